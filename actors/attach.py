@@ -1,0 +1,74 @@
+"""Joining a running exchange's Ray as a second driver: for the commands, for tests, for researchers."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from actors.environment import prepare_ray
+from bulkhead.installation.state import Installation, Running
+
+CALL_TIMEOUT_S = 20.0
+
+
+class NotRunning(Exception):
+    """Nothing runs in this state directory, or what runs there can't be joined."""
+
+
+@contextmanager
+def attached(installation: Installation) -> Iterator[Running]:
+    """Join it for as long as the block lasts. NotRunning where there is nothing to join."""
+    running = installation.running()
+    if running is None or not running.address:
+        raise NotRunning(
+            f"exchange {installation.topology.exchange!r} does not run here: start it with `bulkhead up`"
+        )
+    prepare_ray(installation.token_path)
+    import ray  # reads its environment when it is imported
+    from ray._raylet import AuthenticationTokenLoader  # type: ignore[attr-defined]  # Ray's stub leaves it out
+
+    # It keeps the first token that it has read: with it a second exchange could not be joined.
+    AuthenticationTokenLoader.instance().reset_cache()
+    try:
+        ray.init(
+            address=running.address,
+            namespace=installation.topology.exchange,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            _node_ip_address="127.0.0.1",
+        )
+    except Exception as problem:
+        raise NotRunning(
+            f"exchange {installation.topology.exchange!r} has a head process ({running.pid}), but its Ray "
+            f"can't be joined: {problem}. Trading may go on; `bulkhead down` and `bulkhead up` start Ray anew"
+        ) from problem
+    try:
+        yield running
+    finally:
+        ray.shutdown()
+
+
+def call(actor: str, method: str, *arguments: Any) -> Any:
+    """Call a named actor's method inside `attached`."""
+    import ray
+
+    return ray.get(getattr(ray.get_actor(actor), method).remote(*arguments), timeout=CALL_TIMEOUT_S)
+
+
+class Question:
+    """One repeated question to an actor that the asker never waits for."""
+
+    def __init__(self, actor: str, method: str, *arguments: Any) -> None:
+        self._actor, self._method, self._arguments = actor, method, arguments
+        self._reference: Any = None
+        self._answer: Any = None
+
+    def newest_answer(self) -> Any:
+        """The last answer there is, None before the first; asks again if nothing is on its way."""
+        import ray
+
+        if self._reference is not None and ray.wait([self._reference], timeout=0.0)[0]:
+            self._answer, self._reference = ray.get(self._reference), None
+        if self._reference is None:
+            self._reference = getattr(ray.get_actor(self._actor), self._method).remote(*self._arguments)
+        return self._answer

@@ -1,0 +1,125 @@
+"""The head process: holds Ray and starts the supervisor. `bulkhead up` starts it in a session of its own.
+
+    python -m actors.head TOPOLOGY_FILE
+
+It writes what runs into running.json of the state directory and waits for SIGTERM; Ray ends with it.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from actors.environment import let_agents_choose_their_port, prepare_ray
+from actors.launch import launches
+from bulkhead.installation.founding import identity_of
+from bulkhead.installation.state import Installation, Running, process_started
+from bulkhead.supervision.budget import Budget
+from bulkhead.topology.load import load
+
+OBJECT_STORE_BYTES = 100_000_000
+"""No frame goes through Ray's object store: as small as it will take."""
+READY_TIMEOUT_S = 180.0
+
+
+def main() -> None:
+    installation = Installation(load(Path(sys.argv[1])), Path(sys.argv[1]))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    running = Running(pid=os.getpid(), started=process_started(os.getpid()) or 0.0)
+    installation.write_running(running)
+    try:
+        hold(installation, running, stop)
+    except BaseException:
+        problem = traceback.format_exc()
+        print(problem, flush=True)
+        installation.write_running(running.model_copy(update={"state": "failed", "problem": problem}))
+        raise
+    installation.forget_running()
+
+
+def hold(installation: Installation, running: Running, stop: threading.Event) -> None:
+    prepare_ray(installation.token_path)
+    import ray  # reads its environment when it is imported
+
+    from actors.supervisor import Supervisor
+
+    installation.ray_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    let_agents_choose_their_port()
+    context: Any = ray.init(
+        address="local",
+        namespace=installation.topology.exchange,
+        include_dashboard=True,
+        dashboard_host="127.0.0.1",
+        num_cpus=os.cpu_count(),
+        num_gpus=0,
+        object_store_memory=OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        _node_ip_address="127.0.0.1",
+        _temp_dir=str(installation.ray_directory),
+    )
+    running = running.model_copy(
+        update={"address": context.address_info["address"], "dashboard": f"http://{context.dashboard_url}"}
+    )
+    installation.write_running(running)
+    topology = installation.topology
+    budgets = {
+        name: Budget(boundary.restarts.budget, boundary.restarts.within_s)
+        for name, boundary in topology.boundaries.items()
+    }
+    # What an operator starts begins with whole budgets; only the supervisor's own deaths do not renew them.
+    installation.budgets_path.unlink(missing_ok=True)
+    supervisor = (
+        ray.remote(Supervisor)
+        .options(name="supervisor", lifetime="detached", num_cpus=0, max_restarts=-1, max_task_retries=-1)
+        .remote(
+            launches(installation, identity_of(installation).genesis_id),
+            budgets,
+            str(installation.budgets_path),
+        )
+    )
+    _wait_ready(installation, running, supervisor, stop)
+    stop.wait()
+    ray.shutdown()
+
+
+def _wait_ready(installation: Installation, running: Running, supervisor: Any, stop: threading.Event) -> None:
+    """Every shard runs and has applied what was in its partition when it started, or halts its boundary: the
+    other boundaries trade without it, and `problem` names it.
+    """
+    import ray
+
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while not stop.is_set():
+        status = ray.get(supervisor.status.remote(), timeout=60.0)
+        states = {shard["shard"]: _readiness(shard) for shard in status["shards"]}
+        halted = [boundary["halted"] for boundary in status["boundaries"].values() if boundary["halted"]]
+        running = running.model_copy(update={"shards": states, "problem": "; ".join(halted)})
+        kinds = set(states.values())
+        if halted and kinds <= {"halted", "down"}:
+            running = running.model_copy(update={"state": "failed"})
+        elif kinds <= {"ready", "halted", "down"} and (halted or kinds == {"ready"}):
+            running = running.model_copy(update={"state": "ready"})
+        elif time.monotonic() > deadline:
+            problem = f"not ready in {READY_TIMEOUT_S:g} s: {states}"
+            running = running.model_copy(update={"state": "failed", "problem": problem})
+        installation.write_running(running)
+        if running.state != "starting":
+            return
+        stop.wait(0.1)
+
+
+def _readiness(shard: dict[str, Any]) -> str:
+    if shard["state"] != "running":
+        return str(shard["state"])
+    # A tick a moment ago is always on its way: a few frames are no backlog.
+    return "ready" if shard["lag"] <= 4 and shard["events"] > 0 else "catching up"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What an actor is told when it starts: names and addresses. Never a key, never the topology."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bulkhead.installation.keys import read_secret
+from bulkhead.installation.state import Installation
+from bulkhead.runtime.identity import Identity
+from bulkhead.runtime.shard import SnapshotPolicy
+from bulkhead.topology import derived
+
+
+@dataclass(frozen=True)
+class Launch:
+    shard: str
+    boundary: str
+    partitions: tuple[str, ...]
+    """that it consumes: one, or several for a view"""
+    title: str
+    """for people: the shard with its instruments"""
+    exchange_id: str
+    genesis_id: str
+    mac_key_path: str
+    log_address: str
+    snapshots_address: str
+    every_events: int
+    every_ticks: int
+    tick_ms: int
+
+    @property
+    def kind(self) -> str:
+        return self.shard.split("/")[0]
+
+    def identity(self) -> Identity:
+        return Identity(
+            self.exchange_id, bytes.fromhex(self.genesis_id), read_secret(Path(self.mac_key_path))
+        )
+
+    def policy(self) -> SnapshotPolicy:
+        return SnapshotPolicy(self.every_events, self.every_ticks)
+
+
+def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
+    """Every actor of the topology but the supervisor, in the order in which they are started."""
+    topology = installation.topology
+    boundaries = derived.boundary_of(topology)
+    return [
+        Launch(
+            shard=shard.name,
+            boundary=boundaries[shard.name],
+            partitions=shard.reads,
+            title=_title(installation, shard),
+            exchange_id=topology.exchange,
+            genesis_id=genesis_id.hex(),
+            mac_key_path=str(installation.mac_key_path),
+            log_address=installation.log_address,
+            snapshots_address=installation.snapshots_address,
+            every_events=topology.snapshots.every_events,
+            every_ticks=topology.snapshots.every_ticks,
+            tick_ms=topology.clock.tick_ms,
+        )
+        for shard in derived.shards(topology)
+        if shard.kind != "supervisor"
+    ]
+
+
+def _title(installation: Installation, shard: derived.Shard) -> str:
+    if shard.kind != "book":
+        return shard.name
+    instruments = installation.topology.shards.books[shard.index].instruments
+    return f"{shard.name} {' '.join(instruments)}"

@@ -1,0 +1,101 @@
+"""What every kind of shard's actor does: hosts the loop, answers status while it works."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from actors.launch import Launch
+from bulkhead.log.open import open_log
+from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.shard import Shard
+from bulkhead.snapshots.open import open_snapshots
+
+
+class Sequences(NamedTuple):
+    """How far the streams of one machine are: last sequences."""
+
+    machine: str
+    inputs: dict[str, int]
+    """by source"""
+    outputs: dict[str, int]
+    """by destination partition"""
+
+
+class ShardActor:
+    """One shard in a process of its own. The loop runs in a thread, so calls are answered at any time."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._hosts = [self._host(name, make) for name, make in self._machines()]
+        for host in self._hosts:
+            host.start()
+
+    def __repr__(self) -> str:
+        return self._launch.title  # read once, by Ray's dashboard and in front of log lines
+
+    def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
+        """The machines that it hosts, by name: one for everything but a view."""
+        shard = self._launch.shard
+        return [(shard, lambda: make_machine(shard))]
+
+    def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
+        launch, partition = self._launch, input_partition(name)
+
+        def build() -> Shard:
+            return Shard(
+                make(),
+                partition,
+                launch.identity(),
+                open_log(launch.log_address),
+                open_snapshots(launch.snapshots_address),
+                launch.policy(),
+                lambda: time.time_ns() // 1000,
+            )
+
+        return ShardHost(name, partition, build)
+
+    def status(self) -> dict[str, Any]:
+        """The process and each machine in it; never waits for the loop."""
+        return {"pid": os.getpid(), "machines": [host.status() for host in self._hosts]}
+
+    def inspect(self) -> list[dict[str, Any]]:
+        """Per machine its status, and, taken between two steps of its loop: position, state digest, last
+        sequence by source, last sequence and digest by destination.
+        """
+        return [{**host.status(), **host.ask(_inspect)} for host in self._hosts]
+
+    def sequences(self) -> list[Sequences]:
+        """Per machine how far its streams are: inspect without the digests, which cost a whole snapshot."""
+        return [host.ask(_sequences) for host in self._hosts]
+
+    def stop(self) -> None:
+        """End the loops between two steps. The process stays until it is told to exit."""
+        for host in self._hosts:
+            host.stop()
+
+    def __ray_shutdown__(self) -> None:
+        self.stop()
+
+
+def _inspect(shard: Shard) -> dict[str, Any]:
+    machine = shard.machine
+    streams = machine.streams()
+    return {
+        "shard": machine.name,
+        "position": shard.position.hex() if shard.position else "",
+        "events": machine.events_applied,
+        "digest": machine.digest().hex(),
+        "inputs": streams.inputs,
+        "outputs": {
+            name: {"sequence": last, "digest": digest} for name, (last, digest) in streams.outputs.items()
+        },
+    }
+
+
+def _sequences(shard: Shard) -> Sequences:
+    streams = shard.machine.streams()
+    outputs = {destination: last for destination, (last, _) in streams.outputs.items()}
+    return Sequences(shard.machine.name, streams.inputs, outputs)

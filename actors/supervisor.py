@@ -1,0 +1,210 @@
+"""The supervisor: starts every shard, restarts what dies within its boundary's budget, halts what has
+spent it.
+
+It decides nothing about orders: the exchange trades on without it, and Ray restarts it.
+"""
+
+import json
+import os
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import ray
+import structlog
+from ray.actor import ActorHandle
+from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError
+
+from actors.book import BookActor
+from actors.clock import ClockActor
+from actors.control import ControlActor
+from actors.launch import Launch
+from actors.risk import RiskActor
+from actors.settlement import SettlementActor
+from actors.shard import ShardActor
+from actors.view import ViewActor
+from bulkhead.installation.files import write_private
+from bulkhead.installation.state import read_json
+from bulkhead.supervision.budget import Budget, Budgets, Decision
+
+ACTORS: dict[str, type[ShardActor]] = {
+    "book": BookActor,
+    "clock": ClockActor,
+    "control": ControlActor,
+    "risk": RiskActor,
+    "settlement": SettlementActor,
+    "view": ViewActor,
+}
+LOOK_EVERY_S = 0.2
+"""How often it asks each actor: a death is seen this late at most, beside the 1.5 s that a new process
+takes.
+"""
+ANSWER_TIMEOUT_S = 5.0
+
+_log = structlog.get_logger()
+
+
+class Supervisor:
+    """Named `supervisor` in the exchange's namespace; every shard's actor is named as the shard."""
+
+    def __init__(self, launches: list[Launch], budgets: dict[str, Budget], state_path: str) -> None:
+        self._launches = {launch.shard: launch for launch in launches}
+        self._budgets = Budgets(budgets)
+        self._state_path = Path(state_path)
+        self._restarts: dict[str, int] = dict.fromkeys(self._launches, 0)
+        saved = read_json(self._state_path)
+        self._lived_before = saved is not None
+        if saved is not None:
+            self._budgets.load(saved["budgets"])
+            self._restarts |= saved["restarts"]
+        self._handles: dict[str, Any] = {}
+        self._pending: dict[str, tuple[Any, float]] = {}
+        """the question that is on its way to each actor, and since when"""
+        self._status: dict[str, dict[str, Any]] = {}
+        self._silent: set[str] = set()
+        """shards whose process lives and does not answer: stopped, or stuck"""
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
+        self._thread.start()
+
+    def __repr__(self) -> str:
+        return "supervisor"
+
+    def status(self) -> dict[str, Any]:
+        """What is known of every shard and boundary."""
+        now = time.time()
+        return {
+            "pid": os.getpid(),
+            "shards": [self._shard_status(launch) for launch in self._launches.values()],
+            "boundaries": {
+                name: {"halted": self._budgets.halted(name), "restarts": self._budgets.spent(name, now)}
+                for name in dict.fromkeys(launch.boundary for launch in self._launches.values())
+            },
+        }
+
+    def _shard_status(self, launch: Launch) -> dict[str, Any]:
+        known = self._status.get(launch.shard, {"pid": 0, "machines": []})
+        machines = known["machines"]
+        states = {machine["state"] for machine in machines} or {"starting"}
+        if self._budgets.halted(launch.boundary) and launch.shard not in self._handles:
+            states = {"down"}
+        elif launch.shard in self._silent:
+            states = {"silent"}
+        order = ("halted", "down", "silent", "stopped", "starting", "running")
+        return {
+            "shard": launch.shard,
+            "title": launch.title,
+            "boundary": launch.boundary,
+            "pid": known["pid"],
+            "state": next(state for state in order if state in states),
+            "restarts": self._restarts[launch.shard],
+            "lag": sum(machine["lag"] for machine in machines),
+            "events": sum(machine["events"] for machine in machines),
+            "refused": sum(machine["refused"] for machine in machines),
+            "duplicates": sum(machine["duplicates"] for machine in machines),
+            "pending": sum(machine["pending"] for machine in machines),
+            "tick": max((machine["tick"] for machine in machines), default=0),
+            "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"]),
+        }
+
+    def shut_down(self) -> None:
+        """Stop every shard between two steps of its loop, then supervise no more."""
+        self._stopping.set()
+        self._thread.join(10.0)
+        stops = [handle.stop.remote() for handle in self._handles.values()]
+        for stop in stops:
+            try:
+                ray.get(stop, timeout=15.0)
+            except (RayActorError, GetTimeoutError) as problem:
+                _log.warning("did not stop cleanly", problem=str(problem))
+
+    def _run(self) -> None:
+        try:
+            self._begin()
+            while not self._stopping.wait(LOOK_EVERY_S):
+                for shard in list(self._handles):
+                    self._look(self._launches[shard])
+        except Exception:  # noqa: BLE001
+            # One that no longer looks must not go on saying that all is well: Ray starts another.
+            _log.error("the supervisor can't go on", why=traceback.format_exc())
+            os._exit(1)
+
+    def _begin(self) -> None:
+        """Start every shard; in a later life find them trading, and count those that died unseen."""
+        for launch in self._launches.values():
+            if (living := self._found(launch.shard)) is not None:
+                self._handles[launch.shard] = living
+        for launch in self._launches.values():
+            if launch.shard not in self._handles:
+                if self._lived_before:
+                    self._died(launch, "found missing by a restarted supervisor")
+                else:
+                    self._handles[launch.shard] = self._start(launch)
+        self._remember()
+
+    def _found(self, shard: str) -> "ActorHandle[Any] | None":
+        """The actor, if it lives: a supervisor that was restarted finds its exchange trading."""
+        try:
+            return ray.get_actor(shard)
+        except ValueError:
+            return None
+
+    def _start(self, launch: Launch) -> Any:
+        _log.info("starting", shard=launch.shard, boundary=launch.boundary)
+        actor = ray.remote(ACTORS[launch.kind])
+        return actor.options(
+            name=launch.shard, lifetime="detached", num_cpus=0, max_restarts=0, max_task_retries=0
+        ).remote(launch)
+
+    def _look(self, launch: Launch) -> None:
+        shard = launch.shard
+        if shard not in self._pending:
+            self._pending[shard] = (self._handles[shard].status.remote(), time.monotonic())
+        question, asked_at = self._pending[shard]
+        ready, _ = ray.wait([question], timeout=0.0)
+        if not ready:
+            if time.monotonic() - asked_at > ANSWER_TIMEOUT_S and shard in self._status:
+                _log.warning("does not answer", shard=shard, for_s=round(time.monotonic() - asked_at))
+                self._pending[shard] = (question, time.monotonic())
+                self._silent.add(shard)
+            return
+        del self._pending[shard]
+        self._silent.discard(shard)
+        try:
+            self._status[shard] = ray.get(question)
+        except ActorUnavailableError:
+            return  # cut off for a moment, which is no death: it is asked again
+        except RayActorError as problem:
+            self._died(launch, str(problem))
+            return
+        fatal = [m["last_error"] for m in self._status[shard]["machines"] if m["state"] == "halted"]
+        if fatal and not self._budgets.halted(launch.boundary):
+            self._budgets.gave_up(launch.boundary, shard, fatal[0])
+            self._remember()
+            _log.error("boundary halted", boundary=launch.boundary, shard=shard, why=fatal[0])
+
+    def _died(self, launch: Launch, why: str) -> None:
+        decision = self._budgets.died(launch.boundary, launch.shard, time.time())
+        self._restarts[launch.shard] += decision is Decision.RESTART
+        self._remember()
+        self._status.pop(launch.shard, None)
+        _log.warning("died", shard=launch.shard, decision=decision.value, why=why.splitlines()[0])
+        if decision is Decision.RESTART:
+            self._handles[launch.shard] = self._start(launch)
+            return
+        self._handles.pop(launch.shard, None)
+        _log.error("boundary halted", boundary=launch.boundary, why=self._budgets.halted(launch.boundary))
+        for other in self._launches.values():
+            if other.boundary == launch.boundary and other.shard in self._handles:
+                ray.kill(self._handles.pop(other.shard))
+                self._status.pop(other.shard, None)
+                self._pending.pop(other.shard, None)
+
+    def _remember(self) -> None:
+        """Spent restarts outlive the supervisor: else its own death would give every boundary a new
+        budget.
+        """
+        state = {"budgets": self._budgets.state(), "restarts": self._restarts}
+        write_private(self._state_path, json.dumps(state).encode())

@@ -1,0 +1,41 @@
+"""An exchange of its own: the shipped topology in a temporary folder."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from actors.attach import attached, call
+from actors.process import start, stop_process
+from bulkhead.installation.founding import found
+from bulkhead.installation.state import Installation
+from bulkhead.topology.load import load
+
+TOPOLOGY = Path(__file__).parents[1] / "topology.yaml"
+TRADERS = ("flow0", "flow1", "flow2", "flow3")
+"""Two on each risk shard, with many accounts, funds for everything and no limit that the load would meet."""
+INSTRUMENT_ID = "BTC-USD"
+BOOK = "book/0"
+
+
+@contextmanager
+def fresh_exchange(parent: Path | None) -> Iterator[Installation]:
+    """Start it, give it, and take it down with everything of it. `parent` is the folder to put it in."""
+    folder = Path(tempfile.mkdtemp(prefix="bulkhead-bench-", dir=parent))
+    try:
+        file = folder / "topology.yaml"
+        shutil.copyfile(TOPOLOGY, file)
+        installation = Installation(load(file), file)
+        found(installation)
+        running = start(installation, lambda _: None)
+        try:
+            with attached(installation):
+                try:
+                    yield installation
+                finally:
+                    call("supervisor", "shut_down")
+        finally:
+            stop_process(installation, running.pid)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,74 @@
+"""The actors of the second and third part: started in the exchange's Ray, beside its own."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from actors.launch import Launch
+from actors.shard import ShardActor
+from bench.passing import PassingMachine
+from bench.relay import Relay
+from bulkhead.machines.reference import ReferenceMachine
+
+ANSWER_TIMEOUT_S = 60.0
+
+
+class PassingActor(ShardActor):
+    """A shard's actor that hosts a passing machine; everything else is the product's."""
+
+    def __init__(self, launch: Launch, book: str, participant: tuple[bytes, str] | None) -> None:
+        self._book = book
+        self._participant = participant
+        super().__init__(launch)
+
+    def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
+        shard = self._launch.shard
+        return [(shard, lambda: PassingMachine(shard, self._book, self._participant))]
+
+
+class RelayActor:
+    """A relay's hop in a process of its own."""
+
+    def __init__(self, log_address: str, shard: str, book: str, reports: str, head: bytes) -> None:
+        self._relay = Relay(log_address, shard, book, reports, head)
+
+    def follow(self, cuts: dict[str, list[int]]) -> None:
+        self._relay.follow(cuts)
+
+    def status(self) -> dict[str, Any]:
+        return {"pid": os.getpid()}
+
+    def stop(self) -> None:
+        self._relay.stop()
+
+
+@contextmanager
+def hosted(actor: type, arguments: list[tuple[Any, ...]]) -> Iterator[list[Any]]:
+    """Actors of one class, running while the block lasts. Inside `attached`."""
+    import ray  # reads its environment when it is imported, which `attached` sets
+
+    handles: list[Any] = []
+    try:
+        for some in arguments:
+            handles.append(ray.remote(actor).options(num_cpus=0).remote(*some))  # noqa: PERF401  # all that
+            # were started are to be stopped, also when one fails
+        yield handles
+        ask([(handle, "stop") for handle in handles])
+    finally:
+        for handle in handles:
+            ray.kill(handle)
+
+
+def ask(questions: list[tuple[Any, ...]]) -> list[Any]:
+    """(actor, method, arguments…) of each, at once; the answers."""
+    import ray
+
+    answers = [getattr(actor, method).remote(*arguments) for actor, method, *arguments in questions]
+    found: list[Any] = ray.get(answers, timeout=ANSWER_TIMEOUT_S)
+    return found
+
+
+def pids(actors: list[Any]) -> list[int]:
+    """The actors' processes, when they have started."""
+    return [status["pid"] for status in ask([(actor, "status") for actor in actors])]

@@ -1,0 +1,1 @@
+"""Bulkhead: a trading exchange as log-backed, deterministic actors."""

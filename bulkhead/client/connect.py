@@ -1,0 +1,135 @@
+"""Opening a session: the connection file, the key, the state, the log, and the exchange's answer."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bulkhead.client import state as state_file
+from bulkhead.client.client import Client
+from bulkhead.client.connection import Connection
+from bulkhead.client.errors import ClientError, NoExchange, ReportsBroken
+from bulkhead.client.inbox import Inbox, Mark
+from bulkhead.client.link import Link
+from bulkhead.client.state import State
+from bulkhead.errors import FatalError
+from bulkhead.log.open import open_log
+from bulkhead.log.port import Log
+from bulkhead.runtime.identity import Identity
+
+WINDOW = 1000
+"""What a participant gets where the topology says nothing else: beyond it risk refuses
+(commands_in_flight_limit)."""
+SAVE_EVERY_REPORTS = 10_000
+"""A save syncs the disk, some milliseconds: at 20,000 reports a second that is about 1% of the time."""
+ANSWER_TIMEOUT_S = 10.0
+"""A shard that was killed is back in about 2 s."""
+
+
+def wall_clock_us() -> int:
+    return time.time_ns() // 1000
+
+
+def connect(
+    connection: Connection | str | Path,
+    participant_id: str,
+    *,
+    key: str | None = None,
+    state: str | Path | None = None,
+    window: int = WINDOW,
+    timeout_s: float = ANSWER_TIMEOUT_S,
+    save_every_reports: int = SAVE_EVERY_REPORTS,
+    log: Log | None = None,
+    idle: Callable[[], None] | None = None,
+    now_us: Callable[[], int] = wall_clock_us,
+) -> Client:
+    """Open a session of a participant's key and return when the exchange has answered.
+
+    `connection` is connection.json or its folder. `key` names one of the participant's keys, the first if
+    left out. With a `state` file reports go on where they were handled last; without one they begin now.
+    `log` is one that the caller has open and keeps. `idle` is called wherever the client would wait, so
+    that one thread can drive an exchange and its participants. Errors: NoExchange, ClientError,
+    ReportsBroken; nothing stays open.
+    """
+    if window < 1:
+        raise ValueError(f"a window holds at least 1 command, not {window}")
+    facts = connection if isinstance(connection, Connection) else Connection.load(connection)
+    participant = facts.participant(participant_id)
+    private_key = facts.private_key(participant_id, key)
+    public_key = private_key.public_key().public_bytes_raw()
+    path = None if state is None else Path(state)
+    saved = None if path is None else _load(path, facts, participant_id)
+    identity = Identity(facts.exchange_id, bytes.fromhex(facts.genesis_id))
+    resources = contextlib.ExitStack()
+    try:
+        if log is None:
+            log = open_log(facts.log)
+            resources.callback(log.close)
+        inbox = _inbox(log, facts, participant_id, public_key, saved)
+        link = Link(log, identity, participant.orders, participant_id, private_key, inbox, idle, now_us)
+        resources.callback(link.close)
+        # Epochs are a key's: one saved for another key says nothing about this one.
+        last_epoch = saved.epoch if saved is not None and saved.public_key == public_key.hex() else 0
+        session = link.open(last_epoch, timeout_s)
+        client = Client(
+            facts,
+            participant_id,
+            public_key,
+            link,
+            session,
+            window=window,
+            state=path,
+            save_every_reports=save_every_reports,
+            orders={(account, order): name for account, order, name in saved.orders} if saved else {},
+            release=resources.close,
+        )
+        client.save()
+    except BaseException:
+        resources.close()
+        raise
+    return client
+
+
+def _load(path: Path, facts: Connection, participant_id: str) -> State | None:
+    saved = state_file.load(path)
+    if saved is None:
+        return None
+    found = (saved.exchange_id, saved.genesis_id, saved.participant_id)
+    if found != (facts.exchange_id, facts.genesis_id, participant_id):
+        raise ClientError(
+            f"the state file {path} is of participant {saved.participant_id!r} at exchange"
+            f" {saved.exchange_id!r},"
+            f" genesis {saved.genesis_id}; this is {participant_id!r} at {facts.exchange_id!r}, genesis"
+            f" {facts.genesis_id}: name another file, or remove it if that exchange is gone for good"
+        )
+    return saved
+
+
+def _inbox(log: Log, facts: Connection, participant_id: str, public_key: bytes, saved: State | None) -> Inbox:
+    participant = facts.participant(participant_id)
+    partition = participant.reports
+    try:
+        reader = log.reader(partition, f"{participant_id}/{public_key.hex()[:16]}")
+    except FatalError as problem:
+        raise NoExchange(
+            f"exchange {facts.exchange_id!r} is not there: its log {facts.log} has no {partition}"
+            f" ({problem});"
+            f" start it with `bulkhead up`"
+        ) from problem
+    begin, end = None, None
+    if saved is None:
+        end = reader.end()
+    else:
+        position = None if saved.position is None else bytes.fromhex(saved.position)
+        begin = Mark(position, saved.last_sequence, saved.crc)
+    # One risk shard tells a participant everything: that which reads its commands.
+    source = f"risk/{participant.orders.rpartition('/')[2]}"
+    try:
+        return Inbox(
+            reader, facts.exchange_id, bytes.fromhex(facts.genesis_id), partition, source, begin, end
+        )
+    except FatalError as problem:
+        reader.close()
+        raise ReportsBroken(
+            f"{partition}: this program's state is not of this log, or the log has lost its end: {problem}"
+        ) from problem

@@ -1,0 +1,264 @@
+"""One session with the exchange, in whole numbers: commands out, reports in, and what is unanswered.
+
+Which epoch a session takes: the key's epochs only have to grow. A number that was used before is not
+refused but taken for a resend of that older stream, and dropped without a word; so a program that has lost
+its state must not start again at 1. The wall clock in microseconds, or one more than the last epoch known
+where that is higher, was never used before; should a clock have gone back, StaleSession tells the current
+epoch and the next one is taken.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bulkhead.client.errors import ClientError, NoExchange, SessionLost
+from bulkhead.client.inbox import Inbox
+from bulkhead.client.unanswered import Command, Unanswered
+from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.domain.messages.reports import (
+    GapDetected,
+    OrderStatus,
+    SessionOpened,
+    StaleSession,
+    StreamMismatch,
+)
+from bulkhead.errors import TemporaryError
+from bulkhead.log.port import Log
+from bulkhead.runtime.identity import Identity
+from bulkhead.runtime.source import Source
+from bulkhead.wire.authentication import SignatureSealer
+from bulkhead.wire.codec import encode
+from bulkhead.wire.frame import signer_source
+
+WAIT_S = 0.2
+"""How long one wait lasts where there is no end to it; a report ends it at once."""
+RETRY_S = 0.01
+"""between two offers to a log that refuses: a full disk is not made room on any faster"""
+EPOCH_MAX = 2**63 - 1
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the exchange said when the session was opened."""
+
+    epoch: int
+    previous_epoch: int
+    """0: the key had none"""
+    previous_last_sequence: int
+    """commands of the previous session after this number were never taken; OpenSession itself has number 1"""
+    open_orders: tuple[OrderStatus, ...]
+
+
+class Link:
+    """`open` comes first. `idle`, if given, is called instead of waiting: it may make reports arrive."""
+
+    def __init__(
+        self,
+        log: Log,
+        identity: Identity,
+        destination: str,
+        participant_id: str,
+        private_key: Ed25519PrivateKey,
+        inbox: Inbox,
+        idle: Callable[[], None] | None,
+        now_us: Callable[[], int],
+    ) -> None:
+        self._log = log
+        self._identity = identity
+        self._destination = destination
+        self._sealer = SignatureSealer(private_key)
+        self._public_key = private_key.public_key().public_bytes_raw()
+        self._producer = f"{participant_id}/{self._public_key.hex()[:16]}"
+        self._idle = idle
+        self._now_us = now_us
+        self._refusing = False
+        self._source: Source
+        self._epoch = 0
+        self._opened: SessionOpened | None = None
+        self._open_orders: list[OrderStatus] = []
+        self._stale: StaleSession | None = None
+        self._lost: SessionLost | None = None
+        self.inbox = inbox
+        self.unanswered = Unanswered()
+        self.on_answer: Callable[[int, Any], None] | None = None
+        self.reported_at_us = 0
+
+    def open(self, last_epoch: int, timeout_s: float) -> Session:
+        """Begin a session above `last_epoch`, 0 if none is known. NoExchange when no answer comes in time."""
+        epoch = max(last_epoch + 1, self._now_us())
+        while True:
+            self._begin(epoch)
+            if not self.wait(timeout_s, self._is_open):
+                raise NoExchange(
+                    f"exchange {self._identity.exchange_id!r} has not answered within {timeout_s:g} s:"
+                    f" nobody reads"
+                    f" {self._destination}, or this key is not registered there; `bulkhead status` shows"
+                    f" what runs"
+                )
+            if self._opened is not None:
+                opened = self._opened
+                return Session(
+                    epoch, opened.previous_epoch, opened.previous_last_sequence, tuple(self._open_orders)
+                )
+            assert self._stale is not None  # _is_open
+            epoch, self._stale = self._stale.current_epoch + 1, None
+
+    def _begin(self, epoch: int) -> None:
+        if epoch > EPOCH_MAX:
+            raise ClientError(
+                f"the key {self._public_key.hex()} has used its last epoch: register another key for the"
+                f" participant"
+            )
+        if self._epoch:
+            self._source.close()
+        self._epoch = epoch
+        self._source = Source(
+            self._log,
+            self._identity,
+            signer_source(self._public_key, epoch),
+            self._destination,
+            self._sealer,
+            self._producer,
+        )
+        self.send([encode(OpenSession())])
+
+    def _is_open(self) -> bool:
+        if self._stale is not None:
+            return True
+        return self._opened is not None and len(self._open_orders) == self._opened.open_orders
+
+    # -- commands
+
+    @property
+    def last_sequence(self) -> int:
+        """Of the last event sent in this session."""
+        return self._source.last
+
+    @property
+    def unsent(self) -> int:
+        """Frames that the log has not taken."""
+        return self._source.pending()
+
+    def usable(self) -> None:
+        """Raise SessionLost if the exchange takes nothing more from this session."""
+        if self._lost is not None:
+            raise self._lost
+
+    def register(self, command: Command, sequence: int) -> bytes:
+        """The event that says `command`, which counts as unanswered from now on."""
+        event = encode(command)
+        self.unanswered.sent(command, sequence)
+        return event
+
+    def send(self, events: Sequence[bytes]) -> None:
+        if events:
+            self._source.send(events, self._now_us())
+            self._push()
+
+    def _push(self) -> None:
+        """Offer the log what is queued. What it refuses keeps its number and is offered again."""
+        if not self._source.pending():
+            return
+        try:
+            self._source.poll()
+        except TemporaryError as problem:
+            if not self._refusing:
+                self._refusing = True
+                _log.warning("client_log_refuses", partition=self._destination, error=str(problem))
+        else:
+            if self._refusing:
+                self._refusing = False
+                _log.info("client_log_takes_again", partition=self._destination)
+
+    def flush(self, timeout_s: float) -> None:
+        """Return when the log has everything. TemporaryError when the time is over: it stays queued."""
+        deadline = time.monotonic() + timeout_s
+        while self._source.pending():
+            try:
+                self._source.poll(WAIT_S)
+            except TemporaryError:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(RETRY_S)
+
+    # -- reports
+
+    def read(self, timeout_s: float) -> None:
+        """Take what the log has into the inbox, after at most `timeout_s` of waiting for it."""
+        self._push()
+        answers: list[tuple[int, Any]] = []
+        for batch in self.inbox.read(timeout_s):
+            self.reported_at_us = batch.reported_at_us
+            for message in batch.messages:
+                sequence = self.unanswered.answered(message)
+                if sequence is not None:
+                    answers.append((sequence, message))
+                elif type(message) in _OF_SESSIONS:
+                    self._session_report(message)
+        # After all of them are counted: what is called may send, wait, or raise.
+        if self.on_answer is not None:
+            for sequence, message in answers:
+                self.on_answer(sequence, message)
+
+    def _session_report(self, message: Any) -> None:
+        if isinstance(message, OrderStatus):
+            if self._opened is not None and len(self._open_orders) < self._opened.open_orders:
+                self._open_orders.append(message)
+            return
+        if message.public_key != self._public_key:
+            return
+        if isinstance(message, SessionOpened):
+            if message.epoch == self._epoch:
+                self._opened = message
+            elif message.epoch > self._epoch:
+                self._lose(f"a newer session of the same key, {message.epoch}, was opened")
+        elif isinstance(message, StaleSession):
+            if message.epoch != self._epoch:
+                return
+            if self._opened is None:
+                self._stale = message
+            else:
+                self._lose(f"a newer session of the same key, {message.current_epoch}, was opened")
+        elif self._opened is not None:
+            self._lose(f"its stream of commands does not go on: {message!r}; the log has lost some of it")
+
+    def _lose(self, why: str) -> None:
+        if self._lost is None:
+            self._lost = SessionLost(
+                f"session {self._epoch} of key {self._public_key.hex()[:16]}… is over: {why}. Connect"
+                f" again: the new"
+                f" session tells which commands were taken and which orders are open"
+            )
+
+    def wait(self, timeout_s: float | None, until: Callable[[], bool]) -> bool:
+        """Read until `until()`; whether it holds after `timeout_s` seconds (None: for ever). SessionLost."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            left_s = WAIT_S if deadline is None else deadline - time.monotonic()
+            self._read_or_idle(max(0.0, min(left_s, WAIT_S)))
+            if until():
+                return True
+            self.usable()
+            if left_s <= 0:
+                return False
+
+    def _read_or_idle(self, timeout_s: float) -> None:
+        if self._idle is None:
+            self.read(timeout_s)
+        else:
+            self._idle()
+            self.read(0.0)
+
+    def close(self) -> None:
+        if self._epoch:
+            self._source.close()
+        self.inbox.close()
+
+
+_OF_SESSIONS = frozenset({SessionOpened, StaleSession, GapDetected, StreamMismatch, OrderStatus})

@@ -1,0 +1,95 @@
+"""Which commands the exchange has not answered: the window, and who hears of an answer.
+
+Every command gets exactly one answer: a place is accepted or rejected, a cancel canceled or rejected, a
+replace replaced or rejected (or, where the command could not be read, CommandRefused). An answer names its
+order, not its command. So where several commands of one kind for one order are unanswered, the one whose
+number is the report's `last_sequence` is meant (risk answered it at once), otherwise the oldest. Two
+replaces of one order that are both with the book can be taken for each other when the first is refused; how
+many are unanswered is right all the same.
+"""
+
+from typing import Any
+
+from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.reports import (
+    CancelRejected,
+    CommandRefused,
+    OrderAccepted,
+    OrderCanceled,
+    OrderRejected,
+    OrderReplaced,
+    ReplaceRejected,
+)
+from bulkhead.domain.reasons import Reason
+
+Command = PlaceOrder | CancelOrder | ReplaceOrder
+_Numbers = dict[tuple[str, str], int | list[int]]
+
+
+class Unanswered:
+    """Commands by kind and order, each with its sequence in the session's stream."""
+
+    def __init__(self) -> None:
+        places: _Numbers = {}
+        cancels: _Numbers = {}
+        replaces: _Numbers = {}
+        self._by_command: dict[type, _Numbers] = {
+            PlaceOrder: places,
+            CancelOrder: cancels,
+            ReplaceOrder: replaces,
+        }
+        self._by_answer: dict[type, _Numbers] = {
+            OrderAccepted: places,
+            OrderRejected: places,
+            OrderCanceled: cancels,
+            CancelRejected: cancels,
+            OrderReplaced: replaces,
+            ReplaceRejected: replaces,
+        }
+        self.count = 0
+
+    def sent(self, command: Command, sequence: int) -> None:
+        numbers = self._by_command[type(command)]
+        key = (command.account_id, command.client_order_id)
+        self.count += 1
+        there = numbers.get(key)
+        if there is None:
+            numbers[key] = sequence
+        elif isinstance(there, list):
+            there.append(sequence)
+        else:
+            numbers[key] = [there, sequence]
+
+    def answered(self, report: Any) -> int | None:
+        """The sequence of the command that the report answers; None where it answers none of this session."""
+        numbers = self._by_answer.get(type(report))
+        if numbers is None:
+            return self._refused(report) if type(report) is CommandRefused else None
+        if type(report) is OrderCanceled and report.reason is not Reason.REQUESTED:
+            return None
+        key = (report.account_id, report.client_order_id)
+        found = numbers.pop(key, None)
+        if found is None:
+            return None
+        self.count -= 1
+        if isinstance(found, list):
+            meant = report.last_sequence if report.last_sequence in found else found[0]
+            found.remove(meant)
+            if found:
+                numbers[key] = found
+            return meant
+        return found
+
+    def _refused(self, report: CommandRefused) -> int | None:
+        """Rare, since a client sends what can be read: so a search will do."""
+        for numbers in self._by_command.values():
+            for key, found in numbers.items():
+                if found == report.last_sequence:
+                    del numbers[key]
+                elif isinstance(found, list) and report.last_sequence in found:
+                    found.remove(report.last_sequence)
+                else:
+                    continue
+                self.count -= 1
+                return report.last_sequence
+        return None

@@ -1,0 +1,6 @@
+"""The machine of one book partition: one or more instruments' books between risk, settlement and market data.
+
+The matching itself is in domain/book. Here: model.py what it knows · commands.py what risk asks ·
+outcomes.py what the matching caused, told to risk, settlement and the public feed · definitions.py
+genesis, phases and time · state.py its snapshot · machine.py which message goes where.
+"""

@@ -1,0 +1,99 @@
+"""What risk asks of a book. Each command has exactly one answer, before what it causes."""
+
+from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.outcomes import CancelReason, Rejected, RejectReason
+from bulkhead.domain.book_partition.model import BookPartition, Ticket, risk_partition, ticket
+from bulkhead.domain.book_partition.outcomes import tell
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.orders import (
+    AmendmentRefused,
+    AmendOrder,
+    EnterOrder,
+    EntryRefused,
+    OrderAmended,
+    OrderEntered,
+    RemovalRefused,
+    RemoveOrder,
+)
+from bulkhead.domain.reasons import Reason
+
+REASONS = {
+    RejectReason.UNKNOWN_ORDER: Reason.ORDER_UNKNOWN,
+    RejectReason.QUANTITY: Reason.QUANTITY_HIGH,
+    RejectReason.PRICE: Reason.PRICE_HIGH,
+    RejectReason.PHASE: Reason.INSTRUMENT_HALTED,
+    RejectReason.POST_ONLY: Reason.POST_ONLY,
+}
+"""No DUPLICATE_ORDER: risk never gives an order id twice."""
+
+
+def enter_order(partition: BookPartition, command: EnterOrder, out: Outbox) -> None:
+    order_id = command.order_id
+    risk = risk_partition(order_id)
+    instrument = partition.instruments.get(command.instrument_id)
+    if instrument is None:
+        out.send(risk, EntryRefused(order_id, Reason.INSTRUMENT_UNKNOWN, 0, 0))
+        return
+    order = BookOrder(
+        order_id,
+        command.side,
+        command.price_ticks,
+        command.quantity_lots,
+        command.order_type,
+        command.time_in_force,
+        command.post_only,
+        Ticket(command.account_id, risk, command.slot, command.maker_fee_rate, command.taker_fee_rate),
+    )
+    outcomes = instrument.book.place(order)
+    first = outcomes[0]
+    if isinstance(first, Rejected):
+        out.send(risk, EntryRefused(order_id, REASONS[first.reason], first.bound, first.actual))
+        return
+    out.send(risk, OrderEntered(order_id))
+    tell(partition, instrument, outcomes[1:], out)
+
+
+def remove_order(partition: BookPartition, command: RemoveOrder, out: Outbox) -> None:
+    instrument = partition.instruments.get(command.instrument_id)
+    risk = risk_partition(command.order_id)
+    if instrument is None:
+        out.send(risk, RemovalRefused(command.order_id, Reason.INSTRUMENT_UNKNOWN))
+        return
+    outcomes = instrument.book.cancel(command.order_id)
+    first = outcomes[0]
+    if isinstance(first, Rejected):
+        out.send(risk, RemovalRefused(command.order_id, REASONS[first.reason]))
+        return
+    tell(partition, instrument, outcomes, out)
+
+
+def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> None:
+    instrument = partition.instruments.get(command.instrument_id)
+    order = None if instrument is None else instrument.book.order(command.order_id)
+    if instrument is None or order is None:
+        _refuse(command, Reason.ORDER_UNKNOWN, 0, 0, out)
+        return
+    leaves_lots = command.quantity_lots - order.executed_lots
+    if leaves_lots <= 0:
+        # The total intended has been executed: nothing is left to want.
+        outcomes = instrument.book.cancel(command.order_id, CancelReason.REPLACED_TO_DONE)
+    else:
+        outcomes = instrument.book.replace(command.order_id, command.price_ticks, leaves_lots)
+    first = outcomes[0]
+    if isinstance(first, Rejected):
+        _refuse(command, REASONS[first.reason], first.bound, first.actual, out)
+        return
+    stamped = ticket(order)
+    stamped.maker_fee_rate, stamped.taker_fee_rate = command.maker_fee_rate, command.taker_fee_rate
+    out.send(
+        stamped.risk,
+        OrderAmended(command.order_id, command.price_ticks, command.quantity_lots, max(leaves_lots, 0)),
+    )
+    tell(partition, instrument, outcomes, out)
+
+
+def _refuse(command: AmendOrder, reason: Reason, bound: int, actual: int, out: Outbox) -> None:
+    out.send(
+        risk_partition(command.order_id),
+        AmendmentRefused(command.order_id, command.price_ticks, command.quantity_lots, reason, bound, actual),
+    )

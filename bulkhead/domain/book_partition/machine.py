@@ -1,0 +1,41 @@
+"""Which message goes where in a book partition."""
+
+from functools import partial
+
+from bulkhead.domain.book_partition import commands, definitions
+from bulkhead.domain.book_partition.model import BookPartition
+from bulkhead.domain.book_partition.state import load, save
+from bulkhead.domain.machine import Handler, Handling, State
+from bulkhead.domain.messages import control, orders
+
+HANDLERS: Handling[BookPartition] = {
+    orders.EnterOrder: commands.enter_order,
+    orders.RemoveOrder: commands.remove_order,
+    orders.AmendOrder: commands.amend_order,
+    control.Tick: definitions.tick,
+    control.SetBehaviour: definitions.set_behaviour,
+    control.DefineShards: definitions.define_shards,
+    control.SetSlots: definitions.set_slots,
+    control.DefineInstrument: definitions.define_instrument,
+    control.SetPhase: definitions.set_phase,
+}
+
+
+class BookMachine:
+    """The machine of one book partition."""
+
+    def __init__(self, partition: int) -> None:
+        self.partition = BookPartition(partition)
+        self.handlers: dict[type, Handler] = {
+            kind: partial(handler, self.partition) for kind, handler in HANDLERS.items()
+        }
+
+    @property
+    def tick(self) -> int:
+        return self.partition.tick
+
+    def state(self) -> State:
+        return save(self.partition)
+
+    def load(self, state: State) -> None:
+        load(self.partition, state)

@@ -1,0 +1,69 @@
+"""What one book partition knows."""
+
+from bulkhead.domain.book.book import Book
+from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.order_ids import risk_shard
+
+SLOTS = 1024
+
+
+class Ticket:
+    """What the machine keeps beside a BookOrder, as its `owner`."""
+
+    __slots__ = ("account_id", "fee_basis", "maker_fee_rate", "risk", "slot", "taker_fee_rate")
+
+    def __init__(
+        self,
+        account_id: str,
+        risk: str,
+        slot: int,
+        maker_fee_rate: int,
+        taker_fee_rate: int,
+        fee_basis: int = 0,
+    ) -> None:
+        self.account_id = account_id
+        self.risk = risk
+        """the partition that its answers go to"""
+        self.slot = slot
+        self.maker_fee_rate = maker_fee_rate
+        self.taker_fee_rate = taker_fee_rate
+        self.fee_basis = fee_basis
+        """sum over fills of rate x notional (domain/fees.py)"""
+
+
+class TradedInstrument:
+    __slots__ = ("book", "instrument_id", "lot_units", "tick_lot_units", "trades")
+
+    def __init__(self, instrument_id: str, lot_units: int, tick_lot_units: int) -> None:
+        self.instrument_id = instrument_id
+        self.lot_units = lot_units
+        self.tick_lot_units = tick_lot_units
+        self.book = Book()
+        self.trades = 0
+        """trade ids given"""
+
+
+class BookPartition:
+    """The state of one book partition."""
+
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self.market_data = f"market_data/{partition}"
+        self.behaviour_version = 0
+        self.tick = 0
+        self.time_ms = 0
+        self.risk_shards = 0
+        self.instruments: dict[str, TradedInstrument] = {}
+        self.settlement = [""] * SLOTS
+        """by slot: the partition that settles its accounts"""
+
+
+def ticket(order: BookOrder) -> Ticket:
+    owner = order.owner
+    assert isinstance(owner, Ticket)
+    return owner
+
+
+def risk_partition(order_id: int) -> str:
+    """Where an order came from."""
+    return f"orders/{risk_shard(order_id)}"

@@ -1,0 +1,70 @@
+"""A book partition's snapshot: plain structures, ordered by value, and back."""
+
+from bulkhead.domain.book.book import Book
+from bulkhead.domain.book_partition.model import (
+    BookPartition,
+    Ticket,
+    TradedInstrument,
+    risk_partition,
+    ticket,
+)
+from bulkhead.domain.integers import from_bytes, to_bytes
+from bulkhead.domain.machine import State
+
+
+def save(partition: BookPartition) -> State:
+    return {
+        "behaviour_version": partition.behaviour_version,
+        "time": [partition.tick, partition.time_ms],
+        "risk_shards": partition.risk_shards,
+        "settlement": list(partition.settlement),
+        "instruments": [_instrument(partition.instruments[name]) for name in sorted(partition.instruments)],
+    }
+
+
+def load(partition: BookPartition, state: State) -> None:
+    partition.behaviour_version = state["behaviour_version"]
+    partition.tick, partition.time_ms = state["time"]
+    partition.risk_shards = state["risk_shards"]
+    partition.settlement = list(state["settlement"])
+    partition.instruments = {}
+    for instrument_id, lot_units, tick_lot_units, trades, book, tickets in state["instruments"]:
+        instrument = TradedInstrument(instrument_id, from_bytes(lot_units), from_bytes(tick_lot_units))
+        instrument.trades = trades
+        instrument.book = Book.from_state(book)
+        for order_id, account_id, slot, maker_fee_rate, taker_fee_rate, fee_basis in tickets:
+            order = instrument.book.order(order_id)
+            assert order is not None  # tickets are saved for the orders of the book
+            order.owner = Ticket(
+                account_id,
+                risk_partition(order_id),
+                slot,
+                maker_fee_rate,
+                taker_fee_rate,
+                from_bytes(fee_basis),
+            )
+        partition.instruments[instrument_id] = instrument
+
+
+def _instrument(instrument: TradedInstrument) -> State:
+    tickets = []
+    for order in instrument.book.orders():
+        owner = ticket(order)
+        tickets.append(
+            [
+                order.order_id,
+                owner.account_id,
+                owner.slot,
+                owner.maker_fee_rate,
+                owner.taker_fee_rate,
+                to_bytes(owner.fee_basis),
+            ]
+        )
+    return [
+        instrument.instrument_id,
+        to_bytes(instrument.lot_units),
+        to_bytes(instrument.tick_lot_units),
+        instrument.trades,
+        instrument.book.state(),
+        tickets,
+    ]

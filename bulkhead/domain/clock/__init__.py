@@ -1,0 +1,1 @@
+"""The clock machine: numbers the gateway's readings of the time and distributes them as ticks."""

@@ -1,0 +1,144 @@
+"""Which shards a message of control is for. A message about something that was never defined changes
+nothing.
+"""
+
+from collections.abc import Iterable
+
+from bulkhead.domain.control.model import SLOTS, Control
+from bulkhead.domain.keys import key_problem
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.control import (
+    DefineAsset,
+    DefineInstrument,
+    DefineParticipant,
+    DefineShards,
+    Deposit,
+    OpenAccount,
+    RegisterKey,
+    RevokeKey,
+    SetBehaviour,
+    SetNotionalLimit,
+    SetPhase,
+    SetSlots,
+    Tick,
+)
+from bulkhead.domain.settlement.model import OWN_ACCOUNTS
+
+
+def _all_risk(control: Control) -> Iterable[str]:
+    return (f"orders/{shard}" for shard in range(control.risk_shards))
+
+
+def _all_books(control: Control) -> Iterable[str]:
+    return (f"books/{shard}" for shard in range(control.book_shards))
+
+
+def _all_settlement(control: Control) -> Iterable[str]:
+    return (f"settlement/{shard}" for shard in range(control.settlement_shards))
+
+
+def _tell(out: Outbox, message: object, *groups: Iterable[str]) -> None:
+    for group in groups:
+        for destination in group:
+            out.send(destination, message)
+
+
+def _risk_of(control: Control, participant_id: str) -> str:
+    return f"orders/{control.risk[control.participants[participant_id]]}"
+
+
+def _settlement_of(control: Control, participant_id: str) -> str:
+    return f"settlement/{control.settlement[control.participants[participant_id]]}"
+
+
+def define_shards(control: Control, event: DefineShards, out: Outbox) -> None:
+    control.risk_shards = event.risk_shards
+    control.book_shards = event.book_shards
+    control.settlement_shards = event.settlement_shards
+    _tell(out, event, ("clock/0",), _all_books(control))
+
+
+def set_behaviour(control: Control, event: SetBehaviour, out: Outbox) -> None:
+    control.behaviour_version = event.version
+    _tell(out, event, _all_risk(control), _all_books(control), _all_settlement(control))
+
+
+def set_slots(control: Control, event: SetSlots, out: Outbox) -> None:
+    if not event.first_slot <= event.last_slot < SLOTS:
+        return
+    if event.risk_shard >= control.risk_shards or event.settlement_shard >= control.settlement_shards:
+        return
+    for slot in range(event.first_slot, event.last_slot + 1):
+        control.risk[slot] = event.risk_shard
+        control.settlement[slot] = event.settlement_shard
+    _tell(out, event, _all_books(control), _all_settlement(control))
+
+
+def define_asset(control: Control, event: DefineAsset, out: Outbox) -> None:
+    _tell(out, event, _all_risk(control))
+
+
+def define_instrument(control: Control, event: DefineInstrument, out: Outbox) -> None:
+    if event.book >= control.book_shards:
+        return
+    if control.instruments.setdefault(event.instrument_id, event.book) != event.book:
+        return  # its orders are in the other book
+    _tell(out, event, (f"books/{event.book}",), _all_risk(control), _all_settlement(control))
+
+
+def define_participant(control: Control, event: DefineParticipant, out: Outbox) -> None:
+    if event.slot >= SLOTS:
+        return
+    if control.participants.setdefault(event.participant_id, event.slot) != event.slot:
+        return  # its accounts are on other shards
+    _tell(
+        out, event, (_risk_of(control, event.participant_id), _settlement_of(control, event.participant_id))
+    )
+
+
+def set_notional_limit(control: Control, event: SetNotionalLimit, out: Outbox) -> None:
+    if event.participant_id in control.participants:
+        out.send(_risk_of(control, event.participant_id), event)
+
+
+def register_key(control: Control, event: RegisterKey, out: Outbox) -> None:
+    if event.participant_id not in control.participants or key_problem(event.public_key) is not None:
+        return
+    if control.keys.setdefault(event.public_key, event.participant_id) != event.participant_id:
+        return  # a key speaks for one participant
+    out.send(_risk_of(control, event.participant_id), event)
+
+
+def revoke_key(control: Control, event: RevokeKey, out: Outbox) -> None:
+    participant_id = control.keys.get(event.public_key)
+    if participant_id:
+        # Remembered for ever: registered again, its old frames could be sent again, their epochs forgotten.
+        control.keys[event.public_key] = ""
+        out.send(_risk_of(control, participant_id), event)
+
+
+def open_account(control: Control, event: OpenAccount, out: Outbox) -> None:
+    if event.participant_id not in control.participants or event.account_id in control.accounts:
+        return
+    if event.account_id in OWN_ACCOUNTS:
+        return
+    control.accounts[event.account_id] = event.participant_id
+    _tell(
+        out, event, (_risk_of(control, event.participant_id), _settlement_of(control, event.participant_id))
+    )
+
+
+def deposit(control: Control, event: Deposit, out: Outbox) -> None:
+    participant_id = control.accounts.get(event.account_id)
+    if participant_id is not None and event.amount > 0:
+        out.send(_settlement_of(control, participant_id), event)
+
+
+def set_phase(control: Control, event: SetPhase, out: Outbox) -> None:
+    book = control.instruments.get(event.instrument_id)
+    if book is not None:
+        out.send(f"books/{book}", event)
+
+
+def tick(control: Control, event: Tick, out: Outbox) -> None:
+    control.tick, control.time_ms = event.number, event.time_ms

@@ -1,0 +1,64 @@
+"""Which message goes where in control, and its snapshot."""
+
+from functools import partial
+
+from bulkhead.domain.control import distribution
+from bulkhead.domain.control.model import Control
+from bulkhead.domain.machine import Handler, Handling, State
+from bulkhead.domain.messages import control as messages
+
+HANDLERS: Handling[Control] = {
+    messages.Tick: distribution.tick,
+    messages.DefineShards: distribution.define_shards,
+    messages.SetBehaviour: distribution.set_behaviour,
+    messages.SetSlots: distribution.set_slots,
+    messages.DefineAsset: distribution.define_asset,
+    messages.DefineInstrument: distribution.define_instrument,
+    messages.DefineParticipant: distribution.define_participant,
+    messages.SetNotionalLimit: distribution.set_notional_limit,
+    messages.RegisterKey: distribution.register_key,
+    messages.RevokeKey: distribution.revoke_key,
+    messages.OpenAccount: distribution.open_account,
+    messages.Deposit: distribution.deposit,
+    messages.SetPhase: distribution.set_phase,
+}
+
+
+class ControlMachine:
+    """The machine that distributes what control[0] receives."""
+
+    def __init__(self) -> None:
+        self.control = Control()
+        self.handlers: dict[type, Handler] = {
+            kind: partial(handler, self.control) for kind, handler in HANDLERS.items()
+        }
+
+    @property
+    def tick(self) -> int:
+        return self.control.tick
+
+    def state(self) -> State:
+        control = self.control
+        return {
+            "time": [control.tick, control.time_ms],
+            "behaviour_version": control.behaviour_version,
+            "shards": [control.risk_shards, control.book_shards, control.settlement_shards],
+            "risk": list(control.risk),
+            "settlement": list(control.settlement),
+            "participants": dict(sorted(control.participants.items())),
+            "accounts": dict(sorted(control.accounts.items())),
+            "keys": [[key, owner] for key, owner in sorted(control.keys.items())],
+            "instruments": dict(sorted(control.instruments.items())),
+        }
+
+    def load(self, state: State) -> None:
+        control = self.control
+        control.tick, control.time_ms = state["time"]
+        control.behaviour_version = state["behaviour_version"]
+        control.risk_shards, control.book_shards, control.settlement_shards = state["shards"]
+        control.risk = list(state["risk"])
+        control.settlement = list(state["settlement"])
+        control.participants = dict(state["participants"])
+        control.accounts = dict(state["accounts"])
+        control.keys = dict(state["keys"])
+        control.instruments = dict(state["instruments"])

@@ -1,0 +1,132 @@
+"""What a machine is told about the exchange: written to control by a gateway, distributed by its machine.
+
+The first of these, in the order that `up` writes them, are the genesis.
+"""
+
+from bulkhead.domain.message import message
+from bulkhead.domain.terms import Phase
+
+
+@message
+class DefineShards:
+    """How many of each there are; the control machine distributes to all of them."""
+
+    risk_shards: int
+    book_shards: int
+    settlement_shards: int
+
+
+@message
+class SetBehaviour:
+    """The version of the rules; a machine that does not know it halts."""
+
+    version: int
+
+
+@message
+class SetSlots:
+    """Slots `first_slot` up to and including `last_slot` belong to these shards."""
+
+    first_slot: int
+    last_slot: int
+    risk_shard: int
+    settlement_shard: int
+
+
+@message
+class DefineAsset:
+    asset_id: str
+    decimals: int
+
+
+@message
+class DefineInstrument:
+    instrument_id: str
+    book: int
+    """the partition of its book"""
+    base_asset_id: str
+    quote_asset_id: str
+    lot_units: int
+    """base asset's smallest units in a lot"""
+    tick_lot_units: int
+    """quote asset's smallest units that one lot costs at a price of one tick"""
+    price_increment_ticks: int
+    price_min_ticks: int
+    price_max_ticks: int
+    quantity_increment_lots: int
+    quantity_min_lots: int
+    quantity_max_lots: int
+    window: int
+    """commands of one risk shard that its book may leave unanswered; beyond: instrument_busy"""
+    phase: Phase
+
+
+@message
+class DefineParticipant:
+    participant_id: str
+    slot: int
+    maker_fee_rate: int
+    taker_fee_rate: int
+    open_orders_max: int
+    commands_in_flight_max: int
+    """commands that its books may not have answered"""
+
+
+@message
+class SetNotionalLimit:
+    """The most that one order of the participant may cost in a quote asset."""
+
+    participant_id: str
+    asset_id: str
+    amount: int
+
+
+@message
+class RegisterKey:
+    participant_id: str
+    public_key: bytes
+
+
+@message
+class RevokeKey:
+    public_key: bytes
+
+
+@message
+class OpenAccount:
+    account_id: str
+    participant_id: str
+
+
+@message
+class Deposit:
+    """Settlement books it from the outside world to the account and tells risk."""
+
+    account_id: str
+    asset_id: str
+    amount: int
+
+
+@message
+class SetPhase:
+    """Operator -> book -> risk, so that risk never knows a phase before the book does."""
+
+    instrument_id: str
+    phase: Phase
+
+
+@message
+class Tick:
+    """Moves a machine's time."""
+
+    number: int
+    """dense, from 1"""
+    time_ms: int
+    """the clock gateway's reading: milliseconds since 1970"""
+
+
+@message
+class ClockRead:
+    """Clock gateway -> clock: one reading of the wall clock, in milliseconds since 1970."""
+
+    time_ms: int

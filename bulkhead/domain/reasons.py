@@ -1,0 +1,102 @@
+"""Why something was refused or ended: one enum, ordered by precedence.
+
+Where several reasons hold, the lowest number is the one that is told. Every refusal carries two numbers,
+`bound` and `actual`, that explain it; what they count is said beside each reason. 0 and 0: nothing to count.
+"""
+
+from enum import IntEnum
+
+
+class Reason(IntEnum):
+    # The event itself.
+    MALFORMED = 1
+    """the event is not what docs/wire.md says of its type; actual: its length in bytes"""
+    TYPE_UNKNOWN = 2
+    """no message of this type may be sent by a participant; actual: the type number"""
+
+    # Whose it is.
+    ACCOUNT_UNKNOWN = 10
+    """no such account among those of the participant that signed"""
+
+    # What it is for.
+    INSTRUMENT_UNKNOWN = 20
+    INSTRUMENT_HALTED = 21
+    """bound: Phase.CONTINUOUS, actual: the phase"""
+
+    # What it says.
+    SIDE = 30
+    """actual: the side's number"""
+    ORDER_TYPE = 31
+    """actual: the order type's number"""
+    TIME_IN_FORCE = 32
+    """actual: the time in force's number"""
+    PRICE_MISSING = 33
+    """a limit order needs price_ticks, a market order protection_price_ticks"""
+    PRICE_UNEXPECTED = 34
+    """a limit order takes no protection_price_ticks, a market order no price_ticks; actual: the price"""
+    POST_ONLY = 35
+    """post-only goes with a gtc limit order; refused by the book: it would have traded.
+    bound: the best opposite price in ticks, actual: the order's"""
+    CLIENT_ORDER_ID = 36
+    """1 to 36 printable ASCII characters; actual: the length"""
+
+    # Increments and bounds.
+    PRICE_INCREMENT = 40
+    """bound: the increment in ticks, actual: the price in ticks"""
+    PRICE_LOW = 41
+    """bound: the lowest price in ticks, actual: the price"""
+    PRICE_HIGH = 42
+    """bound: the highest price in ticks, actual: the price"""
+    QUANTITY_INCREMENT = 43
+    """bound: the increment in lots, actual: the quantity in lots"""
+    QUANTITY_LOW = 44
+    """bound: the lowest quantity in lots, actual: the quantity"""
+    QUANTITY_HIGH = 45
+    """bound: the highest quantity in lots, actual: the quantity"""
+    OVERFLOW = 46
+    """an amount would not fit its 128 bits; bound: the highest, actual: 0"""
+    NOTIONAL_LIMIT = 47
+    """bound: the highest notional of one order, actual: this one's; quote asset's smallest units"""
+
+    # What the participant may have at once.
+    OPEN_ORDERS_LIMIT = 50
+    """bound: orders that may be open, actual: orders that are"""
+    BALANCE = 51
+    """bound: what is available, actual: what the order would reserve; smallest units of the asset it pays"""
+    CLIENT_ORDER_ID_REPEATED = 52
+    """among the account's live orders or its last 10,000; actual: 0"""
+    INSTRUMENT_BUSY = 53
+    """bound: commands that may be unanswered by the instrument's book, actual: those that are"""
+    COMMANDS_IN_FLIGHT_LIMIT = 54
+    """bound: commands that may be unanswered, actual: those that are; of the participant, or, where the
+    bound is 32, replaces of this one order"""
+
+    # A cancel or replace that finds nothing to act on.
+    ORDER_UNKNOWN = 60
+    """no live order of the account has this client_order_id"""
+    REPLACED_TO_DONE = 61
+    """the new total is at or below what has been executed: the order ends; bound: executed lots, actual:
+    the total
+    """
+    CANCEL_PENDING = 62
+    """a cancel of this order is on its way already"""
+
+    # Why an order ended without being refused.
+    REQUESTED = 70
+    IMMEDIATE_OR_CANCEL = 71
+    FILL_OR_KILL = 72
+    MARKET = 73
+    """what a market order could not trade within its protection price"""
+    PHASE = 74
+    """the instrument's phase ended it"""
+
+    # Frames that no sender can be told about: they go to dead letters.
+    FRAME_MALFORMED = 90
+    FRAME_FOREIGN = 91
+    """another exchange, genesis or destination partition"""
+    FRAME_UNVERIFIED = 92
+    """the signature or MAC is not the source's"""
+    KEY_UNKNOWN = 93
+    """the signing key is not registered here, or has been revoked"""
+    SOURCE_FORBIDDEN = 94
+    """a source that has no business writing to this partition"""

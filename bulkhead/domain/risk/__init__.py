@@ -1,0 +1,7 @@
+"""The risk machine: every order is checked and its worst case reserved before it reaches a book.
+
+model.py what it knows · checks.py what an order must pass, in order of precedence · place.py, cancel.py,
+replace.py the commands · answers.py what books say · reservation.py what an order may still cost ·
+definitions.py genesis and changes · signers.py sessions · state.py its snapshot · machine.py which message
+goes where.
+"""

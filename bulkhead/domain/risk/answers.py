@@ -1,0 +1,213 @@
+"""What a book says of an order: exactly one answer to each command, and its fills and end."""
+
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.orders import (
+    AmendmentRefused,
+    EntryRefused,
+    OrderAmended,
+    OrderEntered,
+    OrderExecuted,
+    OrderRemoved,
+    PhaseChanged,
+    RemovalRefused,
+)
+from bulkhead.domain.messages.reports import (
+    CancelRejected,
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderRejected,
+    OrderReplaced,
+    ReplaceRejected,
+)
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.model import Order, Risk
+from bulkhead.domain.risk.reservation import reserve
+from bulkhead.domain.terms import Phase, Role, Side
+
+
+def order_entered(risk: Risk, event: OrderEntered, out: Outbox) -> None:
+    order = _answered(risk, event.order_id)
+    participant = order.account.participant
+    out.send(
+        participant.reports,
+        OrderAccepted(
+            participant.last_sequence,
+            order.account.account_id,
+            order.client_order_id,
+            order.order_id,
+            order.instrument.instrument_id,
+        ),
+    )
+
+
+def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
+    order = _answered(risk, event.order_id)
+    _end(risk, order)
+    participant = order.account.participant
+    out.send(
+        participant.reports,
+        OrderRejected(
+            participant.last_sequence,
+            order.account.account_id,
+            order.client_order_id,
+            event.reason,
+            event.bound,
+            event.actual,
+        ),
+    )
+
+
+def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
+    order = risk.orders[event.order_id]
+    account, instrument = order.account, order.instrument
+    notional = event.price_ticks * event.quantity_lots * instrument.tick_lot_units
+    base_amount = event.quantity_lots * instrument.lot_units
+    order.executed_lots += event.quantity_lots
+    order.fee_basis += notional * (order.maker_fee_rate if event.role is Role.MAKER else order.taker_fee_rate)
+    base, quote = account.balance(instrument.base_asset_id), account.balance(instrument.quote_asset_id)
+    if order.side is Side.BUY:
+        quote.total -= notional + event.fee_amount
+        base.total += base_amount
+    else:
+        base.total -= base_amount
+        quote.total += notional - event.fee_amount
+    leaves_lots = order.quantity_lots - order.executed_lots
+    if leaves_lots == 0:
+        _end(risk, order)
+    else:
+        reserve(order)
+    participant = account.participant
+    out.send(
+        participant.reports,
+        OrderFilled(
+            participant.last_sequence,
+            account.account_id,
+            order.client_order_id,
+            order.order_id,
+            instrument.instrument_id,
+            order.side,
+            event.trade_id,
+            event.price_ticks,
+            event.quantity_lots,
+            leaves_lots,
+            event.role,
+            event.fee_amount,
+        ),
+    )
+
+
+def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
+    requested = event.reason is Reason.REQUESTED
+    order = _answered(risk, event.order_id) if requested else risk.orders[event.order_id]
+    if requested:
+        order.cancel_sent = False
+    _end(risk, order)
+    participant = order.account.participant
+    out.send(
+        participant.reports,
+        OrderCanceled(
+            participant.last_sequence,
+            order.account.account_id,
+            order.client_order_id,
+            order.order_id,
+            order.instrument.instrument_id,
+            event.quantity_lots,
+            event.reason,
+        ),
+    )
+
+
+def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
+    order = _answered(risk, event.order_id)
+    order.cancel_sent = False
+    _forget(risk, order)
+    participant = order.account.participant
+    # The book told its phase before it refused for it, in the same stream.
+    halted = event.reason is Reason.INSTRUMENT_HALTED
+    bound, actual = (Phase.CONTINUOUS, order.instrument.phase) if halted else (0, 0)
+    out.send(
+        participant.reports,
+        CancelRejected(
+            participant.last_sequence,
+            order.account.account_id,
+            order.client_order_id,
+            event.reason,
+            bound,
+            actual,
+        ),
+    )
+
+
+def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
+    order = _answered(risk, event.order_id)
+    version = order.amendments.pop(0)
+    order.price_ticks, order.quantity_lots = version.price_ticks, version.quantity_lots
+    order.maker_fee_rate, order.taker_fee_rate = version.maker_fee_rate, version.taker_fee_rate
+    if event.leaves_lots == 0:
+        _end(risk, order)
+    else:
+        reserve(order)
+    participant = order.account.participant
+    out.send(
+        participant.reports,
+        OrderReplaced(
+            participant.last_sequence,
+            order.account.account_id,
+            order.client_order_id,
+            order.order_id,
+            order.instrument.instrument_id,
+            event.price_ticks,
+            event.quantity_lots,
+            event.leaves_lots,
+        ),
+    )
+
+
+def amendment_refused(risk: Risk, event: AmendmentRefused, out: Outbox) -> None:
+    order = _answered(risk, event.order_id)
+    order.amendments.pop(0)
+    reserve(order)
+    _forget(risk, order)
+    participant = order.account.participant
+    out.send(
+        participant.reports,
+        ReplaceRejected(
+            participant.last_sequence,
+            order.account.account_id,
+            order.client_order_id,
+            event.reason,
+            event.bound,
+            event.actual,
+        ),
+    )
+
+
+def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
+    instrument = risk.instruments.get(event.instrument_id)
+    if instrument is None:
+        risk.early_phases[event.instrument_id] = event.phase
+    else:
+        instrument.phase = event.phase
+
+
+def _answered(risk: Risk, order_id: int) -> Order:
+    order = risk.orders[order_id]
+    order.instrument.route.unanswered -= 1
+    order.account.participant.unanswered -= 1
+    return order
+
+
+def _end(risk: Risk, order: Order) -> None:
+    """The book has no such order any more; nothing stays reserved for it."""
+    order.ended = True
+    reserve(order)
+    del order.account.live[order.client_order_id]
+    order.account.participant.open_orders -= 1
+    _forget(risk, order)
+
+
+def _forget(risk: Risk, order: Order) -> None:
+    """Drop an ended order once every command about it is answered."""
+    if order.ended and not order.cancel_sent and not order.amendments:
+        del risk.orders[order.order_id]

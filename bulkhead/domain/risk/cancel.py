@@ -1,0 +1,38 @@
+"""CancelOrder: ask the book to end an order. Never refused for load: one may be on its way for each order."""
+
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.orders import RemoveOrder
+from bulkhead.domain.messages.participant import CancelOrder
+from bulkhead.domain.messages.reports import CancelRejected
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.checks import Refusal, owned_account
+from bulkhead.domain.risk.model import Participant, Risk
+from bulkhead.domain.terms import Phase
+
+
+def cancel_order(risk: Risk, participant: Participant, command: CancelOrder, out: Outbox) -> None:
+    refusal = _cancel(risk, participant, command, out)
+    if refusal is not None:
+        out.send(
+            participant.reports,
+            CancelRejected(participant.last_sequence, command.account_id, command.client_order_id, *refusal),
+        )
+
+
+def _cancel(risk: Risk, participant: Participant, command: CancelOrder, out: Outbox) -> Refusal | None:
+    account = owned_account(risk, command.account_id, participant.participant_id)
+    if account is None:
+        return Reason.ACCOUNT_UNKNOWN, 0, 0
+    order = account.live.get(command.client_order_id)
+    if order is None:
+        return Reason.ORDER_UNKNOWN, 0, 0
+    instrument = order.instrument
+    if instrument.phase is Phase.CLOSED:
+        return Reason.INSTRUMENT_HALTED, Phase.CONTINUOUS, instrument.phase
+    if order.cancel_sent:
+        return Reason.CANCEL_PENDING, 0, 0
+    order.cancel_sent = True
+    instrument.route.unanswered += 1
+    participant.unanswered += 1
+    out.send(instrument.route.destination, RemoveOrder(instrument.instrument_id, order.order_id))
+    return None

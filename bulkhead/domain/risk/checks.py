@@ -1,0 +1,95 @@
+"""What an order must pass, in order of precedence. A check returns None, or why not with its numbers."""
+
+from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
+from bulkhead.domain.messages.participant import PlaceOrder
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.model import Account, Instrument, Participant, Risk
+from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
+
+Refusal = tuple[Reason, int, int]
+"""reason, bound, actual"""
+
+CLIENT_ORDER_ID_LENGTH_MAX = 36
+_SIDES = frozenset(Side)
+_ORDER_TYPES = frozenset(OrderType)
+_TIMES_IN_FORCE = frozenset(TimeInForce)
+
+
+def owned_account(risk: Risk, account_id: str, participant_id: str) -> Account | None:
+    """The account, if it is the participant's: another's is refused as if it were not there."""
+    account = risk.accounts.get(account_id)
+    if account is None or account.participant.participant_id != participant_id:
+        return None
+    return account
+
+
+def check_phase(instrument: Instrument) -> Refusal | None:
+    if instrument.phase is not Phase.CONTINUOUS:
+        return Reason.INSTRUMENT_HALTED, Phase.CONTINUOUS, instrument.phase
+    return None
+
+
+def check_terms(command: PlaceOrder) -> Refusal | None:
+    """Side, type, time in force, and that they go together."""
+    if command.side not in _SIDES:
+        return Reason.SIDE, 0, command.side
+    order_type = command.order_type
+    if order_type not in _ORDER_TYPES:
+        return Reason.ORDER_TYPE, 0, order_type
+    if command.time_in_force not in _TIMES_IN_FORCE:
+        return Reason.TIME_IN_FORCE, 0, command.time_in_force
+    if order_type == OrderType.LIMIT:
+        price, other = command.price_ticks, command.protection_price_ticks
+    else:
+        price, other = command.protection_price_ticks, command.price_ticks
+    if price is None:
+        return Reason.PRICE_MISSING, 0, 0
+    if other is not None:
+        return Reason.PRICE_UNEXPECTED, 0, other
+    if command.post_only and (order_type != OrderType.LIMIT or command.time_in_force != TimeInForce.GTC):
+        return Reason.POST_ONLY, 0, 0
+    client_order_id = command.client_order_id
+    length = len(client_order_id)
+    if not 0 < length <= CLIENT_ORDER_ID_LENGTH_MAX or not (
+        client_order_id.isascii() and client_order_id.isprintable()
+    ):
+        return Reason.CLIENT_ORDER_ID, CLIENT_ORDER_ID_LENGTH_MAX, length
+    return None
+
+
+def check_numbers(
+    instrument: Instrument, participant: Participant, price_ticks: int, quantity_lots: int
+) -> Refusal | None:
+    """Increments, bounds, and the notional of one order."""
+    if price_ticks % instrument.price_increment_ticks:
+        return Reason.PRICE_INCREMENT, instrument.price_increment_ticks, price_ticks
+    if price_ticks < instrument.price_min_ticks:
+        return Reason.PRICE_LOW, instrument.price_min_ticks, price_ticks
+    if price_ticks > instrument.price_max_ticks:
+        return Reason.PRICE_HIGH, instrument.price_max_ticks, price_ticks
+    if quantity_lots % instrument.quantity_increment_lots:
+        return Reason.QUANTITY_INCREMENT, instrument.quantity_increment_lots, quantity_lots
+    if quantity_lots < instrument.quantity_min_lots:
+        return Reason.QUANTITY_LOW, instrument.quantity_min_lots, quantity_lots
+    if quantity_lots > instrument.quantity_max_lots:
+        return Reason.QUANTITY_HIGH, instrument.quantity_max_lots, quantity_lots
+    # At the highest price: a sell may trade at better than its own.
+    if instrument.price_max_ticks * quantity_lots * instrument.tick_lot_units > NOTIONAL_MAX:
+        return Reason.OVERFLOW, NOTIONAL_MAX, 0
+    if quantity_lots * instrument.lot_units > AMOUNT_MAX:
+        return Reason.OVERFLOW, AMOUNT_MAX, 0
+    notional = price_ticks * quantity_lots * instrument.tick_lot_units
+    notional_max = participant.notional_max.get(instrument.quote_asset_id)
+    if notional_max is not None and notional > notional_max:
+        return Reason.NOTIONAL_LIMIT, notional_max, notional
+    return None
+
+
+def check_windows(instrument: Instrument, participant: Participant) -> Refusal | None:
+    """A book's queue is kept short by refusing here: what waits behind a slow book cannot be taken back."""
+    unanswered = instrument.route.unanswered
+    if unanswered >= instrument.window:
+        return Reason.INSTRUMENT_BUSY, instrument.window, unanswered
+    if participant.unanswered >= participant.commands_in_flight_max:
+        return Reason.COMMANDS_IN_FLIGHT_LIMIT, participant.commands_in_flight_max, participant.unanswered
+    return None

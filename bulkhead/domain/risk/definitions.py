@@ -1,0 +1,110 @@
+"""What control and settlement tell a risk shard: the genesis, its changes, deposits, time."""
+
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.control import (
+    DefineAsset,
+    DefineInstrument,
+    DefineParticipant,
+    OpenAccount,
+    RegisterKey,
+    RevokeKey,
+    SetBehaviour,
+    SetNotionalLimit,
+    Tick,
+)
+from bulkhead.domain.messages.reports import BalanceCredited
+from bulkhead.domain.messages.settlement import DepositSettled
+from bulkhead.domain.risk.model import Account, Instrument, Participant, Risk, Route
+from bulkhead.domain.sessions import Session
+
+
+def set_behaviour(risk: Risk, event: SetBehaviour, out: Outbox) -> None:
+    risk.behaviour_version = event.version
+
+
+def define_asset(risk: Risk, event: DefineAsset, out: Outbox) -> None:
+    risk.assets[event.asset_id] = event.decimals
+
+
+def define_instrument(risk: Risk, event: DefineInstrument, out: Outbox) -> None:
+    destination = f"books/{event.book}"
+    route = risk.routes.get(destination)
+    if route is None:
+        route = risk.routes[destination] = Route(destination)
+    instrument = risk.instruments.get(event.instrument_id)
+    if instrument is None:
+        instrument = risk.instruments[event.instrument_id] = Instrument()
+        instrument.phase = risk.early_phases.pop(event.instrument_id, event.phase)
+    instrument.instrument_id = event.instrument_id
+    instrument.route = route
+    instrument.base_asset_id = event.base_asset_id
+    instrument.quote_asset_id = event.quote_asset_id
+    instrument.lot_units = event.lot_units
+    instrument.tick_lot_units = event.tick_lot_units
+    instrument.price_increment_ticks = event.price_increment_ticks
+    instrument.price_min_ticks = event.price_min_ticks
+    instrument.price_max_ticks = event.price_max_ticks
+    instrument.quantity_increment_lots = event.quantity_increment_lots
+    instrument.quantity_min_lots = event.quantity_min_lots
+    instrument.quantity_max_lots = event.quantity_max_lots
+    instrument.window = event.window
+
+
+def define_participant(risk: Risk, event: DefineParticipant, out: Outbox) -> None:
+    participant = risk.participants.get(event.participant_id)
+    if participant is None:
+        participant = risk.participants[event.participant_id] = Participant()
+        participant.participant_id = event.participant_id
+        participant.reports = f"reports.{event.participant_id}/0"
+        participant.notional_max = {}
+        participant.open_orders = 0
+        participant.unanswered = 0
+        participant.last_sequence = 0
+    participant.slot = event.slot
+    participant.maker_fee_rate = event.maker_fee_rate
+    participant.taker_fee_rate = event.taker_fee_rate
+    participant.open_orders_max = event.open_orders_max
+    participant.commands_in_flight_max = event.commands_in_flight_max
+
+
+def set_notional_limit(risk: Risk, event: SetNotionalLimit, out: Outbox) -> None:
+    risk.participants[event.participant_id].notional_max[event.asset_id] = event.amount
+
+
+def register_key(risk: Risk, event: RegisterKey, out: Outbox) -> None:
+    if event.public_key not in risk.sessions:
+        risk.sessions[event.public_key] = Session(event.public_key, event.participant_id)
+
+
+def revoke_key(risk: Risk, event: RevokeKey, out: Outbox) -> None:
+    risk.sessions.pop(event.public_key, None)
+
+
+def open_account(risk: Risk, event: OpenAccount, out: Outbox) -> None:
+    if event.account_id not in risk.accounts:
+        participant = risk.participants[event.participant_id]
+        account = risk.accounts[event.account_id] = Account(event.account_id, participant)
+        for asset_id, amount in risk.early_deposits.pop(event.account_id, ()):
+            _credit(account, asset_id, amount, out)
+
+
+def deposit_settled(risk: Risk, event: DepositSettled, out: Outbox) -> None:
+    account = risk.accounts.get(event.account_id)
+    if account is None:
+        risk.early_deposits.setdefault(event.account_id, []).append((event.asset_id, event.amount))
+    else:
+        _credit(account, event.asset_id, event.amount, out)
+
+
+def _credit(account: Account, asset_id: str, amount: int, out: Outbox) -> None:
+    balance = account.balance(asset_id)
+    balance.total += amount
+    participant = account.participant
+    out.send(
+        participant.reports,
+        BalanceCredited(participant.last_sequence, account.account_id, asset_id, amount, balance.total),
+    )
+
+
+def tick(risk: Risk, event: Tick, out: Outbox) -> None:
+    risk.tick, risk.time_ms = event.number, event.time_ms

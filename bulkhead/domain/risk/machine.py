@@ -1,0 +1,50 @@
+"""Which message goes where in a risk shard."""
+
+from functools import partial
+
+from bulkhead.domain.machine import Handler, Handling, State
+from bulkhead.domain.messages import control, orders, settlement
+from bulkhead.domain.risk import answers, definitions
+from bulkhead.domain.risk.model import Risk
+from bulkhead.domain.risk.state import load, save
+
+HANDLERS: Handling[Risk] = {
+    orders.OrderEntered: answers.order_entered,
+    orders.EntryRefused: answers.entry_refused,
+    orders.OrderExecuted: answers.order_executed,
+    orders.OrderRemoved: answers.order_removed,
+    orders.RemovalRefused: answers.removal_refused,
+    orders.OrderAmended: answers.order_amended,
+    orders.AmendmentRefused: answers.amendment_refused,
+    orders.PhaseChanged: answers.phase_changed,
+    control.Tick: definitions.tick,
+    control.SetBehaviour: definitions.set_behaviour,
+    control.DefineAsset: definitions.define_asset,
+    control.DefineInstrument: definitions.define_instrument,
+    control.DefineParticipant: definitions.define_participant,
+    control.SetNotionalLimit: definitions.set_notional_limit,
+    control.RegisterKey: definitions.register_key,
+    control.RevokeKey: definitions.revoke_key,
+    control.OpenAccount: definitions.open_account,
+    settlement.DepositSettled: definitions.deposit_settled,
+}
+
+
+class RiskMachine:
+    """The machine of one risk shard. Participants' commands come through ParticipantSigners."""
+
+    def __init__(self, shard: int) -> None:
+        self.risk = Risk(shard)
+        self.handlers: dict[type, Handler] = {
+            kind: partial(handler, self.risk) for kind, handler in HANDLERS.items()
+        }
+
+    @property
+    def tick(self) -> int:
+        return self.risk.tick
+
+    def state(self) -> State:
+        return save(self.risk)
+
+    def load(self, state: State) -> None:
+        load(self.risk, state)

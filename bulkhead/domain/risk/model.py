@@ -1,0 +1,216 @@
+"""What one risk shard knows: instruments, participants, accounts, orders."""
+
+from typing import NamedTuple
+
+from bulkhead.domain.order_ids import order_id
+from bulkhead.domain.sessions import Session
+from bulkhead.domain.terms import Phase, Side
+
+CLIENT_ORDER_IDS_KEPT = 10_000
+"""of each account: a client_order_id is unique among its live orders and this many before"""
+
+
+class Route:
+    """To one book partition, with the commands that it has not answered."""
+
+    __slots__ = ("destination", "unanswered")
+
+    def __init__(self, destination: str, unanswered: int = 0) -> None:
+        self.destination = destination
+        self.unanswered = unanswered
+
+
+class Instrument:
+    __slots__ = (
+        "base_asset_id",
+        "instrument_id",
+        "lot_units",
+        "phase",
+        "price_increment_ticks",
+        "price_max_ticks",
+        "price_min_ticks",
+        "quantity_increment_lots",
+        "quantity_max_lots",
+        "quantity_min_lots",
+        "quote_asset_id",
+        "route",
+        "tick_lot_units",
+        "window",
+    )
+
+    instrument_id: str
+    route: Route
+    base_asset_id: str
+    quote_asset_id: str
+    lot_units: int
+    tick_lot_units: int
+    price_increment_ticks: int
+    price_min_ticks: int
+    price_max_ticks: int
+    quantity_increment_lots: int
+    quantity_min_lots: int
+    quantity_max_lots: int
+    window: int
+    phase: Phase
+
+
+class Participant:
+    __slots__ = (
+        "commands_in_flight_max",
+        "last_sequence",
+        "maker_fee_rate",
+        "notional_max",
+        "open_orders",
+        "open_orders_max",
+        "participant_id",
+        "reports",
+        "slot",
+        "taker_fee_rate",
+        "unanswered",
+    )
+
+    participant_id: str
+    reports: str
+    """the partition of its reports"""
+    slot: int
+    maker_fee_rate: int
+    taker_fee_rate: int
+    open_orders_max: int
+    commands_in_flight_max: int
+    notional_max: dict[str, int]
+    """by quote asset, smallest units: of one order"""
+    open_orders: int
+    unanswered: int
+    """commands sent to books that they have not answered"""
+    last_sequence: int
+    """taken last, from the stream that it sent on last"""
+
+
+class Balance:
+    """Of one account in one asset, smallest units. Invariant: 0 <= reserved <= total."""
+
+    __slots__ = ("reserved", "total")
+
+    def __init__(self, total: int = 0, reserved: int = 0) -> None:
+        self.total = total
+        self.reserved = reserved
+
+
+class Account:
+    __slots__ = ("account_id", "balances", "live", "participant", "recent")
+
+    def __init__(self, account_id: str, participant: Participant) -> None:
+        self.account_id = account_id
+        self.participant = participant
+        self.balances: dict[str, Balance] = {}
+        self.live: dict[str, Order] = {}
+        """by client_order_id"""
+        self.recent: dict[str, None] = {}
+        """client_order_ids taken, oldest first, at most CLIENT_ORDER_IDS_KEPT"""
+
+    def balance(self, asset_id: str) -> Balance:
+        balance = self.balances.get(asset_id)
+        if balance is None:
+            balance = self.balances[asset_id] = Balance()
+        return balance
+
+    def available(self, asset_id: str) -> int:
+        """What no order has reserved; looking at it opens no balance, so that a refusal changes nothing."""
+        balance = self.balances.get(asset_id)
+        return 0 if balance is None else balance.total - balance.reserved
+
+
+class Version(NamedTuple):
+    """What a replace asks for."""
+
+    price_ticks: int
+    quantity_lots: int
+    """the total"""
+    maker_fee_rate: int
+    taker_fee_rate: int
+
+
+class Order:
+    """One order from acceptance until it has ended and every command about it is answered."""
+
+    __slots__ = (
+        "account",
+        "amendments",
+        "cancel_sent",
+        "client_order_id",
+        "ended",
+        "executed_lots",
+        "fee_basis",
+        "instrument",
+        "maker_fee_rate",
+        "order_id",
+        "price_ticks",
+        "quantity_lots",
+        "reserved",
+        "side",
+        "taker_fee_rate",
+    )
+
+    order_id: int
+    client_order_id: str
+    account: Account
+    instrument: Instrument
+    side: Side
+    price_ticks: int
+    """of the live version; a market order's protection price"""
+    quantity_lots: int
+    """the live version's total"""
+    executed_lots: int
+    fee_basis: int
+    """sum over fills of rate x notional: floor(fee_basis / 10**7) is what has been charged"""
+    maker_fee_rate: int
+    taker_fee_rate: int
+    reserved: int
+    """smallest units of the asset that it pays"""
+    amendments: list["Version"]
+    """of each replace that the book has not answered, oldest first"""
+    cancel_sent: bool
+    ended: bool
+
+    @property
+    def version(self) -> Version:
+        """The live one."""
+        return Version(self.price_ticks, self.quantity_lots, self.maker_fee_rate, self.taker_fee_rate)
+
+    @property
+    def pays_asset_id(self) -> str:
+        """The asset that the order draws on."""
+        instrument = self.instrument
+        return instrument.quote_asset_id if self.side is Side.BUY else instrument.base_asset_id
+
+    @property
+    def pays(self) -> Balance:
+        """The balance that the order draws on."""
+        return self.account.balance(self.pays_asset_id)
+
+
+class Risk:
+    """The state of one risk shard."""
+
+    def __init__(self, shard: int) -> None:
+        self.shard = shard
+        self.behaviour_version = 0
+        self.time_ms = 0
+        self.tick = 0
+        self.assets: dict[str, int] = {}
+        """decimals by asset"""
+        self.routes: dict[str, Route] = {}
+        self.instruments: dict[str, Instrument] = {}
+        self.early_phases: dict[str, Phase] = {}
+        """told by a book before control's definition came: there is no order between two streams"""
+        self.participants: dict[str, Participant] = {}
+        self.accounts: dict[str, Account] = {}
+        self.early_deposits: dict[str, list[tuple[str, int]]] = {}
+        """(asset, amount) by account, told by settlement before control's OpenAccount came"""
+        self.sessions: dict[bytes, Session] = {}
+        self.orders: dict[int, Order] = {}
+        self.orders_issued = 0
+
+    def next_order_id(self) -> int:
+        self.orders_issued += 1
+        return order_id(self.shard, self.orders_issued)

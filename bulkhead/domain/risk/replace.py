@@ -1,0 +1,65 @@
+"""ReplaceOrder: check the new version, reserve for whatever old and new may cost together, ask the book."""
+
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.orders import AmendOrder
+from bulkhead.domain.messages.participant import ReplaceOrder
+from bulkhead.domain.messages.reports import ReplaceRejected
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.checks import Refusal, check_numbers, check_phase, check_windows, owned_account
+from bulkhead.domain.risk.model import Participant, Risk, Version
+from bulkhead.domain.risk.reservation import reserve, worst_cost
+
+REPLACES_IN_FLIGHT_MAX = 32
+"""of one order: working out its reservation takes the square of it, here 500 steps or 50 us, so that nobody
+can keep the shard busy with one order"""
+
+
+def replace_order(risk: Risk, participant: Participant, command: ReplaceOrder, out: Outbox) -> None:
+    refusal = _replace(risk, participant, command, out)
+    if refusal is not None:
+        out.send(
+            participant.reports,
+            ReplaceRejected(participant.last_sequence, command.account_id, command.client_order_id, *refusal),
+        )
+
+
+def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: Outbox) -> Refusal | None:
+    account = owned_account(risk, command.account_id, participant.participant_id)
+    if account is None:
+        return Reason.ACCOUNT_UNKNOWN, 0, 0
+    order = account.live.get(command.client_order_id)
+    if order is None:
+        return Reason.ORDER_UNKNOWN, 0, 0
+    instrument = order.instrument
+    refusal = check_phase(instrument) or check_numbers(
+        instrument, participant, command.price_ticks, command.quantity_lots
+    )
+    if refusal is not None:
+        return refusal
+    version = Version(
+        command.price_ticks, command.quantity_lots, participant.maker_fee_rate, participant.taker_fee_rate
+    )
+    balance = order.pays
+    available = balance.total - balance.reserved + order.reserved
+    needed = worst_cost(order, (order.version, *order.amendments, version))
+    if needed > available:
+        return Reason.BALANCE, available, needed
+    refusal = check_windows(instrument, participant)
+    if refusal is not None:
+        return refusal
+    if len(order.amendments) >= REPLACES_IN_FLIGHT_MAX:
+        return Reason.COMMANDS_IN_FLIGHT_LIMIT, REPLACES_IN_FLIGHT_MAX, len(order.amendments)
+
+    order.amendments.append(version)
+    reserve(order)
+    instrument.route.unanswered += 1
+    participant.unanswered += 1
+    out.send(
+        instrument.route.destination,
+        AmendOrder(
+            instrument.instrument_id,
+            order.order_id,
+            *version,
+        ),
+    )
+    return None

@@ -1,0 +1,109 @@
+"""Participants as signers of streams: which commands they have, and what they are told of their streams."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.reports import (
+    CommandRefused,
+    GapDetected,
+    OrderStatus,
+    SessionOpened,
+    StaleSession,
+    StreamMismatch,
+)
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.cancel import cancel_order
+from bulkhead.domain.risk.model import Order, Participant, Risk
+from bulkhead.domain.risk.place import place_order
+from bulkhead.domain.risk.replace import replace_order
+from bulkhead.domain.sessions import Session
+
+Command = Callable[[Risk, Participant, Any, Outbox], None]
+
+COMMANDS: dict[type, Command] = {
+    PlaceOrder: place_order,
+    CancelOrder: cancel_order,
+    ReplaceOrder: replace_order,
+}
+
+
+class ParticipantSigners:
+    """Implements machines.signed.Signers."""
+
+    def __init__(self, risk: Risk) -> None:
+        self._risk = risk
+        self.commands: Mapping[type, Callable[[Session, Any, Outbox], None]] = {
+            kind: self._for_participant(command) for kind, command in COMMANDS.items()
+        }
+
+    def _for_participant(self, command: Command) -> Callable[[Session, Any, Outbox], None]:
+        risk = self._risk
+
+        def apply(session: Session, message: Any, out: Outbox) -> None:
+            participant = risk.participants[session.owner]
+            participant.last_sequence = session.last
+            command(risk, participant, message, out)
+
+        return apply
+
+    def session(self, public_key: bytes) -> Session | None:
+        return self._risk.sessions.get(public_key)
+
+    def stale(self, session: Session, epoch: int, outbox: Outbox) -> None:
+        participant = self._risk.participants[session.owner]
+        outbox.send(
+            participant.reports,
+            StaleSession(participant.last_sequence, session.public_key, epoch, session.epoch),
+        )
+
+    def gap(self, session: Session, expected: int, received: int, outbox: Outbox) -> None:
+        participant = self._risk.participants[session.owner]
+        outbox.send(
+            participant.reports,
+            GapDetected(participant.last_sequence, session.public_key, expected, received),
+        )
+
+    def mismatch(self, session: Session, expected: int, received: int, outbox: Outbox) -> None:
+        participant = self._risk.participants[session.owner]
+        outbox.send(
+            participant.reports,
+            StreamMismatch(participant.last_sequence, session.public_key, expected, received),
+        )
+
+    def unreadable(self, session: Session, reason: Reason, actual: int, outbox: Outbox) -> None:
+        participant = self._risk.participants[session.owner]
+        participant.last_sequence = session.last
+        outbox.send(participant.reports, CommandRefused(session.last, reason, 0, actual))
+
+    def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None:
+        participant = self._risk.participants[session.owner]
+        participant.last_sequence = session.last
+        live = [order for order in self._risk.orders.values() if self._is_open(order, participant)]
+        live.sort(key=lambda order: order.order_id)
+        outbox.send(
+            participant.reports,
+            SessionOpened(
+                session.last, session.public_key, session.epoch, previous_epoch, previous_last, len(live)
+            ),
+        )
+        for order in live:
+            outbox.send(
+                participant.reports,
+                OrderStatus(
+                    session.last,
+                    order.account.account_id,
+                    order.client_order_id,
+                    order.order_id,
+                    order.instrument.instrument_id,
+                    order.side,
+                    order.price_ticks,
+                    order.quantity_lots,
+                    order.quantity_lots - order.executed_lots,
+                ),
+            )
+
+    @staticmethod
+    def _is_open(order: Order, participant: Participant) -> bool:
+        return not order.ended and order.account.participant is participant

@@ -1,0 +1,153 @@
+"""A risk shard's snapshot: plain structures, ordered by value, and back."""
+
+from bulkhead.domain.integers import from_bytes, to_bytes
+from bulkhead.domain.machine import State
+from bulkhead.domain.risk.model import Account, Balance, Instrument, Order, Participant, Risk, Route, Version
+from bulkhead.domain.sessions import Session
+from bulkhead.domain.terms import Phase, Side
+
+_INSTRUMENT = (
+    "instrument_id",
+    "base_asset_id",
+    "quote_asset_id",
+    "price_increment_ticks",
+    "price_min_ticks",
+    "price_max_ticks",
+    "quantity_increment_lots",
+    "quantity_min_lots",
+    "quantity_max_lots",
+    "window",
+)
+_PARTICIPANT = (
+    "participant_id",
+    "reports",
+    "slot",
+    "maker_fee_rate",
+    "taker_fee_rate",
+    "open_orders_max",
+    "commands_in_flight_max",
+    "open_orders",
+    "unanswered",
+    "last_sequence",
+)
+
+
+def save(risk: Risk) -> State:
+    return {
+        "behaviour_version": risk.behaviour_version,
+        "time": [risk.tick, risk.time_ms],
+        "orders_issued": risk.orders_issued,
+        "assets": dict(sorted(risk.assets.items())),
+        "routes": {name: route.unanswered for name, route in sorted(risk.routes.items())},
+        "instruments": [_instrument(risk.instruments[name]) for name in sorted(risk.instruments)],
+        "early_phases": {name: int(phase) for name, phase in sorted(risk.early_phases.items())},
+        "early_deposits": [
+            [account_id, [[asset_id, to_bytes(amount)] for asset_id, amount in deposits]]
+            for account_id, deposits in sorted(risk.early_deposits.items())
+        ],
+        "participants": [_participant(risk.participants[name]) for name in sorted(risk.participants)],
+        "sessions": [[key, session.state()] for key, session in sorted(risk.sessions.items())],
+        "accounts": [_account(risk.accounts[name]) for name in sorted(risk.accounts)],
+        "orders": [_order(order) for _, order in sorted(risk.orders.items())],
+    }
+
+
+def load(risk: Risk, state: State) -> None:
+    risk.__init__(risk.shard)  # type: ignore[misc]  # begin anew: nothing of the old state may stay
+    risk.behaviour_version = state["behaviour_version"]
+    risk.tick, risk.time_ms = state["time"]
+    risk.orders_issued = state["orders_issued"]
+    risk.assets = dict(state["assets"])
+    risk.routes = {name: Route(name, unanswered) for name, unanswered in state["routes"].items()}
+    for saved in state["instruments"]:
+        instrument = Instrument()
+        for name, value in zip(_INSTRUMENT, saved[0], strict=True):
+            setattr(instrument, name, value)
+        instrument.route = risk.routes[saved[1]]
+        instrument.lot_units, instrument.tick_lot_units = from_bytes(saved[2]), from_bytes(saved[3])
+        instrument.phase = Phase(saved[4])
+        risk.instruments[instrument.instrument_id] = instrument
+    risk.early_phases = {name: Phase(phase) for name, phase in state["early_phases"].items()}
+    risk.early_deposits = {
+        account_id: [(asset_id, from_bytes(amount)) for asset_id, amount in deposits]
+        for account_id, deposits in state["early_deposits"]
+    }
+    for saved in state["participants"]:
+        participant = Participant()
+        for name, value in zip(_PARTICIPANT, saved[0], strict=True):
+            setattr(participant, name, value)
+        participant.notional_max = {asset_id: from_bytes(amount) for asset_id, amount in saved[1]}
+        risk.participants[participant.participant_id] = participant
+    risk.sessions = {key: Session.restored(key, saved) for key, saved in state["sessions"]}
+    for account_id, participant_id, balances, recent in state["accounts"]:
+        account = Account(account_id, risk.participants[participant_id])
+        account.balances = {
+            asset_id: Balance(from_bytes(total), from_bytes(reserved))
+            for asset_id, total, reserved in balances
+        }
+        account.recent = dict.fromkeys(recent)
+        risk.accounts[account_id] = account
+    for saved in state["orders"]:
+        order = _restored_order(risk, saved)
+        risk.orders[order.order_id] = order
+        if not order.ended:
+            order.account.live[order.client_order_id] = order
+
+
+def _instrument(instrument: Instrument) -> State:
+    return [
+        [getattr(instrument, name) for name in _INSTRUMENT],
+        instrument.route.destination,
+        to_bytes(instrument.lot_units),
+        to_bytes(instrument.tick_lot_units),
+        int(instrument.phase),
+    ]
+
+
+def _participant(participant: Participant) -> State:
+    return [
+        [getattr(participant, name) for name in _PARTICIPANT],
+        [[asset_id, to_bytes(amount)] for asset_id, amount in sorted(participant.notional_max.items())],
+    ]
+
+
+def _account(account: Account) -> State:
+    return [
+        account.account_id,
+        account.participant.participant_id,
+        [
+            [asset_id, to_bytes(b.total), to_bytes(b.reserved)]
+            for asset_id, b in sorted(account.balances.items())
+        ],
+        list(account.recent),
+    ]
+
+
+def _order(order: Order) -> State:
+    return [
+        order.order_id,
+        order.client_order_id,
+        order.account.account_id,
+        order.instrument.instrument_id,
+        int(order.side),
+        list(order.version),
+        order.executed_lots,
+        to_bytes(order.fee_basis),
+        to_bytes(order.reserved),
+        [list(version) for version in order.amendments],
+        order.cancel_sent,
+        order.ended,
+    ]
+
+
+def _restored_order(risk: Risk, saved: State) -> Order:
+    order = Order()
+    order.order_id, order.client_order_id = saved[0], saved[1]
+    order.account, order.instrument = risk.accounts[saved[2]], risk.instruments[saved[3]]
+    order.side = Side(saved[4])
+    order.price_ticks, order.quantity_lots, order.maker_fee_rate, order.taker_fee_rate = saved[5]
+    order.executed_lots = saved[6]
+    order.fee_basis, order.reserved = from_bytes(saved[7]), from_bytes(saved[8])
+    order.amendments = [Version(*version) for version in saved[9]]
+    order.cancel_sent, order.ended = saved[10], saved[11]
+    return order

@@ -1,0 +1,5 @@
+"""The settlement machine: a double-entry ledger; each trade's legs settle at once, delivery versus payment.
+
+Every leg is between an account and the house (novation), so each shard balances by itself, and the house
+accounts add up to zero over all shards. legs.py · deposits.py · model.py · machine.py.
+"""

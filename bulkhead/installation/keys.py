@@ -1,0 +1,62 @@
+"""The keys that a topology names. In development missing ones are made; otherwise a missing one is an
+error.
+"""
+
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from bulkhead.installation.files import write_private
+from bulkhead.wire.authentication import MAC_KEY_BYTES
+
+
+class KeyMissing(Exception):
+    """A key that the topology names is not there, and this is no development exchange."""
+
+
+class Keys:
+    """`directory`: keys/NAME.pem (Ed25519, PKCS8) of participants and operators, keys/NAME.key
+    (hexadecimal).
+    """
+
+    def __init__(self, directory: Path, development: bool) -> None:
+        self._directory = directory
+        self._development = development
+
+    def public_key(self, name: str) -> bytes:
+        """The 32 bytes of the named Ed25519 key's public half."""
+        path = self._directory / f"{name}.pem"
+        if not path.exists():
+            self._refuse_or_go_on(path)
+            private_key = Ed25519PrivateKey.generate()
+            write_private(path, private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        loaded = load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(loaded, Ed25519PrivateKey):
+            raise KeyMissing(f"{path} holds no Ed25519 key; replace it by one (PEM, PKCS8)")
+        return loaded.public_key().public_bytes_raw()
+
+    def secret_path(self, name: str) -> Path:
+        """The file of the named symmetric key: actors are told the path, never the key."""
+        path = self._directory / f"{name}.key"
+        if not path.exists():
+            self._refuse_or_go_on(path)
+            write_private(path, secrets.token_bytes(MAC_KEY_BYTES).hex().encode() + b"\n")
+        return path
+
+    def _refuse_or_go_on(self, path: Path) -> None:
+        if not self._development:
+            raise KeyMissing(
+                f"{path} is missing: put the key there, or say `development: true` to have one made"
+            )
+
+
+def read_secret(path: Path) -> bytes:
+    """The symmetric key in a file that secret_path named."""
+    return bytes.fromhex(path.read_text().strip())

@@ -1,0 +1,186 @@
+"""The log of one process, in memory: for tests and the simulation, and the simplest model of the port."""
+
+import threading
+import time
+from collections import deque
+from itertools import islice
+
+from bulkhead.errors import FatalError
+from bulkhead.log.names import (
+    beyond_end,
+    check_topic,
+    decode_offset,
+    encode_offset,
+    fewer_partitions,
+    split_partition,
+)
+from bulkhead.log.port import Position, Record
+
+
+class Partition:
+    """Frames in order; the frame at offset n is frames[n - 1]. Append only."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+        self.changed = threading.Condition()
+        self.acknowledged: dict[str, int] = {}
+
+
+class MemoryStore:
+    """What outlives the logs, readers and writers on it: topics and their partitions."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.topics: dict[str, list[Partition]] = {}
+
+
+_stores: dict[str, MemoryStore] = {}
+_stores_lock = threading.Lock()
+
+
+def named_store(name: str) -> MemoryStore:
+    """The store of that name in this process, made when it is first asked for and kept until it ends."""
+    with _stores_lock:
+        return _stores.setdefault(name, MemoryStore())
+
+
+def forget_store(name: str) -> None:
+    """Let go of the store of that name: the next one of the name is empty."""
+    with _stores_lock:
+        _stores.pop(name, None)
+
+
+class MemoryReader:
+    """A `Reader` over one partition in memory."""
+
+    def __init__(self, partition: Partition, name: str, subscription: str) -> None:
+        self._partition = partition
+        self._name = name
+        self._subscription = subscription
+        self._at = 0
+        self._interrupted = False
+        self._closed = False
+
+    def seek(self, position: Position | None) -> None:
+        offset = decode_offset(position, self._name)
+        end = len(self._partition.frames)
+        if offset > end:
+            raise beyond_end(self._name, offset, end)
+        self._at = offset
+
+    def receive(self, bytes_max: int, timeout_s: float) -> list[Record]:
+        if self._closed:
+            raise FatalError(f"{self._name}: this reader is closed; make a new one")
+        frames = self._partition.frames
+        if len(frames) <= self._at and not self._wait(timeout_s):
+            return []
+        records: list[Record] = []
+        room = bytes_max
+        for frame in islice(frames, self._at, None):
+            room -= len(frame)
+            if room < 0 and records:
+                break
+            self._at += 1
+            records.append(Record(encode_offset(self._at), frame))
+        return records
+
+    def _wait(self, timeout_s: float) -> bool:
+        """Wait for a frame after the position; False when the time is over or the reader interrupted."""
+        deadline = time.monotonic() + timeout_s
+        with self._partition.changed:
+            while len(self._partition.frames) <= self._at:
+                left_s = deadline - time.monotonic()
+                if self._interrupted or left_s <= 0:
+                    self._interrupted = False
+                    return False
+                self._partition.changed.wait(left_s)
+        return True
+
+    def interrupt(self) -> None:
+        with self._partition.changed:
+            self._interrupted = True
+            self._partition.changed.notify_all()
+
+    def acknowledge(self, position: Position) -> None:
+        self._partition.acknowledged[self._subscription] = decode_offset(position, self._name)
+
+    def end(self) -> Position | None:
+        offset = len(self._partition.frames)
+        return encode_offset(offset) if offset else None
+
+    def lag(self) -> int:
+        return len(self._partition.frames) - self._at
+
+    def close(self) -> None:
+        self._closed = True
+
+
+class MemoryWriter:
+    """A `Writer` to one partition in memory: `poll` appends everything queued, at once."""
+
+    def __init__(self, partition: Partition, name: str) -> None:
+        self._partition = partition
+        self._name = name
+        self._queue: deque[bytes] = deque()
+        self._confirmed = 0
+        self._closed = False
+
+    def send(self, frame: bytes, last_sequence: int) -> None:
+        self._queue.append(bytes(frame))
+
+    def poll(self, timeout_s: float = 0.0) -> int:
+        if self._closed:
+            raise FatalError(f"{self._name}: this writer is closed; make a new one")
+        if self._queue:
+            with self._partition.changed:
+                self._partition.frames.extend(self._queue)
+                self._partition.changed.notify_all()
+            self._confirmed += len(self._queue)
+            self._queue.clear()
+        return self._confirmed
+
+    def pending(self) -> int:
+        return len(self._queue)
+
+    def close(self) -> None:
+        self._closed = True
+        self._queue.clear()
+
+
+class MemoryLog:
+    """A `Log` over a store in this process; `address` is what error texts call it."""
+
+    def __init__(self, store: MemoryStore, address: str = "memory:") -> None:
+        self._store = store
+        self._address = address
+        self._open: list[MemoryReader | MemoryWriter] = []
+
+    def create_topic(self, topic: str, partitions: int) -> None:
+        check_topic(topic, partitions)
+        with self._store.lock:
+            there = self._store.topics.setdefault(topic, [])
+            if partitions < len(there):
+                raise fewer_partitions(topic, len(there), partitions)
+            there.extend(Partition() for _ in range(partitions - len(there)))
+
+    def topics(self) -> dict[str, int]:
+        with self._store.lock:
+            return {topic: len(self._store.topics[topic]) for topic in sorted(self._store.topics)}
+
+    def reader(self, partition: str, subscription: str) -> MemoryReader:
+        reader = MemoryReader(self._partition(partition), partition, subscription)
+        self._open.append(reader)
+        return reader
+
+    def writer(self, partition: str, producer: str) -> MemoryWriter:
+        writer = MemoryWriter(self._partition(partition), partition)
+        self._open.append(writer)
+        return writer
+
+    def _partition(self, partition: str) -> Partition:
+        topic, number = split_partition(partition, self.topics(), self._address)
+        return self._store.topics[topic][number]
+
+    def close(self) -> None:
+        while self._open:
+            self._open.pop().close()

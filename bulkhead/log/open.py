@@ -1,0 +1,59 @@
+"""The one place that names log adapters."""
+
+import shutil
+from urllib.parse import parse_qsl, urlsplit
+
+from bulkhead.log.memory import MemoryLog, forget_store, named_store
+from bulkhead.log.port import Log
+from bulkhead.log.pulsar.address import FORM as PULSAR_FORM
+from bulkhead.log.pulsar.address import parse as parse_pulsar
+from bulkhead.log.sqlite.log import DURABILITIES, SqliteLog
+
+ALLOWED = (
+    f"sqlite:/absolute/folder, sqlite:/absolute/folder?durability=normal|full, {PULSAR_FORM}, memory:NAME"
+)
+
+
+def open_log(address: str) -> Log:
+    """The log at `address`; a folder that is missing is made.
+
+    `sqlite:` is shared by every process of one machine that opens the same folder. `durability=normal`
+    (the default) survives kill -9 of any process, `full` a power loss as well. `memory:NAME` is shared by
+    everything in this process that opens the same name. `pulsar:` is shared by everything that reaches the
+    cluster; how durable it is, is the cluster's setting. ValueError for any other address.
+    """
+    pulsar = parse_pulsar(address)
+    if pulsar is not None:
+        # Here, because only an exchange on Pulsar should wait 0.2 s for its client, and hold its 12 MB.
+        from bulkhead.log.pulsar.log import PulsarLog
+
+        return PulsarLog(pulsar)
+    parts = urlsplit(address)
+    if parts.scheme == "memory" and parts.path and not (parts.query or parts.fragment):
+        return MemoryLog(named_store(parts.path), address)
+    if parts.scheme == "sqlite" and parts.path.startswith("/") and not (parts.netloc or parts.fragment):
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        durability = options.pop("durability", "normal")
+        if not options and durability in DURABILITIES:
+            return SqliteLog(parts.path, durability=durability)
+    raise ValueError(f"{address!r} is no log address; allowed: {ALLOWED}")
+
+
+def erase_log(address: str) -> None:
+    """Delete everything in the log at `address`; nothing where there is none. Nobody may have it open.
+
+    TemporaryError, FatalError: a part of it may be left, the same call goes on.
+    """
+    pulsar = parse_pulsar(address)
+    if pulsar is not None:
+        from bulkhead.log.pulsar.log import erase
+
+        erase(pulsar)
+        return
+    parts = urlsplit(address)
+    if parts.scheme == "memory":
+        forget_store(parts.path)
+    elif parts.scheme == "sqlite":
+        shutil.rmtree(parts.path, ignore_errors=True)
+    else:
+        raise ValueError(f"{address!r} is no log address; allowed: {ALLOWED}")

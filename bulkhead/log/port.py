@@ -1,0 +1,129 @@
+"""The log as the exchange sees it: partitions of frames, each in one total order.
+
+Adapters implement these protocols and pass one contract suite (tests/integration/log). A reader or a
+writer belongs to one thread at a time; only `Reader.interrupt` may be called from another.
+"""
+
+from typing import NamedTuple, Protocol
+
+# Where a frame stands in its partition. Opaque: outside its adapter only equality means anything.
+Position = bytes
+
+
+class Record(NamedTuple):
+    """One frame with its position, which is what `Reader.seek` takes to go on after it."""
+
+    position: Position
+    frame: bytes
+
+
+class Reader(Protocol):
+    """Reads one partition in order. A new reader stands at the beginning, before the first frame."""
+
+    def seek(self, position: Position | None) -> None:
+        """Go to just after `position`; None is the beginning.
+
+        FatalError, with the reader unmoved, when the position is beyond the log's end (a log tail was lost
+        or this is another log), before what retention kept, or no position of this adapter.
+        """
+        ...
+
+    def receive(self, bytes_max: int, timeout_s: float) -> list[Record]:
+        """Whatever is there, in order, up to `bytes_max` of frames, but at least one frame of any size.
+
+        Waits up to `timeout_s` seconds for the first frame; [] when the time is over or `interrupt` came.
+        TemporaryError: nothing was taken, try again. FatalError: the log is damaged.
+        """
+        ...
+
+    def interrupt(self) -> None:
+        """Wake a `receive` that waits, from any thread; if none waits, the next one does not wait."""
+        ...
+
+    def acknowledge(self, position: Position) -> None:
+        """Tell the log that this subscription needs nothing up to and including `position`.
+
+        Cumulative and advisory: retention may use it, restoring never does (a snapshot holds its position).
+        """
+        ...
+
+    def end(self) -> Position | None:
+        """The newest position of the partition; None while it is empty."""
+        ...
+
+    def lag(self) -> int:
+        """How many frames stand after this reader's position."""
+        ...
+
+    def close(self) -> None:
+        """Give up the reader's resources; closing twice is harmless."""
+        ...
+
+
+class Writer(Protocol):
+    """Appends to one partition, in the order of `send`. Other writers' frames may come in between."""
+
+    def send(self, frame: bytes, last_sequence: int) -> None:
+        """Queue a frame; never blocks and never fails for the log's state.
+
+        `last_sequence` is the number of the frame's last event in its stream: brokers that drop repeated
+        sends use it as their sequence id.
+        """
+        ...
+
+    def poll(self, timeout_s: float = 0.0) -> int:
+        """Push what is queued, and wait up to `timeout_s` seconds for what the log has not confirmed yet.
+
+        Returns how many frames in all, since this writer was made, are confirmed durable; they are always
+        the first ones sent. Returns early when nothing is pending. TemporaryError: everything unconfirmed
+        is still queued, poll again. FatalError: this writer will never confirm more.
+        """
+        ...
+
+    def pending(self) -> int:
+        """How many frames are queued and not confirmed."""
+        ...
+
+    def close(self) -> None:
+        """Give up the writer's resources and what is still queued; closing twice is harmless."""
+        ...
+
+
+class Log(Protocol):
+    """Topics, each of partitions 0 to n-1; a partition is named `TOPIC/NUMBER`, such as ``orders/0``.
+
+    A log is used in the process that opened it: a forked child opens its own.
+    """
+
+    def create_topic(self, topic: str, partitions: int) -> None:
+        """Make the topic have so many partitions; what exists stays as it is.
+
+        ValueError, with nothing changed, for a name that is no topic name or fewer partitions than there
+        are (a partition that was ever used can't be taken back). TemporaryError: try again.
+        """
+        ...
+
+    def topics(self) -> dict[str, int]:
+        """Every topic with its number of partitions, ordered by name."""
+        ...
+
+    def reader(self, partition: str, subscription: str) -> Reader:
+        """A reader at the beginning; `subscription` names it for `acknowledge`.
+
+        FatalError: there is no such partition.
+        """
+        ...
+
+    def writer(self, partition: str, producer: str) -> Writer:
+        """A writer; `producer` is unique among live ones and kept over restarts.
+
+        FatalError: there is no such partition.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close every reader and writer made here and end what runs in the background.
+
+        Closing twice is harmless.
+        """
+        ...

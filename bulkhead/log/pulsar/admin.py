@@ -1,0 +1,139 @@
+"""The part of Pulsar's REST API that the exchange needs: a tenant, a namespace, topics, what they hold."""
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.log.names import is_topic
+from bulkhead.log.pulsar.address import PulsarAddress
+from bulkhead.log.pulsar.positions import Extent, Ledger
+
+TIMEOUT_S = 10.0
+"""Of one answer; creating a topic on a busy broker takes about a second."""
+
+NAMESPACE_POLICIES = {
+    # Nothing is deleted: what may be trimmed is decided by snapshots, not by age or by who has read it.
+    "retention_policies": {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1},
+    # Else a subscription that nobody reads any more stops every producer once it is 10 GB behind.
+    "backlog_quota_map": {
+        "destination_storage": {"limitSize": -1, "limitTime": -1, "policy": "producer_request_hold"}
+    },
+    # A misspelled topic is an error, and an idle one stays, with its permissions.
+    "autoTopicCreationOverride": {"allowAutoTopicCreation": False},
+    "inactive_topic_policies": {
+        "inactiveTopicDeleteMode": "delete_when_no_subscriptions",
+        "maxInactiveDurationSeconds": 86_400,
+        "deleteWhileInactive": False,
+    },
+}
+_NOT_THERE, _THERE_ALREADY = 404, 409
+
+
+class PulsarAdmin:
+    """Administers one namespace of one cluster. TemporaryError: nobody answers, or not now; FatalError: the
+    cluster refuses. It may be used from several threads.
+    """
+
+    def __init__(self, address: PulsarAddress) -> None:
+        self._address = address
+        self._path = f"{address.tenant}/{address.namespace}"
+        # The environment's proxies are for the outside; the cluster is ours.
+        self._http = httpx.Client(
+            base_url=f"{address.admin_url}/admin/v2/", timeout=TIMEOUT_S, trust_env=False
+        )
+
+    def create_namespace(self) -> None:
+        """Make tenant and namespace, unless they are there; then their policies stay as they are."""
+        if self._ask("GET", f"namespaces/{self._path}") is not None:
+            return
+        tenant = self._address.tenant
+        if self._ask("GET", f"tenants/{tenant}") is None:
+            clusters = [name for name in self._ask("GET", "clusters") if name != "global"]
+            self._make("PUT", f"tenants/{tenant}", {"adminRoles": [], "allowedClusters": clusters})
+        self._make("PUT", f"namespaces/{self._path}", NAMESPACE_POLICIES)
+
+    def topics(self) -> list[str]:
+        """The namespace's partitioned topics, by name, without Pulsar's own."""
+        found = self._ask("GET", f"persistent/{self._path}/partitioned") or []
+        names = (str(topic).rpartition("/")[2] for topic in found)
+        return sorted(name for name in names if is_topic(name) and not name.startswith("__"))
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic has; 0 where there is none."""
+        found = self._ask("GET", f"{self._topic(topic)}/partitions")
+        return 0 if found is None else int(found["partitions"])
+
+    def create_topic(self, topic: str, partitions: int) -> None:
+        self._make("PUT", f"{self._topic(topic)}/partitions", partitions)
+
+    def grow_topic(self, topic: str, partitions: int) -> None:
+        self._make("POST", f"{self._topic(topic)}/partitions", partitions)
+
+    def complete_topic(self, topic: str) -> None:
+        """Make the partitions that its creation, interrupted, has left out."""
+        self._ask("POST", f"{self._topic(topic)}/createMissedPartitions")
+
+    def set_deduplication(self, topic: str, wanted: bool) -> None:
+        """Whether the broker drops what a producer of the same name has sent before."""
+        self._ask("POST", f"{self._topic(topic)}/deduplicationEnabled", wanted)
+
+    def extent(self, partition: str) -> Extent:
+        """What one partition, such as orders-partition-0, holds now."""
+        found = self._ask("GET", f"{self._topic(partition)}/internalStats")
+        if found is None:
+            raise FatalError(f"there is no {partition} in {self._address}; create it with create_topic first")
+        ledgers = [Ledger(each["ledgerId"], each["entries"]) for each in found["ledgers"]]
+        # The one that grows is told apart: its own entry in the list counts when it is closed.
+        current, _, entry = str(found["lastConfirmedEntry"]).partition(":")
+        return Extent(
+            [
+                Ledger(each.number, int(entry) + 1) if each.number == int(current) else each
+                for each in sorted(ledgers)
+            ]
+        )
+
+    def unload(self, partition: str) -> None:
+        """Let the broker put a partition down and take it up again: what happens when brokers share load."""
+        self._ask("PUT", f"{self._topic(partition)}/unload")
+
+    def delete_topics(self) -> None:
+        """Delete every topic, whoever is connected to it, with all that they hold.
+
+        The namespace stays: the broker was seen to delete one halfway, and then it could neither be used nor
+        deleted.
+        """
+        for topic in self.topics():
+            self._ask("DELETE", f"{self._topic(topic)}/partitions?force=true")
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _topic(self, topic: str) -> str:
+        return f"persistent/{self._path}/{quote(topic, safe='')}"
+
+    def _make(self, method: str, path: str, body: object) -> None:
+        """Make something that another process may make at the same time."""
+        self._ask(method, path, body, allowed=_THERE_ALREADY)
+
+    def _ask(self, method: str, path: str, body: object = None, allowed: int = _NOT_THERE) -> Any:
+        """The answer's JSON, {} where there is none; None for the one status that is `allowed` to be."""
+        what = f"{method} {self._address.admin_url}/admin/v2/{path}"
+        try:
+            answer = self._http.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise TemporaryError(
+                f"{what}: {str(error) or type(error).__name__}; is the broker up?"
+            ) from error
+        if answer.status_code == allowed:
+            return None
+        if answer.status_code in (401, 403):
+            raise FatalError(
+                f"{what}: {answer.status_code} {answer.text[:200]}; give this role the permission"
+            )
+        if answer.is_error:
+            raise TemporaryError(
+                f"{what}: {answer.status_code} {answer.text[:200]}; look at the broker if this stays"
+            )
+        return answer.json() if answer.content else {}

@@ -1,0 +1,51 @@
+"""The choice of a machine by shard name, and of its engine."""
+
+from bulkhead.domain.book_partition.machine import BookMachine
+from bulkhead.domain.clock.machine import ClockMachine
+from bulkhead.domain.control.machine import ControlMachine
+from bulkhead.domain.risk.machine import RiskMachine
+from bulkhead.domain.risk.signers import ParticipantSigners
+from bulkhead.domain.settlement.machine import SettlementMachine
+from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.signed import SignedStreams
+
+INPUT_TOPICS = {
+    "risk": "orders",
+    "book": "books",
+    "settlement": "settlement",
+    "control": "control",
+    "clock": "clock",
+    "view": "market_data",
+}
+"""the topic that each kind of shard consumes, the partition of its own number"""
+
+
+def input_partition(shard: str) -> str:
+    """The partition that a shard consumes: risk/2 -> orders/2.
+
+    A view shard follows several, each with a machine of its own (views/machine.py): view-0/3 ->
+    market_data/3.
+    """
+    kind, number = shard.split("/")
+    return f"{INPUT_TOPICS['view' if kind.startswith('view-') else kind]}/{number}"
+
+
+def make_machine(shard: str) -> ReferenceMachine:
+    """The machine of `shard` in its first state: it knows its name, the rest comes as messages."""
+    kind, text = shard.split("/")
+    number, partition = int(text), input_partition(shard)
+    if kind == "risk":
+        risk = RiskMachine(number)
+        return ReferenceMachine(shard, partition, risk, SignedStreams(ParticipantSigners(risk.risk)))
+    if kind == "book":
+        return ReferenceMachine(shard, partition, BookMachine(number))
+    if kind == "settlement":
+        return ReferenceMachine(shard, partition, SettlementMachine(number))
+    if kind == "control":
+        return ReferenceMachine(shard, partition, ControlMachine())
+    if kind == "clock":
+        return ReferenceMachine(shard, partition, ClockMachine())
+    raise ValueError(
+        f"no machine is called {shard!r}: a shard is risk/N, book/N, settlement/N, control/0 or clock/0 "
+        f"(a view's machines are made by views.machine.make_view)"
+    )

@@ -1,0 +1,76 @@
+"""The one interface of a machine: bytes in, bytes out, whatever engine runs it."""
+
+from typing import NamedTuple, Protocol
+
+from bulkhead.domain.reasons import Reason
+
+
+class Output(NamedTuple):
+    """Consecutive events of one output stream that one input frame caused."""
+
+    destination: str
+    """a partition, such as books/3"""
+    first: int
+    """sequence of the first event"""
+    events: int
+    """how many"""
+    crc: int
+    """the stream's running CRC-32 before the first event"""
+    body: bytes
+    """the events, joined as wire.frame.join_events does"""
+
+
+class Machine(Protocol):
+    """A deterministic state machine over one partition. It knows its name; the rest enters as messages.
+
+    FatalError from apply_frame means that nothing more may be applied: the input cannot be what was sent.
+    """
+
+    @property
+    def name(self) -> str:
+        """The shard's, which is also its source name: risk/0."""
+        ...
+
+    @property
+    def events_applied(self) -> int:
+        """How many input events, of all sources, this state covers."""
+        ...
+
+    @property
+    def duplicates_dropped(self) -> int:
+        """Internal events dropped as repetitions since the process started; no part of the state."""
+        ...
+
+    @property
+    def tick(self) -> int:
+        """The last tick that it was told; 0 where it has no time."""
+        ...
+
+    def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
+        """Apply a frame that has been verified; the outputs, at most one for each destination."""
+        ...
+
+    def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:
+        """Take note of a frame that could not be verified: a dead letter, nothing else changes."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """The whole state as canonical MessagePack (docs/wire.md)."""
+        ...
+
+    def restore(self, snapshot: bytes) -> None: ...
+
+    def digest(self) -> bytes:
+        """SHA-256 of the snapshot."""
+        ...
+
+    def streams(self) -> "Streams":
+        """What a person or a replica compares: the streams' positions and digests."""
+        ...
+
+
+class Streams(NamedTuple):
+    inputs: dict[str, int]
+    """last sequence by source"""
+    outputs: dict[str, tuple[int, str]]
+    """by destination: last sequence, and the digest of everything sent, in hexadecimal"""

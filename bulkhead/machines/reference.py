@@ -1,0 +1,151 @@
+"""The reference engine: a machine of the domain between two ends of numbered streams."""
+
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from bulkhead.domain.machine import DomainMachine
+from bulkhead.domain.messages.dead_letters import DeadLetter
+from bulkhead.domain.reasons import Reason
+from bulkhead.errors import FatalError
+from bulkhead.machines.interface import Output, Streams
+from bulkhead.machines.signed import SignedStreams
+from bulkhead.machines.streams import InputStreams, OutputStreams
+from bulkhead.wire.codec import ENCODERS, Malformed, TypeUnknown, decode
+from bulkhead.wire.frame import Frame, read_frame
+
+SNAPSHOT_VERSION = 1
+DEAD_LETTERS = "dead_letters/0"
+DEAD_LETTER_BYTES_MAX = 4096
+
+_pack = msgspec.msgpack.Encoder(order="sorted").encode
+_unpack = msgspec.msgpack.Decoder().decode
+
+
+class EncodedOutbox:
+    """Gathers what one frame causes, encoded, by destination."""
+
+    __slots__ = ("pending",)
+
+    def __init__(self) -> None:
+        self.pending: dict[str, list[bytes]] = {}
+
+    def send(self, destination: str, message: Any) -> None:
+        event = ENCODERS[type(message)](message)
+        events = self.pending.get(destination)
+        if events is None:
+            self.pending[destination] = [event]
+        else:
+            events.append(event)
+
+
+class ReferenceMachine:
+    """Implements machines.interface.Machine for a machine of the domain.
+
+    `partition` is the one it consumes. `signed` receives the frames of participants or operators; None where
+    only internal sources may write.
+    """
+
+    def __init__(
+        self, name: str, partition: str, domain: DomainMachine, signed: SignedStreams | None = None
+    ) -> None:
+        self._name = name
+        self._partition = partition
+        self._domain = domain
+        self._signed = signed
+        self._handlers = domain.handlers
+        self._inputs = InputStreams()
+        self._outputs = OutputStreams()
+        self._events_applied = 0
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def domain(self) -> DomainMachine:
+        return self._domain
+
+    @property
+    def events_applied(self) -> int:
+        return self._events_applied
+
+    @property
+    def duplicates_dropped(self) -> int:
+        return self._inputs.duplicates
+
+    @property
+    def tick(self) -> int:
+        return self._domain.tick
+
+    def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
+        read = read_frame(frame)
+        outbox = EncodedOutbox()
+        signer = read.signer
+        if signer is None:
+            self._apply_internal(read, outbox)
+        elif self._signed is None:
+            self._dead_letter(position, frame, Reason.SOURCE_FORBIDDEN, outbox)
+        else:
+            taken, refusal = self._signed.apply(read, signer, outbox)
+            self._events_applied += taken
+            if refusal is not None:
+                self._dead_letter(position, frame, refusal, outbox)
+        return self._outputs.number(outbox.pending)
+
+    def _apply_internal(self, frame: Frame, outbox: EncodedOutbox) -> None:
+        events = self._inputs.admit(frame)
+        handlers = self._handlers
+        for event in events:
+            try:
+                message = decode(event)
+                handler = handlers[type(message)]
+            except (Malformed, TypeUnknown, KeyError) as problem:
+                raise FatalError(
+                    f"{self._name}: {frame.source} sent what this machine does not know: {problem!r}"
+                ) from problem
+            handler(message, outbox)
+        self._events_applied += len(events)
+
+    def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:
+        outbox = EncodedOutbox()
+        self._dead_letter(position, frame, reason, outbox)
+        return self._outputs.number(outbox.pending)
+
+    def _dead_letter(self, position: bytes, frame: bytes, reason: Reason, outbox: EncodedOutbox) -> None:
+        outbox.send(
+            DEAD_LETTERS,
+            DeadLetter(self._partition, position, reason, frame[:DEAD_LETTER_BYTES_MAX], len(frame)),
+        )
+
+    def snapshot(self) -> bytes:
+        state: bytes = _pack(
+            {
+                "version": SNAPSHOT_VERSION,
+                "name": self._name,
+                "events_applied": self._events_applied,
+                "inputs": self._inputs.state(),
+                "outputs": self._outputs.state(),
+                "domain": self._domain.state(),
+            }
+        )
+        return state
+
+    def restore(self, snapshot: bytes) -> None:
+        state = _unpack(snapshot)
+        if state["version"] != SNAPSHOT_VERSION or state["name"] != self._name:
+            raise FatalError(
+                f"{self._name}: the snapshot is one of {state['name']!r}, version {state['version']}; "
+                f"this reads {self._name!r}, version {SNAPSHOT_VERSION}"
+            )
+        self._events_applied = state["events_applied"]
+        self._inputs.load(state["inputs"])
+        self._outputs.load(state["outputs"])
+        self._domain.load(state["domain"])
+
+    def digest(self) -> bytes:
+        return sha256(self.snapshot()).digest()
+
+    def streams(self) -> Streams:
+        return Streams(self._inputs.last(), self._outputs.digests())

@@ -1,0 +1,111 @@
+"""Streams that a key signs: of participants (to risk) and of operators (to control).
+
+Nothing that a signer sends can stop a shard. A frame of an unknown key goes to dead letters; a gap, a
+mismatch or a stale epoch is told once an episode; an event that cannot be read uses its number and is
+refused.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.sessions import Session
+from bulkhead.machines.streams import Gap, InputStream, Mismatch
+from bulkhead.wire.codec import Malformed, TypeUnknown, decode
+from bulkhead.wire.frame import Frame, advance_crc
+
+
+class Signers(Protocol):
+    """What the machine of the domain knows of its signers and says to them."""
+
+    @property
+    def commands(self) -> Mapping[type, Callable[[Session, Any, Outbox], None]]:
+        """By message class: what a signer may ask for."""
+        ...
+
+    def session(self, public_key: bytes) -> Session | None: ...
+
+    def stale(self, session: Session, epoch: int, outbox: Outbox) -> None: ...
+
+    def gap(self, session: Session, expected: int, received: int, outbox: Outbox) -> None: ...
+
+    def mismatch(self, session: Session, expected: int, received: int, outbox: Outbox) -> None: ...
+
+    def unreadable(self, session: Session, reason: Reason, actual: int, outbox: Outbox) -> None: ...
+
+    def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None: ...
+
+
+class SignedStreams:
+    def __init__(self, signers: Signers) -> None:
+        self._signers = signers
+        self._commands = signers.commands
+
+    def apply(self, frame: Frame, signer: tuple[bytes, int], outbox: Outbox) -> tuple[int, Reason | None]:
+        """Apply a verified frame: how many events it brought, and why it is a dead letter, if it is one."""
+        public_key, epoch = signer
+        session = self._signers.session(public_key)
+        if session is None:
+            return 0, Reason.KEY_UNKNOWN
+        opening = None
+        if epoch != session.epoch:
+            if epoch < session.epoch or not _opens(frame):
+                if session.begin_episode("stale", epoch):
+                    self._signers.stale(session, epoch, outbox)
+                return 0, None
+            opening = (session.epoch, session.last)
+            session.open(epoch)
+        events = self._admit(frame, session, outbox)
+        session.crc = advance_crc(session.crc, events)
+        for event in events:
+            session.last += 1
+            self._apply_event(session, event, opening, outbox)
+        if events:
+            session.end_episode()
+        return len(events), None
+
+    def _admit(self, frame: Frame, session: Session, outbox: Outbox) -> list[bytes]:
+        try:
+            return InputStream(session.last, session.crc).admit(frame)
+        except Gap as gap:
+            if session.begin_episode("gap", session.last):
+                self._signers.gap(session, gap.expected, gap.received, outbox)
+        except Mismatch as mismatch:
+            if session.begin_episode("mismatch", session.last):
+                self._signers.mismatch(session, mismatch.expected, mismatch.received, outbox)
+        return []
+
+    def _apply_event(
+        self, session: Session, event: bytes, opening: tuple[int, int] | None, outbox: Outbox
+    ) -> None:
+        try:
+            message = decode(event)
+        except Malformed:
+            self._signers.unreadable(session, Reason.MALFORMED, len(event), outbox)
+            return
+        except TypeUnknown as unknown:
+            self._signers.unreadable(session, Reason.TYPE_UNKNOWN, unknown.number, outbox)
+            return
+        kind = type(message)
+        if kind is OpenSession and opening is not None and session.last == 1:
+            self._signers.opened(session, *opening, outbox)
+            return
+        command = self._commands.get(kind)
+        if command is None:
+            self._signers.unreadable(
+                session, Reason.TYPE_UNKNOWN, event[1] if event[0] < 0xDC else event[3], outbox
+            )
+            return
+        command(session, message, outbox)
+
+
+def _opens(frame: Frame) -> bool:
+    """Whether a frame begins a new epoch's stream."""
+    if frame.first != 1 or frame.crc != 0:
+        return False
+    try:
+        return isinstance(decode(frame.events[0]), OpenSession)
+    except (Malformed, TypeUnknown):
+        return False

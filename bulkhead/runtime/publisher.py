@@ -1,0 +1,130 @@
+"""Outputs to frames, and frames to the log: one queue per destination, so that a stuck one blocks no
+other.
+"""
+
+from collections.abc import Callable, Iterable
+
+from bulkhead.errors import TemporaryError
+from bulkhead.log.port import Log, Writer
+from bulkhead.machines.interface import Output
+from bulkhead.runtime.identity import Identity
+from bulkhead.wire.authentication import Sealer
+from bulkhead.wire.frame import FRAME_BYTES_MAX, advance_crc, authenticated_bytes, join_events, split_body
+
+
+class Publisher:
+    """Sends what one source says. `producer` names the process that sends, `now_us` annotates frames."""
+
+    def __init__(
+        self,
+        log: Log,
+        identity: Identity,
+        source: str,
+        producer: str,
+        sealer: Sealer,
+        now_us: Callable[[], int],
+    ) -> None:
+        self._log = log
+        self._identity = identity
+        self._source = source
+        self._producer = producer
+        self._sealer = sealer
+        self._now_us = now_us
+        self._gathered: dict[str, list[Output]] = {}
+        self._writers: dict[str, Writer] = {}
+        self.frames_sent = 0
+        self.events_sent = 0
+        self.bytes_sent = 0
+
+    def gather(self, outputs: Iterable[Output]) -> None:
+        """Take outputs, in order; they become frames at the next publish."""
+        for output in outputs:
+            gathered = self._gathered.get(output.destination)
+            if gathered is None:
+                self._gathered[output.destination] = [output]
+            else:
+                gathered.append(output)
+
+    def publish(self) -> None:
+        """Queue one frame for each destination, several where they would be too long."""
+        for destination, outputs in self._gathered.items():
+            writer = self._writers.get(destination)
+            if writer is None:
+                writer = self._writers[destination] = self._log.writer(destination, self._producer)
+            for first, count, crc, body in _cut(outputs):
+                authenticated = authenticated_bytes(
+                    self._identity.exchange_id,
+                    self._identity.genesis_id,
+                    self._source,
+                    destination,
+                    first,
+                    crc,
+                    self._now_us(),
+                    count,
+                    body,
+                )
+                frame = self._sealer.seal(authenticated)
+                writer.send(frame, first + count - 1)
+                self.frames_sent += 1
+                self.events_sent += count
+                self.bytes_sent += len(frame)
+        self._gathered.clear()
+
+    def confirm(self, timeout_s: float = 0.0) -> dict[str, TemporaryError]:
+        """Push every queue; what could not be pushed now, by destination. It stays queued."""
+        problems = {}
+        for destination, writer in self._writers.items():
+            if writer.pending():
+                try:
+                    writer.poll(timeout_s)
+                except TemporaryError as problem:
+                    problems[destination] = problem
+        return problems
+
+    def pending(self) -> int:
+        """Frames that the log has not confirmed."""
+        return sum(writer.pending() for writer in self._writers.values())
+
+    def close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+
+def _cut(outputs: list[Output]) -> Iterable[tuple[int, int, int, bytes]]:
+    """(first, count, crc, body) of each frame; the cut carries no meaning, so it follows load."""
+    if len(outputs) == 1 and len(outputs[0].body) <= FRAME_BYTES_MAX:
+        output = outputs[0]
+        yield output.first, output.events, output.crc, output.body
+        return
+    bodies: list[bytes] = []
+    first = count = crc = size = 0
+    for output in outputs:
+        for piece_first, piece_count, piece_crc, body in _pieces(output):
+            if bodies and size + len(body) > FRAME_BYTES_MAX:
+                yield first, count, crc, b"".join(bodies)
+                bodies = []
+            if not bodies:
+                first, count, crc, size = piece_first, 0, piece_crc, 0
+            bodies.append(body)
+            count += piece_count
+            size += len(body)
+    yield first, count, crc, b"".join(bodies)
+
+
+def _pieces(output: Output) -> Iterable[tuple[int, int, int, bytes]]:
+    """An output that one input made too long for a frame, in halves until each fits."""
+    if len(output.body) <= FRAME_BYTES_MAX or output.events == 1:
+        yield output.first, output.events, output.crc, output.body
+        return
+    events = split_body(output.body, output.events)
+    middle = len(events) // 2
+    first, second = events[:middle], events[middle:]
+    yield from _pieces(output._replace(events=middle, body=join_events(first)))
+    yield from _pieces(
+        output._replace(
+            first=output.first + middle,
+            events=len(second),
+            crc=advance_crc(output.crc, first),
+            body=join_events(second),
+        )
+    )

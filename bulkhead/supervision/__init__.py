@@ -1,0 +1,1 @@
+"""Decisions about failures, as pure machines: what they decide, actors/ carries out."""

@@ -1,0 +1,250 @@
+"""What follows from a topology: whole numbers, shards, topics, slots, addresses. Pure functions."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from bulkhead.topology.models import AccountShards, Instrument, Topology
+from bulkhead.topology.murmur import murmur3_32
+from bulkhead.topology.values import SLOTS, to_units, whole
+
+RATE_DECIMALS = 7
+"""Fee rates are whole numbers of 1e-7."""
+
+ShardKind = Literal["control", "clock", "risk", "book", "settlement", "view", "supervisor"]
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentTerms:
+    """An instrument in whole numbers.
+
+    One lot is `lot_units` smallest units of the base asset; a lot bought at a price of one tick costs
+    `tick_lot_units` smallest units of the quote asset. `tick` and `lot` are the same as decimal text, for
+    people. `window` is how many commands of one risk shard its book may leave unanswered.
+    """
+
+    instrument_id: str
+    book: int
+    base_asset_id: str
+    quote_asset_id: str
+    tick: str
+    lot: str
+    lot_units: int
+    tick_lot_units: int
+    price_increment_ticks: int
+    price_min_ticks: int
+    price_max_ticks: int
+    quantity_increment_lots: int
+    quantity_min_lots: int
+    quantity_max_lots: int
+    window: int
+    trading: Literal["continuous", "halted"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTerms:
+    """An account: whose it is, and its development funding as (asset, smallest units), ordered by asset."""
+
+    account_id: str
+    participant_id: str
+    balances: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One actor: `reads` are the log partitions that it consumes (a machine one, a view several)."""
+
+    kind: ShardKind
+    index: int
+    reads: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Such as risk/2; the supervisor, of which there is one, has no number."""
+        return self.kind if self.kind == "supervisor" else f"{self.kind}/{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of the log and how many partitions it has."""
+
+    name: str
+    partitions: int
+
+
+class SlotRun(NamedTuple):
+    """Slots from the first to the last, both included, that belong to one risk and one settlement shard."""
+
+    first_slot: int
+    last_slot: int
+    risk_shard: int
+    settlement_shard: int
+
+
+def instrument_terms(topology: Topology) -> list[InstrumentTerms]:
+    """Every instrument in whole numbers, ordered by book partition, then as the topology lists them."""
+    return [
+        _terms(topology, instrument_id, topology.instruments[instrument_id], book)
+        for book, partition in enumerate(topology.shards.books)
+        for instrument_id in partition.instruments
+    ]
+
+
+def _terms(topology: Topology, instrument_id: str, instrument: Instrument, book: int) -> InstrumentTerms:
+    # Fractions, because a product of Decimals is rounded at 28 digits.
+    tick, lot = Fraction(instrument.tick_size), Fraction(instrument.lot_size)
+    return InstrumentTerms(
+        instrument_id=instrument_id,
+        book=book,
+        base_asset_id=instrument.base,
+        quote_asset_id=instrument.quote,
+        tick=f"{instrument.tick_size:f}",
+        lot=f"{instrument.lot_size:f}",
+        lot_units=whole(lot * 10 ** topology.assets[instrument.base].decimals),
+        tick_lot_units=whole(tick * lot * 10 ** topology.assets[instrument.quote].decimals),
+        price_increment_ticks=whole(Fraction(instrument.price_increment) / tick),
+        price_min_ticks=whole(Fraction(instrument.price_min) / tick),
+        price_max_ticks=whole(Fraction(instrument.price_max) / tick),
+        quantity_increment_lots=whole(Fraction(instrument.quantity_increment) / lot),
+        quantity_min_lots=whole(Fraction(instrument.quantity_min) / lot),
+        quantity_max_lots=whole(Fraction(instrument.quantity_max) / lot),
+        window=topology.shards.risk.commands_in_flight_max,
+        trading=instrument.trading,
+    )
+
+
+def fee_rates_e7(topology: Topology) -> tuple[int, int]:
+    """The maker's and the taker's rate as whole numbers of 1e-7; the maker's may be negative."""
+    return to_units(topology.fees.maker, RATE_DECIMALS), to_units(topology.fees.taker, RATE_DECIMALS)
+
+
+def account_terms(topology: Topology) -> list[AccountTerms]:
+    """Every account with its development funding, in the file's order. No funding outside development."""
+    accounts = []
+    for participant_id, participant in topology.participants.items():
+        balances = tuple(
+            (asset, to_units(amount, topology.assets[asset].decimals))
+            for asset, amount in sorted(participant.balances.items())
+        )
+        accounts += [AccountTerms(account, participant_id, balances) for account in participant.account_ids]
+    return accounts
+
+
+def order_notional_units_max(topology: Topology, participant_id: str) -> tuple[tuple[str, int], ...]:
+    """A participant's limits on one order's cost: (quote asset, smallest units), ordered by asset."""
+    limits = topology.participants[participant_id].limits.order_notional_max
+    return tuple(
+        (asset, to_units(amount, topology.assets[asset].decimals)) for asset, amount in sorted(limits.items())
+    )
+
+
+def slot_of(risk_group: str) -> int:
+    """The slot of a risk group, 0 to 1023, for ever. A participant is one risk group."""
+    return murmur3_32(risk_group.encode()) % SLOTS
+
+
+def slot_table(shards: AccountShards) -> tuple[int, ...]:
+    """For every slot the number of the shard that has it: an even share in order, then the exceptions."""
+    table = [slot * shards.count // SLOTS for slot in range(SLOTS)]
+    for shard, ranges in shards.slots.items():
+        for slots in ranges:
+            table[slots.first : slots.last + 1] = [shard] * (slots.last + 1 - slots.first)
+    return tuple(table)
+
+
+def slot_runs(topology: Topology) -> list[SlotRun]:
+    """The slot tables of risk and settlement as one list of runs that cover slots 0 to 1023 in order."""
+    risk, settlement = slot_table(topology.shards.risk), slot_table(topology.shards.settlement)
+    runs: list[SlotRun] = []
+    for slot, (risk_shard, settlement_shard) in enumerate(zip(risk, settlement, strict=True)):
+        if runs and runs[-1][2:] == (risk_shard, settlement_shard):
+            runs[-1] = runs[-1]._replace(last_slot=slot)
+        else:
+            runs.append(SlotRun(slot, slot, risk_shard, settlement_shard))
+    return runs
+
+
+def shards(topology: Topology) -> list[Shard]:
+    """Every shard, in the order in which they are started: first those that others read from."""
+    settings = topology.shards
+    books = [f"book/{number}" for number in range(len(settings.books))]
+    found = [Shard("control", 0, ("control/0",)), Shard("clock", 0, ("clock/0",))]
+    owners: list[tuple[ShardKind, str, int]] = [
+        ("settlement", "settlement", settings.settlement.count),
+        ("book", "books", len(books)),
+        ("risk", "orders", settings.risk.count),
+    ]
+    for kind, topic, count in owners:
+        found += [Shard(kind, number, (f"{topic}/{number}",)) for number in range(count)]
+    for number, view in enumerate(settings.views):
+        followed = [book for book in books if any(fnmatchcase(book, glob) for glob in view.books)]
+        found.append(Shard("view", number, tuple(book.replace("book/", "market_data/") for book in followed)))
+    found.append(Shard("supervisor", 0, ()))
+    return found
+
+
+def topics(topology: Topology) -> list[Topic]:
+    """Every topic of the log, internal ones first, then one for each participant's reports."""
+    settings = topology.shards
+    found = [
+        Topic("control", 1),
+        Topic("clock", 1),
+        Topic("orders", settings.risk.count),
+        Topic("books", len(settings.books)),
+        Topic("settlement", settings.settlement.count),
+        Topic("market_data", len(settings.books)),
+        Topic("dead_letters", 1),
+    ]
+    return found + [Topic(f"reports.{participant_id}", 1) for participant_id in topology.participants]
+
+
+def boundary_of(topology: Topology) -> dict[str, str]:
+    """Shard name -> the boundary that contains it, for every shard of a valid topology."""
+    return {
+        shard.name: name
+        for shard in shards(topology)
+        for name, boundary in topology.boundaries.items()
+        if any(fnmatchcase(shard.name, glob) for glob in boundary.contains)
+    }
+
+
+def key_names(topology: Topology) -> list[str]:
+    """Every Ed25519 key that the topology names: the operators', then the participants'."""
+    return [
+        *topology.keys.operators,
+        *(key for participant in topology.participants.values() for key in participant.keys),
+    ]
+
+
+def state_directory(topology: Topology, file: Path) -> Path:
+    """Where the exchange of the topology in `file` keeps its running state: keys, pids, the log."""
+    return file.resolve().parent / ".bulkhead" / topology.exchange
+
+
+def log_address(topology: Topology, file: Path) -> str:
+    """The address that opens the log: sqlite:/absolute/folder?durability=normal, or
+    pulsar://HOST:PORT/TENANT/EXCHANGE?admin=http://HOST:PORT.
+    """
+    settings = topology.log
+    if settings.adapter == "pulsar":
+        service_url = settings.service_url or "pulsar://127.0.0.1:6650"
+        admin_url = settings.admin_url or "http://127.0.0.1:8080"
+        return f"{service_url}/{settings.tenant or 'bulkhead'}/{topology.exchange}?admin={admin_url}"
+    directory = _directory(topology, file, topology.log.directory, "log")
+    return f"{topology.log.adapter}:{directory}?durability={topology.log.durability}"
+
+
+def snapshots_address(topology: Topology, file: Path) -> str:
+    """The address that opens the store of snapshots: files:/absolute/folder?keep=3."""
+    directory = _directory(topology, file, topology.snapshots.directory, "snapshots")
+    return f"{topology.snapshots.adapter}:{directory}?keep={topology.snapshots.keep}"
+
+
+def _directory(topology: Topology, file: Path, written: str | None, default: str) -> Path:
+    found = file.resolve().parent / written if written else state_directory(topology, file) / default
+    if {"?", "#"} & set(str(found)):
+        # Both mean something in an address, so another folder would be opened.
+        raise ValueError(f"the folder {found} cannot be used: ? and # may not be in its name; choose another")
+    return found

@@ -1,0 +1,68 @@
+"""The first messages of an exchange: what its machines must know, in the order in which they need it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bulkhead.domain.messages import control
+from bulkhead.domain.terms import Phase
+from bulkhead.topology import derived
+from bulkhead.topology.models import Topology
+
+BEHAVIOUR_VERSION = 1
+"""of the rules that a new exchange begins with"""
+PHASES = {"continuous": Phase.CONTINUOUS, "halted": Phase.HALTED}
+
+
+def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
+    """Messages for control/0. `public_keys`: 32 bytes by the name that the topology gives a key."""
+    messages: list[Any] = [
+        control.DefineShards(
+            topology.shards.risk.count, len(topology.shards.books), topology.shards.settlement.count
+        ),
+        control.SetBehaviour(BEHAVIOUR_VERSION),
+        *(control.SetSlots(*run) for run in derived.slot_runs(topology)),
+        *(control.DefineAsset(name, asset.decimals) for name, asset in topology.assets.items()),
+    ]
+    messages += [
+        control.DefineInstrument(
+            terms.instrument_id,
+            terms.book,
+            terms.base_asset_id,
+            terms.quote_asset_id,
+            terms.lot_units,
+            terms.tick_lot_units,
+            terms.price_increment_ticks,
+            terms.price_min_ticks,
+            terms.price_max_ticks,
+            terms.quantity_increment_lots,
+            terms.quantity_min_lots,
+            terms.quantity_max_lots,
+            terms.window,
+            PHASES[terms.trading],
+        )
+        for terms in derived.instrument_terms(topology)
+    ]
+    maker, taker = derived.fee_rates_e7(topology)
+    for participant_id, participant in topology.participants.items():
+        limits = participant.limits
+        messages.append(
+            control.DefineParticipant(
+                participant_id,
+                derived.slot_of(participant_id),
+                maker,
+                taker,
+                limits.open_orders_max,
+                limits.commands_in_flight_max,
+            )
+        )
+        messages += [
+            control.SetNotionalLimit(participant_id, asset_id, amount)
+            for asset_id, amount in derived.order_notional_units_max(topology, participant_id)
+        ]
+        messages += [control.RegisterKey(participant_id, public_keys[name]) for name in participant.keys]
+    for account in derived.account_terms(topology):
+        messages.append(control.OpenAccount(account.account_id, account.participant_id))
+        messages += [
+            control.Deposit(account.account_id, asset_id, amount) for asset_id, amount in account.balances
+        ]
+    return messages

@@ -1,0 +1,286 @@
+"""What a topology file says: the one description of an exchange, field by field.
+
+The models check each value by itself; `validate` checks the values against each other. The text under a
+field is its description in the JSON Schema, so an editor shows it while the file is written.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from bulkhead.topology.values import (
+    AdminUrl,
+    DecimalText,
+    ExchangeId,
+    Flag,
+    Id,
+    KeyName,
+    ServiceUrl,
+    ShardGlob,
+    Slots,
+    Tenant,
+    WholeNumber,
+    later,
+    shape,
+)
+
+
+class Model(BaseModel):
+    """Unknown fields are refused, values never change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Clock(Model):
+    """The exchange's own time: machines read no clock, they are told by ticks."""
+
+    tick_ms: Annotated[WholeNumber, Field(ge=10, le=60_000)] = 100
+    """Milliseconds between two ticks. Expiry and rate limits are no finer than this."""
+
+
+class Asset(Model):
+    """Something that is owned and traded: a currency, a coin."""
+
+    decimals: Annotated[WholeNumber, Field(ge=0, le=18)]
+    """How many decimals the smallest unit has; all amounts are whole numbers of it. 8: 0.00000001."""
+
+
+class Instrument(Model):
+    """A market: the base asset traded for the quote asset."""
+
+    base: Id
+    """The asset that is bought and sold."""
+    quote: Id
+    """The asset that it is paid in."""
+    price_increment: DecimalText
+    """Prices are whole multiples of it, in the quote asset for one of the base asset."""
+    quantity_increment: DecimalText
+    """Quantities are whole multiples of it, in the base asset."""
+    tick: DecimalText | None = None
+    """What prices are counted in. Left out: price_increment. It stays for ever, an increment may change."""
+    lot: DecimalText | None = None
+    """What quantities are counted in. Left out: quantity_increment. It stays for ever."""
+    price_min: DecimalText
+    """The lowest price that an order may have."""
+    price_max: DecimalText
+    """The highest price that an order may have."""
+    quantity_min: DecimalText
+    """The smallest quantity that an order may have."""
+    quantity_max: DecimalText
+    """The largest quantity that an order may have."""
+    trading: Literal["continuous", "halted"] = "continuous"
+    """continuous: orders match on arrival. halted: only cancels are taken."""
+
+    @property
+    def tick_size(self) -> Decimal:
+        """The price of one tick, in the quote asset for one of the base asset."""
+        return self.price_increment if self.tick is None else self.tick
+
+    @property
+    def lot_size(self) -> Decimal:
+        """The quantity of one lot, in the base asset."""
+        return self.quantity_increment if self.lot is None else self.lot
+
+
+class Fees(Model):
+    """What a trade costs: rates of the price paid, at most 7 decimals, stamped on an order at acceptance."""
+
+    maker: DecimalText
+    """The rate for the order that was resting in the book. A negative one is paid out, as a rebate."""
+    taker: DecimalText
+    """The rate for the order that arrived and traded."""
+
+
+class AccountShards(Model):
+    """Shards that own accounts: a participant has the slot murmur3-32(id) mod 1024, a shard has slots."""
+
+    count: Annotated[WholeNumber, Field(ge=1, le=1024)]
+    """How many shards. They share the 1024 slots evenly, in order."""
+    slots: dict[int, tuple[Slots, ...]] = Field(default_factory=dict)
+    """Exceptions to the even share: shard number -> slots or ranges of slots, such as ["64-127"]."""
+
+
+class RiskShards(AccountShards):
+    """Shards that check and reserve before an order goes to its book, and report to participants."""
+
+    commands_in_flight_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 20_000
+    """How many commands one risk shard may have unanswered at one book; it refuses more (instrument_busy)."""
+
+
+class SettlementShards(AccountShards):
+    """Shards that keep the ledger: balances, trades' two legs, fees."""
+
+
+class BookPartition(Model):
+    """One partition of the books topic and the actor that reads it. The first of the list is book/0."""
+
+    instruments: tuple[Id, ...] = Field(min_length=1)
+    """The instruments that are matched here: one."""
+
+
+class View(Model):
+    """A reader of market data that keeps depth, trades and candles for people. The first is view/0."""
+
+    books: tuple[ShardGlob, ...] = Field(min_length=1)
+    """The books that it follows, such as book/0 or book/*."""
+
+
+class Shards(Model):
+    """How the work is divided. Every shard is one actor with one log partition to read."""
+
+    risk: RiskShards
+    """Shards that check and reserve before an order goes to its book."""
+    settlement: SettlementShards
+    """Shards that keep the ledger."""
+    books: tuple[BookPartition, ...] = Field(min_length=1, max_length=65_536)
+    """The book partitions in order: book/0, book/1, … Append new ones at the end; places are never reused."""
+    views: tuple[View, ...] = ()
+    """Readers of market data: view/0, view/1, …"""
+    engine: Annotated[Literal["reference"], later("native")] = "reference"
+    """What computes books and risk. reference: plain Python."""
+
+
+class AccountRange(Model):
+    """Many accounts with one prefix: {prefix: desk., count: 25} means desk.00 to desk.24."""
+
+    prefix: Id
+    """What all names begin with."""
+    count: Annotated[WholeNumber, Field(ge=1, le=10_000)]
+    """How many. They are numbered from 0, with as many digits as the last one needs."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The account ids in order."""
+        digits = len(str(self.count - 1))
+        return tuple(f"{self.prefix}{number:0{digits}d}" for number in range(self.count))
+
+
+class Limits(Model):
+    """What a participant may have open at once. Checked by its risk shard, order by order."""
+
+    open_orders_max: Annotated[WholeNumber, Field(ge=1, le=10_000_000)] = 10_000
+    """Live orders over all its accounts."""
+    commands_in_flight_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 1_000
+    """Commands that its books have not answered yet."""
+    order_notional_max: dict[Id, DecimalText] = Field(default_factory=dict)
+    """The most that one order may cost: quote asset -> price x quantity. An asset not named has no limit."""
+
+
+Accounts = Annotated[
+    Annotated[tuple[Id, ...], Field(min_length=1), Tag("<list>")] | Annotated[AccountRange, Tag("<range>")],
+    Discriminator(shape("<list>", "<range>")),
+]
+
+
+class Participant(Model):
+    """Somebody who trades: one stream of signed commands, one stream of reports."""
+
+    keys: tuple[KeyName, ...] = Field(min_length=1)
+    """Names of the Ed25519 keys that sign its commands; never their bytes. `up` makes missing ones in
+    development."""
+    accounts: Accounts
+    """Its accounts: a list of ids, or {prefix, count} for many."""
+    balances: dict[Id, DecimalText] = Field(default_factory=dict)
+    """Development only: what each of its accounts is given at the start, asset -> amount."""
+    limits: Limits = Limits()
+    """What it may have open at once."""
+
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        """Its account ids in the file's order."""
+        return self.accounts.ids if isinstance(self.accounts, AccountRange) else self.accounts
+
+
+class Restarts(Model):
+    """How often the shards of a boundary may be restarted before it counts as failed."""
+
+    budget: Annotated[WholeNumber, Field(ge=0, le=1_000)]
+    """How many restarts."""
+    within_s: Annotated[WholeNumber, Field(ge=1, le=86_400)]
+    """In how many seconds."""
+
+
+class Boundary(Model):
+    """What fails together, and what happens then. Every shard is in exactly one boundary."""
+
+    contains: tuple[ShardGlob, ...] = Field(min_length=1)
+    """Its shards: risk/0, or a pattern such as book/*."""
+    isolation: Annotated[Literal["process"], later("node", "zone")] = "process"
+    """What holds it apart. process: every shard is an operating system process of its own."""
+    restarts: Restarts
+    """How often its shards may be restarted."""
+    then: Annotated[Literal["halt"], later("failover", "degrade")] = "halt"
+    """What happens when the budget is spent. halt: its shards stay down until an operator acts."""
+    replicas: Annotated[Literal["none"], later("standby", "active")] = "none"
+    """Copies that could take over. none: a shard is restarted from its snapshot."""
+
+
+class Keys(Model):
+    """The exchange's own secrets, by name. `up` makes missing ones in development."""
+
+    internal: KeyName = "internal"
+    """The key that authenticates frames from one shard to another."""
+    operators: tuple[KeyName, ...] = Field(default=("operator",), min_length=1)
+    """Ed25519 keys whose signed decisions the control shard obeys."""
+
+
+class LogSettings(Model):
+    """Where frames are kept, in order. Everything else can be rebuilt from it."""
+
+    adapter: Literal["sqlite", "pulsar"] = "sqlite"
+    """sqlite: files on this machine. pulsar: topics of a Pulsar cluster, in the namespace TENANT/EXCHANGE."""
+    directory: str | None = Field(default=None, min_length=1)
+    """sqlite: a folder, relative to this file. Left out: .bulkhead/EXCHANGE/log."""
+    durability: Literal["normal", "full"] = "normal"
+    """sqlite: normal survives the death of any process, full a power cut too, and is slower."""
+    service_url: ServiceUrl | None = None
+    """pulsar: where clients connect. Left out: pulsar://127.0.0.1:6650."""
+    admin_url: AdminUrl | None = None
+    """pulsar: the REST API of that cluster, which `up` makes topics with. Left out: http://127.0.0.1:8080."""
+    tenant: Tenant | None = None
+    """pulsar: whose namespace it is, made where it is missing. Left out: bulkhead."""
+
+
+class SnapshotSettings(Model):
+    """Shards' states, saved so that a restart reads only the end of the log."""
+
+    adapter: Annotated[Literal["files"], later("redis", "s3")] = "files"
+    """files: one file each, on this machine."""
+    directory: str | None = Field(default=None, min_length=1)
+    """A folder, relative to this file. Left out: .bulkhead/EXCHANGE/snapshots."""
+    every_events: Annotated[WholeNumber, Field(ge=1, le=1_000_000_000)] = 100_000
+    """A shard saves after this many events …"""
+    every_ticks: Annotated[WholeNumber, Field(ge=1, le=1_000_000_000)] = 600
+    """… or after this many ticks in which something happened, whatever comes first."""
+    keep: Annotated[WholeNumber, Field(ge=1, le=1_000)] = 3
+    """How many to keep of each shard."""
+
+
+class Topology(Model):
+    """A whole exchange."""
+
+    exchange: ExchangeId
+    """Its name: lower case letters, digits and dashes. State is kept in .bulkhead/NAME beside this file."""
+    development: Flag = False
+    """true: `up` makes missing keys and funds accounts. false: a missing key is an error."""
+    clock: Clock = Clock()
+    """The exchange's own time."""
+    assets: dict[Id, Asset] = Field(min_length=1)
+    """What is owned and traded, by name."""
+    instruments: dict[Id, Instrument] = Field(min_length=1)
+    """The markets, by name."""
+    fees: Fees
+    """What a trade costs."""
+    shards: Shards
+    """How the work is divided."""
+    participants: dict[Id, Participant] = Field(min_length=1)
+    """Who trades, by name."""
+    keys: Keys = Keys()
+    """The exchange's own secrets, by name."""
+    boundaries: dict[Id, Boundary] = Field(min_length=1)
+    """What fails together, by name. Every shard is in exactly one."""
+    log: LogSettings = LogSettings()
+    """Where frames are kept."""
+    snapshots: SnapshotSettings = SnapshotSettings()
+    """Where states are kept, and how often they are saved."""

@@ -1,0 +1,330 @@
+"""Checks a topology's values against each other. Says everything that is wrong, in the file's order."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from fractions import Fraction
+
+from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
+from bulkhead.topology.derived import RATE_DECIMALS, shards
+from bulkhead.topology.models import AccountShards, Instrument, Topology
+from bulkhead.topology.problems import Finding, Path
+from bulkhead.topology.values import SLOTS, decimals_needed
+
+RESERVED = ("house", "external", "fees")
+"""The exchange's own accounts in the ledger."""
+"""Amounts are 128 bits wide in the native engine, with a sign."""
+NUMBER_MAX = 2**62
+"""Prices in ticks and quantities in lots are at most this; sums of two still fit 64 bits."""
+
+
+def findings(topology: Topology) -> list[Finding]:
+    """Return what is wrong with values that are right each by itself; [] for a valid topology."""
+    checks = (_instruments, _fees, _slots, _books, _views, _participants, _keys, _boundaries, _log)
+    return [finding for check in checks for finding in check(topology)]
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """A hint for a name that is not known: the nearest one, or all when there are few."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]}?"
+    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"there is {shown}" if known else "there is none"
+
+
+def _unknown(path: Path, kind: str, word: str, known: list[str], at_key: bool = False) -> Finding:
+    return Finding(path, f"there is no {kind} {word}", did_you_mean(word, known), at_key)
+
+
+def _instruments(topology: Topology) -> Iterator[Finding]:
+    for instrument_id, instrument in topology.instruments.items():
+        path: Path = ("instruments", instrument_id)
+        sound = True
+        for role, asset in (("base", instrument.base), ("quote", instrument.quote)):
+            if asset not in topology.assets:
+                sound = False
+                yield _unknown((*path, role), "asset", asset, list(topology.assets))
+        if sound and instrument.base == instrument.quote:
+            sound = False
+            problem = f"{instrument.quote} is traded for itself"
+            yield Finding((*path, "quote"), problem, "base and quote are two assets")
+        numbers = list(_numbers(path, instrument))
+        yield from numbers
+        if sound and not numbers:
+            yield from _units(topology, path, instrument)
+
+
+def _numbers(path: Path, instrument: Instrument) -> Iterator[Finding]:
+    for kind, unit_name in (("price", "tick"), ("quantity", "lot")):
+        step_name = f"{kind}_increment"
+        step: Decimal = getattr(instrument, step_name)
+        unit: Decimal | None = getattr(instrument, unit_name)
+        if step <= 0:
+            yield Finding((*path, step_name), f"{step:f} is not above zero", "such as 0.01")
+            continue
+        if unit is not None and unit <= 0:
+            yield Finding((*path, unit_name), f"{unit:f} is not above zero", "such as 0.01")
+            continue
+        if unit is not None and not _is_multiple(step, unit):
+            problem = f"{step:f} is not a multiple of the {unit_name} {unit:f}"
+            yield Finding((*path, step_name), problem, _nearest(step, unit))
+        for end in ("min", "max"):
+            bound: Decimal = getattr(instrument, f"{kind}_{end}")
+            where: Path = (*path, f"{kind}_{end}")
+            counted = Fraction(bound) / Fraction(unit or step)
+            if bound < step:
+                yield Finding(where, f"{bound:f} is less than one increment", f"at least {step:f}")
+            elif not _is_multiple(bound, step):
+                problem = f"{bound:f} is not a multiple of {step_name} {step:f}"
+                yield Finding(where, problem, _nearest(bound, step))
+            elif counted > NUMBER_MAX:
+                hint = f"at most {_text(Fraction(unit or step) * NUMBER_MAX)}, or a larger {unit_name}"
+                yield Finding(where, f"{bound:f} is more than 2^62 {unit_name}s", hint)
+        low, high = getattr(instrument, f"{kind}_min"), getattr(instrument, f"{kind}_max")
+        if low > high:
+            problem = f"{high:f} is below {kind}_min {low:f}"
+            yield Finding((*path, f"{kind}_max"), problem, f"at least {low:f}")
+
+
+def _units(topology: Topology, path: Path, instrument: Instrument) -> Iterator[Finding]:
+    base, quote = topology.assets[instrument.base].decimals, topology.assets[instrument.quote].decimals
+    tick, lot = Fraction(instrument.tick_size), Fraction(instrument.lot_size)
+    tick_name = "price_increment" if instrument.tick is None else "tick"
+    lot_name = "quantity_increment" if instrument.lot is None else "lot"
+    needed = decimals_needed(lot) or 0
+    if needed > base:
+        units = f"{instrument.base}'s smallest units ({base} decimals)"
+        hint = f"{instrument.base} with {needed} decimals would do"
+        yield Finding((*path, lot_name), f"{_text(lot)} is not a whole number of {units}", hint)
+    needed = decimals_needed(tick * lot) or 0
+    if needed > quote:
+        units = f"{instrument.quote}'s smallest units ({quote} decimals)"
+        problem = f"{tick_name} x {lot_name} is {_text(tick * lot)}, not a whole number of {units}"
+        hint = f"{instrument.quote} with {needed} decimals would do, or a larger {tick_name}"
+        yield Finding((*path, tick_name), problem, hint)
+    most = Fraction(instrument.price_max) * Fraction(instrument.quantity_max) * 10**quote
+    if most > NOTIONAL_MAX:
+        problem = f"price_max x quantity_max is more than 2^101 smallest units of {instrument.quote}"
+        yield Finding((*path, "quantity_max"), problem, "lower one of the two")
+
+
+def _fees(topology: Topology) -> Iterator[Finding]:
+    fees = topology.fees
+    for name, rate in (("maker", fees.maker), ("taker", fees.taker)):
+        places = decimals_needed(Fraction(rate)) or 0
+        if places > RATE_DECIMALS:
+            problem = f"{rate:f} has {places} decimals, a rate has at most {RATE_DECIMALS}"
+            yield Finding(("fees", name), problem, f"such as {rate:.{RATE_DECIMALS}f}")
+        if not -1 < rate < 1:
+            hint = "10 basis points are 0.001"
+            yield Finding(("fees", name), f"{rate:f} is as much as the trade itself or more", hint)
+    if fees.taker < 0:
+        yield Finding(("fees", "taker"), f"{fees.taker:f} is negative", "only the maker may get a rebate")
+    elif fees.maker + fees.taker < 0:
+        problem = f"the rebate {fees.maker:f} is more than the taker pays"
+        yield Finding(("fees", "maker"), problem, f"at least {-fees.taker:f}")
+
+
+def _slots(topology: Topology) -> Iterator[Finding]:
+    for name in ("risk", "settlement"):
+        settings: AccountShards = getattr(topology.shards, name)
+        owner: dict[int, int] = {}
+        for shard, ranges in settings.slots.items():
+            path: Path = ("shards", name, "slots", str(shard))
+            if not 0 <= shard < settings.count:
+                hint = f"{name}/0 to {name}/{settings.count - 1}" if settings.count > 1 else f"only {name}/0"
+                yield Finding(path, f"there is no shard {name}/{shard}", hint, at_key=True)
+            for number, slots in enumerate(ranges):
+                twice = [slot for slot in range(slots.first, slots.last + 1) if slot in owner]
+                if twice:
+                    problem = f"slot {twice[0]} is given to {name}/{owner[twice[0]]} already"
+                    yield Finding((*path, number), problem, "a slot has one shard")
+                owner |= dict.fromkeys(range(slots.first, slots.last + 1), shard)
+        owned = {owner.get(slot, slot * settings.count // SLOTS) for slot in range(SLOTS)}
+        empty = sorted(set(range(settings.count)) - owned)
+        for shard in empty:
+            problem = f"{name}/{shard} is left without any slot"
+            yield Finding(("shards", name, "slots"), problem, "leave it one, or lower count", at_key=True)
+
+
+def _books(topology: Topology) -> Iterator[Finding]:
+    place: dict[str, str] = {}
+    for number, partition in enumerate(topology.shards.books):
+        path: Path = ("shards", "books", number, "instruments")
+        for item, instrument_id in enumerate(partition.instruments):
+            if instrument_id not in topology.instruments:
+                yield _unknown((*path, item), "instrument", instrument_id, list(topology.instruments))
+            elif instrument_id in place:
+                problem = f"{instrument_id} is in {place[instrument_id]} already"
+                yield Finding((*path, item), problem, "an instrument is matched in one place")
+            else:
+                place[instrument_id] = f"book/{number}"
+        if len(partition.instruments) > 1:
+            hint = "give each a partition of its own: - instruments: [ID]"
+            yield Finding(path, "several instruments in one partition are not supported yet", hint)
+    for instrument_id in topology.instruments:
+        if instrument_id not in place:
+            hint = f"append `- instruments: [{instrument_id}]` to shards.books"
+            yield Finding(("instruments", instrument_id), "is in no book partition", hint, at_key=True)
+
+
+def _views(topology: Topology) -> Iterator[Finding]:
+    books = [f"book/{number}" for number in range(len(topology.shards.books))]
+    for number, view in enumerate(topology.shards.views):
+        for item, glob in enumerate(view.books):
+            if not any(fnmatchcase(book, glob) for book in books):
+                path: Path = ("shards", "views", number, "books", item)
+                yield Finding(path, f"{glob} matches no book", did_you_mean(glob, ["book/*", *books]))
+
+
+def _participants(topology: Topology) -> Iterator[Finding]:
+    owner: dict[str, str] = {}
+    total: dict[str, int] = {}
+    paid_in = _paid_in(topology)
+    for participant_id, participant in topology.participants.items():
+        path: Path = ("participants", participant_id)
+        if participant_id in RESERVED:
+            hint = f"{', '.join(RESERVED)} are the exchange's own"
+            yield Finding(path, f"the name {participant_id} is reserved", hint, at_key=True)
+        listed = isinstance(participant.accounts, tuple)
+        for item, account_id in enumerate(participant.account_ids):
+            where: Path = (*path, "accounts", item) if listed else (*path, "accounts", "prefix")
+            if account_id in RESERVED:
+                hint = f"{', '.join(RESERVED)} are the exchange's own"
+                yield Finding(where, f"the name {account_id} is reserved", hint)
+            elif len(account_id) > 32:
+                problem = f"{account_id} has {len(account_id)} characters, an id has at most 32"
+                yield Finding(where, problem, "shorten the prefix")
+                break
+            elif account_id in owner:
+                problem = f"the account {account_id} belongs to {owner[account_id]} already"
+                yield Finding(where, problem, f"such as {participant_id}.{item}")
+            owner.setdefault(account_id, participant_id)
+        yield from _amounts(topology, (*path, "balances"), participant.balances)
+        where = (*path, "limits", "order_notional_max")
+        yield from _limits(topology, where, participant.limits.order_notional_max, paid_in)
+        if participant.balances and not topology.development:
+            hint = "remove it; in production assets arrive as deposits"
+            yield Finding((*path, "balances"), "funds accounts, with development: false", hint, at_key=True)
+        for asset, amount in participant.balances.items():
+            if asset in topology.assets:
+                units = int(Fraction(amount) * 10 ** topology.assets[asset].decimals)
+                total[asset] = total.get(asset, 0) + units * len(participant.account_ids)
+                if total[asset] > AMOUNT_MAX:
+                    problem = f"the balances of all accounts in {asset} are past 2^127 units"
+                    yield Finding((*path, "balances", asset), problem, "lower it")
+
+
+def _paid_in(topology: Topology) -> list[str]:
+    """The quote assets; [] while an instrument's assets are wrong themselves."""
+    instruments = topology.instruments.values()
+    if any(each.quote not in topology.assets or each.quote == each.base for each in instruments):
+        return []
+    return sorted({instrument.quote for instrument in instruments})
+
+
+def _limits(
+    topology: Topology, path: Path, limits: dict[str, Decimal], paid_in: list[str]
+) -> Iterator[Finding]:
+    yield from _amounts(topology, path, limits)
+    for asset, amount in limits.items():
+        if paid_in and asset in topology.assets and asset not in paid_in:
+            hint = f"instruments are paid in {', '.join(paid_in)}"
+            yield Finding((*path, asset), f"no instrument is paid in {asset}", hint, at_key=True)
+        if amount == 0:
+            hint = "leave it out for no limit; halt an instrument with trading: halted"
+            yield Finding((*path, asset), "with a limit of 0 no order would ever be taken", hint)
+
+
+def _amounts(topology: Topology, path: Path, amounts: dict[str, Decimal]) -> Iterator[Finding]:
+    for asset, amount in amounts.items():
+        if asset not in topology.assets:
+            yield _unknown((*path, asset), "asset", asset, list(topology.assets), at_key=True)
+            continue
+        decimals = topology.assets[asset].decimals
+        if amount < 0:
+            yield Finding((*path, asset), f"{amount:f} is negative", "zero or more")
+        elif (decimals_needed(Fraction(amount)) or 0) > decimals:
+            down = Fraction(int(Fraction(amount) * 10**decimals), 10**decimals)
+            problem = f"{amount:f} has more decimals than {asset}, which has {decimals}"
+            yield Finding((*path, asset), problem, f"such as {_text(down)}")
+
+
+def _keys(topology: Topology) -> Iterator[Finding]:
+    owner = {topology.keys.internal: "keys.internal"}
+    named: list[tuple[Path, str, str]] = [
+        (("keys", "operators", item), key, "keys.operators")
+        for item, key in enumerate(topology.keys.operators)
+    ]
+    for participant_id, participant in topology.participants.items():
+        path: Path = ("participants", participant_id, "keys")
+        named += [((*path, item), key, participant_id) for item, key in enumerate(participant.keys)]
+    for where, key, holder in named:
+        if key in owner:
+            yield Finding(where, f"the key {key} belongs to {owner[key]} already", "a key has one owner")
+        owner.setdefault(key, holder)
+
+
+def _boundaries(topology: Topology) -> Iterator[Finding]:
+    names = [shard.name for shard in shards(topology)]
+    inside: dict[str, str] = {}
+    for boundary_id, boundary in topology.boundaries.items():
+        for item, glob in enumerate(boundary.contains):
+            path: Path = ("boundaries", boundary_id, "contains", item)
+            matched = [name for name in names if fnmatchcase(name, glob)]
+            if not matched:
+                yield Finding(path, f"{glob} matches no shard", did_you_mean(glob, names))
+            twice = [name for name in matched if name in inside]
+            for name in twice:
+                other = "this boundary" if inside[name] == boundary_id else f"boundary {inside[name]}"
+                yield Finding(path, f"{name} is in {other} already", "a shard is in one boundary")
+            inside |= {name: boundary_id for name in matched if name not in inside}
+    missing = [name for name in names if name not in inside]
+    for name in missing:
+        hint = f"add it to one, or a boundary of its own: {name.replace('/', '-')}: {{contains: [{name}], …}}"
+        yield Finding(("boundaries",), f"{name} is in no boundary", hint, at_key=True)
+
+
+LOG_FIELDS = {
+    "directory": "sqlite",
+    "durability": "sqlite",
+    "service_url": "pulsar",
+    "admin_url": "pulsar",
+    "tenant": "pulsar",
+}
+"""Which adapter of the log a field is of."""
+
+
+def _log(topology: Topology) -> Iterator[Finding]:
+    adapter = topology.log.adapter
+    for name, owner in LOG_FIELDS.items():
+        if owner != adapter and name in topology.log.model_fields_set:
+            hint = f"remove it, or write adapter: {owner}"
+            yield Finding(
+                ("log", name), f"{name} is of the adapter {owner}, and this is {adapter}", hint, True
+            )
+    for participant_id in topology.participants:
+        if adapter == "pulsar" and re.search(r"-partition-[0-9]+$", participant_id):
+            problem = f"{participant_id} can't have a topic of its own on Pulsar"
+            hint = "choose another name: topics that end with -partition-NUMBER are parts of others there"
+            yield Finding(("participants", participant_id), problem, hint, at_key=True)
+
+
+def _is_multiple(value: Decimal, step: Decimal) -> bool:
+    return (Fraction(value) / Fraction(step)).denominator == 1
+
+
+def _nearest(value: Decimal, step: Decimal) -> str:
+    below = Fraction(value) // Fraction(step) * Fraction(step)
+    above = _text(below + Fraction(step))
+    return f"the nearest are {_text(below)} and {above}" if below > 0 else f"the nearest is {above}"
+
+
+def _text(number: Fraction) -> str:
+    places = decimals_needed(number) or 0
+    digits = str(abs(number.numerator) * 10**places // number.denominator).zfill(places + 1)
+    sign = "-" if number < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)

@@ -1,0 +1,239 @@
+"""The machine of the read side: one partition of market data in, questions answered, nothing sent.
+
+It has no time: market data carries none that a machine may read, so there are no candles yet.
+"""
+
+from collections import deque
+from typing import TypedDict
+
+from bulkhead.domain.machine import Handler, Outbox, State
+from bulkhead.domain.messages.market_data import (
+    DepthAdded,
+    DepthReduced,
+    DepthRemoved,
+    PhasePublished,
+    TradePublished,
+)
+from bulkhead.domain.terms import Phase, Side
+from bulkhead.errors import FatalError
+from bulkhead.views.depth import Depth, DepthSide
+
+TRADES_KEPT = 50
+"""of each instrument: more than a screen shows; the log has them all"""
+
+
+class Trade(TypedDict):
+    trade_id: int
+    price_ticks: int
+    quantity_lots: int
+    aggressor_side: str
+    """buy or sell"""
+    resting_order_id: int
+
+
+class Ladder(TypedDict):
+    """L2. A row is [price_ticks, quantity_lots, orders]; the best price is first on both sides."""
+
+    instrument_id: str
+    phase: str
+    bids: list[list[int]]
+    asks: list[list[int]]
+    last_trade: Trade | None
+
+
+class Touch(TypedDict):
+    """L1: the best row of each side, [price_ticks, quantity_lots, orders]; None where a side is empty."""
+
+    bid: list[int] | None
+    ask: list[int] | None
+
+
+class Orders(TypedDict):
+    """L3: [order_id, price_ticks, quantity_lots] in the order in which the next to trade come."""
+
+    bids: list[list[int]]
+    asks: list[list[int]]
+
+
+class Counters(TypedDict):
+    orders_added: int
+    """orders that came to rest, and those that a replace gave a new place"""
+    orders_resting: int
+    trades: int
+    volume_lots: int
+
+
+class InstrumentView:
+    """What market data has told of one instrument."""
+
+    __slots__ = ("depth", "orders_added", "phase", "trades", "trades_count", "volume_lots")
+
+    def __init__(self, phase: Phase) -> None:
+        self.phase = phase
+        self.depth = Depth()
+        self.trades: deque[TradePublished] = deque(maxlen=TRADES_KEPT)
+        """the newest last"""
+        self.trades_count = 0
+        self.volume_lots = 0
+        self.orders_added = 0
+
+
+class MarketDataView:
+    """Implements domain.machine.DomainMachine over one market_data partition.
+
+    A message that cannot follow from what came before (an order that does not rest, an instrument without a
+    phase) is a FatalError with nothing changed: the view would show a book that is not.
+
+    Questions raise KeyError for an instrument that the partition has not told of; `instruments` names them.
+    """
+
+    def __init__(self) -> None:
+        self._instruments: dict[str, InstrumentView] = {}
+        self.handlers: dict[type, Handler] = {
+            DepthAdded: self._added,
+            DepthReduced: self._reduced,
+            DepthRemoved: self._removed,
+            TradePublished: self._traded,
+            PhasePublished: self._phase,
+        }
+
+    @property
+    def tick(self) -> int:
+        return 0
+
+    def _added(self, event: DepthAdded, out: Outbox) -> None:
+        try:
+            view = self._instruments[event.instrument_id]
+            view.depth.add(event.order_id, event.side, event.price_ticks, event.quantity_lots)
+        except KeyError as problem:
+            raise _impossible(event, problem) from problem
+        view.orders_added += 1
+
+    def _reduced(self, event: DepthReduced, out: Outbox) -> None:
+        try:
+            self._instruments[event.instrument_id].depth.reduce(event.order_id, event.quantity_lots)
+        except KeyError as problem:
+            raise _impossible(event, problem) from problem
+
+    def _removed(self, event: DepthRemoved, out: Outbox) -> None:
+        try:
+            self._instruments[event.instrument_id].depth.remove(event.order_id)
+        except KeyError as problem:
+            raise _impossible(event, problem) from problem
+
+    def _traded(self, event: TradePublished, out: Outbox) -> None:
+        try:
+            view = self._instruments[event.instrument_id]
+        except KeyError as problem:
+            raise _impossible(event, problem) from problem
+        view.trades.append(event)
+        view.trades_count += 1
+        view.volume_lots += event.quantity_lots
+
+    def _phase(self, event: PhasePublished, out: Outbox) -> None:
+        view = self._instruments.get(event.instrument_id)
+        if view is None:
+            self._instruments[event.instrument_id] = InstrumentView(event.phase)
+        else:
+            view.phase = event.phase
+
+    def instruments(self) -> list[str]:
+        """Those that the partition has told of, sorted."""
+        return sorted(self._instruments)
+
+    def ladder(self, instrument_id: str, depth: int) -> Ladder:
+        """The `depth` best levels of each side."""
+        view = self._instruments[instrument_id]
+        return {
+            "instrument_id": instrument_id,
+            "phase": view.phase.name.lower(),
+            "bids": view.depth.bids.rows(depth),
+            "asks": view.depth.asks.rows(depth),
+            "last_trade": _trade(view.trades[-1]) if view.trades else None,
+        }
+
+    def touch(self, instrument_id: str) -> Touch:
+        depth = self._instruments[instrument_id].depth
+        bids, asks = depth.bids.rows(1), depth.asks.rows(1)
+        return {"bid": bids[0] if bids else None, "ask": asks[0] if asks else None}
+
+    def orders(self, instrument_id: str, depth: int) -> Orders:
+        """Every order of the `depth` best levels of each side."""
+        view = self._instruments[instrument_id]
+        return {"bids": _orders(view.depth.bids, depth), "asks": _orders(view.depth.asks, depth)}
+
+    def trades(self, instrument_id: str, count: int) -> list[Trade]:
+        """The last `count` trades, at most TRADES_KEPT, the newest first."""
+        newest_first = list(reversed(self._instruments[instrument_id].trades))
+        return [_trade(event) for event in newest_first[:count]]
+
+    def counters(self, instrument_id: str) -> Counters:
+        """Since the partition began."""
+        view = self._instruments[instrument_id]
+        return {
+            "orders_added": view.orders_added,
+            "orders_resting": len(view.depth),
+            "trades": view.trades_count,
+            "volume_lots": view.volume_lots,
+        }
+
+    def state(self) -> State:
+        return {"instruments": [_save(name, self._instruments[name]) for name in self.instruments()]}
+
+    def load(self, state: State) -> None:
+        self._instruments = {saved["instrument_id"]: _load(saved) for saved in state["instruments"]}
+
+
+def _impossible(event: object, missing: KeyError) -> FatalError:
+    return FatalError(
+        f"market data says {event!r}, which cannot follow from what it said before ({missing.args[0]!r}): "
+        f"the partition is not the one that this view's state came from, or the book went wrong; remove the "
+        f"view's snapshots, so that it is built from the beginning; if this comes again, replay the book"
+    )
+
+
+def _trade(event: TradePublished) -> Trade:
+    return {
+        "trade_id": event.trade_id,
+        "price_ticks": event.price_ticks,
+        "quantity_lots": event.quantity_lots,
+        "aggressor_side": event.aggressor_side.name.lower(),
+        "resting_order_id": event.resting_order_id,
+    }
+
+
+def _orders(side: DepthSide, depth: int) -> list[list[int]]:
+    return [
+        [order_id, level.price_ticks, lots]
+        for level, _ in zip(side.best_first(), range(depth), strict=False)
+        for order_id, lots in level.orders.items()
+    ]
+
+
+def _save(instrument_id: str, view: InstrumentView) -> State:
+    return {
+        "instrument_id": instrument_id,
+        "phase": int(view.phase),
+        "bids": _orders(view.depth.bids, len(view.depth.bids.keys)),
+        "asks": _orders(view.depth.asks, len(view.depth.asks.keys)),
+        "trades": [
+            [t.trade_id, t.price_ticks, t.quantity_lots, int(t.aggressor_side), t.resting_order_id]
+            for t in view.trades
+        ],
+        "counters": [view.orders_added, view.trades_count, view.volume_lots],
+    }
+
+
+def _load(saved: State) -> InstrumentView:
+    view = InstrumentView(Phase(saved["phase"]))
+    for side, orders in ((Side.BUY, saved["bids"]), (Side.SELL, saved["asks"])):
+        for order_id, price_ticks, lots in orders:
+            view.depth.add(order_id, side, price_ticks, lots)
+    for trade_id, price_ticks, lots, aggressor_side, resting_order_id in saved["trades"]:
+        view.trades.append(
+            TradePublished(
+                saved["instrument_id"], trade_id, price_ticks, lots, Side(aggressor_side), resting_order_id
+            )
+        )
+    view.orders_added, view.trades_count, view.volume_lots = saved["counters"]
+    return view

@@ -1,0 +1,94 @@
+"""Who wrote a frame: Ed25519 signatures of participants and operators, keyed BLAKE2b of internal sources.
+
+One function outside both engines verifies, once for each frame, when it is applied.
+"""
+
+import hmac
+from hashlib import blake2b
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from bulkhead.domain.reasons import Reason
+from bulkhead.wire.frame import AUTHENTICATION_BYTES, Frame, Unreadable, read_frame
+
+MAC_KEY_BYTES = 32
+
+
+class Sealer(Protocol):
+    def seal(self, authenticated: bytes) -> bytes:
+        """The frame: 64 bytes of authentication, then `authenticated`."""
+        ...
+
+
+class MacSealer:
+    """Seals frames of internal sources."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def seal(self, authenticated: bytes) -> bytes:
+        return (
+            blake2b(authenticated, key=self._key, digest_size=AUTHENTICATION_BYTES).digest() + authenticated
+        )
+
+
+class SignatureSealer:
+    """Seals frames of one participant's or operator's key."""
+
+    def __init__(self, private_key: Ed25519PrivateKey) -> None:
+        self._private_key = private_key
+
+    def seal(self, authenticated: bytes) -> bytes:
+        return self._private_key.sign(authenticated) + authenticated
+
+
+class Verifier:
+    """Reads and checks the frames that one partition receives."""
+
+    def __init__(self, exchange_id: str, genesis_id: bytes, destination: str, mac_key: bytes) -> None:
+        self._exchange_id = exchange_id
+        self._genesis_id = genesis_id
+        self._destination = destination
+        self._mac_key = mac_key
+        self._public_keys: dict[bytes, Ed25519PublicKey] = {}
+
+    def check(self, data: bytes) -> Frame:
+        """The frame in `data`. Raises Unreadable with a reason: malformed, foreign or unverified."""
+        frame = read_frame(data)
+        if (
+            frame.exchange_id != self._exchange_id
+            or frame.genesis_id != self._genesis_id
+            or frame.destination != self._destination
+        ):
+            raise Unreadable(
+                Reason.FRAME_FOREIGN,
+                f"frame for {frame.destination} of {frame.exchange_id!r}, genesis {frame.genesis_id.hex()}; "
+                f"this is {self._destination} of {self._exchange_id!r}, genesis {self._genesis_id.hex()}",
+            )
+        signer = frame.signer
+        authentic = self._maced(data) if signer is None else self._signed(data, signer[0])
+        if not authentic:
+            raise Unreadable(Reason.FRAME_UNVERIFIED, f"not authenticated as source {frame.source!r}")
+        return frame
+
+    def _maced(self, data: bytes) -> bool:
+        view = memoryview(data)
+        expected = blake2b(
+            view[AUTHENTICATION_BYTES:], key=self._mac_key, digest_size=AUTHENTICATION_BYTES
+        ).digest()
+        return hmac.compare_digest(view[:AUTHENTICATION_BYTES], expected)
+
+    def _signed(self, data: bytes, key: bytes) -> bool:
+        try:
+            public_key = self._public_keys.get(key)
+            if public_key is None:
+                public_key = Ed25519PublicKey.from_public_bytes(key)
+                if len(self._public_keys) >= 10_000:  # strangers' keys must not grow the cache without bound
+                    self._public_keys.clear()
+                self._public_keys[key] = public_key
+            public_key.verify(data[:AUTHENTICATION_BYTES], memoryview(data)[AUTHENTICATION_BYTES:])
+        except (InvalidSignature, ValueError):
+            return False
+        return True

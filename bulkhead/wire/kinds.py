@@ -1,0 +1,84 @@
+"""The kinds of field that a message may have: how each looks in MessagePack and what it may hold."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    """as docs/wire.md calls it"""
+    layout: str
+    """for a person: MessagePack form and range"""
+    wire_type: Any
+    """what msgspec decodes and checks"""
+    to_wire: str = "{}"
+    """expression that turns a field into its wire value"""
+    from_wire: str = "{}"
+    vocabulary: type[IntEnum] | None = None
+    nullable: bool = False
+
+
+def _integer(name: str, low: int, high: int, what: str) -> Kind:
+    return Kind(name, f"int, {what}", Annotated[int, Meta(ge=low, le=high)])
+
+
+def _bytes(name: str, length: int, what: str) -> Kind:
+    return Kind(name, what, Annotated[bytes, Meta(min_length=length, max_length=length)])
+
+
+def optional(kind: Kind) -> Kind:
+    return Kind(
+        f"{kind.name}?",
+        f"nil or {kind.layout}",
+        kind.wire_type | None,
+        kind.to_wire,
+        kind.from_wire,
+        nullable=True,
+    )
+
+
+def one_of(vocabulary: type[IntEnum]) -> Kind:
+    return Kind(
+        vocabulary.__name__,
+        "int, " + ", ".join(f"{member.value} {member.name.lower()}" for member in vocabulary)
+        if len(vocabulary) <= 4
+        else f"int, one of the {vocabulary.__name__} numbers",
+        vocabulary,
+        vocabulary=vocabulary,
+    )
+
+
+U8 = _integer("u8", 0, 2**8 - 1, "0 to 255")
+U16 = _integer("u16", 0, 2**16 - 1, "0 to 65,535")
+U32 = _integer("u32", 0, 2**32 - 1, "0 to 2^32-1")
+U63 = _integer("u63", 0, 2**63 - 1, "0 to 2^63-1")
+RATE = _integer("rate", -(10**7), 10**7, "in 1e-7, -10,000,000 to 10,000,000")
+TICKS = _integer("ticks", -(2**62), 2**62, "-2^62 to 2^62")
+LOTS = _integer("lots", 0, 2**62, "0 to 2^62")
+BOOL = Kind("bool", "bool", bool)
+ID = Kind(
+    "id",
+    "str, 1 to 32 characters; those given out are of A-Z a-z 0-9 . _ -",
+    Annotated[str, Meta(min_length=1, max_length=32)],
+)
+TEXT = Kind("text", "str, at most 64 characters", Annotated[str, Meta(max_length=64)])
+KEY = _bytes("key", 32, "bin, 32 bytes: an Ed25519 public key")
+BLOB = Kind("blob", "bin, at most 4,096 bytes", Annotated[bytes, Meta(max_length=4096)])
+AMOUNT = Kind(
+    "amount",
+    "bin, 16 bytes: big-endian, 0 to 2^128-1",
+    Annotated[bytes, Meta(min_length=16, max_length=16)],
+    '{}.to_bytes(16, "big")',
+    'from_bytes({}, "big")',
+)
+SIGNED_AMOUNT = Kind(
+    "signed amount",
+    "bin, 16 bytes: big-endian two's complement, -2^127 to 2^127-1",
+    Annotated[bytes, Meta(min_length=16, max_length=16)],
+    '{}.to_bytes(16, "big", signed=True)',
+    'from_bytes({}, "big", signed=True)',
+)

@@ -1,0 +1,1 @@
+"""Breaks real processes of a running exchange; `chaos.checker` judges what came of it."""

@@ -1,0 +1,162 @@
+"""The messages of docs/wire.md, by number, and their decoding into named tuples.
+
+A field is written `name:kind`; a `?` says that it may be nil. Vocabularies are small whole numbers here, as
+on the wire.
+"""
+
+from collections import namedtuple
+from typing import Any
+
+import msgpack  # type: ignore[import-untyped]  # it publishes no types
+
+_LAYOUT = """
+1 OpenSession
+2 PlaceOrder account_id:text client_order_id:text instrument_id:text side:int order_type:int
+    time_in_force:int post_only:bool price_ticks:int? protection_price_ticks:int? quantity_lots:int
+3 CancelOrder account_id:text client_order_id:text
+4 ReplaceOrder account_id:text client_order_id:text price_ticks:int quantity_lots:int
+20 EnterOrder order_id:int instrument_id:text account_id:text slot:int side:int order_type:int
+    time_in_force:int post_only:bool price_ticks:int quantity_lots:int maker_fee_rate:int taker_fee_rate:int
+21 RemoveOrder instrument_id:text order_id:int
+22 AmendOrder instrument_id:text order_id:int price_ticks:int quantity_lots:int maker_fee_rate:int
+    taker_fee_rate:int
+30 OrderEntered order_id:int
+31 EntryRefused order_id:int reason:int bound:signed actual:signed
+32 OrderExecuted order_id:int trade_id:int price_ticks:int quantity_lots:int role:int fee_amount:signed
+33 OrderRemoved order_id:int quantity_lots:int reason:int
+34 RemovalRefused order_id:int reason:int
+35 OrderAmended order_id:int price_ticks:int quantity_lots:int leaves_lots:int
+36 AmendmentRefused order_id:int price_ticks:int quantity_lots:int reason:int bound:signed actual:signed
+37 PhaseChanged instrument_id:text phase:int
+40 SettleLeg instrument_id:text trade_id:int account_id:text side:int base_amount:amount
+    quote_amount:signed fee_amount:signed
+41 DepositSettled account_id:text asset_id:text amount:amount
+50 DepthAdded instrument_id:text order_id:int side:int price_ticks:int quantity_lots:int
+51 DepthReduced instrument_id:text order_id:int quantity_lots:int
+52 DepthRemoved instrument_id:text order_id:int
+53 TradePublished instrument_id:text trade_id:int price_ticks:int quantity_lots:int aggressor_side:int
+    resting_order_id:int
+54 PhasePublished instrument_id:text phase:int
+70 Tick number:int time_ms:int
+71 ClockRead time_ms:int
+72 DefineShards risk_shards:int book_shards:int settlement_shards:int
+73 SetBehaviour version:int
+74 SetSlots first_slot:int last_slot:int risk_shard:int settlement_shard:int
+75 DefineAsset asset_id:text decimals:int
+76 DefineInstrument instrument_id:text book:int base_asset_id:text quote_asset_id:text lot_units:amount
+    tick_lot_units:amount price_increment_ticks:int price_min_ticks:int price_max_ticks:int
+    quantity_increment_lots:int quantity_min_lots:int quantity_max_lots:int window:int phase:int
+77 DefineParticipant participant_id:text slot:int maker_fee_rate:int taker_fee_rate:int
+    open_orders_max:int commands_in_flight_max:int
+78 RegisterKey participant_id:text public_key:key
+79 RevokeKey public_key:key
+80 OpenAccount account_id:text participant_id:text
+81 Deposit account_id:text asset_id:text amount:amount
+82 SetPhase instrument_id:text phase:int
+83 SetNotionalLimit participant_id:text asset_id:text amount:amount
+100 SessionOpened last_sequence:int public_key:key epoch:int previous_epoch:int
+    previous_last_sequence:int open_orders:int
+101 StaleSession last_sequence:int public_key:key epoch:int current_epoch:int
+102 GapDetected last_sequence:int public_key:key expected_sequence:int received_sequence:int
+103 StreamMismatch last_sequence:int public_key:key expected_crc:int received_crc:int
+104 CommandRefused last_sequence:int reason:int bound:signed actual:signed
+105 OrderAccepted last_sequence:int account_id:text client_order_id:text order_id:int instrument_id:text
+106 OrderRejected last_sequence:int account_id:text client_order_id:text reason:int bound:signed
+    actual:signed
+107 OrderFilled last_sequence:int account_id:text client_order_id:text order_id:int instrument_id:text
+    side:int trade_id:int price_ticks:int quantity_lots:int leaves_lots:int role:int fee_amount:signed
+108 OrderCanceled last_sequence:int account_id:text client_order_id:text order_id:int
+    instrument_id:text quantity_lots:int reason:int
+109 CancelRejected last_sequence:int account_id:text client_order_id:text reason:int bound:signed
+    actual:signed
+110 OrderReplaced last_sequence:int account_id:text client_order_id:text order_id:int
+    instrument_id:text price_ticks:int quantity_lots:int leaves_lots:int
+111 ReplaceRejected last_sequence:int account_id:text client_order_id:text reason:int bound:signed
+    actual:signed
+112 OrderStatus last_sequence:int account_id:text client_order_id:text order_id:int instrument_id:text
+    side:int price_ticks:int quantity_lots:int leaves_lots:int
+113 BalanceCredited last_sequence:int account_id:text asset_id:text amount:amount balance:signed
+120 DeadLetter partition:text position:blob reason:int frame:blob frame_bytes:int
+"""
+
+REQUESTED = 70
+"""the reason of an OrderCanceled or OrderRemoved that answers a command"""
+MAKER, TAKER = 1, 2
+BUY, SELL = 1, 2
+
+
+class Undecodable(Exception):
+    """An event that is not what docs/wire.md says."""
+
+
+def _parsed() -> dict[int, tuple[str, list[tuple[str, str]]]]:
+    found: dict[int, tuple[str, list[tuple[str, str]]]] = {}
+    words = _LAYOUT.split()
+    fields: list[tuple[str, str]] = []
+    for position, word in enumerate(words):
+        if word.isdecimal():
+            fields = []
+            found[int(word)] = (words[position + 1], fields)
+        elif ":" in word:
+            name, _, kind = word.partition(":")
+            fields.append((name, kind))
+    return found
+
+
+LAYOUT = _parsed()
+"""number -> (name, fields with their kinds, in order)"""
+TYPES: dict[str, Any] = {
+    name: namedtuple(name, [field for field, _ in fields]) for name, fields in LAYOUT.values()
+}
+NUMBERS = {name: number for number, (name, _) in LAYOUT.items()}
+
+
+def number_of(event: bytes) -> int:
+    """The type's number, without reading the rest. Undecodable where there is none."""
+    # An array of at most 15 has a header of one byte, a longer one here always of three.
+    at = 1 if event[:1] < b"\xdc" else 3
+    if len(event) <= at or event[at] > 127:
+        raise Undecodable(f"{event[:16].hex()} begins with no type's number")
+    return event[at]
+
+
+def decode(event: bytes) -> Any:
+    """The message in an event. Fields that came after this page was written are ignored."""
+    try:
+        values = msgpack.unpackb(event, strict_map_key=False)
+    except ValueError as problem:
+        raise Undecodable(f"{event[:16].hex()}… is no MessagePack: {problem}") from problem
+    if not isinstance(values, list) or not values or type(values[0]) is not int:
+        raise Undecodable(f"{event[:16].hex()}… is no array that begins with a number")
+    number, *given = values
+    if number not in LAYOUT:
+        raise Undecodable(f"there is no message {number}")
+    name, fields = LAYOUT[number]
+    if len(given) < len(fields):
+        raise Undecodable(f"{name} has {len(given)} fields, not {len(fields)}")
+    return TYPES[name](*(_value(name, *field, value) for field, value in zip(fields, given, strict=False)))
+
+
+_FORMS = {
+    "int": int,
+    "text": str,
+    "bool": bool,
+    "blob": bytes,
+    "key": bytes,
+    "amount": bytes,
+    "signed": bytes,
+}
+
+
+def _value(message: str, field: str, kind: str, value: Any) -> Any:
+    if value is None and kind.endswith("?"):
+        return None
+    kind = kind.rstrip("?")
+    form: Any = _FORMS[kind]
+    if type(value) is not form:
+        raise Undecodable(f"{field} of {message} is {value!r}, not {kind}")
+    if kind in ("amount", "signed"):
+        if len(value) != 16:
+            raise Undecodable(f"{field} of {message} has {len(value)} bytes, not 16")
+        return int.from_bytes(value, "big", signed=kind == "signed")
+    return value.hex() if kind in ("key", "blob") else value

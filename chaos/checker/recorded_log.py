@@ -1,0 +1,62 @@
+"""The log as the checker sees it: every partition's streams, judged as streams, and the messages in them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from chaos.checker import segments
+from chaos.checker.findings import Subject
+from chaos.checker.frames import Opener, Refused
+from chaos.checker.messages import NUMBERS, Undecodable, decode, number_of
+from chaos.checker.streams import Stream
+
+
+class RecordedLog:
+    """`findings` is the subject of streams; facts are counted while partitions are read."""
+
+    def __init__(self, folder: Path, opener: Opener, findings: Subject) -> None:
+        self._folder = folder
+        self._opener = opener
+        self._findings = findings
+        self.partitions = segments.partitions(folder)
+        self.facts = dict.fromkeys(("frames", "refused_frames", "streams", "events", "repeated"), 0)
+
+    def of_topic(self, topic: str) -> list[str]:
+        """The partitions of a topic; of `reports.` every participant's."""
+        whole = not topic.endswith(".")
+        return [name for name in self.partitions if name.startswith(f"{topic}/" if whole else topic)]
+
+    def streams(self, partition: str) -> dict[str, Stream]:
+        """Read a whole partition: its streams by source."""
+        found: dict[str, Stream] = {}
+        expected = None
+        for offset, data in segments.frames(self._folder, partition):
+            if expected is not None and offset != expected:
+                self._findings.is_lost(f"frames {expected} to {offset - 1} of {partition}", offset - expected)
+            expected = offset + 1
+            self.facts["frames"] += 1
+            try:
+                frame = self._opener.open(partition, data)
+            except Refused:
+                # The exchange does not act on it either; what it should have brought is then missing.
+                self.facts["refused_frames"] += 1
+                continue
+            stream = found.get(frame.source)
+            if stream is None:
+                stream = found[frame.source] = Stream(f"{frame.source} -> {partition}", self._findings)
+            stream.take(frame)
+        self.facts["streams"] += len(found)
+        self.facts["events"] += sum(map(len, found.values()))
+        self.facts["repeated"] += sum(stream.repeated for stream in found.values())
+        self._findings.checked += sum(map(len, found.values()))
+        return found
+
+    def messages(self, stream: Stream, *names: str) -> Iterator[tuple[int, Any]]:
+        """(sequence, message) of those called so, all where none is named; in order."""
+        wanted = {NUMBERS[name] for name in names}
+        for sequence, event in stream.events():
+            try:
+                if not wanted or number_of(event) in wanted:
+                    yield sequence, decode(event)
+            except Undecodable as problem:
+                self._findings.is_contradicted(f"event {sequence} of {stream.name}: {problem}")

@@ -1,0 +1,46 @@
+"""Reads the embedded log's files, read-only, as docs/wire.md describes them ("The embedded log")."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+APPLICATION_ID = 0x424C4B48
+FORMAT_VERSION = 1
+BATCH = 1000
+BUSY_TIMEOUT_MS = 5000
+
+
+class NoLog(Exception):
+    """These files are no log that this program can read."""
+
+
+def partitions(folder: Path) -> list[str]:
+    """Every partition that there is: `orders/0`, sorted."""
+    if not folder.is_dir():
+        raise NoLog(f"{folder} is no folder: is the log elsewhere?")
+    return sorted({f"{file.parent.parent.name}/{file.parent.name}" for file in folder.glob("*/*/*.segment")})
+
+
+def frames(folder: Path, partition: str) -> Iterator[tuple[int, bytes]]:
+    """(offset, frame) of everything that is in the partition, in order of the segments and offsets."""
+    for file in sorted((folder / partition).glob("*.segment")):
+        connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            found = (connection.pragma("application_id"), connection.pragma("user_version"))
+            if found != (APPLICATION_ID, FORMAT_VERSION):
+                raise NoLog(f"{file} is no log segment of version {FORMAT_VERSION}")
+            after = 0
+            while rows := _following(connection, after):
+                yield from rows
+                after = rows[-1][0]
+        finally:
+            connection.close()
+
+
+def _following(connection: apsw.Connection, after: int) -> list[Any]:
+    return connection.execute(
+        "select off, body from f where off > ? order by off limit ?", (after, BATCH)
+    ).fetchall()

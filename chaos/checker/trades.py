@@ -1,0 +1,106 @@
+"""Trades: the public feed, the two fills and the two legs of each say the same, each exactly once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from chaos.checker.findings import Findings
+from chaos.checker.messages import BUY, MAKER, SELL, TAKER
+
+Trade = tuple[str, int]
+"""instrument_id and trade_id"""
+ROLES = {MAKER: "maker", TAKER: "taker"}
+SIDES = {BUY: "buy", SELL: "sell"}
+
+
+class Trades:
+    def __init__(self) -> None:
+        self._instruments: dict[str, Any] = {}
+        self._published: dict[Trade, list[Any]] = defaultdict(list)
+        self._fills: dict[Trade, list[Any]] = defaultdict(list)
+        self._legs: dict[Trade, list[Any]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return len(self._published.keys() | self._fills.keys() | self._legs.keys())
+
+    def defined(self, instrument: Any) -> None:
+        """A DefineInstrument: it says what a lot and a tick are worth."""
+        self._instruments[instrument.instrument_id] = instrument
+
+    def published(self, messages: Iterable[Any], findings: Findings) -> None:
+        """The TradePublished of one book: dense from 1 by instrument, in order."""
+        newest: dict[str, int] = defaultdict(int)
+        for trade in messages:
+            self._published[trade.instrument_id, trade.trade_id].append(trade)
+            if trade.trade_id <= newest[trade.instrument_id]:
+                findings.fills.is_misordered(f"{_named(trade)} is published after a later one")
+            newest[trade.instrument_id] = max(newest[trade.instrument_id], trade.trade_id)
+        for instrument_id, last in newest.items():
+            for trade_id in range(1, last + 1):
+                if (instrument_id, trade_id) not in self._published:
+                    findings.fills.is_lost(f"trade {trade_id} in {instrument_id} is not in the public feed")
+
+    def filled(self, fill: Any) -> None:
+        self._fills[fill.instrument_id, fill.trade_id].append(fill)
+
+    def settled(self, messages: Iterable[Any], findings: Findings) -> None:
+        """The SettleLeg of one stream to a settlement shard: in the order of the trades."""
+        newest: dict[str, int] = defaultdict(int)
+        for leg in messages:
+            self._legs[leg.instrument_id, leg.trade_id].append(leg)
+            if leg.trade_id < newest[leg.instrument_id]:
+                findings.ledger.is_misordered(f"{_named(leg)} settles after a later one")
+            newest[leg.instrument_id] = max(newest[leg.instrument_id], leg.trade_id)
+
+    def judge(self, findings: Findings) -> None:
+        """When everything has been read."""
+        for trade in sorted(self._published.keys() | self._fills.keys() | self._legs.keys()):
+            named = f"trade {trade[1]} in {trade[0]}"
+            findings.fills.happened(f"{named} in the public feed", 1, len(self._published[trade]))
+            self._judge_fills(named, trade, findings)
+            self._judge_legs(named, trade, findings)
+
+    def _judge_fills(self, named: str, trade: Trade, findings: Findings) -> None:
+        fills, subject = self._fills[trade], findings.fills
+        subject.checked += len(fills)
+        for role, name in ROLES.items():
+            subject.happened(f"the {name}'s fill of {named}", 1, sum(fill.role == role for fill in fills))
+        if len(fills) == 2 and fills[0].side == fills[1].side:
+            subject.is_contradicted(f"both fills of {named} are on one side")
+        for public in self._published[trade][:1]:
+            for fill in fills:
+                aggressor = fill.side if fill.role == TAKER else BUY + SELL - fill.side
+                if (fill.price_ticks, fill.quantity_lots, aggressor) != (
+                    public.price_ticks,
+                    public.quantity_lots,
+                    public.aggressor_side,
+                ) or (fill.role == MAKER and fill.order_id != public.resting_order_id):
+                    subject.is_contradicted(f"{named} is published as {public}, and was reported as {fill}")
+
+    def _judge_legs(self, named: str, trade: Trade, findings: Findings) -> None:
+        legs, subject = self._legs[trade], findings.ledger
+        subject.checked += len(legs)
+        for side, name in SIDES.items():
+            subject.happened(f"the {name} leg of {named}", 1, sum(leg.side == side for leg in legs))
+        for leg in legs:
+            for fill in self._fills[trade]:
+                if fill.side == leg.side:
+                    self._compare(named, leg, fill, findings)
+
+    def _compare(self, named: str, leg: Any, fill: Any, findings: Findings) -> None:
+        instrument = self._instruments.get(leg.instrument_id)
+        if instrument is None:
+            findings.ledger.is_contradicted(f"{named} settles in an instrument that nobody defined")
+            return
+        expected = (
+            fill.account_id,
+            fill.quantity_lots * instrument.lot_units,
+            fill.price_ticks * fill.quantity_lots * instrument.tick_lot_units,
+            fill.fee_amount,
+        )
+        if (leg.account_id, leg.base_amount, leg.quote_amount, leg.fee_amount) != expected:
+            findings.ledger.is_contradicted(f"{named} was filled as {fill} and settles as {leg}")
+
+
+def _named(message: Any) -> str:
+    return f"trade {message.trade_id} in {message.instrument_id}"

@@ -1,0 +1,73 @@
+"""The `bulkhead` command: registers what commands/ holds, and nothing else.
+
+Each module of commands/ has one group of commands: it parses, calls and prints. This file only says
+under which names they are reached. A command's help names its options; ``docs/operations.md`` tells
+when to use which.
+"""
+
+import importlib.util
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+import commands.broker
+import commands.chaos
+import commands.demo
+import commands.exchange
+import commands.flow
+import commands.replay
+import commands.run
+import commands.topology
+import commands.watch
+
+app = typer.Typer(
+    name="bulkhead",
+    help="A trading exchange as log-backed, deterministic actors.",
+    no_args_is_help=True,
+    # A traceback with the values of local variables can show keys and tokens.
+    pretty_exceptions_show_locals=False,
+)
+app.command()(commands.exchange.up)
+app.command()(commands.exchange.down)
+app.command()(commands.exchange.status)
+app.command()(commands.demo.demo)
+app.command()(commands.chaos.chaos)
+app.command()(commands.replay.replay)
+app.add_typer(commands.flow.app, name="flow")
+app.add_typer(commands.broker.app, name="broker")
+app.add_typer(commands.watch.app)
+app.add_typer(commands.run.app, name="run")
+app.add_typer(commands.topology.app, name="topology")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"bulkhead {version('bulkhead')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Say once, on standard error, that the native engine is missing; standard output stays the command's."""
+    if importlib.util.find_spec("bulkhead._engine") is None:
+        print(
+            "bulkhead: the native engine is not built; the reference engine (plain Python, same results, "
+            "slower) runs instead. To build it, install a Rust toolchain and run `make venv`.",
+            file=sys.stderr,
+        )
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""`bulkhead demo`: an exchange of its own, real order flow through it, a summary that adds up."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.flow.recording import FlowError
+from bulkhead.installation.state import Installation
+from bulkhead.log.open import erase_log
+from bulkhead.topology.load import load
+from commands.exchange import bring_up, holding, take_down, tell_where
+from commands.flow import parse_speed
+from commands.flow_run import WINDOW, run_flow, show_summary
+from commands.topology import TopologyOption, read_topology
+
+FOLDER = Path(".bulkhead") / "demo"
+
+
+def demo(
+    speed: Annotated[str, typer.Option(help="max, or a multiple of the recording's own pace.")] = "max",
+    commands: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many. Default: all.", show_default=False)
+    ] = None,
+    window: Annotated[int, typer.Option(min=1, max=15_000, help="Commands that may be unanswered.")] = WINDOW,
+    folder: Annotated[
+        Path, typer.Option(help="Where the demo's exchange lives; what is there is deleted first.")
+    ] = FOLDER,
+    topology: TopologyOption = None,
+) -> None:
+    """Start a fresh exchange, replay 30 minutes of real BTC/USD order flow, check the sums, stop.
+
+    It is the exchange of the topology file, in a folder of its own, which stays until the next demo. The last
+    line on standard output is one JSON object.
+    """
+    console = Console(stderr=True)
+    pace = parse_speed(speed)
+    installation = _fresh(read_topology(topology)[1], folder, console)
+    try:
+        with holding(installation, console):
+            tell_where(installation, bring_up(installation, console), console)
+            summary = run_flow(installation, pace, commands, window, console)
+    except FlowError as problem:
+        console.print(f"[red]{problem}[/red]")
+        raise typer.Exit(1) from problem
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    show_summary(summary, console)
+    console.print(
+        f"Every frame is kept: `bulkhead replay --topology {installation.file}` derives each shard again."
+    )
+    print(json.dumps(summary), flush=True)
+    raise typer.Exit(0 if summary["ledger_balanced"] else 1)
+
+
+def _fresh(topology_file: Path, folder: Path, console: Console) -> Installation:
+    """A copy of the topology in an empty folder: the demo touches no other exchange."""
+    copy = folder / "topology.yaml"
+    if copy.exists():
+        before = Installation(load(copy), copy)
+        if before.running() is not None:
+            take_down(before, console)
+        _erase_log(before, console)
+        shutil.rmtree(folder)
+    elif folder.exists() and any(folder.iterdir()):
+        console.print(f"[red]{folder} is not empty and no demo made it:[/red] name another one with --folder")
+        raise typer.Exit(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(topology_file, copy)
+    return Installation(load(copy), copy)
+
+
+def _erase_log(before: Installation, console: Console) -> None:
+    """Only what the demo before has founded: a log on a broker may be another exchange's."""
+    if not (before.directory / "genesis.json").exists():
+        return
+    try:
+        erase_log(before.log_address)
+    except (FatalError, TemporaryError) as problem:
+        console.print(f"[red]the log of the demo before can't be erased:[/red] {escape(str(problem))}")
+        raise typer.Exit(1) from problem

@@ -1,0 +1,289 @@
+"""`bulkhead up`, `down` and `status`: one exchange on this machine."""
+
+import json
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from actors.attach import NotRunning, attached, call
+from actors.process import StartFailed, start, stop_process, sweep
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.installation.founding import found
+from bulkhead.installation.keys import KeyMissing
+from bulkhead.installation.state import Installation, Running
+from bulkhead.log.open import erase_log
+from commands.topology import TopologyOption, read_topology
+
+errors = Console(stderr=True)
+
+
+def up(
+    topology: TopologyOption = None,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Hold it: Ctrl-C takes it down.")] = False,
+) -> None:
+    """Start the exchange that the topology describes; returns when every shard is ready.
+
+    Exit status 1 if it did not start, or runs without a boundary that is halted.
+    """
+    installation = open_installation(topology)
+    if not foreground:
+        running = bring_up(installation, errors)
+        tell_where(installation, running, errors)
+        raise typer.Exit(1 if running.problem else 0)
+    if installation.running() is not None:
+        errors.print(f"{installation.topology.exchange} runs already: `bulkhead down` takes it down.")
+        raise typer.Exit(1)
+    with suppress(KeyboardInterrupt), holding(installation, errors):
+        tell_where(installation, bring_up(installation, errors), errors)
+        errors.print("Ctrl-C takes it down.")
+        signal.pause()
+
+
+def down(
+    topology: TopologyOption = None,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Then delete its log, snapshots and development keys.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
+) -> None:
+    """Stop the exchange: every shard between two steps, then Ray. Its state stays."""
+    installation = open_installation(topology)
+    take_down(installation, errors)
+    if not erase:
+        return
+    if not installation.topology.development:
+        errors.print("Not erased: this is no development exchange (development: false).")
+        raise typer.Exit(1)
+    folders = [installation.directory, *_snapshots_elsewhere(installation)]
+    if not yes:
+        typer.confirm(
+            f"Delete {', '.join(map(str, folders))} and the log {installation.log_address}?", abort=True
+        )
+    try:
+        # First: a folder that is left can be erased again, a log without its folder would be another's.
+        erase_log(installation.log_address)
+    except (FatalError, TemporaryError) as problem:
+        errors.print(f"[red]Not erased:[/red] {escape(str(problem))}")
+        raise typer.Exit(1) from problem
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    errors.print("Erased.")
+
+
+def status(
+    shard: Annotated[
+        str | None,
+        typer.Argument(help="Such as risk/0: its position, sequences and digests.", show_default=False),
+    ] = None,
+    topology: TopologyOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """What every shard and boundary is doing. Exit status 1 if anything is halted or nothing runs."""
+    installation = open_installation(topology)
+    try:
+        with attached(installation) as running:
+            if shard is not None:
+                _tell_shard(shard, as_json)
+                return
+            found_status = call("supervisor", "status")
+    except NotRunning as problem:
+        if as_json:
+            print(json.dumps({"exchange": installation.topology.exchange, "running": False}))
+        errors.print(str(problem))
+        raise typer.Exit(1) from problem
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "exchange": installation.topology.exchange,
+                    "running": True,
+                    "dashboard": running.dashboard,
+                    **found_status,
+                }
+            )
+        )
+    else:
+        _show(found_status, Console())
+    halted = any(boundary["halted"] for boundary in found_status["boundaries"].values())
+    raise typer.Exit(1 if halted else 0)
+
+
+def open_installation(topology: TopologyOption) -> Installation:
+    return Installation(*read_topology(topology))
+
+
+def bring_up(installation: Installation, console: Console) -> Running:
+    """Found what is not founded, start what does not run. Exits with what is wrong."""
+    running = installation.running()
+    if running is not None:
+        console.print(f"{installation.topology.exchange} runs already (pid {running.pid}).")
+        return running
+    try:
+        for warning in found(installation):
+            console.print(f"[yellow]{warning}[/yellow]")
+        with _progress(console) as progress:
+            task = progress.add_task("Ray", total=None)
+
+            def show(running: Running) -> None:
+                if running.shards:
+                    ready = sum(state == "ready" for state in running.shards.values())
+                    progress.update(task, description="shards", completed=ready, total=len(running.shards))
+
+            return start(installation, show)
+    except (KeyMissing, StartFailed, FatalError, TemporaryError) as problem:
+        console.print(f"[red]{installation.topology.exchange} did not start:[/red] {escape(str(problem))}")
+        raise typer.Exit(1) from problem
+
+
+def take_down(installation: Installation, console: Console) -> None:
+    """Stop what runs; nothing of it is left when this returns."""
+    running = installation.running()
+    if running is None:
+        sweep(installation)
+        console.print(f"{installation.topology.exchange} does not run.")
+        return
+    with console.status(f"stopping {installation.topology.exchange}"):
+        try:
+            with attached(installation):
+                call("supervisor", "shut_down")
+        except Exception as problem:  # noqa: BLE001  # whatever ails Ray, what was started must still end
+            console.print(f"[yellow]The shards were not asked to stop: {problem}[/yellow]")
+        stop_process(installation, running.pid)
+    console.print(f"{installation.topology.exchange} is down.")
+
+
+def tell_where(installation: Installation, running: Running, console: Console) -> None:
+    console.print(
+        f"[bold]{installation.topology.exchange}[/bold] is up, {len(running.shards)} shards. "
+        f"State: {installation.directory}\n"
+        f"Ray dashboard: {running.dashboard}\n"
+        f"To sign in, paste the token in {installation.token_path} (or send it as the header "
+        f"`Authorization: Bearer TOKEN`).\n"
+        f"Next: `bulkhead status`, `bulkhead watch BTC-USD`, `bulkhead flow replay`, `bulkhead down`.",
+        soft_wrap=True,
+        highlight=False,
+    )
+    if running.problem:
+        halted = f"[red]Halted, while the rest trades:[/red] {escape(running.problem)}"
+        console.print(halted, soft_wrap=True, highlight=False)
+
+
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a polite kill, the terminal's end."""
+
+
+@contextmanager
+def handling(handler: Callable[..., object]) -> Iterator[None]:
+    """While the block lasts each of INTERRUPTS calls `handler`."""
+    before = [signal.signal(number, handler) for number in INTERRUPTS]
+    try:
+        yield
+    finally:
+        for number, earlier in zip(INTERRUPTS, before, strict=True):
+            signal.signal(number, earlier)
+
+
+def on_interrupt(stop: threading.Event) -> AbstractContextManager[None]:
+    """While the block lasts an interrupt sets `stop` instead of raising in the middle of something."""
+    return handling(lambda *_: stop.set())
+
+
+@contextmanager
+def holding(installation: Installation, console: Console) -> Iterator[None]:
+    """Whatever interrupts the block, the exchange is taken down when it ends: nothing is left running."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with handling(interrupt):
+        try:
+            yield
+        finally:
+            with handling(lambda *_: None):
+                take_down(installation, console)
+
+
+def _tell_shard(shard: str, as_json: bool) -> None:
+    """One actor's own answer: a view has several machines, every other kind one."""
+    try:
+        machines = call(shard, "inspect")
+    except ValueError as problem:
+        errors.print(f"[red]no actor is called {shard!r}[/red]: `bulkhead status` lists them")
+        raise typer.Exit(2) from problem
+    if as_json:
+        print(json.dumps({"shard": shard, "machines": machines}))
+        return
+    for machine in machines:
+        table = Table(title=machine["shard"], show_header=False)
+        for name, value in machine.items():
+            if name == "inputs":
+                value = "\n".join(f"{source}: {last}" for source, last in value.items())
+            elif name == "outputs":
+                value = "\n".join(
+                    f"{where}: {sent['sequence']}  {sent['digest'][:16]}…" for where, sent in value.items()
+                )
+            table.add_row(name.replace("_", " "), str(value))
+        Console().print(table)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("starting {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _snapshots_elsewhere(installation: Installation) -> list[Path]:
+    """The snapshots' folder, where the topology puts it elsewhere."""
+    folder = Path(installation.snapshots_address.partition(":")[2].partition("?")[0])
+    return [] if folder.is_relative_to(installation.directory) else [folder]
+
+
+def _show(found_status: dict[str, Any], console: Console) -> None:
+    """A table that fits 80 columns, and under it in full what is wrong."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("shard", "boundary"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("pid", justify="right")
+    table.add_column("state", no_wrap=True)
+    for name in ("restarts", "lag", "events", "refused"):
+        table.add_column(name, justify="right")
+    problems = []
+    for shard in found_status["shards"]:
+        halted = found_status["boundaries"][shard["boundary"]]["halted"]
+        bad = halted or shard["state"] in ("halted", "down", "silent")
+        table.add_row(
+            shard["title"],
+            shard["boundary"],
+            str(shard["pid"] or ""),
+            f"[red]{shard['state']}[/red]" if bad else shard["state"],
+            str(shard["restarts"]),
+            str(shard["lag"]),
+            f"{shard['events']:,}",
+            str(shard["refused"]),
+        )
+        if shard["last_error"]:
+            problems.append(f"{shard['shard']}: {shard['last_error']}")
+    problems += [
+        f"boundary {name} is halted: {boundary['halted']}"
+        for name, boundary in found_status["boundaries"].items()
+        if boundary["halted"]
+    ]
+    console.print(table)
+    for problem in problems:
+        console.print(problem, style="red", markup=False, highlight=False)

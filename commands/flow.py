@@ -1,0 +1,63 @@
+"""`bulkhead flow replay`: recorded order flow through the running exchange."""
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bulkhead.flow.recording import FlowError
+from commands.exchange import open_installation
+from commands.flow_run import WINDOW, run_flow, show_summary
+from commands.topology import TopologyOption
+
+app = typer.Typer(help="Recorded order flow through the running exchange.", no_args_is_help=True)
+
+
+class Source(StrEnum):
+    BITSTAMP = "bitstamp"
+
+
+@app.callback()
+def _group() -> None:
+    """Recorded order flow through the running exchange."""
+
+
+@app.command()
+def replay(
+    source: Annotated[Source, typer.Option(help="Which recording.")] = Source.BITSTAMP,
+    speed: Annotated[
+        str, typer.Option(help="max, or a multiple of the recording's own pace: 1 as recorded, 10 ten times.")
+    ] = "max",
+    commands: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many. Default: all.", show_default=False)
+    ] = None,
+    window: Annotated[int, typer.Option(min=1, max=15_000, help="Commands that may be unanswered.")] = WINDOW,
+    topology: TopologyOption = None,
+) -> None:
+    """Replay 30 minutes of Bitstamp's BTC/USD. The last line on standard output is one JSON object."""
+    console = Console(stderr=True)
+    try:
+        summary = run_flow(open_installation(topology), parse_speed(speed), commands, window, console)
+    except FlowError as problem:
+        console.print(f"[red]{problem}[/red]")
+        raise typer.Exit(1) from problem
+    except KeyboardInterrupt:
+        console.print("Stopped; what was sent stays.")
+        raise typer.Exit(130) from None
+    show_summary(summary, console)
+    print(json.dumps(summary), flush=True)
+
+
+def parse_speed(text: str) -> float | None:
+    """max: None. BadParameter for what is no positive number."""
+    if text == "max":
+        return None
+    try:
+        value = float(text.removesuffix("x"))
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:
+        raise typer.BadParameter(f"{text!r}: max, or a multiple of the recorded pace such as 1 or 10")
+    return value

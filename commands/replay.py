@@ -1,0 +1,101 @@
+"""`bulkhead replay`: derive a shard's state again from its partition, from the first frame on."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from bulkhead.domain.reasons import Reason
+from bulkhead.errors import FatalError
+from bulkhead.installation.founding import identity_of
+from bulkhead.log.open import open_log
+from bulkhead.log.port import Log
+from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.runtime.identity import Identity
+from bulkhead.topology import derived
+from bulkhead.wire.authentication import Verifier
+from bulkhead.wire.frame import Unreadable
+from commands.exchange import open_installation
+from commands.topology import TopologyOption
+
+RECEIVE_BYTES_MAX = 1 << 20
+
+
+def replay(
+    shards: Annotated[
+        list[str] | None, typer.Argument(help="Such as book/0. Default: all that have a machine.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            help="A position (hexadecimal): stop after its frame. With one shard.", show_default=False
+        ),
+    ] = None,
+    topology: TopologyOption = None,
+) -> None:
+    """Replay recorded partitions on fresh machines; one JSON object per shard with its digests.
+
+    A digest is equal to that of any replica at the same position: `bulkhead status`, a demo's summary, or a
+    replay of a copy of the log. Needs no running exchange.
+    """
+    console = Console(stderr=True)
+    installation = open_installation(topology)
+    known = [
+        shard.name
+        for shard in derived.shards(installation.topology)
+        if shard.kind not in ("view", "supervisor")
+    ]
+    unknown = [name for name in shards or [] if name not in known]
+    if unknown:
+        console.print(f"[red]no such shard: {', '.join(unknown)}[/red]; there are {', '.join(known)}")
+        raise typer.Exit(2)
+    if until is not None and len(shards or []) != 1:
+        console.print("[red]--until is a position in one partition: name one shard[/red]")
+        raise typer.Exit(2)
+    log = open_log(installation.log_address)
+    try:
+        identity = identity_of(installation)
+        position = bytes.fromhex(until) if until is not None else None
+        for name in track(shards or known, description="replaying", console=console, transient=True):
+            print(json.dumps(replay_shard(log, identity, name, position)), flush=True)
+    except (FatalError, FileNotFoundError, ValueError) as problem:
+        console.print(f"[red]{problem}[/red]")
+        raise typer.Exit(1) from problem
+    finally:
+        log.close()
+
+
+def replay_shard(log: Log, identity: Identity, name: str, until: bytes | None) -> dict[str, Any]:
+    """Apply the partition of shard `name` from its beginning, up to and including position `until`."""
+    partition = input_partition(name)
+    machine = make_machine(name)
+    verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
+    reader = log.reader(partition, f"replay/{name}")
+    frames, last = 0, b""
+    while last != until and (records := reader.receive(RECEIVE_BYTES_MAX, 0.0)):
+        for position, frame in records:
+            try:
+                verifier.check(frame)
+            except Unreadable as problem:
+                machine.refuse_frame(position, frame, Reason(problem.reason))
+            else:
+                machine.apply_frame(position, frame)
+            frames, last = frames + 1, position
+            if position == until:
+                break
+    if until is not None and last != until:
+        raise ValueError(f"{partition} has no frame at position {until.hex()}")
+    streams = machine.streams()
+    return {
+        "shard": name,
+        "position": last.hex(),
+        "frames": frames,
+        "events": machine.events_applied,
+        "digest": machine.digest().hex(),
+        "outputs": {
+            destination: {"sequence": sequence, "digest": digest}
+            for destination, (sequence, digest) in streams.outputs.items()
+        },
+    }

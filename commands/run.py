@@ -1,0 +1,77 @@
+"""`bulkhead run`: one machine on a file of JSON lines, with no log and no Ray."""
+
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, BinaryIO, Final, NoReturn
+
+import typer
+
+from bulkhead.runner.book import run_book
+from bulkhead.runner.ledger import run_ledger
+
+app = typer.Typer(
+    name="run",
+    help="Run one machine on a file of JSON lines: no log, no Ray, one line of JSON per output.",
+    no_args_is_help=True,
+)
+
+
+class Engine(StrEnum):
+    NATIVE = "native"
+    REFERENCE = "reference"
+
+
+_Source = Annotated[
+    str, typer.Option("--in", metavar="FILE", help="Commands, one JSON object a line; - for stdin.")
+]
+_Target = Annotated[str, typer.Option("--out", metavar="FILE", help="Where outputs go; - for stdout.")]
+_Engine = Annotated[Engine, typer.Option("--engine", help="Which implementation; outputs are the same.")]
+
+_STATUS_INPUT_ERRORS: Final = 1
+_STATUS_NOT_RUN: Final = 2
+
+
+@app.command()
+def book(source: _Source = "-", target: _Target = "-", engine: _Engine = Engine.REFERENCE) -> None:
+    """Run the book of one instrument.
+
+    Exit status: 0; 1 if a line was ill-formed (its answer says which and why, the rest was run); 2 if
+    nothing was run.
+    """
+    if engine == Engine.NATIVE:
+        _stop("the native engine has no book yet in this version; use --engine reference: same outputs")
+    _run(run_book, source, target)
+
+
+@app.command()
+def ledger(source: _Source = "-", target: _Target = "-", engine: _Engine = Engine.REFERENCE) -> None:
+    """Run the double-entry ledger; it has one engine, so --engine makes no difference.
+
+    Exit status as of `run book`.
+    """
+    _run(run_ledger, source, target)
+
+
+def _run(run: Callable[[Iterable[bytes], BinaryIO], int], source: str, target: str) -> None:
+    with ExitStack() as stack:
+        try:
+            lines = sys.stdin.buffer if source == "-" else stack.enter_context(Path(source).open("rb"))
+        except OSError as error:
+            _stop(f"cannot read --in {source}: {error.strerror}; give a file of JSON lines, or - for stdin")
+        if "-" not in (source, target) and Path(target).exists() and Path(target).samefile(source):
+            _stop(f"--in and --out are the same file, {source}; give --out another name")
+        try:
+            sink = sys.stdout.buffer if target == "-" else stack.enter_context(Path(target).open("wb"))
+        except OSError as error:
+            _stop(f"cannot write --out {target}: {error.strerror}; give another file, or - for stdout")
+        errors = run(lines, sink)
+    if errors:
+        raise typer.Exit(_STATUS_INPUT_ERRORS)
+
+
+def _stop(message: str) -> NoReturn:
+    typer.echo(f"bulkhead run: {message}", err=True)
+    raise typer.Exit(_STATUS_NOT_RUN)

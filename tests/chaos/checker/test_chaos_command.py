@@ -1,0 +1,76 @@
+"""`bulkhead chaos` as a user runs it, and the parts of it that need no process."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bulkhead.topology.load import load
+from chaos.exchange import RESTARTS, write_topology
+from chaos.outages import Blow, by_kind, spread
+from chaos.run import KINDS
+from tests.support.running import SHIPPED, run
+
+
+def test_the_middle_the_99th_and_the_last_of_some_figures_are_nearest_ranks() -> None:
+    assert spread([]) == {}
+    assert spread([5.0]) == {"p50": 5.0, "p99": 5.0, "max": 5.0}
+    assert spread([2.0, 1.0]) == {"p50": 1.0, "p99": 2.0, "max": 2.0}
+    assert spread([float(n) for n in range(200, 0, -1)]) == {"p50": 100.0, "p99": 198.0, "max": 200.0}
+
+
+def test_a_blow_that_was_never_answered_has_no_figure_among_its_kind() -> None:
+    blows = [Blow("risk", "risk/0", 0.0, 100, 7.0), Blow("risk", "risk/1", 0.0, 100)]
+    assert by_kind(blows, "unavailable_ms") == {"risk": {"p50": 7.0, "p99": 7.0, "max": 7.0}}
+
+
+def test_the_exchange_that_is_broken_keeps_its_state_in_its_folder_and_may_die_often(tmp_path: Path) -> None:
+    values = yaml.safe_load(SHIPPED.read_text())
+    values["log"]["directory"] = str(tmp_path / "somebody's log")
+    folder = tmp_path / "chaos"
+    topology = load(write_topology(yaml.safe_dump(values), folder, "sqlite"))
+    assert (topology.log.directory, topology.snapshots.directory) == (None, None)
+    for boundary in topology.boundaries.values():
+        assert (boundary.restarts.budget, boundary.restarts.within_s) == (1000, 60)
+    assert RESTARTS == {"budget": 1000, "within_s": 60}
+
+
+def test_a_folder_that_no_run_made_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    done = run("chaos", "--folder", tmp_path, "--topology", SHIPPED, cwd=Path("/"))
+    assert done.status == 1
+    assert "is not empty" in done.stderr
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.chaos
+def test_one_kill_of_every_kind_under_load_loses_doubles_and_misorders_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "chaos"
+    done = run(
+        "chaos",
+        "--kills",
+        str(len(KINDS)),
+        "--json",
+        "--folder",
+        folder,
+        "--topology",
+        SHIPPED,
+        cwd=Path("/"),
+    )
+    assert done.status == 0, done.stderr
+    found = done.json
+    assert found["by_kind"] == dict.fromkeys(KINDS, 1)
+    assert [found[name] for name in ("kills", "lost", "doubled", "misordered", "contradicted")] == [
+        8,
+        0,
+        0,
+        0,
+        0,
+    ]
+    assert found["problems"] == []
+    assert found["unanswered_min"] >= 100
+    assert found["unavailable_ms"].keys() == found["back_ms"].keys() == set(KINDS)
+    assert found["checker"]["subjects"]["orders"]["checked"] >= found["commands"] >= found["orders"] > 1000
+    blows = [json.loads(line) for line in (folder / "blows.jsonl").read_text().splitlines()]
+    assert [blow["unanswered"] >= 100 for blow in blows] == [True] * len(KINDS)

@@ -1,0 +1,31 @@
+"""What holds for every test: how hypothesis runs, and that nothing is skipped unseen in CI."""
+
+import os
+import signal
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadline and no check of speed: a test never asserts a time, and the cores may be shared.
+settings.register_profile(
+    "bulkhead", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("bulkhead")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skip is a failure: elsewhere a test may lack its component, there the component is missing."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, which CI does not allow: {report.longrepr}"
+    return report
+
+
+# A shell starts what it puts into the background with SIGINT ignored, and every child inherits that: the
+# tests that end a command with Ctrl-C would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)

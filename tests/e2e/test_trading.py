@@ -1,0 +1,80 @@
+"""Two participants trade at an exchange that the command has started."""
+
+from decimal import Decimal
+from typing import Any
+
+from actors.attach import call
+from bulkhead.client import connect
+from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled
+from bulkhead.domain.terms import Role
+from bulkhead.topology import derived
+from tests.support.running import RunningExchange, next_report, trade, until
+
+
+def test_status_names_every_shard_with_its_instruments_and_all_of_them_run(exchange: RunningExchange) -> None:
+    done = exchange.command("status", "--json")
+    status = done.json
+    assert done.status == 0
+    assert status["running"]
+    assert {row["state"] for row in status["shards"]} == {"running"}
+    expected = {shard.name for shard in derived.shards(exchange.installation.topology)} - {"supervisor"}
+    assert {row["shard"] for row in status["shards"]} == expected
+    assert {"book/0 BTC-USD", "book/1 ETH-USD", "risk/0"} <= {row["title"] for row in status["shards"]}
+
+
+def test_both_sides_of_a_trade_are_told_of_it_with_their_fees(exchange: RunningExchange) -> None:
+    bought, sold = trade(exchange, "BTC-USD", "0.5", "200.25")
+    for fill in (bought, sold):
+        assert (fill.price, fill.quantity, fill.leaves) == (Decimal("200.25"), Decimal("0.5"), Decimal(0))
+    assert (bought.message.role, sold.message.role) == (Role.TAKER, Role.MAKER)
+    # topology.yaml: takers pay 10 basis points of 0.5 x 200.25, makers nothing.
+    assert (bought.fee, sold.fee) == (Decimal("0.100125"), Decimal(0))
+    assert bought.message.trade_id == sold.message.trade_id
+
+
+def test_watch_and_the_view_show_the_orders_that_rest(exchange: RunningExchange) -> None:
+    orders = [("buy", "0.3", "9.50"), ("buy", "0.2", "9.50"), ("buy", "1", "9.45"), ("sell", "2.5", "10.05")]
+    with connect(exchange.connection, "alice") as alice:
+        placed = []
+        for side, quantity, price in orders:
+            placed.append(alice.place("alice.main", "ETH-USD", side, quantity, price))
+            next_report(alice, OrderAccepted)
+        book = {
+            "bids": [("9.50", "0.50000000", 2), ("9.45", "1.00000000", 1)],
+            "asks": [("10.05", "2.50000000", 1)],
+        }
+        watched = until(
+            "watch shows four orders",
+            lambda: _watched(exchange) if _orders(_watched(exchange)) == len(orders) else None,
+        )
+        for side, levels in book.items():
+            assert [(at["price"], at["quantity"], at["orders"]) for at in watched[side]] == levels
+        with exchange.attached():
+            ladder = until(
+                "the view shows the same", lambda: _same(call("view/0", "ladder", "ETH-USD"), watched)
+            )
+        assert ladder["instrument_id"] == "ETH-USD"
+        for client_order_id in placed:
+            alice.cancel("alice.main", client_order_id)
+            next_report(alice, OrderCanceled)
+
+
+def _watched(exchange: RunningExchange) -> dict[str, list[dict[str, Any]]]:
+    done = exchange.command("watch", "ETH-USD", "--once", "--json")
+    assert done.status == 0, done.stderr
+    found: dict[str, list[dict[str, Any]]] = done.json
+    return found
+
+
+def _orders(watched: dict[str, list[dict[str, Any]]]) -> int:
+    return sum(int(level["orders"]) for side in ("bids", "asks") for level in watched[side])
+
+
+def _same(ladder: dict[str, Any], watched: dict[str, list[dict[str, Any]]]) -> dict[str, Any] | None:
+    """The ladder, if its levels are those that `watch` has shown."""
+    levels = {
+        side: [(at["price_ticks"], at["quantity_lots"], at["orders"]) for at in watched[side]]
+        for side in ("bids", "asks")
+    }
+    shown = {side: [tuple(at) for at in ladder[side]] for side in levels}
+    return ladder if shown == levels else None

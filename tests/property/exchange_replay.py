@@ -1,0 +1,88 @@
+"""Replays what one partition of an exchange holds, on a new machine, in several ways."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.interface import Machine, Output, Streams
+from bulkhead.runtime.identity import Identity
+from bulkhead.wire.authentication import MacSealer, Verifier
+from bulkhead.wire.frame import (
+    Unreadable,
+    advance_crc,
+    authenticated_bytes,
+    join_events,
+    read_frame,
+    split_body,
+)
+
+
+class Replayed(NamedTuple):
+    digest: str
+    streams: Streams
+    said: dict[str, list[bytes]]
+    """every event by destination"""
+
+
+def replay(
+    name: str,
+    identity: Identity,
+    frames: list[bytes],
+    renew_every: int = 0,
+    cut: Callable[[bytes], Iterable[bytes]] = lambda frame: (frame,),
+) -> Replayed:
+    """`renew_every`: after so many frames take a snapshot, and go on with a new machine restored from it.
+
+    `cut` says what comes instead of a frame, at its position.
+    """
+    partition = input_partition(name)
+    verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
+    machine: Machine = make_machine(name)
+    said: dict[str, list[bytes]] = defaultdict(list)
+    for number, frame in enumerate(frames, 1):
+        position = number.to_bytes(8, "big")  # as the memory log has it: a dead letter tells it
+        for piece in cut(frame):
+            for output in apply(machine, verifier, position, piece):
+                assert output.first == len(said[output.destination]) + 1
+                said[output.destination] += split_body(output.body, output.events)
+        if renew_every and number % renew_every == 0:
+            before = machine.snapshot()
+            machine = make_machine(name)
+            machine.restore(before)
+            assert machine.snapshot() == before, "a restored machine is another"
+    return Replayed(machine.digest().hex(), machine.streams(), dict(said))
+
+
+def apply(machine: Machine, verifier: Verifier, position: bytes, frame: bytes) -> list[Output]:
+    try:
+        verifier.check(frame)
+    except Unreadable as problem:
+        return machine.refuse_frame(position, frame, problem.reason)
+    return machine.apply_frame(position, frame)
+
+
+def cut_up(identity: Identity, frame: bytes) -> list[bytes]:
+    """The events of an internal source one by one, each twice; any other frame as it is."""
+    try:
+        read = read_frame(frame)
+    except Unreadable:
+        return [frame]
+    if read.signer is not None:
+        return [frame]
+    sealer, crc, pieces = MacSealer(identity.mac_key), read.crc, []
+    for sequence, event in enumerate(read.events, read.first):
+        authenticated = authenticated_bytes(
+            read.exchange_id,
+            read.genesis_id,
+            read.source,
+            read.destination,
+            sequence,
+            crc,
+            read.sent_at_us,
+            1,
+            join_events((event,)),
+        )
+        pieces += [sealer.seal(authenticated)] * 2
+        crc = advance_crc(crc, (event,))
+    return pieces

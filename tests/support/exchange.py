@@ -1,0 +1,170 @@
+"""A whole exchange in one thread, on the memory log: the real machines, and loop, stepped by a test."""
+
+import itertools
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bulkhead.domain.messages.control import ClockRead
+from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.domain.risk.machine import RiskMachine
+from bulkhead.domain.risk.model import Risk
+from bulkhead.log.open import open_log
+from bulkhead.log.port import Log
+from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.runtime.identity import Identity
+from bulkhead.runtime.shard import Shard, SnapshotPolicy
+from bulkhead.runtime.source import Source
+from bulkhead.snapshots.open import open_snapshots
+from bulkhead.topology import derived
+from bulkhead.topology.genesis import genesis
+from bulkhead.topology.load import loads
+from bulkhead.topology.models import Topology
+from bulkhead.wire.authentication import MacSealer, SignatureSealer
+from bulkhead.wire.codec import decode, encode
+from bulkhead.wire.frame import read_frame, signer_source
+
+SHIPPED = Path(__file__).parents[2] / "topology.yaml"
+_names = itertools.count()
+
+
+def key_of(name: str) -> Ed25519PrivateKey:
+    """The same key for the same name at every run, so that runs can be compared byte for byte."""
+    return Ed25519PrivateKey.from_private_bytes(random.Random(name).randbytes(32))
+
+
+def public_bytes(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes_raw()
+
+
+class Trader:
+    """A participant that sends what a test wants, in frames of its own cutting."""
+
+    def __init__(self, exchange: "MemoryExchange", participant_id: str, epoch: int = 1) -> None:
+        self.key = key_of(participant_id)
+        risk = derived.slot_table(exchange.topology.shards.risk)[derived.slot_of(participant_id)]
+        self.source = Source(
+            exchange.log,
+            exchange.identity,
+            signer_source(public_bytes(self.key), epoch),
+            f"orders/{risk}",
+            SignatureSealer(self.key),
+            participant_id,
+        )
+        self._reports = exchange.log.reader(f"reports.{participant_id}/0", f"{participant_id}/{next(_names)}")
+
+    def open(self) -> None:
+        self.send(OpenSession())
+
+    def send(self, *messages: Any) -> None:
+        self.send_events([encode(message) for message in messages])
+
+    def send_events(self, events: list[bytes]) -> None:
+        self.source.send(events, 0)
+        self.source.poll()
+
+    def reports(self) -> list[Any]:
+        """What has been reported since the last call; repetitions of the log are not removed."""
+        return [message for _, message in messages_in(self._reports)]
+
+
+def messages_in(reader: Any) -> Iterable[tuple[int, Any]]:
+    while records := reader.receive(1 << 20, 0.0):
+        for _, data in records:
+            frame = read_frame(data)
+            for offset, event in enumerate(frame.events):
+                yield frame.first + offset, decode(event)
+
+
+class MemoryExchange:
+    """`wrap` puts something between exchange and log; without `settled` the genesis is only written."""
+
+    def __init__(
+        self,
+        text: str | None = None,
+        policy: SnapshotPolicy | None = None,
+        wrap: Callable[[Log], Log] | None = None,
+        settled: bool = True,
+    ) -> None:
+        self.topology: Topology = loads(SHIPPED.read_text() if text is None else text)
+        name = f"test-{next(_names)}"
+        self.log: Log = open_log(f"memory:{name}")
+        if wrap is not None:
+            self.log = wrap(self.log)
+        self.forget_snapshots()
+        self.identity = Identity(self.topology.exchange, b"genesis-of-tests", b"m" * 32)
+        self.policy = policy or SnapshotPolicy(every_events=1000, every_ticks=100)
+        for topic in derived.topics(self.topology):
+            self.log.create_topic(topic.name, topic.partitions)
+        self.names = [
+            shard.name for shard in derived.shards(self.topology) if shard.kind not in ("view", "supervisor")
+        ]
+        self.shards: dict[str, Shard] = {}
+        for shard_name in self.names:
+            self.start(shard_name)
+        self.now_us = 0
+        sealer = MacSealer(self.identity.mac_key)
+        self._clock = Source(self.log, self.identity, "gateway/clock", "clock/0", sealer, "gateway/clock")
+        self._genesis = Source(self.log, self.identity, "genesis", "control/0", sealer, "genesis")
+        keys = {name: public_bytes(key_of(name)) for name in derived.key_names(self.topology)}
+        self.control(*genesis(self.topology, keys))
+        if settled:
+            self.settle()
+
+    def forget_snapshots(self) -> None:
+        """Shards that are started from now on begin at the beginning of their partitions."""
+        self.snapshots = open_snapshots(f"memory:test-{next(_names)}")
+
+    def start(self, name: str) -> Shard:
+        """Start a shard as a new process would: from its newest snapshot, or from nothing."""
+        shard = Shard(
+            make_machine(name),
+            input_partition(name),
+            self.identity,
+            self.log,
+            self.snapshots,
+            self.policy,
+            lambda: self.now_us,
+        )
+        shard.restore()
+        self.shards[name] = shard
+        return shard
+
+    def control(self, *messages: Any) -> None:
+        self._genesis.send([encode(message) for message in messages], 0)
+        self._genesis.poll()
+
+    def tick(self, time_ms: int) -> None:
+        self._clock.send([encode(ClockRead(time_ms))], 0)
+        self._clock.poll()
+
+    def settle(self) -> None:
+        """Step every shard until none has input left, or output that the log has not taken."""
+        busy = True
+        while busy:
+            busy = False
+            for name in self.names:
+                shard = self.shards[name]
+                before, pending = shard.frames_applied, shard.publisher.pending()
+                shard.step(0.0)
+                busy = busy or shard.frames_applied != before or pending > 0
+
+    def trader(self, participant_id: str, epoch: int = 1) -> Trader:
+        trader = Trader(self, participant_id, epoch)
+        trader.open()
+        self.settle()
+        return trader
+
+    def domain(self, name: str) -> Any:
+        return self.shards[name].machine.domain  # type: ignore[attr-defined]  # the reference engine's
+
+    def risk(self, shard: int) -> Risk:
+        machine = self.domain(f"risk/{shard}")
+        assert isinstance(machine, RiskMachine)
+        return machine.risk
+
+    def digests(self) -> dict[str, str]:
+        return {name: self.shards[name].machine.digest().hex() for name in self.names}

@@ -1,0 +1,73 @@
+"""A Pulsar broker for tests: one for the whole session, and others that a test may kill."""
+
+import hashlib
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bulkhead.broker.problem import BrokerError
+from bulkhead.broker.server import Server, Status
+from bulkhead.log.open import open_log
+from bulkhead.log.port import Log
+
+ADDRESS = "BULKHEAD_TEST_PULSAR"
+"""In the environment while the session's broker runs, so that processes beside the test reach it too."""
+TENANT = "bulkhead-tests"
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A running broker: `server` is what started it."""
+
+    server: Server
+    status: Status
+
+    def address(self, namespace: str) -> str:
+        """The address of a log of that name."""
+        return f"{self.status.service_url}/{TENANT}/{namespace}?admin={self.status.admin_url}"
+
+    def kill(self) -> None:
+        """kill -9, as a crash would."""
+        os.kill(self.server.status().pid, signal.SIGKILL)
+
+    def start_again(self) -> None:
+        self.server.start(_say)
+
+
+@contextmanager
+def running_broker(folder: Path) -> Iterator[Broker]:
+    """A broker of its own, erased at the end. Skips the test where what it needs is not on this machine."""
+    server = Server(folder, "pulsar")
+    try:
+        status = server.start(_say)
+    except BrokerError as problem:
+        pytest.skip(f"no Pulsar broker: {problem}")
+    try:
+        yield Broker(server, status)
+    finally:
+        server.erase(_say)
+
+
+def open_in_session_broker(place: Path) -> Log:
+    """The log that stands for a folder: the same namespace in every process."""
+    namespace = hashlib.sha256(str(place).encode()).hexdigest()[:16]
+    return open_log(os.environ[ADDRESS].replace("NAMESPACE", namespace))
+
+
+@contextmanager
+def session_broker(folder: Path) -> Iterator[Broker]:
+    with running_broker(folder) as broker:
+        os.environ[ADDRESS] = broker.address("NAMESPACE")
+        try:
+            yield broker
+        finally:
+            del os.environ[ADDRESS]
+
+
+def _say(what: str) -> None:
+    print(what)

@@ -1,0 +1,206 @@
+"""A real exchange for a test: the command as a user runs it, in a folder of its own, and its processes."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import yaml
+
+from actors.attach import attached, call
+from bulkhead.client import Client, Report, connect
+from bulkhead.domain.messages.reports import OrderAccepted, OrderFilled
+from bulkhead.installation.state import Installation, process_started, session_members
+from bulkhead.topology.load import load
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "topology.yaml"
+COMMAND_TIMEOUT_S = 240.0
+"""Of one command: `up` takes 12 s on two free cores; a machine that does other work as well takes longer."""
+DEADLINE_S = 60.0
+"""Of one condition: a shard that was killed is back in 2 s."""
+
+Found = TypeVar("Found")
+
+
+def until(what: str, look: Callable[[], Found | None], deadline_s: float = DEADLINE_S) -> Found:
+    """Ask `look` again and again until its answer counts as true; the answer. AssertionError in the end.
+
+    The one place where tests of real processes wait.
+    """
+    ends_at = time.monotonic() + deadline_s
+    while not (found := look()):
+        assert time.monotonic() < ends_at, f"not within {deadline_s:g} s: {what}"
+        time.sleep(0.05)
+    return found
+
+
+def edited_topology(changes: Mapping[str, Any]) -> str:
+    """The shipped topology with `changes` merged into it; a null takes a field away."""
+    values = yaml.safe_load(SHIPPED.read_text())
+    _merge(values, changes)
+    return yaml.safe_dump(values, sort_keys=False)
+
+
+def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    for name, change in changes.items():
+        if change is None:
+            values.pop(name, None)
+        elif isinstance(change, Mapping) and isinstance(values.get(name), dict):
+            _merge(values[name], change)
+        else:
+            values[name] = change
+
+
+def command_line(*arguments: str | Path) -> list[str]:
+    return [sys.executable, str(ROOT / "cli.py"), *map(str, arguments)]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """The last line of standard output."""
+        return json.loads(self.stdout.splitlines()[-1])
+
+
+def run(*arguments: str | Path, cwd: Path) -> Done:
+    """Run the command as a user does, away from the checkout."""
+    done = subprocess.run(
+        command_line(*arguments),
+        cwd=cwd,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT_S,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def environment() -> dict[str, str]:
+    """A newcomer's: nothing that names an exchange or a Ray."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "BULKHEAD_"))}
+
+
+class RunningExchange:
+    """One exchange in `folder`. With `with` it is up at the beginning and down at the end, come what may."""
+
+    def __init__(self, folder: Path, changes: Mapping[str, Any] | None = None) -> None:
+        self.folder = folder
+        self.topology_file = folder / "topology.yaml"
+        self.topology_file.write_text(edited_topology(changes or {}))
+        self.installation = Installation(load(self.topology_file), self.topology_file)
+        self.told = ""
+        """what the last `up` printed for a person"""
+        self._sessions: set[int] = set()
+
+    def command(self, *arguments: str | Path) -> Done:
+        """A command about this exchange, from a folder that has nothing to do with it."""
+        return run(*arguments, "--topology", self.topology_file, cwd=Path("/"))
+
+    def up(self) -> None:
+        done = self.command("up")
+        assert done.status == 0, done.stderr
+        self.told = done.stderr
+        assert self.processes()
+
+    def down(self) -> None:
+        done = self.command("down")
+        assert done.status == 0, done.stderr
+
+    def __enter__(self) -> Self:
+        try:
+            self.up()
+        except BaseException:
+            self.force_down()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.force_down()
+
+    def force_down(self) -> None:
+        """Down, whatever state it is in; what is left after that is a failure of its own."""
+        try:
+            self.down()
+        finally:
+            left = self.processes()
+            for pid in left:
+                os.kill(pid, 9)
+        assert not left, f"`down` left processes running: {left}"
+
+    @property
+    def connection(self) -> Path:
+        return self.installation.connection_path
+
+    def processes(self) -> dict[int, str]:
+        """Every live process that belongs to it: pid to command line.
+
+        They name its folder or its Ray's in their command line or environment, or they are in the session of
+        a head that was seen.
+        """
+        running = self.installation.running()
+        if running is not None:
+            self._sessions.add(running.pid)
+        members = {pid for session in self._sessions for pid in session_members(session)}
+        names = (f"{self.folder}/".encode(), str(self.installation.ray_directory).encode())
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdecimal() or int(entry.name) == os.getpid():
+                continue
+            try:
+                line = (entry / "cmdline").read_bytes()
+                told = line + (entry / "environ").read_bytes()
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+            pid = int(entry.name)
+            if (pid in members or any(name in told for name in names)) and process_started(pid) is not None:
+                found[pid] = line.replace(b"\0", b" ").decode(errors="replace")[:200]
+        return found
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """Actors can be called inside the block, with `actors.attach.call`."""
+        with attached(self.installation):
+            yield
+
+    def status(self) -> dict[str, Any]:
+        """As the command prints it; whatever its exit status."""
+        found: dict[str, Any] = self.command("status", "--json").json
+        return found
+
+
+def shards_by_name() -> dict[str, dict[str, Any]]:
+    """What the supervisor knows of every shard; inside `attached`."""
+    return {row["shard"]: row for row in call("supervisor", "status")["shards"]}
+
+
+def next_report(client: Client, kind: type | tuple[type, ...]) -> Report:
+    """The next report of a kind; earlier ones of other kinds are passed over."""
+    for report in client.reports(DEADLINE_S):
+        if isinstance(report.message, kind):
+            return report
+    raise AssertionError(f"{client.participant_id} was told of no {kind} within {DEADLINE_S:g} s")
+
+
+def trade(exchange: RunningExchange, instrument_id: str, quantity: str, price: str) -> tuple[Report, Report]:
+    """Bob sells, alice buys from him: the fills of the buyer and of the seller."""
+    with connect(exchange.connection, "alice") as alice, connect(exchange.connection, "bob") as bob:
+        bob.place("bob.main", instrument_id, "sell", quantity, price)
+        next_report(bob, OrderAccepted)
+        alice.place("alice.main", instrument_id, "buy", quantity, price)
+        return next_report(alice, OrderFilled), next_report(bob, OrderFilled)

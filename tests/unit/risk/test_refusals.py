@@ -1,0 +1,373 @@
+"""Each way in which risk refuses a participant: its reason, its two numbers, and that nothing changed."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulkhead.domain.amounts import NOTIONAL_MAX
+from bulkhead.domain.messages.control import DefineInstrument, SetPhase
+from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.reports import CancelRejected, OrderRejected, ReplaceRejected
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
+from tests.property.exchange_topology import TEXT
+from tests.support.exchange import MemoryExchange, Trader
+
+GOOD = PlaceOrder(
+    "carol.main", "new", "X-USD", Side.BUY, OrderType.LIMIT, TimeInForce.GTC, False, 100, None, 5
+)
+MARKET = replace(GOOD, order_type=OrderType.MARKET, price_ticks=None, protection_price_ticks=100)
+Z = replace(GOOD, instrument_id="Z-USD", quantity_lots=6)
+HUGE = DefineInstrument("HUGE", 0, "X", "USD", 1, 1000, 1, 1, 2**62, 1, 1, 2**62, 9, Phase.CONTINUOUS)
+
+
+def ids(prefix: str, count: int, order: PlaceOrder = GOOD) -> list[PlaceOrder]:
+    return [replace(order, client_order_id=f"{prefix}{number}") for number in range(count)]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`before` has come to rest, `unanswered` has reached risk and no book; then comes `command`."""
+
+    what: str
+    command: Any
+    reason: Reason
+    bound: int = 0
+    actual: int = 0
+    participant_id: str = "carol"
+    before: tuple[Any, ...] = ()
+    control: tuple[Any, ...] = ()
+    unanswered: tuple[Any, ...] = ()
+
+
+HALT_X, CLOSE_X = SetPhase("X-USD", Phase.HALTED), SetPhase("X-USD", Phase.CLOSED)
+LIVE = replace(GOOD, client_order_id="live")
+ENDED = (LIVE, CancelOrder("carol.main", "live"))
+RICH = replace(GOOD, price_ticks=110, quantity_lots=15)
+ALICE = replace(GOOD, account_id="alice.main", quantity_lots=1, price_ticks=90)
+
+PLACES = [
+    Case("no such account", replace(GOOD, account_id="nobody"), Reason.ACCOUNT_UNKNOWN),
+    Case("another's account", replace(GOOD, account_id="flow2.main"), Reason.ACCOUNT_UNKNOWN),
+    Case("an account of another shard", replace(GOOD, account_id="alice.main"), Reason.ACCOUNT_UNKNOWN),
+    Case("the house's account", replace(GOOD, account_id="house"), Reason.ACCOUNT_UNKNOWN),
+    Case("no such instrument", replace(GOOD, instrument_id="X-EUR"), Reason.INSTRUMENT_UNKNOWN),
+    Case("a halted instrument", GOOD, Reason.INSTRUMENT_HALTED, 1, 2, control=(HALT_X,)),
+    Case("a closed instrument", GOOD, Reason.INSTRUMENT_HALTED, 1, 3, control=(CLOSE_X,)),
+    Case("no side", replace(GOOD, side=0), Reason.SIDE, 0, 0),
+    Case("a third side", replace(GOOD, side=3), Reason.SIDE, 0, 3),
+    Case("no order type", replace(GOOD, order_type=0), Reason.ORDER_TYPE, 0, 0),
+    Case("an unknown order type", replace(GOOD, order_type=255), Reason.ORDER_TYPE, 0, 255),
+    Case("an unknown time in force", replace(GOOD, time_in_force=4), Reason.TIME_IN_FORCE, 0, 4),
+    Case("a limit order without price", replace(GOOD, price_ticks=None), Reason.PRICE_MISSING),
+    Case(
+        "a market order without protection",
+        replace(MARKET, protection_price_ticks=None),
+        Reason.PRICE_MISSING,
+    ),
+    Case(
+        "a limit order with protection",
+        replace(GOOD, protection_price_ticks=99),
+        Reason.PRICE_UNEXPECTED,
+        0,
+        99,
+    ),
+    Case("a market order with a price", replace(MARKET, price_ticks=98), Reason.PRICE_UNEXPECTED, 0, 98),
+    Case("post-only ioc", replace(GOOD, post_only=True, time_in_force=TimeInForce.IOC), Reason.POST_ONLY),
+    Case("post-only fok", replace(GOOD, post_only=True, time_in_force=TimeInForce.FOK), Reason.POST_ONLY),
+    Case("post-only market", replace(MARKET, post_only=True), Reason.POST_ONLY),
+    Case("no client order id", replace(GOOD, client_order_id=""), Reason.CLIENT_ORDER_ID, 36, 0),
+    Case("a long client order id", replace(GOOD, client_order_id="x" * 37), Reason.CLIENT_ORDER_ID, 36, 37),
+    Case(
+        "a client order id that is not ASCII",
+        replace(GOOD, client_order_id="é"),
+        Reason.CLIENT_ORDER_ID,
+        36,
+        1,
+    ),
+    Case(
+        "an unprintable client order id", replace(GOOD, client_order_id="a\nb"), Reason.CLIENT_ORDER_ID, 36, 3
+    ),
+    Case("a price off its increment", replace(Z, price_ticks=99), Reason.PRICE_INCREMENT, 2, 99),
+    Case("a low price", replace(GOOD, price_ticks=89), Reason.PRICE_LOW, 90, 89),
+    Case("a negative price", replace(GOOD, price_ticks=-1), Reason.PRICE_LOW, 90, -1),
+    Case("the lowest price there is", replace(GOOD, price_ticks=-(2**62)), Reason.PRICE_LOW, 90, -(2**62)),
+    Case("a high price", replace(GOOD, price_ticks=111), Reason.PRICE_HIGH, 110, 111),
+    Case("a high protection price", replace(MARKET, protection_price_ticks=111), Reason.PRICE_HIGH, 110, 111),
+    Case("a quantity off its increment", replace(Z, quantity_lots=5), Reason.QUANTITY_INCREMENT, 2, 5),
+    Case("no quantity", replace(GOOD, quantity_lots=0), Reason.QUANTITY_LOW, 1, 0),
+    Case("a small quantity", replace(Z, quantity_lots=2), Reason.QUANTITY_LOW, 4, 2),
+    Case("a large quantity", replace(GOOD, quantity_lots=16), Reason.QUANTITY_HIGH, 15, 16),
+    Case(
+        "the largest quantity there is", replace(GOOD, quantity_lots=2**62), Reason.QUANTITY_HIGH, 15, 2**62
+    ),
+    Case(
+        "more than 128 bits",
+        replace(GOOD, instrument_id="HUGE", price_ticks=2**62, quantity_lots=2**62),
+        Reason.OVERFLOW,
+        NOTIONAL_MAX,
+        control=(HUGE,),
+    ),
+    Case(
+        "more than one order may cost",
+        replace(GOOD, account_id="bob.main", quantity_lots=15),
+        Reason.NOTIONAL_LIMIT,
+        1_400_000,
+        1_500_000,
+        participant_id="bob",
+    ),
+    Case(
+        "one order too many",
+        replace(ALICE, client_order_id="more"),
+        Reason.OPEN_ORDERS_LIMIT,
+        7,
+        7,
+        participant_id="alice",
+        before=tuple(ids("o", 7, ALICE)),
+    ),
+    Case(
+        "more than is there",
+        replace(GOOD, quantity_lots=1),
+        Reason.BALANCE,
+        5_000_000 - 3 * (1_650_000 + 1_651),
+        100_000 + 100,
+        before=tuple(ids("o", 3, RICH)),
+    ),
+    Case(
+        "an asset that the account never had",
+        replace(Z, account_id="flow2.main", side=Side.SELL),
+        Reason.BALANCE,
+        0,
+        60,
+        participant_id="flow2",
+    ),
+    Case("a live order's id", LIVE, Reason.CLIENT_ORDER_ID_REPEATED, before=(LIVE,)),
+    Case("an ended order's id", LIVE, Reason.CLIENT_ORDER_ID_REPEATED, before=ENDED),
+    Case(
+        "a book that is behind",
+        replace(GOOD, quantity_lots=1),
+        Reason.INSTRUMENT_BUSY,
+        9,
+        9,
+        unanswered=tuple(ids("o", 9, replace(GOOD, quantity_lots=1))),
+    ),
+    Case(
+        "more commands than may be unanswered",
+        replace(ALICE, client_order_id="more", instrument_id="Z-USD", quantity_lots=4),
+        Reason.COMMANDS_IN_FLIGHT_LIMIT,
+        8,
+        8,
+        participant_id="alice",
+        before=tuple(ids("o", 4, ALICE)),
+        unanswered=(
+            *(CancelOrder("alice.main", f"o{number}") for number in range(4)),
+            *(ReplaceOrder("alice.main", f"o{number}", 91, 1) for number in range(4)),
+        ),
+    ),
+]
+
+CANCELS = [
+    Case("no such account", CancelOrder("nobody", "live"), Reason.ACCOUNT_UNKNOWN),
+    Case("another's order", CancelOrder("flow2.main", "live"), Reason.ACCOUNT_UNKNOWN),
+    Case("no such order", CancelOrder("carol.main", "live"), Reason.ORDER_UNKNOWN),
+    Case("an ended order", CancelOrder("carol.main", "live"), Reason.ORDER_UNKNOWN, before=ENDED),
+    Case(
+        "a closed instrument",
+        CancelOrder("carol.main", "live"),
+        Reason.INSTRUMENT_HALTED,
+        1,
+        3,
+        before=(LIVE,),
+        control=(CLOSE_X,),
+    ),
+    Case(
+        "a cancel that is on its way",
+        CancelOrder("carol.main", "live"),
+        Reason.CANCEL_PENDING,
+        before=(LIVE,),
+        unanswered=(CancelOrder("carol.main", "live"),),
+    ),
+]
+
+_AGAIN = ReplaceOrder("carol.main", "live", 101, 6)
+REPLACES = [
+    Case("no such account", ReplaceOrder("nobody", "live", 101, 6), Reason.ACCOUNT_UNKNOWN),
+    Case("no such order", _AGAIN, Reason.ORDER_UNKNOWN),
+    Case("an ended order", _AGAIN, Reason.ORDER_UNKNOWN, before=ENDED),
+    Case("a halted instrument", _AGAIN, Reason.INSTRUMENT_HALTED, 1, 2, before=(LIVE,), control=(HALT_X,)),
+    Case("a low price", replace(_AGAIN, price_ticks=89), Reason.PRICE_LOW, 90, 89, before=(LIVE,)),
+    Case("a high price", replace(_AGAIN, price_ticks=111), Reason.PRICE_HIGH, 110, 111, before=(LIVE,)),
+    Case("no quantity", replace(_AGAIN, quantity_lots=0), Reason.QUANTITY_LOW, 1, 0, before=(LIVE,)),
+    Case("a large quantity", replace(_AGAIN, quantity_lots=16), Reason.QUANTITY_HIGH, 15, 16, before=(LIVE,)),
+    Case(
+        "a price off its increment",
+        replace(_AGAIN, quantity_lots=6),
+        Reason.PRICE_INCREMENT,
+        2,
+        101,
+        before=(replace(Z, client_order_id="live"),),
+    ),
+    Case(
+        "a quantity off its increment",
+        replace(_AGAIN, price_ticks=100, quantity_lots=7),
+        Reason.QUANTITY_INCREMENT,
+        2,
+        7,
+        before=(replace(Z, client_order_id="live"),),
+    ),
+    Case(
+        "more than one order may cost",
+        ReplaceOrder("bob.main", "live", 100, 15),
+        Reason.NOTIONAL_LIMIT,
+        1_400_000,
+        1_500_000,
+        participant_id="bob",
+        before=(replace(LIVE, account_id="bob.main"),),
+    ),
+    Case(
+        "more than is there",
+        ReplaceOrder("carol.main", "live", 110, 15),
+        Reason.BALANCE,
+        5_000_000 - 2 * (1_650_000 + 1_651) - (550_000 + 550),
+        1_650_000 + 1_651,
+        before=(
+            *ids("o", 2, RICH),
+            replace(RICH, client_order_id="p", quantity_lots=5),
+            replace(LIVE, price_ticks=90, quantity_lots=1),
+        ),
+    ),
+    Case(
+        "a book that is behind",
+        _AGAIN,
+        Reason.INSTRUMENT_BUSY,
+        9,
+        9,
+        before=(LIVE,),
+        unanswered=tuple(ids("o", 9, replace(GOOD, quantity_lots=1))),
+    ),
+]
+
+
+def _enter(exchange: MemoryExchange, trader: Trader, case: Case) -> None:
+    trader.send(*case.before)
+    exchange.settle()
+    exchange.control(*case.control)
+    exchange.settle()
+    trader.send(*case.unanswered)
+    for name in ("risk/0", "risk/1"):
+        exchange.shards[name].step(0.0)
+    trader.reports()
+
+
+def _known(exchange: MemoryExchange) -> Any:
+    """All that risk knows but how far it has read its participants' streams."""
+    states = []
+    for shard in (0, 1):
+        state = exchange.domain(f"risk/{shard}").state()
+        del state["sessions"]
+        for participant in state["participants"]:
+            participant[0].pop()  # last_sequence
+        states.append(state)
+    return states
+
+
+@pytest.mark.parametrize(
+    "case", [*PLACES, *CANCELS, *REPLACES], ids=lambda case: f"{type(case.command).__name__}: {case.what}"
+)
+def test_a_refusal_gives_its_reason_and_numbers_and_changes_nothing(case: Case) -> None:
+    exchange = MemoryExchange(TEXT)
+    trader = exchange.trader(case.participant_id)
+    _enter(exchange, trader, case)
+    before = _known(exchange)
+    trader.send(case.command)
+    for name in ("risk/0", "risk/1"):
+        exchange.shards[name].step(0.0)
+    (report,) = trader.reports()
+    kinds = {PlaceOrder: OrderRejected, CancelOrder: CancelRejected, ReplaceOrder: ReplaceRejected}
+    assert report == kinds[type(case.command)](
+        trader.source.last,
+        case.command.account_id,
+        case.command.client_order_id,
+        case.reason,
+        case.bound,
+        case.actual,
+    )
+    assert _known(exchange) == before
+
+
+def _chosen(*options: tuple[Any, Reason | None]) -> st.SearchStrategy[tuple[Any, Reason | None]]:
+    return st.sampled_from(options)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "account_id": _chosen(("flow2.main", None), ("nobody", Reason.ACCOUNT_UNKNOWN)),
+            "instrument_id": _chosen(
+                ("Z-USD", None),
+                ("NONE", Reason.INSTRUMENT_UNKNOWN),
+                ("Z-USD.halted", Reason.INSTRUMENT_HALTED),
+            ),
+            "side": _chosen((Side.BUY, None), (7, Reason.SIDE)),
+            "order_type": _chosen((OrderType.LIMIT, None), (8, Reason.ORDER_TYPE)),
+            "time_in_force": _chosen(
+                (TimeInForce.GTC, None), (TimeInForce.IOC, None), (9, Reason.TIME_IN_FORCE)
+            ),
+            "client_order_id": _chosen(
+                ("new", None), ("", Reason.CLIENT_ORDER_ID), ("used", Reason.CLIENT_ORDER_ID_REPEATED)
+            ),
+            "price_ticks": _chosen(
+                (100, None),
+                (None, Reason.PRICE_MISSING),
+                (99, Reason.PRICE_INCREMENT),
+                (88, Reason.PRICE_LOW),
+                (112, Reason.PRICE_HIGH),
+            ),
+            "protection_price_ticks": _chosen((None, None), (100, Reason.PRICE_UNEXPECTED)),
+            "quantity_lots": _chosen(
+                (16, None),
+                (4, None),
+                (7, Reason.QUANTITY_INCREMENT),
+                (2, Reason.QUANTITY_LOW),
+                (18, Reason.QUANTITY_HIGH),
+            ),
+        }
+    )
+)
+def test_of_several_reasons_the_one_that_precedes_is_told(
+    fields: dict[str, tuple[Any, Reason | None]],
+) -> None:
+    exchange, trader = _precedence_exchange()
+    values = {name: value for name, (value, _) in fields.items()}
+    # A market order's price is its protection: an order type that is neither is refused before its prices.
+    reasons = [reason for _, reason in fields.values() if reason is not None]
+    trader.send(PlaceOrder(post_only=False, **values))
+    exchange.shards["risk/0"].step(0.0)
+    (report,) = trader.reports()
+    # Without any other the account has too little: it is asked for after all that the order says.
+    expected = min([reason for reason in reasons if reason < Reason.BALANCE], default=Reason.BALANCE)
+    assert report.reason is expected
+
+
+_made: list[tuple[MemoryExchange, Trader]] = []
+
+
+def _precedence_exchange() -> tuple[MemoryExchange, Trader]:
+    """One for all examples: a refusal changes nothing."""
+    if not _made:
+        exchange = MemoryExchange(TEXT.replace('USD: "9", X: "60"', 'USD: "0.40", X: "60"'))
+        trader = exchange.trader("flow2")
+        halted = DefineInstrument(
+            "Z-USD.halted", 1, "Z", "USD", 10, 1000, 2, 90, 110, 2, 4, 16, 9, Phase.HALTED
+        )
+        exchange.control(halted)
+        trader.send(
+            replace(GOOD, account_id="flow2.main", client_order_id="used", price_ticks=90, quantity_lots=1)
+        )
+        exchange.settle()
+        trader.reports()
+        _made.append((exchange, trader))
+    return _made[0]

@@ -1,0 +1,262 @@
+"""The view that a shard keeps, beside the books that it is told about."""
+
+from typing import Any
+
+import pytest
+
+from bulkhead.domain.book.book import Book
+from bulkhead.domain.book.side import BookSide
+from bulkhead.domain.messages.market_data import (
+    DepthAdded,
+    DepthReduced,
+    DepthRemoved,
+    PhasePublished,
+    TradePublished,
+)
+from bulkhead.domain.terms import Phase, Side
+from bulkhead.errors import FatalError
+from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.shard import Shard, SnapshotPolicy
+from bulkhead.views.follower import Follower
+from bulkhead.views.machine import make_view, view_machine_name
+from bulkhead.views.market_data import TRADES_KEPT, MarketDataView
+from tests.support.exchange import MemoryExchange, messages_in
+from tests.unit.views.trading import trade_at_random
+
+EVERYTHING = 1_000_000
+
+
+class Nowhere:
+    """The outbox of a machine that says nothing."""
+
+    def send(self, destination: str, message: Any) -> None:
+        raise AssertionError(f"a view sent {message!r} to {destination}")
+
+
+def told(*messages: Any) -> MarketDataView:
+    view = MarketDataView()
+    for message in messages:
+        view.handlers[type(message)](message, Nowhere())
+    return view
+
+
+def view_shard(exchange: MemoryExchange, book: int, policy: SnapshotPolicy | None = None) -> Shard:
+    machine = make_view(view_machine_name("view/0", f"market_data/{book}"))
+    shard = Shard(
+        machine,
+        f"market_data/{book}",
+        exchange.identity,
+        exchange.log,
+        exchange.snapshots,
+        policy or exchange.policy,
+        lambda: 0,
+    )
+    shard.restore()
+    return shard
+
+
+def run(shard: Shard) -> MarketDataView:
+    while shard.lag():
+        shard.step(0.0)
+    machine = shard.machine
+    assert isinstance(machine, ReferenceMachine)
+    view = machine.domain
+    assert isinstance(view, MarketDataView)
+    return view
+
+
+def queue(side: BookSide) -> list[list[int]]:
+    return [[order.order_id, order.price_ticks, order.remaining_lots] for order in side]
+
+
+def rows(side: BookSide) -> list[list[int]]:
+    return [[level.price_ticks, level.quantity_lots, level.orders] for level in side.depth()]
+
+
+def book_of(exchange: MemoryExchange, instrument_id: str) -> Book:
+    for shard in range(3):
+        found = exchange.domain(f"book/{shard}").partition.instruments.get(instrument_id)
+        if found is not None:
+            book = found.book
+            assert isinstance(book, Book)
+            return book
+    raise AssertionError(f"no book of {instrument_id}")
+
+
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def exchange(request: pytest.FixtureRequest) -> MemoryExchange:
+    exchange = MemoryExchange()
+    trade_at_random(exchange, request.param, 600)
+    return exchange
+
+
+@pytest.mark.parametrize(("instrument_id", "book"), [("BTC-USD", 0), ("ETH-USD", 1)])
+def test_the_view_has_exactly_the_books_orders_in_their_priority(
+    exchange: MemoryExchange, instrument_id: str, book: int
+) -> None:
+    view, truth = run(view_shard(exchange, book)), book_of(exchange, instrument_id)
+    assert rows(truth.bids)
+    assert rows(truth.asks)
+    assert view.orders(instrument_id, EVERYTHING) == {"bids": queue(truth.bids), "asks": queue(truth.asks)}
+    ladder = view.ladder(instrument_id, EVERYTHING)
+    assert (ladder["bids"], ladder["asks"]) == (rows(truth.bids), rows(truth.asks))
+    assert view.touch(instrument_id) == {"bid": rows(truth.bids)[0], "ask": rows(truth.asks)[0]}
+    assert view.counters(instrument_id)["orders_resting"] == len(list(truth.orders()))
+
+
+@pytest.mark.parametrize(("instrument_id", "book"), [("BTC-USD", 0), ("ETH-USD", 1)])
+def test_the_view_counts_every_trade_once_and_keeps_the_last_ones(
+    exchange: MemoryExchange, instrument_id: str, book: int
+) -> None:
+    view = run(view_shard(exchange, book))
+    published = [
+        message
+        for _, message in messages_in(exchange.log.reader(f"market_data/{book}", "test"))
+        if isinstance(message, TradePublished)
+    ]
+    assert published
+    counters = view.counters(instrument_id)
+    assert counters["trades"] == len(published)
+    assert counters["volume_lots"] == sum(trade.quantity_lots for trade in published)
+    newest = [trade.trade_id for trade in reversed(published)][:TRADES_KEPT]
+    assert [trade["trade_id"] for trade in view.trades(instrument_id, EVERYTHING)] == newest
+    last = view.ladder(instrument_id, 1)["last_trade"]
+    assert last is not None
+    assert last["trade_id"] == published[-1].trade_id
+    assert last["aggressor_side"] == published[-1].aggressor_side.name.lower()
+
+
+@pytest.mark.parametrize("book", [0, 1])
+def test_a_view_that_is_restored_after_every_frame_ends_in_the_same_bytes(
+    exchange: MemoryExchange, book: int
+) -> None:
+    whole = view_shard(exchange, book)
+    run(whole)
+    name = whole.machine.name
+    machine = make_view(name)
+    for position, frame in whole_partition(exchange, book):
+        assert machine.apply_frame(position, frame) == []
+        restored = make_view(name)
+        restored.restore(machine.snapshot())
+        machine = restored
+    assert machine.snapshot() == whole.machine.snapshot()
+
+
+def whole_partition(exchange: MemoryExchange, book: int) -> list[tuple[bytes, bytes]]:
+    return [
+        (record.position, record.frame)
+        for record in exchange.log.reader(f"market_data/{book}", "test").receive(1 << 30, 0.0)
+    ]
+
+
+def test_a_view_shard_goes_on_from_its_snapshot_as_any_other_shard() -> None:
+    exchange = MemoryExchange()
+    trade_at_random(exchange, 7, 100)
+    every = SnapshotPolicy(every_events=1, every_ticks=1)
+    first = view_shard(exchange, 0, every)
+    run(first)
+    assert first.snapshots_taken > 0
+    again = view_shard(exchange, 0, every)
+    assert again.lag() == 0
+    assert again.machine.digest() == first.machine.digest()
+
+
+def test_a_repeated_frame_changes_nothing() -> None:
+    exchange = MemoryExchange()
+    trade_at_random(exchange, 8, 60)
+    shard = view_shard(exchange, 0)
+    run(shard)
+    before = shard.machine.snapshot()
+    for position, frame in whole_partition(exchange, 0):
+        shard.machine.apply_frame(position, frame)
+    assert shard.machine.snapshot() == before
+
+
+def test_a_follower_sees_what_the_shard_sees_and_skips_what_is_not_its_books() -> None:
+    exchange = MemoryExchange()
+    trade_at_random(exchange, 9, 200)
+    log = exchange.log
+    stray = whole_partition(exchange, 1)[0][1]
+    writer = log.writer("market_data/0", "a stranger")
+    for frame in (b"", b"garbage" * 40, stray):
+        writer.send(frame, 1)
+    writer.poll()
+    follower = Follower(log, "market_data/0", exchange.identity.exchange_id, exchange.identity.genesis_id)
+    while follower.lag():
+        follower.step(0.0)
+    assert follower.frames_skipped == 3
+    truth = book_of(exchange, "BTC-USD")
+    assert follower.view.orders("BTC-USD", EVERYTHING) == {
+        "bids": queue(truth.bids),
+        "asks": queue(truth.asks),
+    }
+    other = Follower(log, "market_data/0", exchange.identity.exchange_id, b"another genesis.")
+    while other.lag():
+        other.step(0.0)
+    assert other.view.instruments() == []
+
+
+def test_only_the_instruments_of_its_partition_are_known() -> None:
+    exchange = MemoryExchange()
+    views = [run(view_shard(exchange, book)) for book in range(3)]
+    assert [view.instruments() for view in views] == [["BTC-USD"], ["ETH-USD"], ["SOL-USD"]]
+    assert [views[2].ladder("SOL-USD", 5)["phase"], views[0].ladder("BTC-USD", 5)["phase"]] == [
+        "halted",
+        "continuous",
+    ]
+    with pytest.raises(KeyError):
+        views[0].ladder("ETH-USD", 5)
+
+
+KNOWN = (PhasePublished("X", Phase.CONTINUOUS), DepthAdded("X", 1, Side.BUY, 10, 5))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        DepthAdded("X", 1, Side.SELL, 11, 5),
+        DepthAdded("Y", 2, Side.SELL, 11, 5),
+        DepthReduced("X", 2, 1),
+        DepthReduced("Y", 1, 1),
+        DepthRemoved("X", 2),
+        DepthRemoved("Y", 1),
+        TradePublished("Y", 1, 10, 1, Side.SELL, 1),
+    ],
+    ids=repr,
+)
+def test_what_cannot_follow_from_what_came_before_is_fatal_and_changes_nothing(message: Any) -> None:
+    view = told(*KNOWN)
+    before = view.state()
+    with pytest.raises(FatalError, match="cannot follow"):
+        view.handlers[type(message)](message, Nowhere())
+    assert view.state() == before
+
+
+def test_a_reduced_order_keeps_its_place_and_an_empty_level_goes() -> None:
+    view = told(
+        *KNOWN,
+        DepthAdded("X", 2, Side.BUY, 10, 7),
+        DepthAdded("X", 3, Side.BUY, 9, 1),
+        DepthAdded("X", 4, Side.SELL, 12, 2),
+        DepthReduced("X", 1, 3),
+    )
+    assert view.orders("X", 1)["bids"] == [[1, 10, 3], [2, 10, 7]]
+    assert view.ladder("X", 5)["bids"] == [[10, 10, 2], [9, 1, 1]]
+    for order_id in (1, 2):
+        view.handlers[DepthRemoved](DepthRemoved("X", order_id), Nowhere())
+    assert view.touch("X") == {"bid": [9, 1, 1], "ask": [12, 2, 1]}
+    view.handlers[DepthRemoved](DepthRemoved("X", 4), Nowhere())
+    assert view.touch("X") == {"bid": [9, 1, 1], "ask": None}
+
+
+@pytest.mark.parametrize("name", ["view/0", "view-0/x", "view-00/1", "view-0/01", "book/0", ""])
+def test_no_view_is_made_under_another_name(name: str) -> None:
+    with pytest.raises(ValueError, match="view-0/3"):
+        make_view(name)
+
+
+def test_a_views_machine_is_named_by_its_shard_and_its_partition() -> None:
+    assert view_machine_name("view/2", "market_data/31") == "view-2/31"
+    assert make_view("view-2/31").name == "view-2/31"
+    with pytest.raises(ValueError, match="follows partitions market_data/N"):
+        view_machine_name("view/2", "books/1")
