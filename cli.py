@@ -19,6 +19,7 @@ import commands.exchange
 import commands.flow
 import commands.replay
 import commands.run
+import commands.simulate
 import commands.topology
 import commands.watch
 
@@ -35,6 +36,7 @@ app.command()(commands.exchange.status)
 app.command()(commands.demo.demo)
 app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)
+app.command("simulate")(commands.simulate.simulation)
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.watch.app)

@@ -13,6 +13,12 @@ Handling = dict[type, Callable[[S, Any, "Outbox"], None]]
 """A machine's handlers by message class, before they are bound to its state."""
 
 
+class Impossible(Exception):
+    """An internal event that cannot follow from what this machine has said and heard: its log, or another
+    shard's, has lost something, or a machine is wrong. Going on would hide it, so the shard halts.
+    """
+
+
 class Outbox(Protocol):
     def send(self, destination: str, message: Any) -> None:
         """Say `message` to a partition, after everything said to it before."""

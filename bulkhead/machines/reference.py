@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from bulkhead.domain.machine import DomainMachine
+from bulkhead.domain.machine import DomainMachine, Impossible
 from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
@@ -105,7 +105,13 @@ class ReferenceMachine:
                 raise FatalError(
                     f"{self._name}: {frame.source} sent what this machine does not know: {problem!r}"
                 ) from problem
-            handler(message, outbox)
+            try:
+                handler(message, outbox)
+            except Impossible as problem:
+                raise FatalError(
+                    f"{self._name}: what {frame.source} says cannot be: {problem}. Either a log lost a tail "
+                    f"or a machine is wrong: docs/operations.md, 'A shard says FATAL'"
+                ) from problem
         self._events_applied += len(events)
 
     def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bulkhead.runtime.identity import Identity
-from tests.property.exchange_checks import frames
 from tests.property.exchange_flow import fixed_seeds, run
 
 FILE = Path(__file__).parent / "history.json"
@@ -40,7 +39,7 @@ def record() -> None:
     exchange = run(FLOW).exchange
     identity = exchange.identity
     partitions = {
-        f"{topic}/{number}": frames(exchange, f"{topic}/{number}")
+        f"{topic}/{number}": exchange.frames(f"{topic}/{number}")
         for topic, count in exchange.log.topics().items()
         for number in range(count)
     }

@@ -10,29 +10,21 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from bulkhead.domain.messages.control import Deposit, SetPhase
-from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.participant import CancelOrder, OpenSession
 from bulkhead.domain.risk.model import Order, Risk
-from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
+from bulkhead.domain.terms import Phase
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
+from bulkhead.simulation.commands import Name, draw
+from bulkhead.simulation.evidence import Evidence, taken
+from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.topology import derived
 from bulkhead.wire.authentication import SignatureSealer
 from bulkhead.wire.codec import encode
 from bulkhead.wire.frame import advance_crc, signer_source
 from tests.property.exchange_topology import TEXT
 from tests.property.unreliable_log import UnreliableLog
-from tests.support.exchange import MemoryExchange, key_of, public_bytes
-
-BOTH_SIDES_TICKS = {"X-USD": (95, 105), "Z-USD": (96, 104), "Z-X": (95, 105)}
-GARBAGE = (
-    b"",
-    b"\x00",
-    b"\xff" * 9,
-    b"\x91\x02",
-    b"\x92\x01\xc3",
-    b"\x91\x7f",
-    encode(SetPhase("X-USD", Phase.HALTED)),
-)
+from tests.support.exchange import MemoryExchange
 
 
 class FlowTrader:
@@ -45,13 +37,10 @@ class FlowTrader:
         risk = derived.slot_table(exchange.topology.shards.risk)[derived.slot_of(participant_id)]
         self.shard = f"risk/{risk}"
         self.partition = f"orders/{risk}"
-        self.names: list[tuple[str, str]] = []
-        """(account, client order id) of every place, newest last"""
-        self.commands: Counter[tuple[str, str, str]] = Counter()
-        """(what, account, client order id): how many were sent in a stream that is taken"""
-        self.unreadable = 0
+        self.public_key = public_bytes(key_of(participant_id))
+        self.names: list[Name] = []
+        """of every place, newest last"""
         self.epoch = 0
-        self.gaps = 0
         self.open()
 
     def open(self) -> None:
@@ -92,7 +81,6 @@ class FlowTrader:
         self.events = kept
         source.send([event], 0)
         source.poll()
-        self.gaps += 1
 
 
 class Flow:
@@ -105,11 +93,9 @@ class Flow:
         self.say = say
         self.time_ms = 1_000_000
         self.crashes = 0
-        self.strangers = 0
-        self.deposits: Counter[tuple[str, str]] = Counter()
+        self.deposits: Counter[str] = Counter()
         for account in derived.account_terms(self.exchange.topology):
-            for asset_id, amount in account.balances:
-                self.deposits[account.account_id, asset_id] += amount
+            self.deposits.update(dict(account.balances))
         self.traders = [FlowTrader(self.exchange, name) for name in self.exchange.topology.participants]
         self.exchange.settle()
         self._kinds: list[tuple[int, Callable[[random.Random], str]]] = [
@@ -147,6 +133,20 @@ class Flow:
         self.unreliable.mend()
         self.exchange.settle()
 
+    def evidence(self) -> Evidence:
+        return self.exchange.evidence(self.deposits)
+
+    def check_everything_was_taken(self) -> None:
+        """At rest: all that each trader sent in its newest session."""
+        evidence = self.evidence()
+        newest = {
+            key: found
+            for name in evidence.shards("risk")
+            for key, found in taken(evidence, name).newest.items()
+        }
+        for trader in self.traders:
+            assert newest[trader.public_key] == (trader.epoch, len(trader.events))
+
     def _trader(self, chance: random.Random) -> FlowTrader:
         return chance.choice(self.traders)
 
@@ -160,80 +160,12 @@ class Flow:
         return f"{trader.participant_id}: {[command for _, command in commands]}"
 
     def _command(self, chance: random.Random, trader: FlowTrader) -> tuple[bytes, Any]:
-        kind = chance.choices(("place", "cancel", "replace", "garbage"), (55, 15, 27, 3))[0]
-        if kind == "garbage":
-            trader.unreadable += 1
-            event = chance.choice(GARBAGE)
-            return event, event
-        account_id, client_order_id = self._name(chance, trader)
-        instrument_id = chance.choice(("X-USD", "X-USD", "X-USD", "Z-USD", "Z-X"))
-        if kind == "place" and chance.random() < 0.93:
-            account_id, client_order_id = chance.choice(trader.accounts), f"o{len(trader.names)}"
-        if chance.random() < 0.02:
-            account_id = chance.choice(("nobody", "alice.main", "house", "", "é" * 40))
-        price_ticks = chance.randint(*BOTH_SIDES_TICKS[instrument_id])
-        quantity_lots = chance.randint(1, 9)
-        if instrument_id == "Z-USD" and chance.random() < 0.9:
-            price_ticks, quantity_lots = price_ticks // 2 * 2, max(4, quantity_lots // 2 * 2)
-        if chance.random() < 0.03:
-            price_ticks = chance.choice((0, -1, 2**62, 89, 111))
-        if chance.random() < 0.03:
-            quantity_lots = chance.choice((0, 16, 2**62))
-        message: Any
-        if kind == "place":
-            message = self._place(
-                chance, account_id, client_order_id, instrument_id, price_ticks, quantity_lots
-            )
-            trader.names.append((account_id, client_order_id))
-        elif kind == "cancel":
-            message = CancelOrder(account_id, client_order_id)
-        else:
-            message = ReplaceOrder(account_id, client_order_id, price_ticks, quantity_lots)
-        trader.commands[kind, account_id, client_order_id] += 1
-        return encode(message), message
-
-    @staticmethod
-    def _name(chance: random.Random, trader: FlowTrader) -> tuple[str, str]:
-        """Of a live order, as often as there is one, or of one of the newest."""
-        risk = trader.exchange.risk(int(trader.shard[5:]))
-        live = [(name, each) for name in trader.accounts for each in sorted(_live(risk, name))]
-        if live and chance.random() < 0.75:
-            return chance.choice(live)
-        return chance.choice(trader.names[-8:]) if trader.names else (trader.accounts[0], "none")
-
-    @staticmethod
-    def _place(
-        chance: random.Random,
-        account_id: str,
-        client_order_id: str,
-        instrument_id: str,
-        price_ticks: int,
-        quantity_lots: int,
-    ) -> PlaceOrder:
-        side = chance.choice((Side.BUY, Side.SELL))
-        time_in_force = chance.choices(tuple(TimeInForce), (8, 1, 1))[0]
-        post_only = time_in_force is TimeInForce.GTC and chance.random() < 0.15
-        if chance.random() < 0.85:
-            kind, limit, protection = OrderType.LIMIT, price_ticks, None
-        else:
-            kind, limit, protection = OrderType.MARKET, None, price_ticks
-        numbers = [int(side), int(kind), int(time_in_force)]
-        if chance.random() < 0.03:
-            numbers[chance.randrange(3)] = chance.choice((0, 9))
-        if chance.random() < 0.02:
-            limit, protection = protection, limit
-        return PlaceOrder(
-            account_id,
-            client_order_id,
-            instrument_id if chance.random() < 0.98 else "NONE",
-            numbers[0],
-            numbers[1],
-            numbers[2],
-            post_only and kind is OrderType.LIMIT,
-            limit,
-            protection,
-            quantity_lots,
-        )
+        risk = self.exchange.risk(int(trader.shard[5:]))
+        alive = [(name, each) for name in trader.accounts for each in sorted(_live(risk, name))]
+        drawn = draw(chance, trader.accounts, f"o{len(trader.names)}", alive, trader.names[-8:])
+        if drawn.kind == "place" and drawn.name is not None:
+            trader.names.append(drawn.name)
+        return drawn.event, drawn
 
     def _step(self, chance: random.Random) -> str:
         shard = self._shard(chance)
@@ -271,7 +203,7 @@ class Flow:
     def _deposit(self, chance: random.Random) -> str:
         account_id = chance.choice(self._trader(chance).accounts)
         message = Deposit(account_id, chance.choice(("USD", "X", "Z")), chance.randint(1, 2_000_000))
-        self.deposits[message.account_id, message.asset_id] += message.amount
+        self.deposits[message.asset_id] += message.amount
         self.exchange.control(message)
         return f"control: {message}"
 
@@ -302,7 +234,6 @@ class Flow:
         writer = self.exchange.log.writer(partition, "stranger")
         writer.send(chance.randbytes(chance.choice((0, 30, 200))), 1)
         writer.poll()
-        self.strangers += 1
         return f"a stranger writes to {partition}"
 
     def _down(self, chance: random.Random) -> str:

@@ -10,7 +10,6 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from bulkhead.machines.factory import input_partition
-from tests.property.exchange_checks import frames, said
 from tests.property.exchange_flow import Flow, run
 from tests.property.exchange_replay import Replayed, cut_up, replay
 
@@ -21,7 +20,7 @@ flows = st.lists(st.integers(0, 2**32 - 1), min_size=30, max_size=100)
 def _replayed(flow: Flow, renew_every: int) -> dict[str, Replayed]:
     exchange = flow.exchange
     return {
-        name: replay(name, exchange.identity, frames(exchange, input_partition(name)), renew_every)
+        name: replay(name, exchange.identity, exchange.frames(input_partition(name)), renew_every)
         for name in exchange.names
     }
 
@@ -33,7 +32,7 @@ def test_a_replay_says_what_was_said_and_ends_where_the_shards_are(
 ) -> None:
     flow = run(seeds, note)
     exchange = flow.exchange
-    streams = said(exchange)
+    streams = exchange.said()
     for name, replayed in _replayed(flow, renew_every).items():
         machine = exchange.shards[name].machine
         assert replayed.digest == machine.digest().hex()
@@ -46,7 +45,7 @@ def test_a_replay_says_what_was_said_and_ends_where_the_shards_are(
 def test_neither_the_cutting_of_frames_nor_their_repetition_carries_a_meaning(seeds: list[int]) -> None:
     exchange = run(seeds, note).exchange
     for name in exchange.names:
-        history = frames(exchange, input_partition(name))
+        history = exchange.frames(input_partition(name))
         whole = replay(name, exchange.identity, history)
         assert replay(name, exchange.identity, history, 0, partial(cut_up, exchange.identity)) == whole
 
@@ -62,17 +61,16 @@ def test_shards_that_begin_anew_without_snapshots_come_to_the_same_states(seeds:
         exchange.start(name)
     exchange.settle()  # everything is said again, and everybody has heard it
     assert exchange.digests() == before
-    said(exchange)
+    exchange.said()
 
 
 def test_a_history_is_the_same_under_every_hash_seed() -> None:
     program = (
         "from tests.property.exchange_flow import fixed_seeds, run\n"
-        "from tests.property.exchange_checks import said\n"
         "import hashlib\n"
         "exchange = run(fixed_seeds('hash seeds', 600)).exchange\n"
         "for name, digest in exchange.digests().items(): print(name, digest)\n"
-        "for stream, events in sorted(said(exchange).items()):\n"
+        "for stream, events in sorted(exchange.said().items()):\n"
         "    print(stream, hashlib.sha256(b''.join(events)).hexdigest())\n"
     )
     outputs = [

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bulkhead.domain.risk.model import Account, Instrument, Order, Participant, Version
 from bulkhead.domain.risk.reservation import worst_cost
 from bulkhead.domain.terms import Side
-from tests.property import exchange_checks
+from bulkhead.simulation.checks import reservations
 
 _versions = st.builds(
     Version,
@@ -34,4 +34,4 @@ def test_an_order_is_reserved_for_the_dearest_of_its_possible_histories(
     order.price_ticks, order.quantity_lots, order.maker_fee_rate, order.taker_fee_rate = versions[0]
     order.executed_lots = min(executed_lots, order.quantity_lots - 1)
     order.fee_basis, order.amendments, order.ended = fee_basis, versions[1:], False
-    assert worst_cost(order, versions) == exchange_checks.worst_cost(order)
+    assert worst_cost(order, versions) == reservations.worst_cost(order)

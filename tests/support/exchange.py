@@ -1,12 +1,9 @@
 """A whole exchange in one thread, on the memory log: the real machines, and loop, stepped by a test."""
 
 import itertools
-import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bulkhead.domain.messages.control import ClockRead
 from bulkhead.domain.messages.participant import OpenSession
@@ -18,6 +15,9 @@ from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
+from bulkhead.simulation import evidence as evidence_of
+from bulkhead.simulation.evidence import Evidence, Streams
+from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
 from bulkhead.topology.genesis import genesis
@@ -29,15 +29,6 @@ from bulkhead.wire.frame import read_frame, signer_source
 
 SHIPPED = Path(__file__).parents[2] / "topology.yaml"
 _names = itertools.count()
-
-
-def key_of(name: str) -> Ed25519PrivateKey:
-    """The same key for the same name at every run, so that runs can be compared byte for byte."""
-    return Ed25519PrivateKey.from_private_bytes(random.Random(name).randbytes(32))
-
-
-def public_bytes(key: Ed25519PrivateKey) -> bytes:
-    return key.public_key().public_bytes_raw()
 
 
 class Trader:
@@ -165,6 +156,27 @@ class MemoryExchange:
         machine = self.domain(f"risk/{shard}")
         assert isinstance(machine, RiskMachine)
         return machine.risk
+
+    def risk_shards(self) -> list[Risk]:
+        return [self.risk(number) for number in range(self.topology.shards.risk.count)]
+
+    def frames(self, partition: str) -> list[bytes]:
+        """Every frame of a partition, in its order."""
+        return [record.frame for record in evidence_of.records(self.log, partition)]
+
+    def said(self) -> Streams:
+        """What the shards said, by (source, destination). Raises Broken where that is no stream."""
+        return evidence_of.said(self.log, self.identity, self.names)
+
+    def evidence(self, deposits: Mapping[str, int]) -> Evidence:
+        """For the checks; `deposits`: all that ever came in, in smallest units by asset."""
+        keys = {
+            public_bytes(key_of(key)): participant_id
+            for participant_id, participant in self.topology.participants.items()
+            for key in participant.keys
+        }
+        machines = {name: self.shards[name].machine for name in self.names}
+        return Evidence(self.topology, self.identity, self.log, machines, deposits, keys)  # type: ignore[arg-type]
 
     def digests(self) -> dict[str, str]:
         return {name: self.shards[name].machine.digest().hex() for name in self.names}

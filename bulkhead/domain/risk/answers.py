@@ -1,6 +1,6 @@
 """What a book says of an order: exactly one answer to each command, and its fills and end."""
 
-from bulkhead.domain.machine import Outbox
+from bulkhead.domain.machine import Impossible, Outbox
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     EntryRefused,
@@ -21,7 +21,7 @@ from bulkhead.domain.messages.reports import (
     ReplaceRejected,
 )
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.risk.model import Order, Risk
+from bulkhead.domain.risk.model import Order, Risk, Version
 from bulkhead.domain.risk.reservation import reserve
 from bulkhead.domain.terms import Phase, Role, Side
 
@@ -59,7 +59,7 @@ def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
 
 
 def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
-    order = risk.orders[event.order_id]
+    order = _known(risk, event.order_id)
     account, instrument = order.account, order.instrument
     notional = event.price_ticks * event.quantity_lots * instrument.tick_lot_units
     base_amount = event.quantity_lots * instrument.lot_units
@@ -99,7 +99,7 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
 
 def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
     requested = event.reason is Reason.REQUESTED
-    order = _answered(risk, event.order_id) if requested else risk.orders[event.order_id]
+    order = _answered(risk, event.order_id) if requested else _known(risk, event.order_id)
     if requested:
         order.cancel_sent = False
     _end(risk, order)
@@ -141,7 +141,7 @@ def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
 
 def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
-    version = order.amendments.pop(0)
+    version = _oldest_amendment(order)
     order.price_ticks, order.quantity_lots = version.price_ticks, version.quantity_lots
     order.maker_fee_rate, order.taker_fee_rate = version.maker_fee_rate, version.taker_fee_rate
     if event.leaves_lots == 0:
@@ -166,7 +166,7 @@ def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
 
 def amendment_refused(risk: Risk, event: AmendmentRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
-    order.amendments.pop(0)
+    _oldest_amendment(order)
     reserve(order)
     _forget(risk, order)
     participant = order.account.participant
@@ -191,8 +191,22 @@ def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
         instrument.phase = event.phase
 
 
+def _known(risk: Risk, order_id: int) -> Order:
+    order = risk.orders.get(order_id)
+    if order is None:
+        raise Impossible(f"it tells of order {order_id}, which this shard never sent, or saw end")
+    return order
+
+
+def _oldest_amendment(order: Order) -> Version:
+    """Of those unanswered, off the order."""
+    if not order.amendments:
+        raise Impossible(f"it answers a replace of order {order.order_id}, and none was sent")
+    return order.amendments.pop(0)
+
+
 def _answered(risk: Risk, order_id: int) -> Order:
-    order = risk.orders[order_id]
+    order = _known(risk, order_id)
     order.instrument.route.unanswered -= 1
     order.account.participant.unanswered -= 1
     return order

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bulkhead.client import Client, connect
 from bulkhead.installation.connection import describe
 from bulkhead.log.open import open_log
-from tests.support.exchange import MemoryExchange, key_of
+from bulkhead.simulation.setting import key_of
+from tests.support.exchange import MemoryExchange
 
 
 class Connect(Protocol):

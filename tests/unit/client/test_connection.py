@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bulkhead.client import ClientError, Connection, NoExchange, connect
-from tests.support.exchange import MemoryExchange, key_of, public_bytes
+from bulkhead.simulation.setting import key_of, public_bytes
+from tests.support.exchange import MemoryExchange
 from tests.unit.client.conftest import Connect
 
 

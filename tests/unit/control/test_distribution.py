@@ -21,7 +21,7 @@ from bulkhead.domain.messages.control import (
     Tick,
 )
 from bulkhead.domain.terms import Phase
-from tests.support.exchange import key_of, public_bytes
+from bulkhead.simulation.setting import key_of, public_bytes
 
 ALICE_KEY, BOB_KEY = (public_bytes(key_of(name)) for name in ("alice", "bob"))
 SMALL_ORDER = bytes(32)

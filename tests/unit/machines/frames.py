@@ -7,11 +7,12 @@ import msgspec
 from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.machines.interface import Machine, Output
 from bulkhead.runtime.identity import Identity
+from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.wire.authentication import MacSealer, Sealer, SignatureSealer, Verifier
 from bulkhead.wire.codec import decode
 from bulkhead.wire.frame import advance_crc, authenticated_bytes, join_events, signer_source, split_body
 from tests.property.exchange_replay import apply
-from tests.support.exchange import MemoryExchange, key_of, public_bytes
+from tests.support.exchange import MemoryExchange
 
 
 class Stream:

@@ -19,10 +19,11 @@ from bulkhead.domain.messages.reports import (
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.machines.interface import Machine
+from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.wire.codec import encode
 from bulkhead.wire.frame import RECEIVED_BYTES_MAX, advance_crc
 from tests.property.exchange_topology import TEXT
-from tests.support.exchange import MemoryExchange, key_of, public_bytes
+from tests.support.exchange import MemoryExchange
 from tests.unit.machines.frames import Stream, dead_letter, give, internal, signed, state
 
 ALICE = public_bytes(key_of("alice"))

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from bulkhead.domain.machine import Impossible
 from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.orders import OrderAmended, OrderEntered, OrderExecuted
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
     CancelRejected,
@@ -222,3 +224,19 @@ def test_an_order_for_an_instrument_that_its_book_has_not_heard_of_is_refused() 
         exchange.shards[name].step(0.0)
     assert carol.reports()[-1] == OrderRejected(2, "carol.main", "b", Reason.INSTRUMENT_UNKNOWN, 0, 0)
     assert exchange.risk(0).orders == {}
+
+
+@pytest.mark.parametrize("event", [OrderEntered(77), OrderExecuted(77, 1, 100, 1, Role.MAKER, 0)])
+def test_an_answer_about_an_order_that_was_never_sent_is_impossible(event: Any) -> None:
+    handlers = Market().exchange.domain("risk/0").handlers
+    with pytest.raises(Impossible, match="order 77, which this shard never sent"):
+        handlers[type(event)](event, [])
+
+
+def test_an_answer_to_a_replace_that_was_never_sent_is_impossible() -> None:
+    market = Market()
+    market.rest(market.carol, BUY)
+    (order_id,) = market.exchange.risk(0).orders
+    handlers = market.exchange.domain("risk/0").handlers
+    with pytest.raises(Impossible, match=f"a replace of order {order_id}, and none was sent"):
+        handlers[OrderAmended](OrderAmended(order_id, 101, 6, 6), [])

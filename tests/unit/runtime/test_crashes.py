@@ -11,7 +11,7 @@ from bulkhead.domain.messages.control import Deposit, SetPhase
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.runtime.shard import SnapshotPolicy
-from tests.property.exchange_checks import Streams, said
+from bulkhead.simulation.evidence import Streams
 from tests.property.exchange_topology import TEXT
 from tests.support.exchange import MemoryExchange
 
@@ -87,7 +87,7 @@ def _history(victim: str, stage: str) -> tuple[dict[str, str], Streams]:
     for action in actions:
         action()
         _settle(exchange, victim, stage)
-    return exchange.digests(), said(exchange)
+    return exchange.digests(), exchange.said()
 
 
 @cache

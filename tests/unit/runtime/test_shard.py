@@ -16,10 +16,10 @@ from bulkhead.log.open import open_log
 from bulkhead.machines.factory import make_machine
 from bulkhead.runtime import shard as shard_module
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
+from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
 from bulkhead.wire.codec import encode
-from tests.property.exchange_checks import check_reservations, frames, said
 from tests.property.exchange_topology import TEXT
 from tests.property.unreliable_log import UnreliableLog
 from tests.support.exchange import MemoryExchange
@@ -64,7 +64,7 @@ def test_a_destination_that_is_stuck_blocks_no_other_and_loses_nothing(
     exchange.settle()
     assert [report.client_order_id for report in alice.reports()] == ["stuck"]
     assert exchange.shards["risk/1"].publisher.pending() == 0
-    said(exchange)  # dense, nothing twice with other bytes
+    exchange.said()  # dense, nothing twice with other bytes
 
 
 def test_no_snapshot_is_taken_before_everything_is_confirmed(
@@ -123,7 +123,7 @@ def test_a_shard_whose_queue_is_long_takes_no_more_input(
     log.mend()
     exchange.settle()
     assert sum(isinstance(report, OrderAccepted) for report in alice.reports()) == 6
-    check_reservations(exchange)
+    check_reservations(exchange.risk_shards())
 
 
 def test_an_input_that_cannot_be_read_now_is_told_and_read_later(
@@ -214,9 +214,9 @@ def test_dead_letters_tell_partition_position_reason_and_frame_once() -> None:
     exchange.start("risk/0")
     exchange.settle()
     (letter,) = [
-        event for (_, to), events in said(exchange).items() if to == "dead_letters/0" for event in events
+        event for (_, to), events in exchange.said().items() if to == "dead_letters/0" for event in events
     ]
-    position = len(frames(exchange, "orders/0")).to_bytes(8, "big")
+    position = len(exchange.frames("orders/0")).to_bytes(8, "big")
     assert b"garbage" in letter
     assert b"orders/0" in letter
     assert position in letter

@@ -1,0 +1,11 @@
+"""What must hold of an exchange, worked out anew from its rules, apart from the code that it judges.
+
+Each raises Broken with the promise that was not kept. Tests of random flows use them too.
+
+    reservations  at any moment; the others at rest
+    ledger        assets
+    reports       commands and orders
+    books         market data, priority, fills
+    streams       dead letters, replays
+    together      all of them
+"""

@@ -1,0 +1,145 @@
+"""At rest: each command has its answer; each order ends once and never trades more than was wanted."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bulkhead.domain.messages import participant, reports
+from bulkhead.domain.messages.orders import EnterOrder
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.model import Order
+from bulkhead.simulation.broken import must
+from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
+
+Answers = Counter[tuple[str, ...]]
+"""(what, account, client order id), or (what,)"""
+
+
+def check_reports(evidence: Evidence, streams: Streams) -> None:
+    live: dict[tuple[str, str], Order] = {}
+    for name in evidence.shards("risk"):
+        risk = evidence.domain(name).risk
+        live |= {(order.account.account_id, order.client_order_id): order for order in risk.orders.values()}
+        must(not any(route.unanswered for route in risk.routes.values()), f"{name} waits for a book")
+        for each in risk.participants.values():
+            orders = [order for order in risk.orders.values() if order.account.participant is each]
+            must(each.unanswered == 0, f"{name}: {each.unanswered} commands of a participant are unanswered")
+            must(
+                each.open_orders == len(orders) <= each.open_orders_max,
+                f"{name}: a participant has {len(orders)} orders, counted as {each.open_orders}",
+            )
+    for order in live.values():
+        must(
+            not (order.ended or order.amendments or order.cancel_sent),
+            f"order {order.order_id} is kept, and nothing more is to come of it",
+        )
+    entered = orders_entered(streams)
+    commands = {
+        participant_id: found
+        for name in evidence.shards("risk")
+        for participant_id, found in taken(evidence, name).commands.items()
+    }
+    for participant_id, settings in evidence.topology.participants.items():
+        told = messages(streams, f"reports.{participant_id}/0")
+        check_answers(participant_id, commands.get(participant_id, []), told)
+        open_now = {key for key, order in live.items() if key[0] in settings.account_ids}
+        check_orders(told, entered, open_now)
+
+
+def orders_entered(streams: Streams) -> dict[int, EnterOrder]:
+    """What risk sent to the books, by order id."""
+    return {
+        message.order_id: message
+        for destination in sorted({to for _, to in streams if to.startswith("books/")})
+        for message in messages(streams, destination)
+        if isinstance(message, EnterOrder)
+    }
+
+
+def check_answers(participant_id: str, commands: Iterable[Any], told: Iterable[Any]) -> None:
+    """Every command that was taken is answered once, and nothing else is."""
+    wanted, answered = _wanted(commands), _answered(told)
+    missing, surplus = wanted - answered, answered - wanted
+    must(not missing, f"{participant_id}: no answer to {dict(missing)}")
+    must(not surplus, f"{participant_id}: an answer too many to {dict(surplus)}")
+
+
+def _wanted(commands: Iterable[Any]) -> Answers:
+    wanted: Answers = Counter()
+    for command in commands:
+        match command:
+            case participant.PlaceOrder():
+                wanted["place", command.account_id, command.client_order_id] += 1
+            case participant.CancelOrder():
+                wanted["cancel", command.account_id, command.client_order_id] += 1
+            case participant.ReplaceOrder():
+                wanted["replace", command.account_id, command.client_order_id] += 1
+            case participant.OpenSession():
+                wanted[("session",)] += 1
+            case _:
+                wanted[("refusal",)] += 1
+    return wanted
+
+
+def _answered(told: Iterable[Any]) -> Answers:
+    answered: Answers = Counter()
+    for report in told:
+        match report:
+            case reports.OrderAccepted() | reports.OrderRejected():
+                answered["place", report.account_id, report.client_order_id] += 1
+            case reports.OrderCanceled(reason=Reason.REQUESTED) | reports.CancelRejected():
+                answered["cancel", report.account_id, report.client_order_id] += 1
+            case reports.OrderReplaced() | reports.ReplaceRejected():
+                answered["replace", report.account_id, report.client_order_id] += 1
+            case reports.SessionOpened():
+                answered[("session",)] += 1
+            case reports.CommandRefused():
+                answered[("refusal",)] += 1
+    return answered
+
+
+def check_orders(
+    told: Iterable[Any], entered: Mapping[int, EnterOrder], open_now: set[tuple[str, str]]
+) -> None:
+    """Follow each order through its reports."""
+    wanted = {order_id: order.quantity_lots for order_id, order in entered.items()}
+    executed: Counter[int] = Counter()
+    names: dict[int, tuple[str, str]] = {}
+    ended: set[int] = set()
+    for report in told:
+        order_id = getattr(report, "order_id", None)
+        if order_id is None or isinstance(report, reports.OrderStatus):
+            continue
+        must(order_id not in ended, f"order {order_id} had ended when {report} came")
+        if isinstance(report, reports.OrderAccepted):
+            must(order_id not in names, f"order {order_id} was accepted twice")
+            names[order_id] = report.account_id, report.client_order_id
+            continue
+        must(
+            names.get(order_id) == (report.account_id, report.client_order_id),
+            f"order {order_id} was not accepted under the name of {report}",
+        )
+        left = _left(report, order_id, wanted, executed)
+        if left == 0:
+            ended.add(order_id)
+    open_told = {name for order_id, name in names.items() if order_id not in ended}
+    must(open_now == open_told, f"open in risk or by reports, not in both: {open_now ^ open_told}")
+
+
+def _left(report: Any, order_id: int, wanted: dict[int, int], executed: Counter[int]) -> int:
+    """What an order may still trade after this report, which has to say the same."""
+    match report:
+        case reports.OrderFilled():
+            must(report.quantity_lots > 0, f"an empty fill: {report}")
+            executed[order_id] += report.quantity_lots
+            left = wanted[order_id] - executed[order_id]
+            must(report.leaves_lots == left >= 0, f"{left} lots are left after {report}")
+        case reports.OrderReplaced():
+            wanted[order_id] = report.quantity_lots
+            left = max(0, wanted[order_id] - executed[order_id])
+            must(report.leaves_lots == left, f"{left} lots are left after {report}")
+        case _:
+            left = wanted[order_id] - executed[order_id]
+            must(report.quantity_lots == left, f"{left} lots were left at {report}")
+            left = 0
+    return left

@@ -1,0 +1,65 @@
+"""At any moment: what is reserved is exactly what open orders could cost, and it is there."""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+
+from bulkhead.domain.risk.model import Order, Risk
+from bulkhead.domain.terms import Side
+from bulkhead.simulation.broken import must
+
+
+def worst_cost(order: Order) -> int:
+    """The dearest of all histories that an order may still have.
+
+    Its book executes any number of the live version's lots at its price, then takes or refuses the first
+    replace in flight, and so on. An order that is executed in full has ended. Each lot costs its price, and
+    the version's higher fee rate (a rebate counts as nothing); fees are rounded down once, over all that the
+    order has paid so far.
+    """
+    if order.ended:
+        return 0
+    instrument, versions = order.instrument, [order.version, *order.amendments]
+    if order.side is Side.SELL:
+        most = max(version.quantity_lots for version in versions)
+        return (most - order.executed_lots) * instrument.lot_units
+
+    @cache
+    def dearest(executed: int, at: int) -> int:
+        """In 1e-7 of the quote asset's unit, fee included."""
+        price_ticks, total, maker, taker = versions[at]
+        lot = price_ticks * instrument.tick_lot_units * (10**7 + max(maker, taker, 0))
+        worst = 0
+        for lots in range(total - executed + 1):
+            then = 0
+            if executed + lots < total:
+                later = range(at + 1, len(versions))
+                then = max((dearest(executed + lots, number) for number in later), default=0)
+            worst = max(worst, lots * lot + then)
+        return worst
+
+    return (order.fee_basis + dearest(order.executed_lots, 0)) // 10**7 - order.fee_basis // 10**7
+
+
+def check_reservations(shards: Iterable[Risk]) -> None:
+    for risk in shards:
+        reserved: Counter[tuple[str, str]] = Counter()
+        for order in risk.orders.values():
+            worst = worst_cost(order)
+            must(
+                order.reserved == worst,
+                f"order {order.order_id} may cost {worst}, and {order.reserved} is reserved",
+            )
+            reserved[order.account.account_id, order.pays_asset_id] += order.reserved
+        for account in risk.accounts.values():
+            for asset_id, balance in account.balances.items():
+                whose = f"{account.account_id}'s {asset_id}"
+                must(
+                    balance.reserved == reserved[account.account_id, asset_id],
+                    f"{whose}: {balance.reserved} is reserved, and its orders' reservations are "
+                    f"{reserved[account.account_id, asset_id]}",
+                )
+                must(
+                    0 <= balance.reserved <= balance.total,
+                    f"{whose}: {balance.reserved} of {balance.total} is reserved",
+                )

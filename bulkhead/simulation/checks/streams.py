@@ -1,0 +1,47 @@
+"""At rest: what could not be verified is a dead letter, once; a replay says the same and ends the same."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from bulkhead.machines.factory import input_partition
+from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.simulation.broken import must
+from bulkhead.simulation.evidence import Evidence, Streams, messages, records, taken, verifier_of
+from bulkhead.simulation.replay import replayed
+from bulkhead.wire.frame import Unreadable
+
+
+def check_dead_letters(evidence: Evidence, streams: Streams) -> None:
+    letters = Counter((letter.partition, letter.position) for letter in messages(streams, "dead_letters/0"))
+    for name in evidence.machines:
+        partition = input_partition(name)
+        if name.startswith("risk/"):
+            aside = taken(evidence, name).aside
+        else:
+            aside = _not_internal(evidence, partition)
+        for position in aside:
+            letters[partition, position] -= 1
+    wrong = {key: count for key, count in letters.items() if count}
+    must(not wrong, f"dead letters too many (or, below zero, too few): {wrong}")
+
+
+def _not_internal(evidence: Evidence, partition: str) -> list[bytes]:
+    """Positions of frames that no shard or gateway has sealed."""
+    verifier = verifier_of(evidence.identity, partition)
+    aside = []
+    for position, data in records(evidence.log, partition):
+        try:
+            internal = verifier.check(data).signer is None
+        except Unreadable:
+            internal = False
+        if not internal:
+            aside.append(position)
+    return aside
+
+
+def check_replay(evidence: Evidence, make: Callable[[str], ReferenceMachine]) -> None:
+    """A machine that reads its partition from the beginning knows the same and has said the same."""
+    for name, machine in evidence.machines.items():
+        again = replayed(evidence, name, make(name))
+        must(again.streams() == machine.streams(), f"{name}: a replay said something else")
+        must(again.digest() == machine.digest(), f"{name}: a replay ends in another state")

@@ -1,0 +1,108 @@
+"""Commands drawn by chance: mostly sensible, some that must be refused, some that can't be read."""
+
+import random
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
+from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
+from bulkhead.wire.codec import encode
+
+PRICES_TICKS = {"X-USD": (95, 105), "Z-USD": (96, 104), "Z-X": (95, 105)}
+"""of the instruments of `setting`: between which orders are placed"""
+GARBAGE = (
+    b"",
+    b"\x00",
+    b"\xff" * 9,
+    b"\x91\x02",
+    b"\x92\x01\xc3",
+    b"\x91\x7f",
+    encode(SetPhase("X-USD", Phase.HALTED)),
+)
+Name = tuple[str, str]
+"""account, client order id"""
+
+
+class Drawn(NamedTuple):
+    kind: str
+    """place, cancel, replace, garbage"""
+    name: Name | None
+    """the order that it is about"""
+    event: bytes
+    """encoded"""
+
+
+def draw(
+    chance: random.Random, accounts: Sequence[str], fresh: str, alive: Sequence[Name], recent: Sequence[Name]
+) -> Drawn:
+    """A command of one who has these accounts. `fresh`: a client order id that was never used; `alive`:
+    orders thought to live; `recent`: the newest ones.
+    """
+    kind = chance.choices(("place", "cancel", "replace", "garbage"), (55, 15, 27, 3))[0]
+    if kind == "garbage":
+        return Drawn(kind, None, chance.choice(GARBAGE))
+    account_id, client_order_id = _about(chance, accounts, alive, recent)
+    instrument_id = chance.choice(("X-USD", "X-USD", "X-USD", "Z-USD", "Z-X"))
+    if kind == "place" and chance.random() < 0.93:
+        account_id, client_order_id = chance.choice(accounts), fresh
+    if chance.random() < 0.02:
+        account_id = chance.choice(("nobody", "alice.main", "house", "", "é" * 40))
+    price_ticks = chance.randint(*PRICES_TICKS[instrument_id])
+    quantity_lots = chance.randint(1, 9)
+    if instrument_id == "Z-USD" and chance.random() < 0.9:
+        price_ticks, quantity_lots = price_ticks // 2 * 2, max(4, quantity_lots // 2 * 2)
+    if chance.random() < 0.03:
+        price_ticks = chance.choice((0, -1, 2**62, 89, 111))
+    if chance.random() < 0.03:
+        quantity_lots = chance.choice((0, 16, 2**62))
+    message: PlaceOrder | CancelOrder | ReplaceOrder
+    if kind == "place":
+        message = _place(chance, account_id, client_order_id, instrument_id, price_ticks, quantity_lots)
+    elif kind == "cancel":
+        message = CancelOrder(account_id, client_order_id)
+    else:
+        message = ReplaceOrder(account_id, client_order_id, price_ticks, quantity_lots)
+    return Drawn(kind, (account_id, client_order_id), encode(message))
+
+
+def _about(
+    chance: random.Random, accounts: Sequence[str], alive: Sequence[Name], recent: Sequence[Name]
+) -> Name:
+    if alive and chance.random() < 0.75:
+        return chance.choice(alive)
+    return chance.choice(recent) if recent else (accounts[0], "none")
+
+
+def _place(
+    chance: random.Random,
+    account_id: str,
+    client_order_id: str,
+    instrument_id: str,
+    price_ticks: int,
+    quantity_lots: int,
+) -> PlaceOrder:
+    side = chance.choice((Side.BUY, Side.SELL))
+    time_in_force = chance.choices(tuple(TimeInForce), (8, 1, 1))[0]
+    post_only = time_in_force is TimeInForce.GTC and chance.random() < 0.15
+    if chance.random() < 0.85:
+        kind, limit, protection = OrderType.LIMIT, price_ticks, None
+    else:
+        kind, limit, protection = OrderType.MARKET, None, price_ticks
+    numbers = [int(side), int(kind), int(time_in_force)]
+    if chance.random() < 0.03:
+        numbers[chance.randrange(3)] = chance.choice((0, 9))
+    if chance.random() < 0.02:
+        limit, protection = protection, limit
+    return PlaceOrder(
+        account_id,
+        client_order_id,
+        instrument_id if chance.random() < 0.98 else "NONE",
+        numbers[0],
+        numbers[1],
+        numbers[2],
+        post_only and kind is OrderType.LIMIT,
+        limit,
+        protection,
+        quantity_lots,
+    )

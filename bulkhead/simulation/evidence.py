@@ -1,0 +1,161 @@
+"""What the log tells after a run, read by the rules of docs/wire.md, apart from those who wrote it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.domain.reasons import Reason
+from bulkhead.log.port import Log, Record
+from bulkhead.machines.factory import input_partition
+from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.identity import Identity
+from bulkhead.simulation.broken import Broken, must
+from bulkhead.topology.models import Topology
+from bulkhead.wire.authentication import Verifier
+from bulkhead.wire.codec import Malformed, TypeUnknown, decode
+from bulkhead.wire.frame import Frame, Unreadable, advance_crc
+
+Streams = dict[tuple[str, str], list[bytes]]
+"""every event of each (source, destination), repetitions removed"""
+
+
+class GapLeft(Broken):
+    """A stream in the log has a hole: whoever reads it stops there."""
+
+    def __init__(self, source: str, destination: str, first: int, last: int) -> None:
+        super().__init__(f"{source} -> {destination}: {first} follows {last}")
+        self.destination = destination
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An exchange at rest. `machines`: what every shard knows, by name; `deposits`: smallest units by asset,
+    all that ever came in; `keys`: whose each registered key is.
+    """
+
+    topology: Topology
+    identity: Identity
+    log: Log
+    machines: Mapping[str, ReferenceMachine]
+    deposits: Mapping[str, int]
+    keys: Mapping[bytes, str]
+
+    def domain(self, shard: str) -> Any:
+        return self.machines[shard].domain
+
+    def shards(self, kind: str) -> list[str]:
+        return [name for name in self.machines if name.startswith(f"{kind}/")]
+
+
+def records(log: Log, partition: str) -> list[Record]:
+    """Every frame of a partition, in its order."""
+    reader = log.reader(partition, "audit")
+    found: list[Record] = []
+    while some := reader.receive(1 << 20, 0.0):
+        found += some
+    return found
+
+
+def said(log: Log, identity: Identity, speakers: Iterable[str]) -> Streams:
+    """What the shards said. A number that came again came with the same bytes, and none is missing."""
+    known = set(speakers)
+    streams: Streams = defaultdict(list)
+    for topic, partitions in log.topics().items():
+        for number in range(partitions):
+            partition = f"{topic}/{number}"
+            verifier = verifier_of(identity, partition)
+            for _, data in records(log, partition):
+                try:
+                    frame = verifier.check(data)
+                except Unreadable:
+                    continue  # a stranger's
+                if frame.source in known:
+                    _take(streams[frame.source, partition], frame)
+    return streams
+
+
+def verifier_of(identity: Identity, partition: str) -> Verifier:
+    return Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
+
+
+def _take(stream: list[bytes], frame: Frame) -> None:
+    if frame.first > len(stream) + 1:
+        raise GapLeft(frame.source, frame.destination, frame.first, len(stream))
+    for sequence, event in enumerate(frame.events, frame.first):
+        if sequence > len(stream):
+            stream.append(event)
+        else:
+            must(
+                stream[sequence - 1] == event,
+                f"{frame.source} -> {frame.destination}: event {sequence} came again with other bytes",
+            )
+
+
+def messages(streams: Streams, destination: str, source: str | None = None) -> list[Any]:
+    """Of every source that speaks to a partition, one source after another."""
+    return [
+        decode(event)
+        for (speaker, partition), events in sorted(streams.items())
+        if partition == destination and source in (None, speaker)
+        for event in events
+    ]
+
+
+class Taken(NamedTuple):
+    """What a risk shard had to take from its participants, and what it had to put aside."""
+
+    commands: dict[str, list[Any]]
+    """by participant: each event that counts, decoded; its Reason where it can't be"""
+    newest: dict[bytes, tuple[int, int]]
+    """by key: the newest epoch that was opened, and the last sequence taken of it"""
+    aside: list[bytes]
+    """positions of frames that are dead letters"""
+
+
+def taken(evidence: Evidence, shard: str) -> Taken:
+    """Read a risk shard's partition by the rules of sessions: epochs fence, numbers are dense, CRCs fit."""
+    partition = input_partition(shard)
+    verifier = verifier_of(evidence.identity, partition)
+    found = Taken(defaultdict(list), {}, [])
+    crcs: dict[bytes, int] = {}
+    for position, data in records(evidence.log, partition):
+        try:
+            frame = verifier.check(data)
+        except Unreadable:
+            found.aside.append(position)
+            continue
+        if frame.signer is None:
+            continue
+        key, epoch = frame.signer
+        if evidence.keys.get(key) is None:
+            found.aside.append(position)
+            continue
+        newest, last = found.newest.get(key, (0, 0))
+        opens = epoch > newest and frame.first == 1 and frame.crc == 0
+        opens = opens and isinstance(_read(frame.events[0]), OpenSession)
+        if opens:
+            newest, last, crcs[key] = epoch, 0, 0
+        if epoch != newest or frame.first > last + 1:
+            continue
+        known, fresh = frame.events[: last + 1 - frame.first], frame.events[last + 1 - frame.first :]
+        if not fresh or advance_crc(frame.crc, known) != crcs[key]:
+            continue
+        crcs[key] = advance_crc(crcs[key], fresh)
+        found.newest[key] = newest, last + len(fresh)
+        commands = [_read(event) for event in fresh]
+        for place, command in enumerate(commands):
+            if isinstance(command, OpenSession) and not (opens and place == 0):
+                commands[place] = Reason.TYPE_UNKNOWN  # it opens a stream, and stands nowhere else
+        found.commands[evidence.keys[key]] += commands
+    return found
+
+
+def _read(event: bytes) -> Any:
+    try:
+        return decode(event)
+    except Malformed:
+        return Reason.MALFORMED
+    except TypeUnknown:
+        return Reason.TYPE_UNKNOWN

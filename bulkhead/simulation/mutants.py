@@ -1,0 +1,269 @@
+"""Deliberate bugs, put into the product from outside while a run lasts: a simulation that finds none of them
+proves nothing. The product has no switch for them.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bulkhead.domain.book import place as book_place
+from bulkhead.domain.book import state as book_state
+from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.terms import MARKET, worst_price_ticks
+from bulkhead.domain.book_partition import machine as book_machine
+from bulkhead.domain.book_partition import model, outcomes
+from bulkhead.domain.messages import control
+from bulkhead.domain.messages.reports import OrderStatus, SessionOpened
+from bulkhead.domain.risk import answers, reservation, signers
+from bulkhead.domain.settlement.model import Settlement
+from bulkhead.errors import TemporaryError
+from bulkhead.log.memory import MemoryReader
+from bulkhead.log.names import decode_offset
+from bulkhead.machines.signed import SignedStreams
+from bulkhead.machines.streams import Gap, InputStream, OutputStreams
+from bulkhead.runtime.publisher import Publisher
+from bulkhead.runtime.shard import Shard
+from bulkhead.wire.authentication import Verifier
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`power_loss`: it shows only where a log has lost its end."""
+
+    name: str
+    does: str
+    put_in: Callable[[], AbstractContextManager[object]]
+    power_loss: bool = False
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, new: Any) -> Iterator[None]:
+    old = owner[name] if isinstance(owner, dict) else getattr(owner, name)
+    put = owner.__setitem__ if isinstance(owner, dict) else lambda key, value: setattr(owner, key, value)
+    put(name, new)
+    try:
+        yield
+    finally:
+        put(name, old)
+
+
+# --- the loop
+
+
+def _acknowledges_before_the_snapshot() -> AbstractContextManager[object]:
+    publish = Shard.publish
+
+    def acknowledging(self: Shard) -> None:
+        publish(self)
+        if self.position is not None:
+            self._reader.acknowledge(self.position)
+
+    return _replaced(Shard, "publish", acknowledging)
+
+
+def _snapshots_before_the_log_has_confirmed() -> AbstractContextManager[object]:
+    def pending(self: Publisher) -> int:
+        return 0
+
+    return _replaced(Publisher, "pending", pending)
+
+
+def _forgets_what_the_log_refused() -> AbstractContextManager[object]:
+    def confirm(self: Publisher, timeout_s: float = 0.0) -> dict[str, TemporaryError]:
+        for destination, writer in list(self._writers.items()):
+            try:
+                writer.poll(timeout_s)
+            except TemporaryError:
+                del self._writers[destination]
+        return {}
+
+    return _replaced(Publisher, "confirm", confirm)
+
+
+def _restores_one_frame_too_late() -> AbstractContextManager[object]:
+    seek = MemoryReader.seek
+
+    def too_late(self: MemoryReader, position: bytes | None) -> None:
+        seek(self, position)
+        if position is not None:
+            self.receive(1, 0.0)
+
+    return _replaced(MemoryReader, "seek", too_late)
+
+
+def _restores_beyond_the_end() -> AbstractContextManager[object]:
+    def seek(self: MemoryReader, position: bytes | None) -> None:
+        self._at = min(decode_offset(position, self._name), len(self._partition.frames))
+
+    return _replaced(MemoryReader, "seek", seek)
+
+
+# --- streams
+
+
+def _takes_repetitions() -> AbstractContextManager[object]:
+    return _replaced(InputStream, "admit", lambda self, frame: frame.events)
+
+
+def _drops_frames_that_overlap() -> AbstractContextManager[object]:
+    admit = InputStream.admit
+
+    def whole_frames_only(self: InputStream, frame: Any) -> list[bytes]:
+        return [] if frame.first <= self.last else admit(self, frame)
+
+    return _replaced(InputStream, "admit", whole_frames_only)
+
+
+def _does_not_compare_crcs() -> AbstractContextManager[object]:
+    def admit(self: InputStream, frame: Any) -> list[bytes]:
+        if frame.first > self.last + 1:
+            raise Gap(self.last + 1, frame.first)
+        return list(frame.events[self.last + 1 - frame.first :])
+
+    return _replaced(InputStream, "admit", admit)
+
+
+def _forgets_its_output_numbers() -> AbstractContextManager[object]:
+    return _replaced(OutputStreams, "load", lambda self, state: None)
+
+
+def _believes_any_mac() -> AbstractContextManager[object]:
+    return _replaced(Verifier, "_maced", lambda self, data: True)
+
+
+def _does_not_fence_old_sessions() -> AbstractContextManager[object]:
+    apply = SignedStreams.apply
+
+    def lenient(self: SignedStreams, frame: Any, signer: tuple[bytes, int], outbox: Any) -> Any:
+        session = self._signers.session(signer[0])
+        epoch = signer[1] if session is None else max(signer[1], session.epoch)
+        return apply(self, frame, (signer[0], epoch), outbox)
+
+    return _replaced(SignedStreams, "apply", lenient)
+
+
+# --- determinism
+
+
+def _reads_a_clock() -> AbstractContextManager[object]:
+    def tick(partition: model.BookPartition, event: control.Tick, out: Any) -> None:
+        partition.tick, partition.time_ms = event.number, time.time_ns() // 1_000_000
+
+    return _replaced(book_machine.HANDLERS, control.Tick, tick)  # type: ignore[arg-type]  # a dict's key
+
+
+def _walks_a_set() -> AbstractContextManager[object]:
+    def opened(self: Any, session: Any, previous_epoch: int, previous_last: int, outbox: Any) -> None:
+        participant = self._risk.participants[session.owner]
+        participant.last_sequence = session.last
+        live = {order for order in self._risk.orders.values() if self._is_open(order, participant)}
+        opening = (session.last, session.public_key, session.epoch, previous_epoch, previous_last, len(live))
+        outbox.send(participant.reports, SessionOpened(*opening))
+        for each in live:
+            names = (
+                each.account.account_id,
+                each.client_order_id,
+                each.order_id,
+                each.instrument.instrument_id,
+            )
+            left = each.quantity_lots - each.executed_lots
+            terms = (each.side, each.price_ticks, each.quantity_lots, left)
+            outbox.send(participant.reports, OrderStatus(session.last, *names, *terms))
+
+    return _replaced(signers.ParticipantSigners, "opened", opened)
+
+
+def _forgets_fees_in_a_snapshot() -> AbstractContextManager[object]:
+    load = vars(book_machine)["load"]
+
+    def forgetting(partition: model.BookPartition, state: Any) -> None:
+        load(partition, state)
+        for instrument in partition.instruments.values():
+            for order in instrument.book.orders():
+                model.ticket(order).fee_basis = 0
+
+    return _replaced(vars(book_machine), "load", forgetting)
+
+
+def _forgets_time_priority_in_a_snapshot() -> AbstractContextManager[object]:
+    load_side = book_state._load_side
+
+    def reversed_rows(book: Any, orders: Any, side: Any, rows: list[list[int]]) -> None:
+        load_side(book, orders, side, rows[::-1])
+
+    return _replaced(book_state, "_load_side", reversed_rows)
+
+
+# --- money and matching
+
+
+def _computes_fees_in_floats() -> AbstractContextManager[object]:
+    return _replaced(outcomes, "charged", lambda basis: int(float(basis) / 1e7 // 1))
+
+
+def _reserves_for_the_newest_version_only() -> AbstractContextManager[object]:
+    worst = reservation.worst_cost
+    return _replaced(reservation, "worst_cost", lambda order, versions: worst(order, versions[-1:]))
+
+
+def _keeps_reservations_of_ended_orders() -> AbstractContextManager[object]:
+    end = answers._end
+
+    def keeping(risk: Any, order: Any) -> None:
+        with _replaced(vars(answers), "reserve", lambda order: None):
+            end(risk, order)
+
+    return _replaced(answers, "_end", keeping)
+
+
+def _trades_past_the_protection_price() -> AbstractContextManager[object]:
+    match = vars(book_place)["match"]
+
+    def unprotected(book: Any, aggressor: BookOrder, opposite: Any, found: list[Any]) -> None:
+        limit = aggressor.price_ticks
+        if aggressor.order_type == MARKET:
+            aggressor.price_ticks = worst_price_ticks(aggressor.side)
+        match(book, aggressor, opposite, found)
+        aggressor.price_ticks = limit
+
+    return _replaced(vars(book_place), "match", unprotected)
+
+
+def _settles_one_leg_only() -> AbstractContextManager[object]:
+    book = Settlement.book
+    return _replaced(Settlement, "book", lambda self, movements: book(self, movements[:1]))
+
+
+MUTANTS: Mapping[str, Mutant] = {
+    mutant.name: mutant
+    for mutant in (
+        Mutant("acknowledge-first", "acknowledges before the snapshot", _acknowledges_before_the_snapshot),
+        Mutant(
+            "snapshot-first",
+            "snapshots before the log has confirmed",
+            _snapshots_before_the_log_has_confirmed,
+        ),
+        Mutant("forget-refused", "forgets what the log refused", _forgets_what_the_log_refused),
+        Mutant("seek-late", "restores one frame too late", _restores_one_frame_too_late),
+        Mutant("seek-anywhere", "restores beyond the log's end", _restores_beyond_the_end, power_loss=True),
+        Mutant("no-sequence", "takes repetitions", _takes_repetitions),
+        Mutant("whole-frames", "drops frames that overlap", _drops_frames_that_overlap),
+        Mutant("no-crc", "does not compare CRCs", _does_not_compare_crcs, power_loss=True),
+        Mutant("no-numbers", "forgets its output numbers in a snapshot", _forgets_its_output_numbers),
+        Mutant("any-mac", "believes any MAC", _believes_any_mac),
+        Mutant("no-fence", "takes old sessions' frames", _does_not_fence_old_sessions),
+        Mutant("clock", "a machine reads a clock", _reads_a_clock),
+        Mutant("set", "an output's order is that of a set", _walks_a_set),
+        Mutant("fees-unsaved", "a snapshot lacks the fees charged so far", _forgets_fees_in_a_snapshot),
+        Mutant(
+            "priority-unsaved", "a snapshot turns time priority round", _forgets_time_priority_in_a_snapshot
+        ),
+        Mutant("float", "a fee is computed in floats", _computes_fees_in_floats),
+        Mutant("newest-only", "reserves for the newest replace only", _reserves_for_the_newest_version_only),
+        Mutant("keep-reserved", "keeps what ended orders had reserved", _keeps_reservations_of_ended_orders),
+        Mutant("unprotected", "trades past a protection price", _trades_past_the_protection_price),
+        Mutant("one-leg", "settles the first movement of a leg only", _settles_one_leg_only),
+    )
+}

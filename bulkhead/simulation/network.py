@@ -1,0 +1,212 @@
+"""The log as one process reaches it. The log itself is the product's memory adapter; what lies between it and
+a process is this: frames arrive later, some twice, confirmations come late, a way may be cut, a partition may
+take nothing. In the order in which one writer sent them they always arrive: that is what a log promises.
+"""
+
+import random
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+from bulkhead.errors import TemporaryError
+from bulkhead.log.memory import MemoryLog, MemoryStore, Partition
+from bulkhead.log.names import split_partition
+from bulkhead.log.port import Position, Reader, Record, Writer
+from bulkhead.simulation.schedule import MS, Schedule
+
+USUAL_US = (100, 2 * MS)
+"""from a writer to the log, and from there back"""
+SLOW_US = (50 * MS, 5_000 * MS)
+SLOW_EACH = 500
+"""of so many frames one takes long"""
+
+Wake = Callable[[], None]
+
+
+class Network:
+    """All ways to one log, and what is wrong with them now.
+
+    cut: (party, partition), which do not reach each other. refusing: partitions that take nothing.
+    """
+
+    def __init__(self, schedule: Schedule, chance: random.Random) -> None:
+        self.schedule = schedule
+        self.chance = chance
+        self.store = MemoryStore()
+        self.log = MemoryLog(self.store)
+        self.cut: set[tuple[str, str]] = set()
+        self.refusing: set[str] = set()
+        self.frames = 0
+        self.acknowledged: Callable[[str, Position], None] = lambda subscription, position: None
+        """told of every acknowledgement"""
+        self._listeners: dict[str, list[Wake]] = defaultdict(list)
+
+    def reaches(self, party: str, partition: str) -> bool:
+        return (party, partition) not in self.cut
+
+    def delay_us(self) -> int:
+        low, high = SLOW_US if self.chance.randrange(SLOW_EACH) == 0 else USUAL_US
+        return self.chance.randint(low, high)
+
+    def partition(self, name: str) -> Partition:
+        topic, number = split_partition(name, self.log.topics(), "the simulated log")
+        return self.store.topics[topic][number]
+
+    def append(self, name: str, partition: Partition, frame: bytes) -> None:
+        partition.frames.append(frame)
+        self.frames += 1
+        for wake in self._listeners[name]:
+            wake()
+
+    def listen(self, partition: str, wake: Wake) -> None:
+        self._listeners[partition].append(wake)
+
+    def forget(self, wake: Wake) -> None:
+        for listeners in self._listeners.values():
+            if wake in listeners:
+                listeners.remove(wake)
+
+    def lose_tails(self, frames_max: int) -> dict[str, int]:
+        """What a power cut does: each partition loses some of its last frames. How many, by partition."""
+        lost = {}
+        for topic in sorted(self.store.topics):
+            for number, partition in enumerate(self.store.topics[topic]):
+                count = min(self.chance.choice((0, 0, 1, 2, frames_max)), len(partition.frames))
+                if count:
+                    del partition.frames[-count:]
+                    lost[f"{topic}/{number}"] = count
+        return lost
+
+
+class Connection:
+    """Implements log.port.Log for one process, called `party`; `wake` tells it that something has come."""
+
+    def __init__(self, network: Network, party: str, wake: Wake) -> None:
+        self._network = network
+        self._party = party
+        self._wake = wake
+        self._writers: list[LateWriter] = []
+
+    def create_topic(self, topic: str, partitions: int) -> None:
+        self._network.log.create_topic(topic, partitions)
+
+    def topics(self) -> dict[str, int]:
+        return self._network.log.topics()
+
+    def reader(self, partition: str, subscription: str) -> Reader:
+        self._network.listen(partition, self._wake)
+        return CutReader(self._network, self._party, partition, subscription)
+
+    def writer(self, partition: str, producer: str) -> Writer:
+        writer = LateWriter(self._network, self._party, partition, self._wake)
+        self._writers.append(writer)
+        return writer
+
+    def reconnect(self) -> None:
+        """Every writer sends again what was not confirmed, not knowing that it has arrived."""
+        for writer in self._writers:
+            writer.send_again()
+
+    def lose(self, some_arrives: bool = True) -> None:
+        """The process has died: of what is on its way a first part still arrives, or nothing."""
+        for writer in self._writers:
+            writer.lose(some_arrives)
+
+    def close(self) -> None:
+        self._network.forget(self._wake)
+
+
+class CutReader:
+    """A memory log's reader, unless its way is cut."""
+
+    def __init__(self, network: Network, party: str, partition: str, subscription: str) -> None:
+        self._network = network
+        self._party = party
+        self._partition = partition
+        self._subscription = subscription
+        self._reader = network.log.reader(partition, subscription)
+        self.seek = self._reader.seek
+        self.end = self._reader.end
+        self.lag = self._reader.lag
+        self.interrupt = self._reader.interrupt
+        self.close = self._reader.close
+
+    def receive(self, bytes_max: int, timeout_s: float) -> list[Record]:
+        if not self._network.reaches(self._party, self._partition):
+            raise TemporaryError(f"{self._partition} can't be read by {self._party} now")
+        return self._reader.receive(bytes_max, 0.0)
+
+    def acknowledge(self, position: Position) -> None:
+        if not self._network.reaches(self._party, self._partition):
+            raise TemporaryError(f"{self._partition} can't be reached by {self._party} now")
+        self._network.acknowledged(self._subscription, position)
+        self._reader.acknowledge(position)
+
+
+class LateWriter:
+    """Hands frames over at once; they arrive later, and later still that is known here."""
+
+    def __init__(self, network: Network, party: str, partition: str, wake: Wake) -> None:
+        self._network = network
+        self._party = party
+        self._name = partition
+        self._partition = network.partition(partition)
+        self._wake = wake
+        self._queue: deque[bytes] = deque()
+        self._handed = 0
+        """frames at the queue's head that are on their way"""
+        self._confirmed = 0
+        self._busy_until_us = 0
+        """when the last of them arrives"""
+        self._arrive_until: int | None = None
+        """of a writer whose process has died: so many of its frames arrive, and no more"""
+
+    def send(self, frame: bytes, last_sequence: int) -> None:
+        self._queue.append(frame)
+
+    def pending(self) -> int:
+        return len(self._queue)
+
+    def poll(self, timeout_s: float = 0.0) -> int:
+        if self._handed < len(self._queue):
+            if not self._network.reaches(self._party, self._name):
+                raise TemporaryError(f"{self._name} can't be reached by {self._party} now")
+            if self._name in self._network.refusing:
+                raise TemporaryError(f"{self._name} takes nothing now")
+            while self._handed < len(self._queue):
+                self._hand_over(self._handed)
+                self._handed += 1
+        return self._confirmed
+
+    def _hand_over(self, place: int) -> None:
+        number, frame = self._confirmed + place, self._queue[place]
+        schedule = self._network.schedule
+        self._busy_until_us = max(self._busy_until_us, schedule.now_us + self._network.delay_us())
+        schedule.at(self._busy_until_us, lambda: self._arrive(number, frame))
+
+    def _arrive(self, number: int, frame: bytes) -> None:
+        if self._arrive_until is not None and number >= self._arrive_until:
+            return
+        self._network.append(self._name, self._partition, frame)
+        if self._arrive_until is None:
+            self._network.schedule.after(self._network.delay_us(), lambda: self._confirm(number + 1))
+
+    def _confirm(self, count: int) -> None:
+        if self._arrive_until is not None or count <= self._confirmed:
+            return
+        for _ in range(count - self._confirmed):
+            self._queue.popleft()
+        self._handed -= count - self._confirmed
+        self._confirmed = count
+        self._wake()
+
+    def send_again(self) -> None:
+        for place in range(self._handed):
+            self._hand_over(place)
+
+    def lose(self, some_arrives: bool) -> None:
+        if self._arrive_until is None:
+            more = self._network.chance.randint(0, self._handed) if some_arrives else 0
+            self._arrive_until = self._confirmed + more
+
+    def close(self) -> None:
+        """What is on its way arrives."""

@@ -1,0 +1,73 @@
+"""What a seed lets happen: a list of events, each with its moment and a chance of its own, so that any of
+them can be left out without changing what another one is.
+"""
+
+import random
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bulkhead.simulation.schedule import S
+
+HOUR_US = 3_600 * S
+
+WORK_PER_HOUR: Mapping[str, float] = {"trade": 720.0, "phase": 6.0, "deposit": 6.0}
+"""how often, in an hour, in a run at the usual rate"""
+MISCHIEF_PER_HOUR: Mapping[str, float] = {
+    "resend": 12.0,
+    "skip": 4.0,
+    "otherwise": 4.0,
+    "forge": 8.0,
+    "spoil": 12.0,
+    "reopen": 4.0,
+    "linger": 8.0,
+    "leave": 6.0,
+}
+FAULTS_PER_HOUR: Mapping[str, float] = {
+    "crash": 60.0,
+    "crash together": 4.0,
+    "sleep": 8.0,
+    "slow": 6.0,
+    "double": 6.0,
+    "cut": 10.0,
+    "refuse": 8.0,
+    "reconnect": 12.0,
+    "store away": 6.0,
+    "tear": 10.0,
+    "lose snapshots": 4.0,
+    "supervisor away": 4.0,
+    "clock stalls": 3.0,
+    "clock jumps": 4.0,
+    "clock restarts": 4.0,
+}
+LEFT_OUT = 0.35
+"""Each seed leaves out some kinds of events, and has more or less of the others: what many faults together
+hide, one alone shows (swarm testing: Groce and others, ISSTA 2012).
+"""
+INTENSITY = (0.3, 1.0, 3.0)
+
+
+class Event(NamedTuple):
+    time_us: int
+    kind: str
+    number: int
+    """among those of its kind"""
+
+    def chance(self, seed: int) -> random.Random:
+        return random.Random(f"{seed}/{self.kind}/{self.number}")
+
+
+def plan(seed: int, hours: float, orders_scale: float = 1.0, power_loss: bool = False) -> list[Event]:
+    """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
+    chance = random.Random(f"{seed}/plan")
+    events = []
+    for kind, per_hour in {**WORK_PER_HOUR, **MISCHIEF_PER_HOUR, **FAULTS_PER_HOUR}.items():
+        scale = orders_scale if kind == "trade" else 1.0
+        if kind not in WORK_PER_HOUR:
+            scale = 0.0 if chance.random() < LEFT_OUT else chance.choice(INTENSITY)
+        events += [
+            Event(chance.randrange(round(hours * HOUR_US)), kind, number)
+            for number in range(round(per_hour * scale * hours))
+        ]
+    if power_loss:
+        events.append(Event(chance.randrange(round(hours * HOUR_US)), "power loss", 0))
+    return sorted(events)

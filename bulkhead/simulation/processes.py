@@ -1,0 +1,167 @@
+"""A process with one shard's loop. It may die between any two steps of the loop, sleep, or be slow."""
+
+import random
+import traceback
+from collections.abc import Callable
+from typing import Literal
+
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.machines.factory import input_partition
+from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.identity import Identity
+from bulkhead.runtime.shard import Shard, SnapshotPolicy
+from bulkhead.simulation.network import Connection, Network
+from bulkhead.simulation.schedule import MS, S
+from bulkhead.snapshots.port import SnapshotStore
+
+TURN_US = (50, 500)
+"""from being woken to having done a round of the loop"""
+RETRY_US = (10 * MS, 1_000 * MS)
+AWAITS_INPUT_US = 3 * S
+"""so long a death waits for something to do: one that interrupts nothing proves little"""
+STEPS = ("receive", "apply", "publish", "confirm", "snapshot", "acknowledge")
+
+State = Literal["starting", "running", "halted", "dead"]
+
+
+class Process:
+    """Its shard's name and a number of its own. `ended` is told when it halts itself or dies."""
+
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        network: Network,
+        store: SnapshotStore,
+        identity: Identity,
+        policy: SnapshotPolicy,
+        make: Callable[[str], ReferenceMachine],
+        ended: Callable[["Process"], None],
+    ) -> None:
+        self.name = name
+        self.number = number
+        self.state: State = "starting"
+        self.why = ""
+        """it halted"""
+        self.raised = False
+        """it halted because of an exception that is no FatalError: a machine's own"""
+        self.asleep = False
+        """stopped by SIGSTOP"""
+        self.slow = 1
+        """so many times slower than usual"""
+        self._network = network
+        self._store = store
+        self._identity = identity
+        self._policy = policy
+        self._make = make
+        self._ended = ended
+        self._chance: random.Random = network.chance
+        self._woken = False
+        self._dies_after: int | None = None
+        self.connection = Connection(network, f"{name}#{number}", self.wake)
+        self.shard: Shard | None = None
+
+    def start(self) -> None:
+        """Restore, as often as it takes."""
+        if self.state != "starting":
+            return
+        try:
+            if self.shard is None:
+                self.shard = Shard(
+                    self._make(self.name),
+                    input_partition(self.name),
+                    self._identity,
+                    self.connection,
+                    self._store,
+                    self._policy,
+                    lambda: self._network.schedule.now_us,
+                    replica=str(self.number),
+                )
+            self.shard.restore()
+        except TemporaryError:
+            self._network.schedule.after(self._chance.randint(*RETRY_US), self.start)
+            return
+        except FatalError as problem:
+            self._halt(str(problem))
+            return
+        self.state = "running"
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        if not self._woken and self.state == "running":
+            self._woken = True
+            self._network.schedule.after(self._chance.randint(*TURN_US) * self.slow, self._turn)
+
+    def sleep(self) -> None:
+        self.asleep = True
+
+    def rise(self) -> None:
+        self.asleep = False
+        self.wake()
+
+    def die(self, after_step: int) -> None:
+        """kill -9 after so many steps of the next round of the loop that has input."""
+        if self.state == "running":
+            self._dies_after = after_step
+            self._network.schedule.after(AWAITS_INPUT_US, self.kill)
+        elif self.state != "dead":
+            self._end()
+
+    def kill(self, power: bool = False) -> None:
+        """kill -9 now; `power`: with the whole machine, so that nothing that was on its way arrives."""
+        if self.state != "dead":
+            self._end(not power)
+
+    def _turn(self) -> None:
+        self._woken = False
+        if self.state != "running" or self.asleep:
+            return
+        shard = self.shard
+        assert shard is not None
+        try:
+            if self._dies_after is not None and shard.lag():
+                last_steps(shard, self._dies_after)
+                self._end()
+                return
+            problems = shard.step(0.0)
+        except FatalError as problem:
+            self._halt(str(problem))
+            return
+        except TemporaryError:  # in its last steps
+            self._end()
+            return
+        except Exception:  # noqa: BLE001  # as runtime/host.py: going on would skip an input
+            self.raised = True
+            self._halt(traceback.format_exc())
+            return
+        if problems:
+            self._network.schedule.after(self._chance.randint(*RETRY_US), self.wake)
+        elif shard.lag() and not shard.publisher.pending():
+            self.wake()  # else the confirmation will
+
+    def _halt(self, why: str) -> None:
+        self.state, self.why = "halted", why
+        self._ended(self)
+
+    def _end(self, some_arrives: bool = True) -> None:
+        self.state = "dead"
+        self.connection.lose(some_arrives)
+        self.connection.close()
+        self._ended(self)
+
+
+def last_steps(shard: Shard, count: int) -> None:
+    """The first `count` steps of a round, one by one."""
+    if count >= 1:
+        records = shard.receive(0.0)
+    if count >= 2:
+        shard.apply(records)
+    if count >= 3:
+        shard.publish()
+    if count >= 4:
+        shard.confirm(0.0)
+    if count >= 5 and not shard.publisher.pending():
+        shard.snapshot()
+        if count >= 6:
+            shard.acknowledge()

@@ -1,0 +1,70 @@
+"""Restarts processes by the product's budgets. It may be away, or be there twice."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from bulkhead.simulation.processes import Process
+from bulkhead.simulation.schedule import MS, S, Schedule
+from bulkhead.supervision.budget import Budget, Budgets, Decision
+
+LOOK_US = 200 * MS
+START_US = 1_500 * MS
+"""a new process takes so long"""
+
+
+class Supervisor:
+    """`start` makes a process of a shard. `boundaries`: by shard."""
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        boundaries: Mapping[str, str],
+        budgets: Mapping[str, Budget],
+        start: Callable[[str], Process],
+        processes: Callable[[], Iterable[Process]],
+    ) -> None:
+        self._schedule = schedule
+        self._boundaries = boundaries
+        self._budgets = Budgets(budgets)
+        self._start = start
+        self._processes = processes
+        self._starting: set[str] = set()
+        self.away_until_us = 0
+
+    def go_away(self, for_us: int) -> None:
+        """It dies, and another one is there later: it knows the budgets, and looks who lives."""
+        self.away_until_us = max(self.away_until_us, self._schedule.now_us + for_us)
+
+    def halted(self, shard: str) -> str | None:
+        """Why a shard's boundary is halted."""
+        return self._budgets.halted(self._boundaries[shard])
+
+    def ended(self, process: Process) -> None:
+        """A process has died or halted itself: seen at the next look."""
+        self._schedule.at(
+            max(self._schedule.now_us + LOOK_US, self.away_until_us), lambda: self._see(process)
+        )
+
+    def _see(self, process: Process) -> None:
+        if self._schedule.now_us < self.away_until_us:
+            self.ended(process)
+            return
+        boundary, shard = self._boundaries[process.name], process.name
+        if process.state == "halted":
+            self._budgets.gave_up(boundary, shard, process.why)
+            return
+        if shard in self._starting or any(
+            other.name == shard and other.state != "dead" for other in self._processes()
+        ):
+            return
+        if self._budgets.died(boundary, shard, self._schedule.now_us / S) is Decision.HALT:
+            for other in list(self._processes()):
+                if self._boundaries[other.name] == boundary:
+                    other.kill()
+            return
+        self._starting.add(shard)
+        self._schedule.after(START_US, lambda: self._started(shard))
+
+    def _started(self, shard: str) -> None:
+        self._starting.discard(shard)
+        if self._budgets.halted(self._boundaries[shard]) is None:
+            self._start(shard)
