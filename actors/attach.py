@@ -1,6 +1,7 @@
 """Joining a running exchange's Ray as a second driver: for the commands, for tests, for researchers."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from actors.environment import prepare_ray
 from bulkhead.installation.state import Installation, Running
 
 CALL_TIMEOUT_S = 20.0
+ASK_AGAIN_EVERY_S = 0.2
 
 
 class NotRunning(Exception):
@@ -55,6 +57,25 @@ def call(actor: str, method: str, *arguments: Any) -> Any:
     return ray.get(getattr(ray.get_actor(actor), method).remote(*arguments), timeout=CALL_TIMEOUT_S)
 
 
+def call_restarted(actor: str, method: str, *arguments: Any) -> Any:
+    """The same, of an actor that may have just died: waits for its restart. NotRunning if it stays away."""
+    import ray
+
+    ends_at = time.monotonic() + CALL_TIMEOUT_S
+    while True:
+        try:
+            return call(actor, method, *arguments)
+        except (
+            ray.exceptions.RayActorError,
+            ValueError,
+        ) as problem:  # ValueError: there is none of that name
+            if time.monotonic() > ends_at:
+                raise NotRunning(
+                    f"{actor} is away for {CALL_TIMEOUT_S:g} s: `bulkhead status` says why ({problem})"
+                ) from problem
+        time.sleep(ASK_AGAIN_EVERY_S)
+
+
 class Question:
     """One repeated question to an actor that the asker never waits for."""
 
@@ -64,11 +85,18 @@ class Question:
         self._answer: Any = None
 
     def newest_answer(self) -> Any:
-        """The last answer there is, None before the first; asks again if nothing is on its way."""
+        """The last answer there is, None before the first; asks again if nothing is on its way.
+
+        An actor that has died, or that is being restarted, has no newer one.
+        """
         import ray
 
-        if self._reference is not None and ray.wait([self._reference], timeout=0.0)[0]:
-            self._answer, self._reference = ray.get(self._reference), None
-        if self._reference is None:
-            self._reference = getattr(ray.get_actor(self._actor), self._method).remote(*self._arguments)
+        try:
+            if self._reference is not None and ray.wait([self._reference], timeout=0.0)[0]:
+                answered, self._reference = self._reference, None
+                self._answer = ray.get(answered)
+            if self._reference is None:
+                self._reference = getattr(ray.get_actor(self._actor), self._method).remote(*self._arguments)
+        except (ray.exceptions.RayError, ValueError):  # ValueError: there is none of that name now
+            self._reference = None
         return self._answer

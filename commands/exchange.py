@@ -40,6 +40,7 @@ def up(
     if not foreground:
         running = bring_up(installation, errors)
         tell_where(installation, running, errors)
+        errors.print("Next: `bulkhead status`, `bulkhead watch`, `bulkhead flow replay`, `bulkhead down`.")
         raise typer.Exit(1 if running.problem else 0)
     if installation.running() is not None:
         errors.print(f"{installation.topology.exchange} runs already: `bulkhead down` takes it down.")
@@ -169,8 +170,7 @@ def tell_where(installation: Installation, running: Running, console: Console) -
         f"State: {installation.directory}\n"
         f"Ray dashboard: {running.dashboard}\n"
         f"To sign in, paste the token in {installation.token_path} (or send it as the header "
-        f"`Authorization: Bearer TOKEN`).\n"
-        f"Next: `bulkhead status`, `bulkhead watch BTC-USD`, `bulkhead flow replay`, `bulkhead down`.",
+        f"`Authorization: Bearer TOKEN`).",
         soft_wrap=True,
         highlight=False,
     )

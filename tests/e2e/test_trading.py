@@ -1,14 +1,17 @@
 """Two participants trade at an exchange that the command has started."""
 
+import os
+import signal
 from decimal import Decimal
 from typing import Any
 
-from actors.attach import call
+from actors.attach import Question, call
+from actors.audit import audit
 from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled
 from bulkhead.domain.terms import Role
 from bulkhead.topology import derived
-from tests.support.running import RunningExchange, next_report, trade, until
+from tests.support.running import RunningExchange, next_report, shards_by_name, trade, until
 
 
 def test_status_names_every_shard_with_its_instruments_and_all_of_them_run(exchange: RunningExchange) -> None:
@@ -57,6 +60,28 @@ def test_watch_and_the_view_show_the_orders_that_rest(exchange: RunningExchange)
         for client_order_id in placed:
             alice.cancel("alice.main", client_order_id)
             next_report(alice, OrderCanceled)
+
+
+def test_who_asks_a_view_again_and_again_is_not_hurt_when_it_dies(exchange: RunningExchange) -> None:
+    with exchange.attached():
+        question = Question("view/0", "book", "BTC-USD")
+        until("the view answers", question.newest_answer)
+        before = shards_by_name()["view/0"]
+        os.kill(before["pid"], signal.SIGKILL)
+
+        def back() -> bool:
+            question.newest_answer()
+            now = shards_by_name()["view/0"]
+            return bool(now["restarts"] > before["restarts"] and now["state"] == "running")
+
+        until("it is back", back)
+        until("it answers anew", question.newest_answer)
+
+
+def test_an_audit_waits_for_a_shard_that_is_being_restarted(exchange: RunningExchange) -> None:
+    with exchange.attached():
+        os.kill(shards_by_name()["settlement/0"]["pid"], signal.SIGKILL)
+        assert audit(exchange.installation).problems == []
 
 
 def _watched(exchange: RunningExchange) -> dict[str, list[dict[str, Any]]]:
