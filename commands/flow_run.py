@@ -5,6 +5,8 @@
 import hashlib
 import json
 import os
+import shutil
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -272,16 +274,18 @@ def path(installation: Installation) -> dict[str, Any]:
 
 
 def commit() -> str:
-    """The checkout's commit, shortened; empty where this is none."""
-    from subprocess import DEVNULL, PIPE, run
-
-    done = run(
-        ["git", "-C", os.path.dirname(__file__), "describe", "--always", "--dirty"],
-        stdout=PIPE,
-        stderr=DEVNULL,
+    """The checkout's commit, shortened; empty where this is none, or there is no git to ask."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    done = subprocess.run(
+        [git, "-C", os.path.dirname(__file__), "describe", "--always", "--dirty"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
         check=False,
     )
-    return done.stdout.decode().strip()
+    return done.stdout.strip()
 
 
 def show_summary(summary: dict[str, Any], console: Console) -> None:

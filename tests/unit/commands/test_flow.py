@@ -11,7 +11,7 @@ from bulkhead.flow.rows import PRICE_DECIMALS, QUANTITY_DECIMALS
 from bulkhead.installation.connection import describe
 from bulkhead.topology.load import loads
 from commands.flow import parse_speed
-from commands.flow_run import check_fit
+from commands.flow_run import check_fit, commit
 
 SHIPPED = (Path(__file__).parents[3] / "topology.yaml").read_text()
 RECORDING = Recording([], [], 0, PRICE_DECIMALS, QUANTITY_DECIMALS, list(PARTICIPANTS), ACCOUNTS)
@@ -49,3 +49,8 @@ def test_an_exchange_that_the_recording_does_not_fit_is_told_what_it_lacks(
     connection = describe(loads(SHIPPED.replace(old, new)), "memory:", bytes(16))
     with pytest.raises(FlowError, match=lacking):
         check_fit(connection, RECORDING)
+
+
+def test_where_there_is_no_git_a_summary_names_no_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert commit() == ""

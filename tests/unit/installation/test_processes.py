@@ -1,5 +1,8 @@
 """What runs, as the state directory tells it, and what a killed head leaves behind."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,7 +47,8 @@ def session() -> Iterator[tuple["subprocess.Popen[str]", int]]:
         finally:
             leader.kill()
             for pid in session_members(leader.pid):
-                subprocess.run(["kill", "-9", str(pid)], check=False)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
 
 def test_a_session_has_its_leader_and_what_it_started(session: tuple["subprocess.Popen[str]", int]) -> None:
