@@ -17,6 +17,10 @@ class NotRunning(Exception):
     """Nothing runs in this state directory, or what runs there can't be joined."""
 
 
+class NoAnswer(NotRunning):
+    """The exchange runs, but this actor is not there, has just died, or did not answer in time."""
+
+
 @contextmanager
 def attached(installation: Installation) -> Iterator[Running]:
     """Join it for as long as the block lasts. NotRunning where there is nothing to join."""
@@ -51,28 +55,33 @@ def attached(installation: Installation) -> Iterator[Running]:
 
 
 def call(actor: str, method: str, *arguments: Any) -> Any:
-    """Call a named actor's method inside `attached`."""
+    """Call a named actor's method inside `attached`. NoAnswer where nobody answers now."""
     import ray
+    from ray.exceptions import GetTimeoutError, RayActorError
 
-    return ray.get(getattr(ray.get_actor(actor), method).remote(*arguments), timeout=CALL_TIMEOUT_S)
+    try:
+        handle = ray.get_actor(actor)
+    except ValueError as problem:  # an actor that is down has no name
+        raise NoAnswer(
+            f"there is no actor {actor!r} now: `bulkhead status` lists those that are"
+        ) from problem
+    try:
+        return ray.get(getattr(handle, method).remote(*arguments), timeout=CALL_TIMEOUT_S)
+    except (GetTimeoutError, RayActorError) as problem:
+        raise NoAnswer(
+            f"{actor} does not answer: {problem}; `bulkhead status` says what it does"
+        ) from problem
 
 
 def call_restarted(actor: str, method: str, *arguments: Any) -> Any:
-    """The same, of an actor that may have just died: waits for its restart. NotRunning if it stays away."""
-    import ray
-
+    """The same, of an actor that may have just died: NoAnswer only if its restart is waited for in vain."""
     ends_at = time.monotonic() + CALL_TIMEOUT_S
     while True:
         try:
             return call(actor, method, *arguments)
-        except (
-            ray.exceptions.RayActorError,
-            ValueError,
-        ) as problem:  # ValueError: there is none of that name
+        except NoAnswer:
             if time.monotonic() > ends_at:
-                raise NotRunning(
-                    f"{actor} is away for {CALL_TIMEOUT_S:g} s: `bulkhead status` says why ({problem})"
-                ) from problem
+                raise
         time.sleep(ASK_AGAIN_EVERY_S)
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from actors.attach import Question, call
@@ -23,6 +24,22 @@ def test_status_names_every_shard_with_its_instruments_and_all_of_them_run(excha
     expected = {shard.name for shard in derived.shards(exchange.installation.topology)} - {"supervisor"}
     assert {row["shard"] for row in status["shards"]} == expected
     assert {"book/0 BTC-USD", "book/1 ETH-USD", "risk/0"} <= {row["title"] for row in status["shards"]}
+
+
+def test_a_shard_that_there_is_not_is_told_with_those_that_there_are(exchange: RunningExchange) -> None:
+    done = exchange.command("status", "risk/9")
+    assert (done.status, done.stdout) == (2, "")
+    assert "there is no shard risk/9; there are control/0, clock/0" in done.stderr.replace("\n", " ")
+
+
+def test_up_tells_programs_where_everything_is(exchange: RunningExchange) -> None:
+    told = exchange.command("up", "--json").json
+    status = exchange.status()
+    assert (told["exchange"], told["running"], told["halted"]) == ("dev", True, "")
+    assert told["dashboard"] == status["dashboard"]
+    assert told["shards"].keys() == {row["shard"] for row in status["shards"]}
+    assert told["connection"] == str(exchange.connection)
+    assert Path(told["token"]).is_file()
 
 
 def test_both_sides_of_a_trade_are_told_of_it_with_their_fees(exchange: RunningExchange) -> None:
