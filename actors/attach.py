@@ -1,6 +1,7 @@
 """Joining a running exchange's Ray as a second driver: for the commands, for tests, for researchers."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,10 +10,15 @@ from actors.environment import prepare_ray
 from bulkhead.installation.state import Installation, Running
 
 CALL_TIMEOUT_S = 20.0
+ASK_AGAIN_EVERY_S = 0.2
 
 
 class NotRunning(Exception):
     """Nothing runs in this state directory, or what runs there can't be joined."""
+
+
+class NoAnswer(NotRunning):
+    """The exchange runs, but this actor is not there, has just died, or did not answer in time."""
 
 
 @contextmanager
@@ -49,10 +55,34 @@ def attached(installation: Installation) -> Iterator[Running]:
 
 
 def call(actor: str, method: str, *arguments: Any) -> Any:
-    """Call a named actor's method inside `attached`."""
+    """Call a named actor's method inside `attached`. NoAnswer where nobody answers now."""
     import ray
+    from ray.exceptions import GetTimeoutError, RayActorError
 
-    return ray.get(getattr(ray.get_actor(actor), method).remote(*arguments), timeout=CALL_TIMEOUT_S)
+    try:
+        handle = ray.get_actor(actor)
+    except ValueError as problem:  # an actor that is down has no name
+        raise NoAnswer(
+            f"there is no actor {actor!r} now: `bulkhead status` lists those that are"
+        ) from problem
+    try:
+        return ray.get(getattr(handle, method).remote(*arguments), timeout=CALL_TIMEOUT_S)
+    except (GetTimeoutError, RayActorError) as problem:
+        raise NoAnswer(
+            f"{actor} does not answer: {problem}; `bulkhead status` says what it does"
+        ) from problem
+
+
+def call_restarted(actor: str, method: str, *arguments: Any) -> Any:
+    """The same, of an actor that may have just died: NoAnswer only if its restart is waited for in vain."""
+    ends_at = time.monotonic() + CALL_TIMEOUT_S
+    while True:
+        try:
+            return call(actor, method, *arguments)
+        except NoAnswer:
+            if time.monotonic() > ends_at:
+                raise
+        time.sleep(ASK_AGAIN_EVERY_S)
 
 
 class Question:
@@ -64,11 +94,18 @@ class Question:
         self._answer: Any = None
 
     def newest_answer(self) -> Any:
-        """The last answer there is, None before the first; asks again if nothing is on its way."""
+        """The last answer there is, None before the first; asks again if nothing is on its way.
+
+        An actor that has died, or that is being restarted, has no newer one.
+        """
         import ray
 
-        if self._reference is not None and ray.wait([self._reference], timeout=0.0)[0]:
-            self._answer, self._reference = ray.get(self._reference), None
-        if self._reference is None:
-            self._reference = getattr(ray.get_actor(self._actor), self._method).remote(*self._arguments)
+        try:
+            if self._reference is not None and ray.wait([self._reference], timeout=0.0)[0]:
+                answered, self._reference = self._reference, None
+                self._answer = ray.get(answered)
+            if self._reference is None:
+                self._reference = getattr(ray.get_actor(self._actor), self._method).remote(*self._arguments)
+        except (ray.exceptions.RayError, ValueError):  # ValueError: there is none of that name now
+            self._reference = None
         return self._answer

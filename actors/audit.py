@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from actors.attach import call
+from actors.attach import call_restarted as call
 from actors.shard import Sequences
 from bulkhead.installation.state import Installation
 from bulkhead.machines.factory import input_partition

@@ -13,6 +13,10 @@ from pathlib import Path
 from bulkhead.installation.state import Installation, Running, process_started, session_members
 
 STOP_TIMEOUT_S = 30.0
+RAY_WAS_TOO_SLOW = "timed out during startup"
+"""What Ray says when its own node has not answered in 30 s, which nothing can set: a machine that does much
+else takes longer now and then.
+"""
 
 
 class StartFailed(Exception):
@@ -20,7 +24,19 @@ class StartFailed(Exception):
 
 
 def start(installation: Installation, progress: Callable[[Running], None]) -> Running:
-    """Start the head process in a session of its own and wait until every shard is ready."""
+    """Start the head process in a session of its own and wait until every shard is ready.
+
+    Once more where Ray has lost its patience with the machine. StartFailed says why there is nothing.
+    """
+    try:
+        return _start(installation, progress)
+    except StartFailed:
+        if RAY_WAS_TOO_SLOW not in installation.head_log.read_text(errors="replace"):
+            raise
+    return _start(installation, progress)
+
+
+def _start(installation: Installation, progress: Callable[[Running], None]) -> Running:
     sweep(installation)
     installation.ray_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(installation.head_log, "wb") as log:

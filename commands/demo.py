@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.flow.recording import FlowError
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import erase_log
 from bulkhead.topology.load import load
+from bulkhead.topology.problems import TopologyError
 from commands.exchange import bring_up, holding, take_down, tell_where
-from commands.flow import parse_speed
+from commands.flow import parse_speed, problems_told
 from commands.flow_run import WINDOW, run_flow, show_summary
 from commands.topology import TopologyOption, read_topology
 
@@ -23,7 +23,7 @@ FOLDER = Path(".bulkhead") / "demo"
 
 
 def demo(
-    speed: Annotated[str, typer.Option(help="max, or a multiple of the recording's own pace.")] = "max",
+    speed: Annotated[str, typer.Option(help="max, recorded, or a multiple of its pace.")] = "max",
     commands: Annotated[
         int | None, typer.Option(min=1, help="Only the first so many. Default: all.", show_default=False)
     ] = None,
@@ -42,12 +42,14 @@ def demo(
     pace = parse_speed(speed)
     installation = _fresh(read_topology(topology)[1], folder, console)
     try:
-        with holding(installation, console):
+        with problems_told(console), holding(installation, console):
             tell_where(installation, bring_up(installation, console), console)
+            console.print(
+                f"In another terminal: `bulkhead watch BTC-USD --topology {installation.file}`.",
+                soft_wrap=True,
+                highlight=False,
+            )
             summary = run_flow(installation, pace, commands, window, console)
-    except FlowError as problem:
-        console.print(f"[red]{problem}[/red]")
-        raise typer.Exit(1) from problem
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     show_summary(summary, console)
@@ -62,7 +64,7 @@ def _fresh(topology_file: Path, folder: Path, console: Console) -> Installation:
     """A copy of the topology in an empty folder: the demo touches no other exchange."""
     copy = folder / "topology.yaml"
     if copy.exists():
-        before = Installation(load(copy), copy)
+        before = _made_before(copy, console)
         if before.running() is not None:
             take_down(before, console)
         _erase_log(before, console)
@@ -73,6 +75,17 @@ def _fresh(topology_file: Path, folder: Path, console: Console) -> Installation:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(topology_file, copy)
     return Installation(load(copy), copy)
+
+
+def _made_before(copy: Path, console: Console) -> Installation:
+    try:
+        return Installation(load(copy), copy)
+    except TopologyError as error:
+        console.print(
+            f"[red]A demo of another version lived in {copy.parent}:[/red] {escape(str(error.problems[0]))}\n"
+            "Delete that folder, or name another one with --folder."
+        )
+        raise typer.Exit(1) from error
 
 
 def _erase_log(before: Installation, console: Console) -> None:

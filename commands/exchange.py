@@ -16,13 +16,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from actors.attach import NotRunning, attached, call
+from actors.attach import NoAnswer, NotRunning, attached, call, call_restarted
 from actors.process import StartFailed, start, stop_process, sweep
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.founding import found
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation, Running
 from bulkhead.log.open import erase_log
+from bulkhead.topology.derived import shards
 from commands.topology import TopologyOption, read_topology
 
 errors = Console(stderr=True)
@@ -31,6 +32,9 @@ errors = Console(stderr=True)
 def up(
     topology: TopologyOption = None,
     foreground: Annotated[bool, typer.Option("--foreground", help="Hold it: Ctrl-C takes it down.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Where it runs, as one JSON object on standard output.")
+    ] = False,
 ) -> None:
     """Start the exchange that the topology describes; returns when every shard is ready.
 
@@ -39,13 +43,14 @@ def up(
     installation = open_installation(topology)
     if not foreground:
         running = bring_up(installation, errors)
-        tell_where(installation, running, errors)
+        tell_where(installation, running, errors, as_json)
+        errors.print("Next: `bulkhead status`, `bulkhead watch`, `bulkhead flow replay`, `bulkhead down`.")
         raise typer.Exit(1 if running.problem else 0)
     if installation.running() is not None:
         errors.print(f"{installation.topology.exchange} runs already: `bulkhead down` takes it down.")
         raise typer.Exit(1)
     with suppress(KeyboardInterrupt), holding(installation, errors):
-        tell_where(installation, bring_up(installation, errors), errors)
+        tell_where(installation, bring_up(installation, errors), errors, as_json)
         errors.print("Ctrl-C takes it down.")
         signal.pause()
 
@@ -94,9 +99,12 @@ def status(
     try:
         with attached(installation) as running:
             if shard is not None:
-                _tell_shard(shard, as_json)
+                _tell_shard(shard, installation, as_json)
                 return
-            found_status = call("supervisor", "status")
+            found_status = call_restarted("supervisor", "status")
+    except NoAnswer as problem:
+        errors.print(f"[red]{escape(str(problem))}[/red]", soft_wrap=True, highlight=False)
+        raise typer.Exit(1) from problem
     except NotRunning as problem:
         if as_json:
             print(json.dumps({"exchange": installation.topology.exchange, "running": False}))
@@ -163,14 +171,27 @@ def take_down(installation: Installation, console: Console) -> None:
     console.print(f"{installation.topology.exchange} is down.")
 
 
-def tell_where(installation: Installation, running: Running, console: Console) -> None:
+def tell_where(installation: Installation, running: Running, console: Console, as_json: bool = False) -> None:
+    if as_json:
+        where = {
+            "exchange": installation.topology.exchange,
+            "running": True,
+            "pid": running.pid,
+            "state": str(installation.directory),
+            "connection": str(installation.connection_path),
+            "dashboard": running.dashboard,
+            "token": str(installation.token_path),
+            "shards": running.shards,
+            "halted": running.problem,
+        }
+        print(json.dumps(where), flush=True)
+        return
     console.print(
         f"[bold]{installation.topology.exchange}[/bold] is up, {len(running.shards)} shards. "
         f"State: {installation.directory}\n"
         f"Ray dashboard: {running.dashboard}\n"
         f"To sign in, paste the token in {installation.token_path} (or send it as the header "
-        f"`Authorization: Bearer TOKEN`).\n"
-        f"Next: `bulkhead status`, `bulkhead watch BTC-USD`, `bulkhead flow replay`, `bulkhead down`.",
+        f"`Authorization: Bearer TOKEN`).",
         soft_wrap=True,
         highlight=False,
     )
@@ -214,13 +235,13 @@ def holding(installation: Installation, console: Console) -> Iterator[None]:
                 take_down(installation, console)
 
 
-def _tell_shard(shard: str, as_json: bool) -> None:
+def _tell_shard(shard: str, installation: Installation, as_json: bool) -> None:
     """One actor's own answer: a view has several machines, every other kind one."""
-    try:
-        machines = call(shard, "inspect")
-    except ValueError as problem:
-        errors.print(f"[red]no actor is called {shard!r}[/red]: `bulkhead status` lists them")
-        raise typer.Exit(2) from problem
+    names = [each.name for each in shards(installation.topology) if each.kind != "supervisor"]
+    if shard not in names:
+        errors.print(f"[red]there is no shard {shard}[/red]; there are {', '.join(names)}", highlight=False)
+        raise typer.Exit(2)
+    machines = call(shard, "inspect")
     if as_json:
         print(json.dumps({"shard": shard, "machines": machines}))
         return

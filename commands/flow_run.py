@@ -5,6 +5,8 @@
 import hashlib
 import json
 import os
+import shutil
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -18,14 +20,14 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from actors.attach import Question, attached, call
+from actors.attach import NotRunning, Question, attached, call
 from actors.audit import Audit, audit
 from bulkhead.client import Client, connect
 from bulkhead.client.connection import Connection
 from bulkhead.flow import bitstamp
 from bulkhead.flow.driver import WINDOW, Driver, percentile
 from bulkhead.flow.driver import Progress as Done
-from bulkhead.flow.recording import FlowCommand, RecordedTrade, Recording
+from bulkhead.flow.recording import FlowCommand, FlowError, RecordedTrade, Recording
 from bulkhead.installation.state import Installation
 from commands.exchange import on_interrupt
 from commands.screen.page import Page
@@ -48,6 +50,7 @@ def run_flow(
         recording = bitstamp.load()
     commands = recording.commands if limit is None else recording.commands[:limit]
     connection = Connection.load(installation.connection_path)
+    check_fit(connection, recording)
     stop = threading.Event()
     with ExitStack() as stack:
         stack.enter_context(attached(installation))
@@ -57,14 +60,35 @@ def run_flow(
             for name in recording.participants
         ]
         driver = Driver(INSTRUMENT, commands, clients, window)
-        done = _drive(driver, commands, connection, speed, stop, console)
+        done = _drive(driver, commands, connection, speed, stop, console, installation)
         if stop.is_set():
             raise KeyboardInterrupt
         with console.status("checking that everything adds up"):
             found = audit(installation)
             driver.drain()
             resting = call(_book_of(installation), "orders", INSTRUMENT)
-        return _summary(recording, commands, driver, done, found, resting, clients, installation)
+        summary = _summary(recording, commands, driver, done, found, resting, clients, installation)
+        return {**summary, "speed": "max" if speed is None else speed}
+
+
+def check_fit(connection: Connection, recording: Recording) -> None:
+    """FlowError where the exchange lacks what the recording's orders are for."""
+    lacking = []
+    tick, lot = (
+        Decimal(1).scaleb(-decimals) for decimals in (recording.price_decimals, recording.quantity_decimals)
+    )
+    instrument = connection.instruments.get(INSTRUMENT)
+    if instrument is None or (Decimal(instrument.tick), Decimal(instrument.lot)) != (tick, lot):
+        lacking.append(f"the instrument {INSTRUMENT} with tick {tick} and lot {lot:f}")
+    for name, accounts in zip(recording.participants, recording.accounts, strict=True):
+        participant = connection.participants.get(name)
+        if participant is None or not set(accounts) <= set(participant.accounts):
+            lacking.append(f"the participant {name} with accounts {accounts[0]} to {accounts[-1]}")
+    if lacking:
+        raise FlowError(
+            f"exchange {connection.exchange_id!r} lacks what the recording needs: {'; '.join(lacking)}. "
+            "The topology.yaml that Bulkhead comes with has them"
+        )
 
 
 def _book_of(installation: Installation) -> str:
@@ -79,9 +103,10 @@ def _drive(
     speed: float | None,
     stop: threading.Event,
     console: Console,
+    installation: Installation,
 ) -> Done:
     if not console.is_terminal:
-        return driver.run(speed, _lines(len(commands), stop, console))
+        return driver.run(speed, _while_it_runs(installation, _lines(len(commands), stop, console)))
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
@@ -99,10 +124,27 @@ def _drive(
                 picture.show(done)
             return stop.is_set()
 
-        done = driver.run(speed, look)
+        done = driver.run(speed, _while_it_runs(installation, look))
         bar.update(task, completed=done.answered)
         picture.show(done)
     return done
+
+
+def _while_it_runs(installation: Installation, look: Callable[[Done], bool]) -> Callable[[Done], bool]:
+    """`look`, but NotRunning when the exchange was taken down: its answers would be waited for in vain."""
+    next_at = [0.0]
+
+    def looked(done: Done) -> bool:
+        if time.monotonic() >= next_at[0]:
+            next_at[0] = time.monotonic() + PICTURE_EVERY_S
+            if installation.running() is None:
+                raise NotRunning(
+                    f"exchange {installation.topology.exchange!r} went down in the middle of the replay, "
+                    f"after {done.answered:,} answers: what was sent stays, `bulkhead up` starts it again"
+                )
+        return look(done)
+
+    return looked
 
 
 def _lines(total: int, stop: threading.Event, console: Console) -> Callable[[Done], bool]:
@@ -232,16 +274,18 @@ def path(installation: Installation) -> dict[str, Any]:
 
 
 def commit() -> str:
-    """The checkout's commit, shortened; empty where this is none."""
-    from subprocess import DEVNULL, PIPE, run
-
-    done = run(
-        ["git", "-C", os.path.dirname(__file__), "describe", "--always", "--dirty"],
-        stdout=PIPE,
-        stderr=DEVNULL,
+    """The checkout's commit, shortened; empty where this is none, or there is no git to ask."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    done = subprocess.run(
+        [git, "-C", os.path.dirname(__file__), "describe", "--always", "--dirty"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
         check=False,
     )
-    return done.stdout.decode().strip()
+    return done.stdout.strip()
 
 
 def show_summary(summary: dict[str, Any], console: Console) -> None:
@@ -259,7 +303,8 @@ def show_summary(summary: dict[str, Any], console: Console) -> None:
         "ledger": "balances, to the smallest unit" if summary["ledger_balanced"] else "DOES NOT BALANCE",
         "speed": f"{summary['orders_per_second']:,} orders/s, {summary['commands_per_second']:,} commands/s, "
         f"{summary['seconds']} s",
-        "order to report": f"p50 {summary['p50_ms']:.1f} ms, p99 {summary['p99_ms']:.1f} ms, window full",
+        "order to report": f"p50 {summary['p50_ms']:.1f} ms, p99 {summary['p99_ms']:.1f} ms, "
+        + ("window full" if summary["speed"] == "max" else f"at {summary['speed']:g} x the recorded pace"),
         "path": ", ".join(f"{name} {value}" for name, value in summary["path"].items()),
     }
     for name, text in rows.items():

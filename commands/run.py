@@ -1,9 +1,10 @@
 """`bulkhead run`: one machine on a file of JSON lines, with no log and no Ray."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from enum import StrEnum
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, NoReturn
 
@@ -55,10 +56,10 @@ def ledger(source: _Source = "-", target: _Target = "-", engine: _Engine = Engin
     _run(run_ledger, source, target)
 
 
-def _run(run: Callable[[Iterable[bytes], BinaryIO], int], source: str, target: str) -> None:
+def _run(run: Callable[[BufferedIOBase, BinaryIO], int], source: str, target: str) -> None:
     with ExitStack() as stack:
         try:
-            lines = sys.stdin.buffer if source == "-" else stack.enter_context(Path(source).open("rb"))
+            lines = _standard_input() if source == "-" else stack.enter_context(Path(source).open("rb"))
         except OSError as error:
             _stop(f"cannot read --in {source}: {error.strerror}; give a file of JSON lines, or - for stdin")
         if "-" not in (source, target) and Path(target).exists() and Path(target).samefile(source):
@@ -70,6 +71,12 @@ def _run(run: Callable[[Iterable[bytes], BinaryIO], int], source: str, target: s
         errors = run(lines, sink)
     if errors:
         raise typer.Exit(_STATUS_INPUT_ERRORS)
+
+
+def _standard_input() -> BufferedIOBase:
+    buffer = sys.stdin.buffer
+    assert isinstance(buffer, BufferedIOBase)  # it is; its declared type promises less
+    return buffer
 
 
 def _stop(message: str) -> NoReturn:

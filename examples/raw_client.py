@@ -3,7 +3,7 @@
     python examples/raw_client.py .bulkhead/dev/connection.json --participant alice
 
 Places a limit order that rests, waits for its report, cancels it, waits again, and prints every report as
-one line of JSON. Exit status 0: both happened; 1: the exchange refused something; 2: no answer in time. The
+one line of JSON. Exit status 0: both happened; 1: it was refused; 2: no answer in time, or ill called. The
 section of docs/wire.md that each part follows is named above it.
 """
 
@@ -220,6 +220,9 @@ def main() -> int:
 
     # connection.json.
     facts = json.loads(given.connection.read_text())
+    for kind, name in (("participant", given.participant), ("instrument", given.instrument)):
+        if name not in facts[f"{kind}s"]:
+            parser.error(f"the exchange has no {kind} {name}; it has {', '.join(facts[f'{kind}s'])}")
     me, instrument = facts["participants"][given.participant], facts["instruments"][given.instrument]
     key_file = given.connection.parent / next(iter(me["keys"].values()))
     key = load_pem_private_key(key_file.read_bytes(), password=None)

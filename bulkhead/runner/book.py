@@ -5,7 +5,8 @@ A market order has no worst price here; a `price_ticks` that it carries is not l
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from io import BufferedIOBase
 from typing import BinaryIO, Final
 
 from bulkhead.domain.book.book import Book
@@ -88,7 +89,7 @@ _SHAPES: Final[Mapping[str, Shape]] = {
 }
 
 
-def run_book(source: Iterable[bytes], sink: BinaryIO) -> int:
+def run_book(source: BufferedIOBase, sink: BinaryIO) -> int:
     """Run every line of `source` on the reference engine, answers to `sink`; the number of error lines."""
     return run(source, sink, BookRunner().handle)
 

@@ -4,7 +4,8 @@ The adapter between the runner's contract and `bulkhead.domain.ledger`: no rule 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from io import BufferedIOBase
 from typing import BinaryIO, Final
 
 from bulkhead.domain.ledger.commands import (
@@ -38,7 +39,7 @@ _SHAPES: Final[Mapping[str, Shape]] = {
 }
 
 
-def run_ledger(source: Iterable[bytes], sink: BinaryIO) -> int:
+def run_ledger(source: BufferedIOBase, sink: BinaryIO) -> int:
     """Run every line of `source` on one new ledger, answers to `sink`; the number of error lines."""
     return run(source, sink, LedgerRunner().handle)
 

@@ -61,6 +61,8 @@ def test_a_boundary_that_has_spent_its_restarts_is_halted_visibly_and_the_others
     assert accounts["halted"].startswith("settlement/0 died")
     assert accounts["restarts"] == 1
     assert shards_down(done.json) == {"risk/0", "settlement/0"}
+    one = exchange.command("status", "risk/0")
+    assert (one.status, "there is no actor 'risk/0' now" in one.stderr) == (1, True)
     bought, sold = trade(exchange, "BTC-USD", "0.01", "100")
     assert bought.leaves == sold.leaves == 0
 

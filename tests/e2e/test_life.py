@@ -178,3 +178,10 @@ def test_what_does_not_run_is_said_not_to_run(tmp_path: Path, command: str) -> N
     assert done.status == (1 if command == "status" else 0)
     assert "does not run" in done.stderr
     assert json.loads(nobody.command("status", "--json").stdout) == {"exchange": "dev", "running": False}
+
+
+def test_a_replay_where_no_exchange_runs_is_told_in_a_line(tmp_path: Path) -> None:
+    done = RunningExchange(tmp_path).command("flow", "replay")
+    assert (done.status, done.stdout) == (1, "")
+    assert "start the exchange with `bulkhead up`" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,14 +1,18 @@
 """Two participants trade at an exchange that the command has started."""
 
+import os
+import signal
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from actors.attach import call
+from actors.attach import Question, call
+from actors.audit import audit
 from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled
 from bulkhead.domain.terms import Role
 from bulkhead.topology import derived
-from tests.support.running import RunningExchange, next_report, trade, until
+from tests.support.running import RunningExchange, next_report, shards_by_name, trade, until
 
 
 def test_status_names_every_shard_with_its_instruments_and_all_of_them_run(exchange: RunningExchange) -> None:
@@ -20,6 +24,22 @@ def test_status_names_every_shard_with_its_instruments_and_all_of_them_run(excha
     expected = {shard.name for shard in derived.shards(exchange.installation.topology)} - {"supervisor"}
     assert {row["shard"] for row in status["shards"]} == expected
     assert {"book/0 BTC-USD", "book/1 ETH-USD", "risk/0"} <= {row["title"] for row in status["shards"]}
+
+
+def test_a_shard_that_there_is_not_is_told_with_those_that_there_are(exchange: RunningExchange) -> None:
+    done = exchange.command("status", "risk/9")
+    assert (done.status, done.stdout) == (2, "")
+    assert "there is no shard risk/9; there are control/0, clock/0" in done.stderr.replace("\n", " ")
+
+
+def test_up_tells_programs_where_everything_is(exchange: RunningExchange) -> None:
+    told = exchange.command("up", "--json").json
+    status = exchange.status()
+    assert (told["exchange"], told["running"], told["halted"]) == ("dev", True, "")
+    assert told["dashboard"] == status["dashboard"]
+    assert told["shards"].keys() == {row["shard"] for row in status["shards"]}
+    assert told["connection"] == str(exchange.connection)
+    assert Path(told["token"]).is_file()
 
 
 def test_both_sides_of_a_trade_are_told_of_it_with_their_fees(exchange: RunningExchange) -> None:
@@ -57,6 +77,28 @@ def test_watch_and_the_view_show_the_orders_that_rest(exchange: RunningExchange)
         for client_order_id in placed:
             alice.cancel("alice.main", client_order_id)
             next_report(alice, OrderCanceled)
+
+
+def test_who_asks_a_view_again_and_again_is_not_hurt_when_it_dies(exchange: RunningExchange) -> None:
+    with exchange.attached():
+        question = Question("view/0", "book", "BTC-USD")
+        until("the view answers", question.newest_answer)
+        before = shards_by_name()["view/0"]
+        os.kill(before["pid"], signal.SIGKILL)
+
+        def back() -> bool:
+            question.newest_answer()
+            now = shards_by_name()["view/0"]
+            return bool(now["restarts"] > before["restarts"] and now["state"] == "running")
+
+        until("it is back", back)
+        until("it answers anew", question.newest_answer)
+
+
+def test_an_audit_waits_for_a_shard_that_is_being_restarted(exchange: RunningExchange) -> None:
+    with exchange.attached():
+        os.kill(shards_by_name()["settlement/0"]["pid"], signal.SIGKILL)
+        assert audit(exchange.installation).problems == []
 
 
 def _watched(exchange: RunningExchange) -> dict[str, list[dict[str, Any]]]:

@@ -26,6 +26,8 @@ ONE_BOUNDARY = {
 def everything(topology: Topology) -> dict[str, Any]:
     """Its plain values, those included that the file leaves to their defaults."""
     values: dict[str, Any] = topology.model_dump(mode="json", exclude_none=True)
+    if topology.log.adapter != "sqlite":
+        del values["log"]["durability"]  # has a default there too, and may not be written
     return values
 
 
@@ -58,6 +60,8 @@ def edits(values: dict[str, Any], path: Path) -> Iterator[dict[str, Any]]:
         yield _with(values, path, other)
     if path[-1] == "slots":
         yield _with(values, path, {0: ["1000-1003"]})
+    if path == ("log", "adapter"):  # whose fields the other one does not have
+        yield {**values, "log": {"adapter": "pulsar" if old == "sqlite" else "sqlite"}}
     if path[-1] == "development":
         yield _unfunded(_with(values, path, not old))
     name = path[-1]

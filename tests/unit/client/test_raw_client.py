@@ -47,6 +47,14 @@ def test_a_stranger_is_told_when_nobody_answers(tmp_path: Path) -> None:
     exchange.log.close()
 
 
+def test_a_stranger_who_names_nobody_is_told_who_there_is(tmp_path: Path) -> None:
+    exchange, connection = exchange_on_files(tmp_path)
+    status, reports, errors = run(connection, "--participant", "nobody")
+    assert (status, reports) == (2, [])
+    assert "the exchange has no participant nobody; it has alice, bob, carol" in errors
+    exchange.log.close()
+
+
 def test_the_example_imports_nothing_of_ours() -> None:
     tree = ast.parse(EXAMPLE.read_text())
     imported = {

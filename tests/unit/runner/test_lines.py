@@ -2,6 +2,8 @@
 
 import io
 import json
+import socket
+import threading
 from typing import Any
 
 import pytest
@@ -23,13 +25,13 @@ _FLAGS = "debits_must_not_exceed_credits, credits_must_not_exceed_debits"
 
 def book(*lines: bytes) -> tuple[int, list[Any]]:
     sink = io.BytesIO()
-    errors = run_book([line + b"\n" for line in lines], sink)
+    errors = run_book(io.BytesIO(b"\n".join(lines)), sink)
     return errors, [json.loads(line) for line in sink.getvalue().splitlines()]
 
 
 def ledger(*lines: bytes) -> tuple[int, list[Any]]:
     sink = io.BytesIO()
-    errors = run_ledger([line + b"\n" for line in lines], sink)
+    errors = run_ledger(io.BytesIO(b"\n".join(lines)), sink)
     return errors, [json.loads(line) for line in sink.getvalue().splitlines()]
 
 
@@ -44,10 +46,6 @@ def ledger(*lines: bytes) -> tuple[int, list[Any]]:
         (b'{"type":"tick","time_ms":NaN}', "NaN is not JSON; numbers are integers"),
         (b'{"type":"depth","type":"depth"}', "field type stands twice; give it once"),
         (b"[" * 100_000, "nested too deeply; a command is one flat JSON object"),
-        (
-            b'{"type":"tick","time_ms":' + b"9" * 5000 + b"}",
-            "a number of thousands of digits; the largest that is read has 4300",
-        ),
         (
             b"{}",
             f"missing type, a text; one of {_TYPES}",
@@ -178,6 +176,45 @@ def test_a_name_of_any_characters_comes_back_as_it_was() -> None:
 def test_an_order_may_carry_a_client_order_id() -> None:
     errors, answers = book(_INSTRUMENT, _PLACE.replace(b"5}", b'5,"client_order_id":"c-1"}'))
     assert (errors, answers[1]) == (0, {"type": "accepted", "order_id": 1})
+
+
+def test_an_integer_of_any_length_is_out_of_range_and_no_error() -> None:
+    huge, sink = b"9" * 5000, io.BytesIO()
+    lines = (
+        _INSTRUMENT,
+        b'{"type":"tick","time_ms":' + huge + b"}",
+        _PLACE.replace(b":5", b":" + huge),
+        b'{"type":"cancel","order_id":' + huge + b"}",
+    )
+    assert run_book(io.BytesIO(b"\n".join(lines)), sink) == 0
+    assert sink.getvalue().splitlines()[1:] == [
+        b'{"type":"rejected","order_id":1,"reason":"quantity"}',
+        b'{"type":"rejected","order_id":' + huge + b',"reason":"unknown_order"}',
+    ]
+
+
+def test_answers_are_there_before_more_input_is_waited_for() -> None:
+    theirs, ours = socket.socketpair()
+    with theirs, ours, theirs.makefile("rwb") as stream, ours.makefile("rb") as source:
+        sink = ours.makefile("wb")
+        runner = threading.Thread(target=run_book, args=(source, sink))
+        runner.start()
+        for line, answer in ((_INSTRUMENT, "instrument"), (_PLACE, "accepted")):
+            stream.write(line + b"\n")
+            stream.flush()
+            assert json.loads(stream.readline())["type"] == answer
+        theirs.shutdown(socket.SHUT_WR)
+        runner.join()
+
+
+def test_a_line_may_come_in_pieces() -> None:
+    class Pieces(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            return super().read1(7)
+
+    sink = io.BytesIO()
+    assert run_book(Pieces(_INSTRUMENT + b"\n\n" + _PLACE), sink) == 0
+    assert [json.loads(line)["type"] for line in sink.getvalue().splitlines()] == ["instrument", "accepted"]
 
 
 def test_many_answers_come_out_in_order() -> None:
