@@ -50,8 +50,8 @@ def failures(address: RedisAddress, what: str) -> Iterator[None]:
         ) from error
     except (RedisError, OSError) as error:
         raise TemporaryError(
-            f"{what}: Redis at {address.host}:{address.port} says or does this: {error};"
-            f" look whether it runs (`bulkhead broker status`) and has room"
+            f"{what}: Redis at {address.host}:{address.port} fails: {error}; look whether it runs"
+            f" (`bulkhead broker status`) and has room"
         ) from error
 
 
