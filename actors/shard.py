@@ -10,6 +10,7 @@ from bulkhead.log.open import open_log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.saver import SaverAside
 from bulkhead.runtime.shard import Shard
 from bulkhead.snapshots.open import open_snapshots
 
@@ -45,14 +46,16 @@ class ShardActor:
         launch, partition = self._launch, input_partition(name)
 
         def build() -> Shard:
+            snapshots = open_snapshots(launch.snapshots_address)
             return Shard(
                 make(),
                 partition,
                 launch.identity(),
                 open_log(launch.log_address),
-                open_snapshots(launch.snapshots_address),
+                snapshots,
                 launch.policy(),
                 lambda: time.time_ns() // 1000,
+                saver=SaverAside(snapshots, name),
             )
 
         return ShardHost(name, partition, build)

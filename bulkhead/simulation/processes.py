@@ -9,7 +9,7 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.identity import Identity
-from bulkhead.runtime.shard import Shard, SnapshotPolicy
+from bulkhead.runtime.shard import Shard, SnapshotPolicy, SnapshotsUnreadable
 from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.snapshots.port import SnapshotStore
@@ -19,6 +19,8 @@ TURN_US = (50, 500)
 RETRY_US = (10 * MS, 1_000 * MS)
 AWAITS_INPUT_US = 3 * S
 """so long a death waits for something to do: one that interrupts nothing proves little"""
+FROM_LOG_EACH = 5
+"""of so many times that a starting process can't read its snapshots it once gives up on them"""
 STEPS = ("receive", "apply", "publish", "confirm", "snapshot", "acknowledge")
 
 State = Literal["starting", "running", "halted", "dead"]
@@ -77,7 +79,7 @@ class Process:
                     lambda: self._network.schedule.now_us,
                     replica=str(self.number),
                 )
-            self.shard.restore()
+            self._restore(self.shard)
         except TemporaryError:
             self._network.schedule.after(self._chance.randint(*RETRY_US), self.start)
             return
@@ -86,6 +88,15 @@ class Process:
             return
         self.state = "running"
         self.wake()
+
+    def _restore(self, shard: Shard) -> None:
+        """From a snapshot; sometimes, where the store is away, from the log alone."""
+        try:
+            shard.restore()
+        except SnapshotsUnreadable as problem:
+            if self._chance.randrange(FROM_LOG_EACH):
+                raise
+            shard.restore_from_log(problem)
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -163,5 +174,5 @@ def last_steps(shard: Shard, count: int) -> None:
         shard.confirm(0.0)
     if count >= 5 and not shard.publisher.pending():
         shard.snapshot()
-        if count >= 6:
+        if count >= 6 and shard.snapshot_saved():
             shard.acknowledge()
