@@ -10,6 +10,7 @@ import sys
 from importlib.metadata import version
 from typing import Annotated
 
+import structlog
 import typer
 
 import commands.broker
@@ -66,6 +67,8 @@ def _options(
 
 def main() -> None:
     """Entry point of the console script."""
+    # What the client tells of a log that is away is for the person, not part of a command's output.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     app()
 
 

@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
+from bulkhead.client.errors import ClientError
+from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.flow.recording import FlowError
 from commands.exchange import open_installation
 from commands.flow_run import WINDOW, run_flow, show_summary
@@ -40,8 +43,8 @@ def replay(
     console = Console(stderr=True)
     try:
         summary = run_flow(open_installation(topology), parse_speed(speed), commands, window, console)
-    except FlowError as problem:
-        console.print(f"[red]{problem}[/red]")
+    except (FlowError, ClientError, FatalError, TemporaryError) as problem:
+        console.print(f"[red]{escape(str(problem))}[/red]")
         raise typer.Exit(1) from problem
     except KeyboardInterrupt:
         console.print("Stopped; what was sent stays.")
