@@ -1,0 +1,28 @@
+"""A process that is paused, replaced and woken, on the embedded log: nothing is lost or twice, and it is told."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.disturbed import Disturbance, replay_disturbed
+from tests.support.running import RunningExchange
+from tests.support.zombies import pause_replace_and_wake
+
+pytestmark = pytest.mark.chaos
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(tmp_path_factory.mktemp("superseded")) as running:
+        yield running
+
+
+def test_a_paused_shard_that_was_replaced_wakes_up_and_does_no_harm(exchange: RunningExchange) -> None:
+    def disturb(disturbance: Disturbance) -> None:
+        disturbance.reached(500)
+        for shard in ("risk/0", "book/0"):
+            pause_replace_and_wake(exchange, shard, disturbance)
+
+    outcome = replay_disturbed(exchange, 4.0, disturb)
+    assert outcome.problems == []
+    assert outcome.restarts == 2
