@@ -15,6 +15,7 @@ import typer
 
 import commands.broker
 import commands.chaos
+import commands.dead_letters
 import commands.demo
 import commands.exchange
 import commands.flow
@@ -36,6 +37,7 @@ app.command()(commands.exchange.status)
 app.command()(commands.demo.demo)
 app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)
+app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.watch.app)

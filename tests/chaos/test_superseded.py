@@ -1,4 +1,4 @@
-"""A process that is paused, replaced and woken, on the embedded log: nothing is lost or twice, and it is told."""
+"""A process that is paused, replaced and woken, on the embedded log: it is told, nothing is lost or twice."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A whole exchange on a real broker, trading while the broker, and its own processes, go away and come back."""
+"""A whole exchange on a real broker, which trades while the broker, and its own processes, come and go."""
 
 import os
 import signal
