@@ -20,8 +20,12 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchan
 def test_a_paused_shard_that_was_replaced_wakes_up_and_does_no_harm(exchange: RunningExchange) -> None:
     def disturb(disturbance: Disturbance) -> None:
         disturbance.reached(500)
-        for shard in ("risk/0", "book/0"):
-            pause_replace_and_wake(exchange, shard, disturbance)
+        pause_replace_and_wake(exchange, "risk/0", disturbance, look)
+        pause_replace_and_wake(exchange, "book/0", disturbance)
+
+    def look() -> None:
+        done = exchange.command("status")
+        assert (done.status, "superseded" in done.stdout) == (1, True)
 
     outcome = replay_disturbed(exchange, 4.0, disturb)
     assert outcome.problems == []

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from tests.support.disturbed import Disturbance
@@ -45,9 +46,15 @@ class SecondProcess:
                 self._process.kill()
 
 
-def pause_replace_and_wake(exchange: RunningExchange, shard: str, disturbance: Disturbance) -> None:
+def pause_replace_and_wake(
+    exchange: RunningExchange,
+    shard: str,
+    disturbance: Disturbance,
+    look: Callable[[], None] = lambda: None,
+) -> None:
     """Pause the supervisor's process, go on with another, wake the first, which is told; then kill it: the
-    supervisor starts a third, which supersedes the second while that works.
+    supervisor starts a third, which supersedes the second while that works. `look` is called while the first
+    is superseded.
     """
     first = int(shards_by_name()[shard]["pid"])
     with ExitStack() as stack:
@@ -60,7 +67,7 @@ def pause_replace_and_wake(exchange: RunningExchange, shard: str, disturbance: D
         row = until("the first is told", lambda: _superseded(shard))
         told = row["last_error"]
         assert re.match(rf"pid {second.pid} on .* has taken leases.{shard} from pid {first} on", told)
-        assert exchange.command("status").status == 1
+        look()
         disturbance.goes_on()
         os.kill(first, signal.SIGKILL)
         told = second.says("superseded")

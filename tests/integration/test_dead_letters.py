@@ -141,19 +141,18 @@ def test_what_others_write_there_is_no_dead_letter(tmp_path: Path) -> None:
 
 
 @pytest.mark.pulsar
-def test_on_pulsar_a_plain_client_reads_them_in_a_topic_of_their_name(
-    pulsar_broker: Broker, filled: tuple[MemoryExchange, Installation, str]
+@pytest.mark.parametrize("filled", ["pulsar"], indirect=True)
+def test_on_pulsar_a_plain_client_reads_them_in_the_topic_of_their_name(
+    filled: tuple[MemoryExchange, Installation, str],
 ) -> None:
     exchange, installation, _ = filled
     address = parse(installation.log_address)
-    if address is None:
-        pytest.skip("on Pulsar only")
+    assert address is not None
     client = Client(address.service_url, logger=FileLogger(LoggerLevel.Error, os.devnull))
-    topic = f"persistent://{address.tenant}/{exchange.topology.exchange}/dead_letters"
-    reader = client.create_reader(topic, MessageId.earliest)
-    header = msgpack.unpackb(reader.read_next(30_000).data()[64:])
+    topic = f"persistent://{address.tenant}/{address.namespace}/dead_letters"
+    data = client.create_reader(topic, MessageId.earliest).read_next(30_000).data()
     client.close()
+    header = msgpack.unpackb(data[64:])
     assert header[:6] == [1, "dev", exchange.identity.genesis_id, "risk/1", "dead_letters/0", 1]
-    number, partition, position, reason, frame, size = msgpack.unpackb(header[8][0])
+    _, partition, _, _, frame, size = msgpack.unpackb(header[8][0])
     assert (partition, frame[:9], size) == ("orders/1", b"\x00no frame", 88)
-    assert (type(number), type(position), type(reason)) == (int, bytes, int)
