@@ -10,10 +10,12 @@ import sys
 from importlib.metadata import version
 from typing import Annotated
 
+import structlog
 import typer
 
 import commands.broker
 import commands.chaos
+import commands.dead_letters
 import commands.demo
 import commands.exchange
 import commands.flow
@@ -37,6 +39,7 @@ app.command()(commands.demo.demo)
 app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)
 app.command("simulate")(commands.simulate.simulation)
+app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.watch.app)
@@ -68,6 +71,8 @@ def _options(
 
 def main() -> None:
     """Entry point of the console script."""
+    # What the client tells of a log that is away is for the person, not part of a command's output.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     app()
 
 

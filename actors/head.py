@@ -24,6 +24,8 @@ from bulkhead.topology.load import load
 OBJECT_STORE_BYTES = 100_000_000
 """No frame goes through Ray's object store: as small as it will take."""
 READY_TIMEOUT_S = 180.0
+OVER = {"halted", "down", "superseded"}
+"""States in which a shard stays until somebody acts."""
 
 
 def main() -> None:
@@ -99,11 +101,12 @@ def _wait_ready(installation: Installation, running: Running, supervisor: Any, s
         status = ray.get(supervisor.status.remote(), timeout=60.0)
         states = {shard["shard"]: _readiness(shard) for shard in status["shards"]}
         halted = [boundary["halted"] for boundary in status["boundaries"].values() if boundary["halted"]]
+        halted += [shard["last_error"] for shard in status["shards"] if shard["state"] == "superseded"]
         running = running.model_copy(update={"shards": states, "problem": "; ".join(halted)})
         kinds = set(states.values())
-        if halted and kinds <= {"halted", "down"}:
+        if halted and kinds <= OVER:
             running = running.model_copy(update={"state": "failed"})
-        elif kinds <= {"ready", "halted", "down"} and (halted or kinds == {"ready"}):
+        elif kinds <= {"ready"} | OVER and (halted or kinds == {"ready"}):
             running = running.model_copy(update={"state": "ready"})
         elif time.monotonic() > deadline:
             problem = f"not ready in {READY_TIMEOUT_S:g} s: {states}"

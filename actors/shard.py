@@ -1,12 +1,15 @@
 """What every kind of shard's actor does: hosts the loop, answers status while it works."""
 
 import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from actors.launch import Launch
+from bulkhead.log.lease import lease_partition
 from bulkhead.log.open import open_log
+from bulkhead.log.port import Lease, Log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
@@ -46,19 +49,25 @@ class ShardActor:
         launch, partition = self._launch, input_partition(name)
 
         def build() -> Shard:
+            log = open_log(launch.log_address)
             snapshots = open_snapshots(launch.snapshots_address)
             return Shard(
                 make(),
                 partition,
                 launch.identity(),
-                open_log(launch.log_address),
+                log,
                 snapshots,
                 launch.policy(),
                 lambda: time.time_ns() // 1000,
+                lease=self._lease(log, name),
                 saver=SaverAside(snapshots, name),
             )
 
         return ShardHost(name, partition, build)
+
+    def _lease(self, log: Log, name: str) -> Lease | None:
+        """Which process is the shard is decided by it."""
+        return log.lease(lease_partition(name), f"pid {os.getpid()} on {socket.gethostname()}")
 
     def status(self) -> dict[str, Any]:
         """The process and each machine in it; never waits for the loop."""

@@ -92,7 +92,7 @@ class Supervisor:
             states = {"down"}
         elif launch.shard in self._silent:
             states = {"silent"}
-        order = ("halted", "down", "silent", "stopped", "starting", "running")
+        order = ("halted", "superseded", "down", "silent", "stopped", "starting", "running")
         return {
             "shard": launch.shard,
             "title": launch.title,

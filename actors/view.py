@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from actors.shard import ShardActor
+from bulkhead.log.port import Log
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import Shard
 from bulkhead.views.machine import make_view, view_machine_name
@@ -17,6 +18,9 @@ class ViewActor(ShardActor):
     def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
         names = [view_machine_name(self._launch.shard, partition) for partition in self._launch.partitions]
         return [(name, partial(make_view, name)) for name in names]
+
+    def _lease(self, log: Log, name: str) -> None:
+        """Any number may follow the same books: what they say is for those who ask them."""
 
     def ladder(self, instrument_id: str, depth: int = 10) -> Any:
         """Price levels of an instrument, best first; None where no book that it follows has it."""

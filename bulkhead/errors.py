@@ -1,4 +1,4 @@
-"""The two kinds of failure outside the machines, told apart by who acts on them.
+"""The kinds of failure outside the machines, told apart by who acts on them.
 
 A refusal is neither: it is an output of a machine. A ValueError is neither: the caller passed something
 that can never work, and nothing was changed.
@@ -16,4 +16,11 @@ class FatalError(Exception):
     """Trying again cannot help and going on could do harm: this shard halts and an operator decides.
 
     The text names what was seen, where, and what to do next.
+    """
+
+
+class Superseded(Exception):
+    """A newer process has taken this one's lease: it stops sending, and nobody has to act.
+
+    No failure of the shard, which goes on in the other process. The text names the lease and who has it.
     """

@@ -92,7 +92,10 @@ def status(
     topology: TopologyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """What every shard and boundary is doing. Exit status 1 if anything is halted or nothing runs."""
+    """What every shard and boundary is doing.
+
+    Exit status 1 if anything is halted or superseded by another exchange's process, or nothing runs.
+    """
     installation = open_installation(topology)
     try:
         with attached(installation) as running:
@@ -122,7 +125,8 @@ def status(
     else:
         _show(found_status, Console())
     halted = any(boundary["halted"] for boundary in found_status["boundaries"].values())
-    raise typer.Exit(1 if halted else 0)
+    superseded = any(shard["state"] == "superseded" for shard in found_status["shards"])
+    raise typer.Exit(1 if halted or superseded else 0)
 
 
 def open_installation(topology: TopologyOption) -> Installation:
@@ -279,7 +283,7 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
     problems = []
     for shard in found_status["shards"]:
         halted = found_status["boundaries"][shard["boundary"]]["halted"]
-        bad = halted or shard["state"] in ("halted", "down", "silent")
+        bad = halted or shard["state"] in ("halted", "superseded", "down", "silent")
         table.add_row(
             shard["title"],
             shard["boundary"],

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bulkhead.client import state as state_file
@@ -10,9 +11,9 @@ from bulkhead.client.client import Client
 from bulkhead.client.connection import Connection
 from bulkhead.client.errors import ClientError, NoExchange, ReportsBroken
 from bulkhead.client.inbox import Inbox, Mark
-from bulkhead.client.link import Link
+from bulkhead.client.link import RETRY_S, Link
 from bulkhead.client.state import State
-from bulkhead.errors import FatalError
+from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.runtime.identity import Identity
@@ -24,6 +25,10 @@ SAVE_EVERY_REPORTS = 10_000
 """A save syncs the disk, some milliseconds: at 20,000 reports a second that is about 1% of the time."""
 ANSWER_TIMEOUT_S = 10.0
 """A shard that was killed is back in about 2 s."""
+
+
+PATIENCE_S = 300.0
+"""A broker that was killed and started again is back in 10 to 50 s."""
 
 
 def wall_clock_us() -> int:
@@ -41,6 +46,7 @@ def connect(
     save_every_reports: int = SAVE_EVERY_REPORTS,
     log: Log | None = None,
     idle: Callable[[], None] | None = None,
+    patience_s: float = PATIENCE_S,
     now_us: Callable[[], int] = wall_clock_us,
 ) -> Client:
     """Open a session of a participant's key and return when the exchange has answered.
@@ -48,8 +54,10 @@ def connect(
     `connection` is connection.json or its folder. `key` names one of the participant's keys, the first if
     left out. With a `state` file reports go on where they were handled last; without one they begin now.
     `log` is one that the caller has open and keeps. `idle` is called wherever the client would wait, so
-    that one thread can drive an exchange and its participants. Errors: NoExchange, ClientError,
-    ReportsBroken; nothing stays open.
+    that one thread can drive an exchange and its participants. A log that can't be read for a while, as a
+    broker that is away, brings no reports, is told in the program's log, and ends a reading with
+    TemporaryError after `patience_s`; then too a later reading goes on. Errors: NoExchange, ClientError,
+    ReportsBroken; TemporaryError: the log is away. Nothing stays open.
     """
     if window < 1:
         raise ValueError(f"a window holds at least 1 command, not {window}")
@@ -65,8 +73,10 @@ def connect(
         if log is None:
             log = open_log(facts.log)
             resources.callback(log.close)
-        inbox = _inbox(log, facts, participant_id, public_key, saved)
-        link = Link(log, identity, participant.orders, participant_id, private_key, inbox, idle, now_us)
+        inbox = _patiently(partial(_inbox, log, facts, participant_id, public_key, saved), timeout_s)
+        link = Link(
+            log, identity, participant.orders, participant_id, private_key, inbox, idle, now_us, patience_s
+        )
         resources.callback(link.close)
         # Epochs are a key's: one saved for another key says nothing about this one.
         last_epoch = saved.epoch if saved is not None and saved.public_key == public_key.hex() else 0
@@ -105,6 +115,18 @@ def _load(path: Path, facts: Connection, participant_id: str) -> State | None:
     return saved
 
 
+def _patiently(make: Callable[[], Inbox], timeout_s: float) -> Inbox:
+    """`make()`, again while the log is away; TemporaryError after `timeout_s` of that."""
+    give_up_at = time.monotonic() + timeout_s
+    while True:
+        try:
+            return make()
+        except TemporaryError:
+            if time.monotonic() >= give_up_at:
+                raise
+            time.sleep(RETRY_S)
+
+
 def _inbox(log: Log, facts: Connection, participant_id: str, public_key: bytes, saved: State | None) -> Inbox:
     participant = facts.participant(participant_id)
     partition = participant.reports
@@ -116,18 +138,21 @@ def _inbox(log: Log, facts: Connection, participant_id: str, public_key: bytes, 
             f" ({problem});"
             f" start it with `bulkhead up`"
         ) from problem
-    begin, end = None, None
-    if saved is None:
-        end = reader.end()
-    else:
-        position = None if saved.position is None else bytes.fromhex(saved.position)
-        begin = Mark(position, saved.last_sequence, saved.crc)
     # One risk shard tells a participant everything: that which reads its commands.
     source = f"risk/{participant.orders.rpartition('/')[2]}"
+    begin, end = None, None
     try:
+        if saved is None:
+            end = reader.end()
+        else:
+            position = None if saved.position is None else bytes.fromhex(saved.position)
+            begin = Mark(position, saved.last_sequence, saved.crc)
         return Inbox(
             reader, facts.exchange_id, bytes.fromhex(facts.genesis_id), partition, source, begin, end
         )
+    except TemporaryError:
+        reader.close()
+        raise
     except FatalError as problem:
         reader.close()
         raise ReportsBroken(

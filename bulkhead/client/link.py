@@ -16,7 +16,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bulkhead.client.errors import ClientError, NoExchange, SessionLost
-from bulkhead.client.inbox import Inbox
+from bulkhead.client.inbox import Batch, Inbox
 from bulkhead.client.unanswered import Command, Unanswered
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.reports import (
@@ -68,6 +68,7 @@ class Link:
         inbox: Inbox,
         idle: Callable[[], None] | None,
         now_us: Callable[[], int],
+        patience_s: float,
     ) -> None:
         self._log = log
         self._identity = identity
@@ -78,6 +79,8 @@ class Link:
         self._idle = idle
         self._now_us = now_us
         self._refusing = False
+        self._patience_s = patience_s
+        self._unreadable_since: float | None = None
         self._source: Source
         self._epoch = 0
         self._opened: SessionOpened | None = None
@@ -190,10 +193,13 @@ class Link:
     # -- reports
 
     def read(self, timeout_s: float) -> None:
-        """Take what the log has into the inbox, after at most `timeout_s` of waiting for it."""
+        """Take what the log has into the inbox, after at most `timeout_s` of waiting for it.
+
+        A log that can't be read is no report, for as long as the patience lasts; TemporaryError after that.
+        """
         self._push()
         answers: list[tuple[int, Any]] = []
-        for batch in self.inbox.read(timeout_s):
+        for batch in self._batches(timeout_s):
             self.reported_at_us = batch.reported_at_us
             for message in batch.messages:
                 sequence = self.unanswered.answered(message)
@@ -205,6 +211,24 @@ class Link:
         if self.on_answer is not None:
             for sequence, message in answers:
                 self.on_answer(sequence, message)
+
+    def _batches(self, timeout_s: float) -> list[Batch]:
+        try:
+            batches = self.inbox.read(timeout_s)
+        except TemporaryError as problem:
+            now = time.monotonic()
+            if self._unreadable_since is None:
+                self._unreadable_since = now
+                _log.warning("client_log_unreadable", patience_s=self._patience_s, error=str(problem))
+            if now - self._unreadable_since >= self._patience_s:
+                raise
+            time.sleep(RETRY_S)
+            return []
+        if self._unreadable_since is not None:
+            away_s = round(time.monotonic() - self._unreadable_since, 1)
+            self._unreadable_since = None
+            _log.info("client_log_readable_again", after_s=away_s)
+        return batches
 
     def _session_report(self, message: Any) -> None:
         if isinstance(message, OrderStatus):

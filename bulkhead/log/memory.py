@@ -6,6 +6,7 @@ from collections import deque
 from itertools import islice
 
 from bulkhead.errors import FatalError
+from bulkhead.log.lease import check_lease, check_record, never_taken, superseded
 from bulkhead.log.names import (
     beyond_end,
     check_topic,
@@ -14,7 +15,7 @@ from bulkhead.log.names import (
     fewer_partitions,
     split_partition,
 )
-from bulkhead.log.port import Position, Record
+from bulkhead.log.port import Holding, Position, Record
 
 
 class Partition:
@@ -24,6 +25,7 @@ class Partition:
         self.frames: list[bytes] = []
         self.changed = threading.Condition()
         self.acknowledged: dict[str, int] = {}
+        self.held_by: MemoryLease | None = None
 
 
 class MemoryStore:
@@ -147,13 +149,46 @@ class MemoryWriter:
         self._queue.clear()
 
 
+class MemoryLease:
+    """A `Lease`: the partition knows which of them was the last to take it."""
+
+    def __init__(self, partition: Partition, name: str, holder: str) -> None:
+        self._partition = partition
+        self._name = name
+        self._taken = False
+        self.seen = Holding(holder, b"")
+        """what others see as long as this one holds it"""
+
+    def take(self) -> None:
+        self.seen = self.seen._replace(record=b"")
+        self._taken, self._partition.held_by = True, self
+
+    def check(self) -> None:
+        if not self._taken:
+            raise never_taken(self._name)
+        if self._partition.held_by is not self:
+            raise superseded(self._name, self.seen.holder, self.holding())
+
+    def publish(self, record: bytes) -> None:
+        check_record(self._name, record)
+        self.check()
+        self.seen = self.seen._replace(record=bytes(record))
+
+    def holding(self) -> Holding | None:
+        holder = self._partition.held_by
+        return None if holder is None else holder.seen
+
+    def close(self) -> None:
+        self._taken = False
+
+
 class MemoryLog:
     """A `Log` over a store in this process; `address` is what error texts call it."""
 
     def __init__(self, store: MemoryStore, address: str = "memory:") -> None:
         self._store = store
         self._address = address
-        self._open: list[MemoryReader | MemoryWriter] = []
+        self._open: list[MemoryReader | MemoryWriter | MemoryLease] = []
 
     def create_topic(self, topic: str, partitions: int) -> None:
         check_topic(topic, partitions)
@@ -176,6 +211,12 @@ class MemoryLog:
         writer = MemoryWriter(self._partition(partition), partition)
         self._open.append(writer)
         return writer
+
+    def lease(self, partition: str, holder: str) -> MemoryLease:
+        check_lease(partition, holder)
+        lease = MemoryLease(self._partition(partition), partition, holder)
+        self._open.append(lease)
+        return lease
 
     def _partition(self, partition: str) -> Partition:
         topic, number = split_partition(partition, self.topics(), self._address)

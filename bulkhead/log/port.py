@@ -6,6 +6,12 @@ writer belongs to one thread at a time; only `Reader.interrupt` may be called fr
 
 from typing import NamedTuple, Protocol
 
+LEASE_TOPIC = "leases."
+"""How the names of topics for leases begin; what follows is the kind of shard, as leases.risk."""
+RECORD_BYTES_MAX = 256
+"""Of what a lease's holder publishes: a position has 8 to 40 bytes."""
+HOLDER_CHARACTERS_MAX = 200
+
 # Where a frame stands in its partition. Opaque: outside its adapter only equality means anything.
 Position = bytes
 
@@ -89,6 +95,58 @@ class Writer(Protocol):
         ...
 
 
+class Holding(NamedTuple):
+    """Who holds a lease, and what it has last published (b"" before the first)."""
+
+    holder: str
+    record: bytes
+
+
+class Lease(Protocol):
+    """Which process sends as one shard: the one that took the lease last, whatever the others think.
+
+    It decides who sends, never correctness: a holder that was paused may send once more before it looks, and
+    receivers drop what they have had. So nothing here waits for an agreement, no clock is read, and no lease
+    runs out: whoever wants it takes it, and the one before finds out.
+    """
+
+    def take(self) -> None:
+        """Become the holder; whoever was is superseded from now on. Taking again what one holds is harmless.
+
+        TemporaryError: not taken yet, or not known whether; try again.
+        """
+        ...
+
+    def check(self) -> None:
+        """Superseded if another has taken it since, and at every call from then on.
+
+        For every step of a loop: microseconds. A holder that can't reach the log goes on as one: it can't
+        send anything anyway, and is told when it can. FatalError when it was never taken.
+        """
+        ...
+
+    def publish(self, record: bytes) -> None:
+        """Let others read `record`, at most RECORD_BYTES_MAX, instead of the one before; never blocks.
+
+        Advisory: it arrives now or at a later `check`, unless a newer one overtakes it or another holder the
+        lease. ValueError: too long. Superseded, FatalError: as `check`. TemporaryError: not this time.
+        """
+        ...
+
+    def holding(self) -> Holding | None:
+        """What anybody may see, whether or not it holds the lease; None where nobody ever has.
+
+        TemporaryError: try again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up its resources, not the lease: it stays this holder's until another takes it. Twice is
+        harmless.
+        """
+        ...
+
+
 class Log(Protocol):
     """Topics, each of partitions 0 to n-1; a partition is named `TOPIC/NUMBER`, such as ``orders/0``.
 
@@ -121,8 +179,17 @@ class Log(Protocol):
         """
         ...
 
+    def lease(self, partition: str, holder: str) -> Lease:
+        """A lease, not taken yet; `holder` is what others are told: who it is and where it runs.
+
+        `partition` is one of a topic made for leases, whose name begins with LEASE_TOPIC: no frame stands
+        there. FatalError: there is no such partition. ValueError: another topic, or a holder of more than
+        HOLDER_CHARACTERS_MAX printable ASCII.
+        """
+        ...
+
     def close(self) -> None:
-        """Close every reader and writer made here and end what runs in the background.
+        """Close every reader, writer and lease made here and end what runs in the background.
 
         Closing twice is harmless.
         """

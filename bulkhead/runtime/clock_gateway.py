@@ -42,6 +42,7 @@ class ClockGateway:
         self._thread.join(5.0)
 
     def _run(self) -> None:
+        refusing = False
         while not self._stopping.wait(self._tick_s):
             now_us = time.time_ns() // 1000
             try:
@@ -49,9 +50,13 @@ class ClockGateway:
                     self._source.send([encode(ClockRead(now_us // 1000))], now_us)
                 self._source.poll()
             except TemporaryError as problem:
-                _log.warning("the log refuses readings for now", problem=str(problem))
+                if not refusing:  # once, not ten times a second
+                    _log.warning("the log refuses readings for now", problem=str(problem))
+                refusing = True
             except FatalError as problem:
                 self.problem = f"no more readings of the clock: {problem}"
                 _log.error("the clock's gateway has ended", problem=str(problem))
                 break
+            else:
+                refusing = refusing and self._source.pending() > 0
         self._source.close()

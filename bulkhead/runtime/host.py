@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 import structlog
 
-from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.errors import FatalError, Superseded, TemporaryError
 from bulkhead.runtime.shard import SNAPSHOTS, Shard, SnapshotsUnreadable
 
 RECEIVE_TIMEOUT_S = 0.5
@@ -34,7 +34,7 @@ class Status(TypedDict):
     shard: str
     partition: str
     state: str
-    """starting, running, halted (its last_error says why) or stopped"""
+    """starting, running, superseded or halted (its last_error says by whom, or why), or stopped"""
     position: str
     """of the last frame applied, in hexadecimal"""
     lag: int
@@ -111,7 +111,7 @@ class ShardHost:
     def _run(self) -> None:
         try:
             shard = self._shard = self._make()
-            if not self._restore(shard):
+            if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
                 return
             self._note(shard, "running")
             _log.info("running", shard=self._name, events=shard.machine.events_applied)
@@ -119,6 +119,10 @@ class ShardHost:
             self._note(shard, "stopped")
             _log.info("stopped", shard=self._name)
             shard.close()
+        except Superseded as news:
+            _log.warning("superseded", shard=self._name, by=str(news))
+            shard.close()  # a broker lets one producer of a name in: the newer process waits for it
+            self._end("superseded", str(news))
         except FatalError as problem:
             self._halt(str(problem))
         except MemoryError:
@@ -126,15 +130,16 @@ class ShardHost:
         except Exception:  # noqa: BLE001  # a machine's own: going on would skip an input
             self._halt(traceback.format_exc())
 
-    def _restore(self, shard: Shard) -> bool:
-        """Restore from a snapshot or, when they stay unreadable, from the log; however long the log is away.
-        False when it was stopped before.
+    def _patiently(self, shard: Shard, begin: Callable[[], None]) -> bool:
+        """Restore, or take the lease, however long that can't be done; False when it was stopped before.
+
+        When snapshots stay unreadable the whole log is read instead.
         """
         wait_s = BACKOFF_S[0]
         give_up_at = time.monotonic() + SNAPSHOTS_PATIENCE_S
         while True:
             try:
-                shard.restore()
+                begin()
                 return True
             except SnapshotsUnreadable as problem:
                 if time.monotonic() >= give_up_at:
@@ -153,9 +158,13 @@ class ShardHost:
             wait_s = min(2 * wait_s, BACKOFF_S[1])
 
     def _halt(self, why: str) -> None:
-        self._status = {**self._status, "state": "halted", "last_error": why}
         _log.error("halted", shard=self._name, why=why)
-        while not self._stopping.is_set():  # a halted shard still shows what it holds
+        self._end("halted", why)
+
+    def _end(self, state: str, why: str) -> None:
+        """Do nothing more, and still show what it holds."""
+        self._status = {**self._status, "state": state, "last_error": why}
+        while not self._stopping.is_set():
             self._answer(0.2)
 
     def _loop(self, shard: Shard) -> None:

@@ -32,6 +32,8 @@ class Publisher:
         self._now_us = now_us
         self._gathered: dict[str, list[Output]] = {}
         self._writers: dict[str, Writer] = {}
+        self._sent: dict[str, int] = {}
+        """frames by destination"""
         self.frames_sent = 0
         self.events_sent = 0
         self.bytes_sent = 0
@@ -51,6 +53,7 @@ class Publisher:
             writer = self._writers.get(destination)
             if writer is None:
                 writer = self._writers[destination] = self._log.writer(destination, self._producer)
+                self._sent[destination] = 0
             for first, count, crc, body in _cut(outputs):
                 authenticated = authenticated_bytes(
                     self._identity.exchange_id,
@@ -65,6 +68,7 @@ class Publisher:
                 )
                 frame = self._sealer.seal(authenticated)
                 writer.send(frame, first + count - 1)
+                self._sent[destination] += 1
                 self.frames_sent += 1
                 self.events_sent += count
                 self.bytes_sent += len(frame)
@@ -84,6 +88,17 @@ class Publisher:
     def pending(self) -> int:
         """Frames that the log has not confirmed."""
         return sum(writer.pending() for writer in self._writers.values())
+
+    def sent(self) -> dict[str, int]:
+        """How many frames have been sent to each destination."""
+        return dict(self._sent)
+
+    def has_confirmed(self, sent: dict[str, int]) -> bool:
+        """Whether the log has all that had been sent when `sent` was asked for."""
+        return all(
+            self._sent[destination] - self._writers[destination].pending() >= count
+            for destination, count in sent.items()
+        )
 
     def close(self) -> None:
         for writer in self._writers.values():

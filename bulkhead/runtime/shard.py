@@ -1,8 +1,10 @@
 """The loop of a shard, as a stepper: each numbered step can be called alone. Its order is what makes it safe.
 
 restore  load the newest valid snapshot; go to just after its position
+take     the lease: whoever sent as this shard before is superseded
 1 receive  a batch of frames, whatever is there, up to a size
 2 apply    each frame; outputs gather per destination
+         (has another taken the lease? then end here)
 3 publish  one frame per destination, queued in order
 4 confirm  until the log has confirmed everything that the inputs caused
 5 snapshot at that position, when the policy says so
@@ -10,15 +12,16 @@ restore  load the newest valid snapshot; go to just after its position
 
 Step 5 after 4 is the invariant that exactly-once rests on: a snapshot never covers an input whose outputs
 could still be lost. What is lost before it is derived again from the log, with the same bytes and the same
-numbers.
+numbers. The lease only decides who sends: one that sends all the same says the same, and is not heard twice.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.log.port import Log, Position, Record
+from bulkhead.log.port import Lease, Log, Position, Record
 from bulkhead.machines.interface import Machine
+from bulkhead.runtime.confirmed import ConfirmedPosition
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.publisher import Publisher
 from bulkhead.runtime.saver import Saver, SaverInLoop
@@ -61,9 +64,12 @@ class Shard:
         policy: SnapshotPolicy,
         now_us: Callable[[], int],
         replica: str = "a",
+        lease: Lease | None = None,
         saver: Saver | None = None,
     ) -> None:
-        """`saver`: None for one that saves in the loop, as one thread must."""
+        """`lease`: None for a shard that sends whoever else does, as a view, on which no other depends.
+        `saver`: None for one that saves in the loop, as one thread must.
+        """
         self.machine = machine
         self.partition = partition
         self._snapshots = snapshots
@@ -73,6 +79,8 @@ class Shard:
         self._reader = log.reader(partition, machine.name)
         producer = f"{machine.name}/{replica}"
         self.publisher = Publisher(log, identity, machine.name, producer, MacSealer(identity.mac_key), now_us)
+        self._lease = lease
+        self._confirmed = ConfirmedPosition(lease, self.publisher, now_us) if lease is not None else None
         self.position: Position | None = None
         """of the last frame applied"""
         self.frames_applied = 0
@@ -115,8 +123,16 @@ class Shard:
         self._reader.seek(None)
         self._saver.problem = TemporaryError(f"{why}; the whole log was read instead")
 
+    def take_lease(self) -> None:
+        """Be the one that sends, from now on. TemporaryError: try again."""
+        if self._lease is not None:
+            self._lease.take()
+
     def step(self, timeout_s: float) -> dict[str, TemporaryError]:
-        """Steps 1 to 6 once; waits up to `timeout_s` for input. What the log refused now, by partition."""
+        """Steps 1 to 6 once; waits up to `timeout_s` for input. What the log refused now, by partition.
+
+        Superseded, with nothing more sent: another process is this shard now.
+        """
         problems: dict[str, TemporaryError] = {}
         if self.publisher.pending() < PENDING_FRAMES_MAX and not self._drain_first():
             try:
@@ -125,7 +141,9 @@ class Shard:
                 problems[self.partition] = problem
             else:
                 self.apply(records)
-                self.publish()
+        if self._lease is not None:
+            self._lease.check()
+        self.publish()
         problems |= self.confirm(0.0)
         if self.snapshot_due() and self.publisher.pending() == 0:
             self.snapshot()
@@ -158,6 +176,8 @@ class Shard:
     def confirm(self, timeout_s: float) -> dict[str, TemporaryError]:
         problems = self.publisher.confirm(timeout_s)
         self._refused = bool(problems)
+        if self._confirmed is not None:
+            self._confirmed.look(self.position)
         return problems
 
     def snapshot_due(self) -> bool:
@@ -209,3 +229,5 @@ class Shard:
         self._reader.close()
         self.publisher.close()
         self._saver.close()
+        if self._lease is not None:
+            self._lease.close()

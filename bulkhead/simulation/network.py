@@ -7,15 +7,17 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Callable
 
-from bulkhead.errors import TemporaryError
+from bulkhead.errors import Superseded, TemporaryError
 from bulkhead.log.memory import MemoryLog, MemoryStore, Partition
 from bulkhead.log.names import split_partition
-from bulkhead.log.port import Position, Reader, Record, Writer
-from bulkhead.simulation.schedule import MS, Schedule
+from bulkhead.log.port import Holding, Lease, Position, Reader, Record, Writer
+from bulkhead.simulation.schedule import MS, S, Schedule
 
 USUAL_US = (100, 2 * MS)
 """from a writer to the log, and from there back"""
 SLOW_US = (50 * MS, 5_000 * MS)
+NOTICES_US = 10 * S
+"""so long, at most, a process goes on that another one has superseded"""
 SLOW_EACH = 500
 """of so many frames one takes long"""
 
@@ -101,6 +103,9 @@ class Connection:
         self._writers.append(writer)
         return writer
 
+    def lease(self, partition: str, holder: str) -> Lease:
+        return LateLease(self._network, self._party, partition, holder)
+
     def reconnect(self) -> None:
         """Every writer sends again what was not confirmed, not knowing that it has arrived."""
         for writer in self._writers:
@@ -140,6 +145,38 @@ class CutReader:
             raise TemporaryError(f"{self._partition} can't be reached by {self._party} now")
         self._network.acknowledged(self._subscription, position)
         self._reader.acknowledge(position)
+
+
+class LateLease:
+    """A memory log's lease, whose loss is noticed late: until then two processes send."""
+
+    def __init__(self, network: Network, party: str, partition: str, holder: str) -> None:
+        self._network = network
+        self._party = party
+        self._partition = partition
+        self._lease = network.log.lease(partition, holder)
+        self._notices_at_us: int | None = None
+        self.holding: Callable[[], Holding | None] = self._lease.holding
+        self.close = self._lease.close
+
+    def take(self) -> None:
+        if not self._network.reaches(self._party, self._partition):
+            raise TemporaryError(f"{self._partition} can't be reached by {self._party} now")
+        self._lease.take()
+
+    def check(self) -> None:
+        try:
+            self._lease.check()
+        except Superseded:
+            now_us = self._network.schedule.now_us
+            if self._notices_at_us is None:
+                self._notices_at_us = now_us + self._network.chance.randrange(NOTICES_US)
+            if now_us >= self._notices_at_us:
+                raise
+
+    def publish(self, record: bytes) -> None:
+        if self._notices_at_us is None:
+            self._lease.publish(record)
 
 
 class LateWriter:

@@ -5,7 +5,9 @@ import traceback
 from collections.abc import Callable
 from typing import Literal
 
-from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.errors import FatalError, Superseded, TemporaryError
+from bulkhead.log.lease import lease_partition
+from bulkhead.log.port import Lease
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.identity import Identity
@@ -78,8 +80,10 @@ class Process:
                     self._policy,
                     lambda: self._network.schedule.now_us,
                     replica=str(self.number),
+                    lease=self._lease(),
                 )
             self._restore(self.shard)
+            self.shard.take_lease()
         except TemporaryError:
             self._network.schedule.after(self._chance.randint(*RETRY_US), self.start)
             return
@@ -88,6 +92,11 @@ class Process:
             return
         self.state = "running"
         self.wake()
+
+    def _lease(self) -> Lease | None:
+        if self.name.startswith("view-"):
+            return None
+        return self.connection.lease(lease_partition(self.name), f"process {self.number}")
 
     def _restore(self, shard: Shard) -> None:
         """From a snapshot; sometimes, where the store is away, from the log alone."""
@@ -136,6 +145,9 @@ class Process:
                 self._end()
                 return
             problems = shard.step(0.0)
+        except Superseded:
+            self._end()
+            return
         except FatalError as problem:
             self._halt(str(problem))
             return

@@ -199,6 +199,12 @@ def topics(topology: Topology) -> list[Topic]:
         Topic("settlement", settings.settlement.count),
         Topic("market_data", len(settings.books)),
         Topic("dead_letters", 1),
+        # One partition for each shard that sends: who does is decided there.
+        Topic("leases.control", 1),
+        Topic("leases.clock", 1),
+        Topic("leases.settlement", settings.settlement.count),
+        Topic("leases.book", len(settings.books)),
+        Topic("leases.risk", settings.risk.count),
     ]
     return found + [Topic(f"reports.{participant_id}", 1) for participant_id in topology.participants]
 

@@ -3,7 +3,7 @@
 from collections import deque
 
 from bulkhead.errors import TemporaryError
-from bulkhead.log.port import Log, Reader, Record, Writer
+from bulkhead.log.port import Lease, Log, Reader, Record, Writer
 
 
 class UnreliableLog:
@@ -48,6 +48,9 @@ class UnreliableLog:
             return writer
         shard, _, _ = producer.rpartition("/")  # risk/0/a: shard and replica
         return UnreliableWriter(self, writer, shard, partition)
+
+    def lease(self, partition: str, holder: str) -> Lease:
+        return self._log.lease(partition, holder)
 
     def close(self) -> None:
         self._log.close()

@@ -9,6 +9,7 @@ from bulkhead.domain.messages.control import ClockRead
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.model import Risk
+from bulkhead.log.lease import lease_partition
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
@@ -94,6 +95,7 @@ class MemoryExchange:
             shard.name for shard in derived.shards(self.topology) if shard.kind not in ("view", "supervisor")
         ]
         self.shards: dict[str, Shard] = {}
+        self._processes = itertools.count(1)
         for shard_name in self.names:
             self.start(shard_name)
         self.now_us = 0
@@ -119,8 +121,10 @@ class MemoryExchange:
             self.snapshots,
             self.policy,
             lambda: self.now_us,
+            lease=self.log.lease(lease_partition(name), f"process {next(self._processes)}"),
         )
         shard.restore()
+        shard.take_lease()
         self.shards[name] = shard
         return shard
 

@@ -79,6 +79,11 @@ class PulsarAdmin:
         """Whether the broker drops what a producer of the same name has sent before."""
         self._ask("POST", f"{self._topic(topic)}/deduplicationEnabled", wanted)
 
+    def set_retention(self, topic: str, minutes: int) -> None:
+        """For how long a topic's messages are kept that nobody waits for."""
+        policy = {"retentionTimeInMinutes": minutes, "retentionSizeInMB": -1}
+        self._ask("POST", f"{self._topic(topic)}/retention", policy)
+
     def extent(self, partition: str) -> Extent:
         """What one partition, such as orders-partition-0, holds now."""
         found = self._ask("GET", f"{self._topic(partition)}/internalStats")

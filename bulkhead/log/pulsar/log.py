@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import secrets
 import threading
 import time
 import weakref
@@ -9,16 +10,23 @@ import weakref
 from pulsar import Client, FileLogger, LoggerLevel, PulsarException, TopicNotFound
 
 from bulkhead.errors import TemporaryError
+from bulkhead.log.lease import check_lease
 from bulkhead.log.names import check_topic, fewer_partitions, is_topic, split_partition
+from bulkhead.log.port import LEASE_TOPIC
 from bulkhead.log.pulsar.address import PulsarAddress, check_name
 from bulkhead.log.pulsar.admin import PulsarAdmin
 from bulkhead.log.pulsar.attempt import Attempt, close_quietly, settle
+from bulkhead.log.pulsar.lease import PulsarLease
 from bulkhead.log.pulsar.reader import PulsarReader
 from bulkhead.log.pulsar.writer import PulsarWriter
 
 OPEN_TOPICS = frozenset({"orders"})
 """Topics that participants write to. There the broker must not drop what it takes for a repetition: a
 participant could send a high number under another's producer name, and silence it.
+"""
+LEASE_RETENTION_MINUTES = 60
+"""Of a topic for leases, where every shard says four times a second how far it is. Then still who had it, and
+how far, can be read by hand after a failure.
 """
 OPERATION_TIMEOUT_S = 10
 """Of one try to make a producer or a reader; the tries follow each other for as long as it takes."""
@@ -50,7 +58,7 @@ class PulsarLog:
         self._namespace_made = False
         self._known: dict[str, int] = {}
         """topics that were seen, with their partitions, which never get fewer"""
-        self._open: list[PulsarReader | PulsarWriter] = []
+        self._open: list[PulsarReader | PulsarWriter | PulsarLease] = []
         _opened.add(self)
 
     def create_topic(self, topic: str, partitions: int) -> None:
@@ -68,7 +76,12 @@ class PulsarLog:
             self._admin.grow_topic(topic, partitions)
         else:
             self._admin.complete_topic(topic)
-        self._admin.set_deduplication(topic, topic not in OPEN_TOPICS)
+        if topic.startswith(LEASE_TOPIC):
+            # Every claim is a message of its own, whoever makes it; and only the newest are of use.
+            self._admin.set_deduplication(topic, False)
+            self._admin.set_retention(topic, LEASE_RETENTION_MINUTES)
+        else:
+            self._admin.set_deduplication(topic, topic not in OPEN_TOPICS)
 
     def topics(self) -> dict[str, int]:
         return {topic: self._admin.partitions(topic) for topic in self._admin.topics()}
@@ -91,6 +104,24 @@ class PulsarLog:
         writer = PulsarWriter(self._connection(), self._address.partition(topic, number), partition, producer)
         self._open.append(writer)
         return writer
+
+    def lease(self, partition: str, holder: str) -> PulsarLease:
+        check_lease(partition, holder)
+        topic, number = self._find(partition)
+        full = self._address.partition(topic, number)
+        client = self._connection()
+        # A name of its own: that of a holder before may still be in use, and nobody is to wait for it.
+        producer = f"{partition}/{secrets.token_hex(8)}"
+        lease = PulsarLease(
+            PulsarReader(client, self._admin, full, number, partition, partition),
+            PulsarWriter(client, full, partition, producer),
+            self._admin,
+            (full.rpartition("/")[2], number),
+            partition,
+            holder,
+        )
+        self._open.append(lease)
+        return lease
 
     def _find(self, partition: str) -> tuple[str, int]:
         topic, slash, number = partition.rpartition("/")

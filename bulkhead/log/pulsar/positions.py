@@ -38,6 +38,16 @@ class Extent(NamedTuple):
             (Place(each.number, each.entries - 1) for each in reversed(self.ledgers) if each.entries), None
         )
 
+    @property
+    def before_end(self) -> Place | None:
+        """The message before the newest one; None where there are fewer than two."""
+        end = self.end
+        if end is None:
+            return None
+        if end.entry > 0:
+            return Place(end.ledger, end.entry - 1)
+        return Extent([each for each in self.ledgers if each.number < end.ledger]).end
+
     def holds(self, place: Place) -> bool:
         return any(each.number == place.ledger and place.entry < each.entries for each in self.ledgers)
 

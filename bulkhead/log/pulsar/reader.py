@@ -100,10 +100,7 @@ class PulsarReader:
     def _wait(self, deadline: float) -> tuple[Place, bytes] | None:
         """The next message; None when the time is over or the reader is interrupted."""
         while not self._interrupted.is_set():
-            left_s = deadline - time.monotonic()
-            if left_s <= 0:
-                self._tell_if_away()
-                return None
+            left_s = max(deadline - time.monotonic(), 0.0)
             slice_s = min(left_s, SLICE_S)
             if self._connected(slice_s):
                 taken = self._take(slice_s)
@@ -111,6 +108,9 @@ class PulsarReader:
                     taken = self._look()
                 if taken is not None:
                     return taken
+            if not left_s:
+                self._tell_if_away()
+                return None
         return None
 
     def _look(self) -> tuple[Place, bytes] | None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import apsw
 
 from bulkhead.errors import FatalError
+from bulkhead.log.lease import check_lease
 from bulkhead.log.names import check_topic, fewer_partitions, is_topic, split_partition
 from bulkhead.log.sqlite import segments
 from bulkhead.log.sqlite.checkpoint import Checkpointer
 from bulkhead.log.sqlite.failures import patiently
+from bulkhead.log.sqlite.lease import SqliteLease
 from bulkhead.log.sqlite.reader import SqliteReader
 from bulkhead.log.sqlite.writer import SqliteWriter
 
@@ -49,7 +51,7 @@ class SqliteLog:
         self._synchronous = DURABILITIES[durability]
         self._segment_bytes = segment_bytes
         self._checkpointer = Checkpointer(segment_bytes)
-        self._open: list[SqliteReader | SqliteWriter] = []
+        self._open: list[SqliteReader | SqliteWriter | SqliteLease] = []
         patiently(
             lambda: self._directory.mkdir(mode=0o700, parents=True, exist_ok=True),
             f"making the log's folder {self._directory}",
@@ -97,6 +99,12 @@ class SqliteLog:
         )
         self._open.append(writer)
         return writer
+
+    def lease(self, partition: str, holder: str) -> SqliteLease:
+        check_lease(partition, holder)
+        lease = SqliteLease(self._find(partition), partition, holder)
+        self._open.append(lease)
+        return lease
 
     def _find(self, partition: str) -> Path:
         # Not by listing every topic: an exchange has one for each participant.

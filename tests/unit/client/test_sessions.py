@@ -1,5 +1,6 @@
 """Sessions: epochs, what the exchange says of the one before, and being replaced by a newer one."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from bulkhead.domain.messages.reports import (
     StaleSession,
 )
 from bulkhead.errors import TemporaryError
-from bulkhead.log.port import Log, Writer
+from bulkhead.log.port import Log, Reader, Record, Writer
 from bulkhead.wire.codec import encode
 from tests.support.exchange import SHIPPED, MemoryExchange
 from tests.unit.client.conftest import Connect, write_connection
@@ -157,6 +158,74 @@ def test_what_the_log_refuses_is_kept_and_sent_when_there_is_room(
         assert len(everything(alice)) == 3
     assert alice.unsent == 0
     assert [line["event"] for line in said] == ["client_log_refuses", "client_log_takes_again"]
+
+
+class Away:
+    """A log that can't be read while `away` is set, as a broker that was killed."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.away = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._log, name)
+
+    def reader(self, partition: str, subscription: str) -> Reader:
+        if self.away:
+            raise TemporaryError("no connection to the broker")
+        reader = self._log.reader(partition, subscription)
+        receive = reader.receive
+
+        def refusing(bytes_max: int, timeout_s: float) -> list[Record]:
+            if self.away:
+                raise TemporaryError("no connection to the broker")
+            return receive(bytes_max, timeout_s)
+
+        reader.receive = refusing  # type: ignore[method-assign]  # this instance's broker is away
+        return reader
+
+
+def test_a_log_that_can_not_be_read_for_a_while_brings_no_reports_and_is_told_once(
+    connected: Connect, exchange: MemoryExchange
+) -> None:
+    log = Away(exchange.log)
+    alice = connected("alice", log=log)
+    everything(alice)
+    with structlog.testing.capture_logs() as said:
+        log.away = True
+        alice.place(ALICE, "BTC-USD", "buy", 1, 100)
+        for _ in range(3):
+            assert alice.raw_reports() == []
+        log.away = False
+        assert kinds(everything(alice)) == [OrderAccepted]
+    assert [line["event"] for line in said] == ["client_log_unreadable", "client_log_readable_again"]
+
+
+def test_the_patience_with_a_log_that_can_not_be_read_has_an_end_after_which_one_may_go_on(
+    connected: Connect, exchange: MemoryExchange
+) -> None:
+    log = Away(exchange.log)
+    alice = connected("alice", log=log, patience_s=0.0)
+    everything(alice)
+    log.away = True
+    alice.place(ALICE, "BTC-USD", "buy", 1, 100)
+    with pytest.raises(TemporaryError, match="no connection"):
+        alice.raw_reports()
+    log.away = False
+    assert kinds(everything(alice)) == [OrderAccepted]
+
+
+def test_connecting_waits_for_a_log_that_is_away_as_long_as_for_an_answer(
+    connected: Connect, exchange: MemoryExchange
+) -> None:
+    log = Away(exchange.log)
+    log.away = True
+    with pytest.raises(TemporaryError, match="no connection"):
+        connected("alice", log=log)
+    back = threading.Timer(0.05, setattr, (log, "away", False))
+    back.start()
+    assert connected("alice", log=log, timeout_s=60.0).session.previous_epoch == 0
+    back.join()
 
 
 def test_a_stream_that_lost_its_tail_is_lost_as_a_session(

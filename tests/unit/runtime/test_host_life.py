@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.interface import Output
 from bulkhead.machines.reference import ReferenceMachine
@@ -25,7 +26,10 @@ def exchange() -> MemoryExchange:
 
 @contextmanager
 def hosted(
-    exchange: MemoryExchange, name: str, make: Callable[[str], ReferenceMachine] = make_machine
+    exchange: MemoryExchange,
+    name: str,
+    make: Callable[[str], ReferenceMachine] = make_machine,
+    holder: str = "first",
 ) -> Iterator[ShardHost]:
     exchange.forget_snapshots()
 
@@ -38,6 +42,7 @@ def hosted(
             exchange.snapshots,
             exchange.policy,
             lambda: 0,
+            lease=exchange.log.lease(lease_partition(name), holder),
         )
 
     host = ShardHost(name, input_partition(name), build)
@@ -118,3 +123,18 @@ def test_a_question_that_fails_is_the_askers_and_the_loop_goes_on(exchange: Memo
         assert host.ask(lambda shard: shard.machine.name) == "risk/1"
     with pytest.raises(RuntimeError, match="risk/1 has stopped"):
         host.ask(lambda shard: shard.machine.name)
+
+
+def test_one_that_another_process_supersedes_says_so_sends_nothing_more_and_shows_what_it_holds(
+    exchange: MemoryExchange,
+) -> None:
+    with hosted(exchange, "clock/0") as old:
+        until("it runs", lambda: old.status()["state"] == "running")
+        with hosted(exchange, "clock/0", holder="second") as new:
+            until("it is told", lambda: old.status()["state"] == "superseded")
+            told = old.status()["last_error"]
+            assert told == "second has taken leases.clock/0 from first, which sends nothing more"
+            exchange.tick(1_000)
+            until("the newer goes on", lambda: new.status()["tick"] == 1)
+            assert old.ask(lambda shard: shard.machine.tick) == 0
+            assert new.status()["state"] == "running"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulkhead.log.lease import lease_partition
 from bulkhead.log.pulsar.address import parse
 from bulkhead.redis_access.address import parse as parse_redis
 from bulkhead.snapshots.open import open_snapshots
@@ -119,6 +120,9 @@ def test_every_shard_reads_its_partition_and_is_in_one_boundary() -> None:
         topic, number = partition.split("/")
         assert int(number) < partitions[topic]
     assert partitions["reports.alice"] == 1
+    for name in reads.keys() - {"view/0", "supervisor"}:
+        topic, number = lease_partition(name).split("/")
+        assert int(number) < partitions[topic]
     boundaries = derived.boundary_of(topology)
     assert set(boundaries) == set(reads)
     assert boundaries["risk/1"] == "trading"
