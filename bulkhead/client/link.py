@@ -38,6 +38,8 @@ WAIT_S = 0.2
 """How long one wait lasts where there is no end to it; a report ends it at once."""
 RETRY_S = 0.01
 """between two offers to a log that refuses: a full disk is not made room on any faster"""
+TELL_AFTER_S = 1.0
+"""A log that can't be read for a moment is not worth a word: an unloaded topic is back in 0.35 s."""
 EPOCH_MAX = 2**63 - 1
 
 _log = structlog.get_logger()
@@ -81,6 +83,7 @@ class Link:
         self._refusing = False
         self._patience_s = patience_s
         self._unreadable_since: float | None = None
+        self._told_unreadable = False
         self._source: Source
         self._epoch = 0
         self._opened: SessionOpened | None = None
@@ -219,15 +222,17 @@ class Link:
             now = time.monotonic()
             if self._unreadable_since is None:
                 self._unreadable_since = now
+            unreadable_s = now - self._unreadable_since
+            if unreadable_s >= TELL_AFTER_S and not self._told_unreadable:
+                self._told_unreadable = True
                 _log.warning("client_log_unreadable", patience_s=self._patience_s, error=str(problem))
-            if now - self._unreadable_since >= self._patience_s:
+            if unreadable_s >= self._patience_s:
                 raise
             time.sleep(RETRY_S)
             return []
-        if self._unreadable_since is not None:
-            away_s = round(time.monotonic() - self._unreadable_since, 1)
-            self._unreadable_since = None
-            _log.info("client_log_readable_again", after_s=away_s)
+        if self._told_unreadable:
+            _log.info("client_log_readable_again")
+        self._unreadable_since, self._told_unreadable = None, False
         return batches
 
     def _session_report(self, message: Any) -> None:

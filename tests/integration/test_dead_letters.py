@@ -70,6 +70,7 @@ def filled(
     forged.flush()
     exchange.settle()
     exchange.forget_snapshots()
+    exchange.shards["risk/1"].close()  # a broker knows the producers of a process until that has ended
     exchange.start("risk/1")
     exchange.settle()
     yield exchange, installation, source

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from bulkhead.broker.problem import BrokerError
+from bulkhead.broker.process import started_at
 from bulkhead.broker.server import Server, Status
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
+from tests.support.running import until
 
 ADDRESS = "BULKHEAD_TEST_PULSAR"
 """In the environment while the session's broker runs, so that processes beside the test reach it too."""
@@ -32,8 +34,11 @@ class Broker:
         return f"{self.status.service_url}/{TENANT}/{namespace}?admin={self.status.admin_url}"
 
     def kill(self) -> None:
-        """kill -9, as a crash would."""
-        os.kill(self.server.status().pid, signal.SIGKILL)
+        """kill -9, as a crash would; it is gone when this returns."""
+        pid = self.server.status().pid
+        os.kill(pid, signal.SIGKILL)
+        # One that is dying still counts as running: who starts it again would wait for it to be healthy.
+        until("the broker is gone", lambda: started_at(pid) is None)
 
     def start_again(self) -> None:
         self.server.start(_say)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bulkhead.client import Client, ClientError, NoExchange, SessionLost, connect
+from bulkhead.client import Client, ClientError, NoExchange, SessionLost, connect, link
 from bulkhead.domain.messages.participant import CancelOrder
 from bulkhead.domain.messages.reports import (
     GapDetected,
@@ -186,8 +186,9 @@ class Away:
 
 
 def test_a_log_that_can_not_be_read_for_a_while_brings_no_reports_and_is_told_once(
-    connected: Connect, exchange: MemoryExchange
+    connected: Connect, exchange: MemoryExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(link, "TELL_AFTER_S", 0.0)
     log = Away(exchange.log)
     alice = connected("alice", log=log)
     everything(alice)
