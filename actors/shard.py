@@ -43,13 +43,18 @@ class ShardActor:
         return [(shard, lambda: make_machine(shard))]
 
     def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
-        launch, partition = self._launch, input_partition(name)
+        return ShardHost(name, input_partition(name), self._build(name, make))
+
+    def _build(
+        self, name: str, make: Callable[[], ReferenceMachine], kind: type[Shard] = Shard
+    ) -> Callable[[], Shard]:
+        launch = self._launch
 
         def build() -> Shard:
             snapshots = open_snapshots(launch.snapshots_address)
-            return Shard(
+            return kind(
                 make(),
-                partition,
+                input_partition(name),
                 launch.identity(),
                 open_log(launch.log_address),
                 snapshots,
@@ -58,7 +63,7 @@ class ShardActor:
                 saver=SaverAside(snapshots, name),
             )
 
-        return ShardHost(name, partition, build)
+        return build
 
     def status(self) -> dict[str, Any]:
         """The process and each machine in it; never waits for the loop."""
