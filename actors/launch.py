@@ -23,6 +23,8 @@ class Launch:
     mac_key_path: str
     log_address: str
     snapshots_address: str
+    views_address: str
+    """where views write; empty: they only answer"""
     every_events: int
     every_ticks: int
     tick_ms: int
@@ -55,6 +57,7 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             mac_key_path=str(installation.mac_key_path),
             log_address=installation.log_address,
             snapshots_address=installation.snapshots_address,
+            views_address=installation.views_address,
             every_events=topology.snapshots.every_events,
             every_ticks=topology.snapshots.every_ticks,
             tick_ms=topology.clock.tick_ms,

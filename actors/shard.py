@@ -46,14 +46,19 @@ class ShardActor:
         return [(shard, lambda: make_machine(shard))]
 
     def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
-        launch, partition = self._launch, input_partition(name)
+        return ShardHost(name, input_partition(name), self._build(name, make))
+
+    def _build(
+        self, name: str, make: Callable[[], ReferenceMachine], kind: type[Shard] = Shard
+    ) -> Callable[[], Shard]:
+        launch = self._launch
 
         def build() -> Shard:
             log = open_log(launch.log_address)
             snapshots = open_snapshots(launch.snapshots_address)
-            return Shard(
+            return kind(
                 make(),
-                partition,
+                input_partition(name),
                 launch.identity(),
                 log,
                 snapshots,
@@ -63,7 +68,7 @@ class ShardActor:
                 saver=SaverAside(snapshots, name),
             )
 
-        return ShardHost(name, partition, build)
+        return build
 
     def _lease(self, log: Log, name: str) -> Lease | None:
         """Which process is the shard is decided by it."""

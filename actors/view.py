@@ -1,5 +1,5 @@
-"""The actor of a view: one machine for each market_data partition that it follows, and questions about
-them.
+"""The actor of a view: one machine for each partition that it follows, questions about them, and what writes
+them into Redis where the topology says so.
 """
 
 from collections.abc import Callable
@@ -8,16 +8,50 @@ from typing import Any
 
 from actors.shard import ShardActor
 from bulkhead.log.port import Log
+from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.replica import Replica
 from bulkhead.runtime.shard import Shard
+from bulkhead.views.accounts import AccountChanges
 from bulkhead.views.machine import make_view, view_machine_name
 from bulkhead.views.market_data import MarketDataView
+from bulkhead.views.open import serve
+from bulkhead.views.served import MarketChanges, ServedView
+
+ACCOUNTS = "orders/"
+"""the partitions of risk shards, whose accounts a view may follow: with a replica of the shard"""
 
 
 class ViewActor(ShardActor):
     def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
-        names = [view_machine_name(self._launch.shard, partition) for partition in self._launch.partitions]
-        return [(name, partial(make_view, name)) for name in names]
+        found: list[tuple[str, Callable[[], ReferenceMachine]]] = []
+        for partition in self._launch.partitions:
+            if partition.startswith(ACCOUNTS):
+                risk = partition.replace(ACCOUNTS, "risk/")
+                found.append((risk, partial(make_machine, risk)))
+            else:
+                name = view_machine_name(self._launch.shard, partition)
+                found.append((name, partial(make_view, name)))
+        return found
+
+    def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
+        accompany = self._accompany if self._launch.views_address else None
+        if not name.startswith("risk/"):
+            return ShardHost(name, input_partition(name), self._build(name, make), accompany)
+        return ShardHost(name, input_partition(name), self._build(name, make, Replica), accompany)
+
+    def _accompany(self, shard: Shard) -> ServedView:
+        machine, launch = shard.machine, self._launch
+        assert isinstance(machine, ReferenceMachine)
+        changes: AccountChanges | MarketChanges
+        if isinstance(shard, Replica):
+            changes = AccountChanges(machine, shard.partition)
+            shard.hear = changes.hear
+        else:
+            changes = MarketChanges(machine, shard.partition)
+        genesis_id = bytes.fromhex(launch.genesis_id)
+        return serve(launch.views_address, genesis_id, machine, shard.partition, changes, shard.interrupt)
 
     def _lease(self, log: Log, name: str) -> None:
         """Any number may follow the same books: what they say is for those who ask them."""
@@ -48,5 +82,5 @@ class ViewActor(ShardActor):
             assert isinstance(view, MarketDataView)
             return question(view) if instrument_id in view.instruments() else None
 
-        answers = (host.ask(answer) for host in self._hosts)
+        answers = (host.ask(answer) for host in self._hosts if not host.name.startswith("risk/"))
         return next((found for found in answers if found is not None), None)

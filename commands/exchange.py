@@ -24,6 +24,7 @@ from bulkhead.installation.state import Installation, Running
 from bulkhead.log.open import erase_log
 from bulkhead.snapshots.open import erase_snapshots
 from bulkhead.topology.derived import shards
+from bulkhead.views.open import erase_pages
 from commands.topology import TopologyOption, read_topology
 
 errors = Console(stderr=True)
@@ -71,12 +72,16 @@ def down(
         errors.print("Not erased: this is no development exchange (development: false).")
         raise typer.Exit(1)
     kept = f"the log {installation.log_address} and the snapshots {installation.snapshots_address}"
+    if installation.views_address:
+        kept += f" and the pages of {installation.views_address}"
     if not yes:
         typer.confirm(f"Delete {installation.directory}, {kept}?", abort=True)
     try:
         # First: a folder that is left can be erased again, a log without its folder would be another's.
         erase_log(installation.log_address)
         erase_snapshots(installation.snapshots_address)
+        if installation.views_address:
+            erase_pages(installation.views_address)
     except (FatalError, TemporaryError) as problem:
         errors.print(f"[red]Not erased:[/red] {escape(str(problem))}")
         raise typer.Exit(1) from problem

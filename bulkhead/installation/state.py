@@ -42,6 +42,8 @@ class Installation:
         self.directory = derived.state_directory(topology, file)
         self.log_address = derived.log_address(topology, file)
         self.snapshots_address = derived.snapshots_address(topology, file)
+        self.views_address = derived.views_address(topology, file)
+        """empty: views only answer"""
         self.keys = Keys(self.directory / "keys", topology.development)
         self.connection_path = self.directory / "connection.json"
         self.token_path = self.directory / "ray.token"

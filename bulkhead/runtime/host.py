@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict
 
 import structlog
 
@@ -55,12 +55,31 @@ class Status(TypedDict):
     last_error: str
 
 
-class ShardHost:
-    """One shard's thread. `make` builds the shard in that thread: its log belongs to it alone."""
+class Companion(Protocol):
+    """Does something beside a shard's loop, in its thread, and never waits."""
 
-    def __init__(self, name: str, partition: str, make: Callable[[], Shard]) -> None:
-        self._name = name
+    def after_step(self) -> dict[str, TemporaryError]:
+        """What it can't do now, to be shown; it holds up no input."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ShardHost:
+    """One shard's thread. `make` builds the shard in that thread: its log belongs to it alone. `accompany`
+    makes its companion, once it is restored.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        partition: str,
+        make: Callable[[], Shard],
+        accompany: Callable[[Any], Companion] | None = None,
+    ) -> None:
+        self.name = name
         self._make = make
+        self._accompany = accompany
         self._questions: queue.SimpleQueue[tuple[Callable[[Shard], Any], Future[Any]]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._shard: Shard | None = None
@@ -100,7 +119,7 @@ class ShardHost:
     def ask(self, question: Callable[[Shard], Any]) -> Any:
         """Run `question` on the shard between two steps and return its answer. TimeoutError, RuntimeError."""
         if self._status["state"] == "stopped":
-            raise RuntimeError(f"{self._name} has stopped")
+            raise RuntimeError(f"{self.name} has stopped")
         answer: Future[Any] = Future()
         self._questions.put((question, answer))
         shard = self._shard
@@ -114,13 +133,13 @@ class ShardHost:
             if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
                 return
             self._note(shard, "running")
-            _log.info("running", shard=self._name, events=shard.machine.events_applied)
+            _log.info("running", shard=self.name, events=shard.machine.events_applied)
             self._loop(shard)
             self._note(shard, "stopped")
-            _log.info("stopped", shard=self._name)
+            _log.info("stopped", shard=self.name)
             shard.close()
         except Superseded as news:
-            _log.warning("superseded", shard=self._name, by=str(news))
+            _log.warning("superseded", shard=self.name, by=str(news))
             shard.close()  # a broker lets one producer of a name in: the newer process waits for it
             self._end("superseded", str(news))
         except FatalError as problem:
@@ -143,22 +162,20 @@ class ShardHost:
                 return True
             except SnapshotsUnreadable as problem:
                 if time.monotonic() >= give_up_at:
-                    _log.warning(
-                        "reads the whole log, without a snapshot", shard=self._name, why=str(problem)
-                    )
+                    _log.warning("reads the whole log, without a snapshot", shard=self.name, why=str(problem))
                     shard.restore_from_log(problem)
                     return True
                 self._note(shard, "starting", {SNAPSHOTS: problem})
             except TemporaryError as problem:
                 self._note(shard, "starting", {shard.partition: problem})
-            _log.warning("can't start for now", shard=self._name, problem=self._status["last_error"])
+            _log.warning("can't start for now", shard=self.name, problem=self._status["last_error"])
             if self._stopping.wait(wait_s):
                 shard.close()
                 return False
             wait_s = min(2 * wait_s, BACKOFF_S[1])
 
     def _halt(self, why: str) -> None:
-        _log.error("halted", shard=self._name, why=why)
+        _log.error("halted", shard=self.name, why=why)
         self._end("halted", why)
 
     def _end(self, state: str, why: str) -> None:
@@ -168,21 +185,25 @@ class ShardHost:
             self._answer(0.2)
 
     def _loop(self, shard: Shard) -> None:
+        companion = self._accompany(shard) if self._accompany is not None else None
         wait_s = 0.0
         while not self._stopping.is_set():
             applied = shard.frames_applied
             problems = shard.step(RECEIVE_TIMEOUT_S)
-            self._note(shard, "running", problems)
+            beside = companion.after_step() if companion is not None else {}
+            self._note(shard, "running", problems | beside)
             self._answer(0.0)
             # While input goes on, a destination that refuses must not slow the others.
             refused = {where: problem for where, problem in problems.items() if where != SNAPSHOTS}
             if refused and shard.frames_applied == applied:
                 wait_s = min(max(BACKOFF_S[0], 2 * wait_s), BACKOFF_S[1])
-                _log.warning("log refuses for now", shard=self._name, problems=str(refused), wait_s=wait_s)
+                _log.warning("log refuses for now", shard=self.name, problems=str(refused), wait_s=wait_s)
                 self._stopping.wait(wait_s)
             else:
                 wait_s = 0.0
         shard.confirm(1.0)
+        if companion is not None:
+            companion.close()
 
     def _answer(self, timeout_s: float) -> None:
         try:
@@ -192,7 +213,7 @@ class ShardHost:
         except queue.Empty:
             return
         if self._shard is None:
-            answer.set_exception(RuntimeError(f"{self._name} did not start: {self._status['last_error']}"))
+            answer.set_exception(RuntimeError(f"{self.name} did not start: {self._status['last_error']}"))
             return
         try:
             answer.set_result(question(self._shard))
@@ -205,7 +226,7 @@ class ShardHost:
         if now - self._lag_read_at >= LAG_EVERY_S or state != "running":
             lag, self._lag_read_at = shard.lag(), now
         self._status = {
-            "shard": self._name,
+            "shard": self.name,
             "partition": shard.partition,
             "state": state,
             "position": shard.position.hex() if shard.position else "",

@@ -47,6 +47,11 @@ class Publisher:
             else:
                 gathered.append(output)
 
+    def withdraw(self) -> dict[str, list[Output]]:
+        """Give back what was gathered, by destination, instead of sending it."""
+        gathered, self._gathered = self._gathered, {}
+        return gathered
+
     def publish(self) -> None:
         """Queue one frame for each destination, several where they would be too long."""
         for destination, outputs in self._gathered.items():

@@ -183,7 +183,11 @@ def shards(topology: Topology) -> list[Shard]:
         found += [Shard(kind, number, (f"{topic}/{number}",)) for number in range(count)]
     for number, view in enumerate(settings.views):
         followed = [book for book in books if any(fnmatchcase(book, glob) for glob in view.books)]
-        found.append(Shard("view", number, tuple(book.replace("book/", "market_data/") for book in followed)))
+        reads = [book.replace("book/", "market_data/") for book in followed]
+        risks = [f"risk/{risk}" for risk in range(settings.risk.count)]
+        followed = [risk for risk in risks if any(fnmatchcase(risk, glob) for glob in view.accounts)]
+        reads += [risk.replace("risk/", "orders/") for risk in followed]
+        found.append(Shard("view", number, tuple(reads)))
     found.append(Shard("supervisor", 0, ()))
     return found
 
@@ -254,6 +258,14 @@ def snapshots_address(topology: Topology, file: Path) -> str:
         return f"{redis_address(topology, file, settings.url, settings.password_file)}&keep={settings.keep}"
     directory = _directory(topology, file, settings.directory, "snapshots")
     return f"{settings.adapter}:{directory}?keep={settings.keep}"
+
+
+def views_address(topology: Topology, file: Path) -> str:
+    """The address of what the views write, redis://HOST:PORT/DB?prefix=…; empty where they only answer."""
+    settings = topology.views
+    if settings.adapter == "redis":
+        return str(redis_address(topology, file, settings.url, settings.password_file))
+    return ""
 
 
 def redis_address(topology: Topology, file: Path, url: str | None, password_file: str | None) -> RedisAddress:

@@ -121,10 +121,12 @@ class BookPartition(Model):
 
 
 class View(Model):
-    """A reader of market data that keeps depth, trades and candles for people. The first is view/0."""
+    """A reader that keeps for people what books and risk shards tell. The first is view/0."""
 
-    books: tuple[ShardGlob, ...] = Field(min_length=1)
-    """The books that it follows, such as book/0 or book/*."""
+    books: tuple[ShardGlob, ...] = ()
+    """The books whose depth and trades it follows, such as book/0 or book/*."""
+    accounts: tuple[ShardGlob, ...] = ()
+    """The risk shards whose accounts it follows, such as risk/0 or risk/*. It does all their work again."""
 
 
 class Shards(Model):
@@ -137,7 +139,7 @@ class Shards(Model):
     books: tuple[BookPartition, ...] = Field(min_length=1, max_length=65_536)
     """The book partitions in order: book/0, book/1, … Append new ones at the end; places are never reused."""
     views: tuple[View, ...] = ()
-    """Readers of market data: view/0, view/1, …"""
+    """Readers for people: view/0, view/1, …"""
     engine: Annotated[Literal["reference"], later("native")] = "reference"
     """What computes books and risk. reference: plain Python."""
 
@@ -262,6 +264,17 @@ class SnapshotSettings(Model):
     """How many to keep of each shard."""
 
 
+class ViewSettings(Model):
+    """From where what the views know is served."""
+
+    adapter: Literal["actors", "redis"] = "actors"
+    """actors: who asks a view's actor is answered. redis: it is written into a Redis server as well."""
+    url: RedisUrl | None = None
+    """redis: where it is, and which database. Left out: redis://127.0.0.1:6379/0."""
+    password_file: str | None = Field(default=None, min_length=1)
+    """redis: the file, relative to this one, that holds its password. Left out: it asks for none."""
+
+
 class Topology(Model):
     """A whole exchange."""
 
@@ -289,3 +302,5 @@ class Topology(Model):
     """Where frames are kept."""
     snapshots: SnapshotSettings = SnapshotSettings()
     """Where states are kept, and how often they are saved."""
+    views: ViewSettings = ViewSettings()
+    """From where the read side is served."""

@@ -14,6 +14,7 @@ from bulkhead.topology.derived import (
     slot_table,
     snapshots_address,
     topics,
+    views_address,
 )
 from bulkhead.topology.models import Topology
 
@@ -35,6 +36,7 @@ def summary(topology: Topology, file: Path) -> dict[str, Any]:
         "boundaries": _boundaries(topology),
         "participants": _participants(topology),
         "log": {"address": log_address(topology, file)},
+        "views": {"address": views_address(topology, file)},
         "snapshots": {
             "address": snapshots_address(topology, file),
             **topology.snapshots.model_dump(include={"every_events", "every_ticks", "keep"}),

@@ -9,7 +9,14 @@ from fractions import Fraction
 
 from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
 from bulkhead.topology.derived import RATE_DECIMALS, shards
-from bulkhead.topology.models import AccountShards, Instrument, LogSettings, SnapshotSettings, Topology
+from bulkhead.topology.models import (
+    AccountShards,
+    Instrument,
+    LogSettings,
+    SnapshotSettings,
+    Topology,
+    ViewSettings,
+)
 from bulkhead.topology.problems import Finding, Path
 from bulkhead.topology.values import SLOTS, decimals_needed
 
@@ -173,11 +180,23 @@ def _books(topology: Topology) -> Iterator[Finding]:
 
 def _views(topology: Topology) -> Iterator[Finding]:
     books = [f"book/{number}" for number in range(len(topology.shards.books))]
+    risks = [f"risk/{number}" for number in range(topology.shards.risk.count)]
     for number, view in enumerate(topology.shards.views):
+        path: Path = ("shards", "views", number)
         for item, glob in enumerate(view.books):
             if not any(fnmatchcase(book, glob) for book in books):
-                path: Path = ("shards", "views", number, "books", item)
-                yield Finding(path, f"{glob} matches no book", did_you_mean(glob, ["book/*", *books]))
+                hint = did_you_mean(glob, ["book/*", *books])
+                yield Finding((*path, "books", item), f"{glob} matches no book", hint)
+        for item, glob in enumerate(view.accounts):
+            if not any(fnmatchcase(risk, glob) for risk in risks):
+                hint = did_you_mean(glob, ["risk/*", *risks])
+                yield Finding((*path, "accounts", item), f"{glob} matches no risk shard", hint)
+        if view.accounts and topology.views.adapter != "redis":
+            hint = "remove it, or write `views: {adapter: redis}` at the top"
+            problem = "accounts are served from Redis only"
+            yield Finding((*path, "accounts"), problem, hint, at_key=True)
+        if not (view.books or view.accounts):
+            yield Finding(path, "follows nothing", "such as books: [book/*]")
 
 
 def _participants(topology: Topology) -> Iterator[Finding]:
@@ -297,13 +316,14 @@ ADAPTER_FIELDS = {
         "tenant": "pulsar",
     },
     "snapshots": {"directory": "files", "url": "redis", "password_file": "redis"},
+    "views": {"url": "redis", "password_file": "redis"},
 }
 """Which adapter a field is of, by section."""
 
 
 def _adapters(topology: Topology) -> Iterator[Finding]:
     for section, fields in ADAPTER_FIELDS.items():
-        settings: LogSettings | SnapshotSettings = getattr(topology, section)
+        settings: LogSettings | SnapshotSettings | ViewSettings = getattr(topology, section)
         for name, owner in fields.items():
             if owner != settings.adapter and name in settings.model_fields_set:
                 problem = f"{name} is of the adapter {owner}, and this is {settings.adapter}"

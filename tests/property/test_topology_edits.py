@@ -45,9 +45,11 @@ ONE_CHOICE = {
     "boundaries.*.then",
     "shards.books.*.instruments",
     "shards.engine",
+    "shards.views.*.accounts",
     "snapshots.adapter",
 }
-"""where everything but what is there is refused for now (a book has one instrument; its name is changed)"""
+"""where everything but what is there is refused, for now or unless another field changes with it (a book has
+one instrument, whose name is changed; accounts are served from Redis only)"""
 
 NEVER = SnapshotPolicy(every_events=10**9, every_ticks=10**9)
 

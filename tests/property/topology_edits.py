@@ -103,7 +103,7 @@ def _others(value: Any) -> Iterator[Any]:
         yield from _other_texts(value)
     elif isinstance(value, dict):
         yield dict(reversed(value.items()))
-    elif isinstance(value, list):
+    elif isinstance(value, list) and value:
         last = value[-1]
         yield from (value[::-1], value[:-1], [*value, f"{last}2" if isinstance(last, str) else last])
 
@@ -112,7 +112,9 @@ def _other_texts(value: str) -> Iterator[str]:
     try:
         number = Decimal(value)
     except InvalidOperation:
-        yield from {"continuous": ("halted",), "halted": ("continuous",), "normal": ("full",)}.get(value, ())
+        choices = {"continuous": "halted", "halted": "continuous", "normal": "full", "actors": "redis"}
+        if value in choices:
+            yield choices[value]
         yield value.replace("*", "0")
         yield value.replace("0", "?")
         yield f"{value}2"

@@ -172,6 +172,16 @@ def test_the_address_of_snapshots_in_redis_is_one_that_opens_them_and_names_the_
     assert address_text == "redis://127.0.0.1:6379/0?prefix=bulkhead:test:&keep=3"
 
 
+def test_a_view_of_accounts_reads_what_risk_shards_read() -> None:
+    text = SMALL.replace("- books: [book/*]", "- {books: [book/*], accounts: [risk/1]}")
+    topology = loads(text.replace("snapshots:\n", "views: {adapter: redis}\nsnapshots:\n"))
+    reads = {shard.name: shard.reads for shard in derived.shards(topology)}
+    assert reads["view/0"] == ("market_data/0", "orders/1")
+    where = derived.views_address(topology, Path("topology.yaml"))
+    assert where == "redis://127.0.0.1:6379/0?prefix=bulkhead:test:"
+    assert derived.views_address(loads(SMALL), Path("topology.yaml")) == ""
+
+
 def test_a_participant_whose_reports_pulsar_would_take_for_a_part_of_a_topic_is_refused_there_only() -> None:
     named = SMALL.replace("  many:\n    keys: [many]", "  a-partition-0:\n    keys: [many]")
     assert "a-partition-0" in loads(named).participants

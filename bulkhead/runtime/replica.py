@@ -1,0 +1,23 @@
+"""A shard that only follows: the state of another, for somebody who reads it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bulkhead.machines.interface import Output
+from bulkhead.runtime.shard import Shard
+
+
+class Replica(Shard):
+    """Applies what its shard applies, from the same partition, and so has the same state. It begins at that
+    shard's newest snapshot; it sends nothing, keeps no snapshot and acknowledges nothing.
+    """
+
+    hear: Callable[[Mapping[str, Sequence[Output]]], None] | None = None
+    """told, after each step, what the shard itself says, by destination"""
+
+    def publish(self) -> None:
+        said = self.publisher.withdraw()
+        if said and self.hear is not None:
+            self.hear(said)
+
+    def snapshot_due(self) -> bool:
+        return False
