@@ -8,6 +8,7 @@ from bulkhead.installation.state import Installation
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.topology import derived
+from bulkhead.views.machine import view_machine_name
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Launch:
     mac_key_path: str
     log_address: str
     snapshots_address: str
+    steps_folder: str
+    """where each machine tells the step of its loop"""
     every_events: int
     every_ticks: int
     tick_ms: int
@@ -30,6 +33,13 @@ class Launch:
     @property
     def kind(self) -> str:
         return self.shard.split("/")[0]
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """The names of its machines: one for everything but a view."""
+        if self.kind != "view":
+            return (self.shard,)
+        return tuple(view_machine_name(self.shard, partition) for partition in self.partitions)
 
     def identity(self) -> Identity:
         return Identity(
@@ -55,6 +65,7 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             mac_key_path=str(installation.mac_key_path),
             log_address=installation.log_address,
             snapshots_address=installation.snapshots_address,
+            steps_folder=str(installation.steps_directory),
             every_events=topology.snapshots.every_events,
             every_ticks=topology.snapshots.every_ticks,
             tick_ms=topology.clock.tick_ms,

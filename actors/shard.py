@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from actors.launch import Launch
@@ -11,6 +12,7 @@ from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.shard import Shard
+from bulkhead.runtime.steps import StepFile, step_path
 from bulkhead.snapshots.open import open_snapshots
 
 
@@ -53,6 +55,7 @@ class ShardActor:
                 open_snapshots(launch.snapshots_address),
                 launch.policy(),
                 lambda: time.time_ns() // 1000,
+                tell=StepFile(step_path(Path(launch.steps_folder), name)).tell,
             )
 
         return ShardHost(name, partition, build)

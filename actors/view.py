@@ -9,14 +9,13 @@ from typing import Any
 from actors.shard import ShardActor
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import Shard
-from bulkhead.views.machine import make_view, view_machine_name
+from bulkhead.views.machine import make_view
 from bulkhead.views.market_data import MarketDataView
 
 
 class ViewActor(ShardActor):
     def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
-        names = [view_machine_name(self._launch.shard, partition) for partition in self._launch.partitions]
-        return [(name, partial(make_view, name)) for name in names]
+        return [(name, partial(make_view, name)) for name in self._launch.machines]
 
     def ladder(self, instrument_id: str, depth: int = 10) -> Any:
         """Price levels of an instrument, best first; None where no book that it follows has it."""

@@ -277,6 +277,8 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
             f"{shard['events']:,}",
             str(shard["refused"]),
         )
+        if shard["state"] == "silent":
+            problems.append(f"{shard['shard']} does not answer; its loop is in step {shard['step']}")
         if shard["last_error"]:
             problems.append(f"{shard['shard']}: {shard['last_error']}")
     problems += [

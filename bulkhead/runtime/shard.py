@@ -21,6 +21,7 @@ from bulkhead.log.port import Log, Position, Record
 from bulkhead.machines.interface import Machine
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.publisher import Publisher
+from bulkhead.runtime.steps import Step
 from bulkhead.snapshots.port import Snapshot, SnapshotStore
 from bulkhead.wire.authentication import MacSealer, Verifier
 from bulkhead.wire.frame import Unreadable
@@ -41,8 +42,15 @@ class SnapshotPolicy:
     every_ticks: int
 
 
+def _nobody(_: Step) -> None:
+    """For whom nobody watches."""
+
+
 class Shard:
-    """One replica of one shard: a machine between its partition and the partitions that it writes to."""
+    """One replica of one shard: a machine between its partition and the partitions that it writes to.
+
+    `tell` is told each step when it begins; a step lasts until the next one begins.
+    """
 
     def __init__(
         self,
@@ -54,7 +62,9 @@ class Shard:
         policy: SnapshotPolicy,
         now_us: Callable[[], int],
         replica: str = "a",
+        tell: Callable[[Step], None] = _nobody,
     ) -> None:
+        self._tell = tell
         self.machine = machine
         self.partition = partition
         self._snapshots = snapshots
@@ -78,6 +88,7 @@ class Shard:
         """Begin at the newest valid snapshot, or at the beginning. FatalError: its position is beyond the
         log.
         """
+        self._tell(Step.RESTORE)
         snapshot = self._snapshots.newest(self.machine.name)
         if snapshot is None:
             self._reader.seek(None)
@@ -108,9 +119,11 @@ class Shard:
         return problems
 
     def receive(self, timeout_s: float) -> Sequence[Record]:
+        self._tell(Step.RECEIVE)
         return self._reader.receive(RECEIVE_BYTES_MAX, timeout_s)
 
     def apply(self, records: Sequence[Record]) -> None:
+        self._tell(Step.APPLY)
         machine, publisher = self.machine, self.publisher
         for position, frame in records:
             try:
@@ -125,9 +138,11 @@ class Shard:
             self.frames_applied += 1
 
     def publish(self) -> None:
+        self._tell(Step.PUBLISH)
         self.publisher.publish()
 
     def confirm(self, timeout_s: float) -> dict[str, TemporaryError]:
+        self._tell(Step.CONFIRM)
         problems = self.publisher.confirm(timeout_s)
         self._refused = bool(problems)
         return problems
@@ -146,6 +161,7 @@ class Shard:
             raise FatalError(
                 f"{self.machine.name}: a snapshot was asked for before its outputs were confirmed"
             )
+        self._tell(Step.SNAPSHOT)
         machine = self.machine
         self._snapshots.save(
             machine.name, Snapshot(self.position, machine.events_applied, machine.snapshot())
@@ -155,6 +171,7 @@ class Shard:
         self._snapshot_events, self._snapshot_tick = machine.events_applied, machine.tick
 
     def acknowledge(self) -> None:
+        self._tell(Step.ACKNOWLEDGE)
         if self._snapshot_position is not None:
             self._reader.acknowledge(self._snapshot_position)
 

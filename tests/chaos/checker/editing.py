@@ -13,6 +13,7 @@ import msgpack  # type: ignore[import-untyped]  # it publishes no types
 from chaos.checker.check import check
 from chaos.checker.findings import Findings
 from chaos.checker.messages import decode
+from chaos.checker.sqlite_log import SqliteSource
 
 FIRST, CRC, EVENTS = 5, 6, 8
 
@@ -26,7 +27,7 @@ class RecordedRun:
 
     def check(self, internal_key: bool = True) -> Findings:
         return check(
-            self.folder / "log",
+            SqliteSource(self.folder / "log"),
             self.facts["exchange_id"],
             bytes.fromhex(self.facts["genesis_id"]),
             self.key if internal_key else None,
