@@ -11,6 +11,7 @@ from bulkhead.log.open import open_log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.saver import SaverAside
 from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.steps import StepFile, step_path
 from bulkhead.snapshots.open import open_snapshots
@@ -47,15 +48,17 @@ class ShardActor:
         launch, partition = self._launch, input_partition(name)
 
         def build() -> Shard:
+            snapshots = open_snapshots(launch.snapshots_address)
             return Shard(
                 make(),
                 partition,
                 launch.identity(),
                 open_log(launch.log_address),
-                open_snapshots(launch.snapshots_address),
+                snapshots,
                 launch.policy(),
                 lambda: time.time_ns() // 1000,
                 tell=StepFile(step_path(Path(launch.steps_folder), name)).tell,
+                saver=SaverAside(snapshots, name),
             )
 
         return ShardHost(name, partition, build)

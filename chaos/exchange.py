@@ -16,11 +16,10 @@ does not have to wait long.
 def write_topology(text: str, folder: Path, changes: Mapping[str, Any]) -> Path:
     """Write the topology in `text`, changed for chaos, into `folder`; the file.
 
-    `changes` has at least the log; snapshots are inside the folder, whatever the original says.
+    `changes` has its log and its snapshots, whatever the original says: they are the run's own.
     """
     values = {**yaml.safe_load(text), **changes}
-    values["snapshots"] = {**values.get("snapshots", {}), **SNAPSHOTS}
-    values["snapshots"].pop("directory", None)
+    values["snapshots"] = {**values["snapshots"], **SNAPSHOTS}
     for boundary in values["boundaries"].values():
         boundary["restarts"] = dict(RESTARTS)
     folder.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 PAUSE = "pause"
 SUPERVISOR = "supervisor"
 BROKER = "broker"
+REDIS = "redis"
 OFTEN = ("risk", "book", "settlement", "clock", SUPERVISOR, PAUSE)
 PAUSED = ("risk", "book", "settlement", "clock")
 """Kinds of shards whose silence somebody could take for death."""

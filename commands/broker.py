@@ -1,11 +1,11 @@
-"""`bulkhead broker`: Pulsar servers on this machine, for development and tests."""
+"""`bulkhead broker`: Pulsar and Redis servers on this machine, for development and tests."""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -14,35 +14,44 @@ from rich.table import Table
 from bulkhead.broker.problem import BrokerError
 from bulkhead.broker.server import Server, Status, servers
 
-app = typer.Typer(help="Get, start and stop a Pulsar server on this machine.", no_args_is_help=True)
+app = typer.Typer(help="Get, start and stop Pulsar and Redis servers on this machine.", no_args_is_help=True)
 errors = Console(stderr=True)
 
 FOLDER = Path(".bulkhead") / "broker"
 
-NameOption = Annotated[str, typer.Option(help="Several can run side by side, under different names.")]
+KindArgument = Annotated[Literal["pulsar", "redis"], typer.Argument(help="What kind of server.")]
+NameOption = Annotated[
+    str, typer.Option(help="Several can run side by side, under different names. Left out: its kind.")
+]
 FolderOption = Annotated[Path, typer.Option(help="Where their data are kept, in a folder each.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 @app.command()
 def start(
-    name: NameOption = "pulsar",
-    port: Annotated[int, typer.Option(help="For clients. 0: as before, else 6650 or a free one.")] = 0,
+    kind: KindArgument = "pulsar",
+    name: NameOption = "",
+    port: Annotated[
+        int, typer.Option(help="For clients. 0: as before, else 6650 (Redis: 6379) or a free one.")
+    ] = 0,
     web_port: Annotated[
-        int, typer.Option(help="For its REST API. 0: as before, else 8080 or a free one.")
+        int, typer.Option(help="For Pulsar's REST API. 0: as before, else 8080 or a free one.")
     ] = 0,
     folder: FolderOption = FOLDER,
     as_json: JsonOption = False,
 ) -> None:
     """Start one, fetching it at the first time; returns when it is healthy. What it kept is still there."""
     with _told() as progress:
-        status = Server(folder, name).start(progress, port, web_port)
+        server = Server(folder, name or kind, kind)
+        if server.kind.name != kind:
+            raise BrokerError(f"{server.name} is a {server.kind.title} server: choose another --name")
+        status = server.start(progress, port, web_port)
     if as_json:
         print(json.dumps(asdict(status)))
         return
     errors.print(
         f"[bold]{status.name}[/bold] is up (pid {status.pid}). In a topology:\n"
-        f"  log: {{adapter: pulsar, service_url: {status.service_url}, admin_url: {status.admin_url}}}\n"
+        f"{_in_topology(status)}\n"
         f"Its data: {status.folder}",
         soft_wrap=True,
         highlight=False,
@@ -51,14 +60,15 @@ def start(
 
 @app.command()
 def stop(
-    name: NameOption = "pulsar",
+    kind: KindArgument = "pulsar",
+    name: NameOption = "",
     erase: Annotated[bool, typer.Option("--erase", help="Then delete what it keeps.")] = False,
     folder: FolderOption = FOLDER,
     as_json: JsonOption = False,
 ) -> None:
     """Stop one. What it keeps stays, unless it is to be erased."""
     with _told() as progress:
-        server = Server(folder, name)
+        server = Server(folder, name or kind, kind)
         ran = server.stop(progress)
         if erase:
             server.erase(progress)
@@ -66,7 +76,7 @@ def stop(
     if as_json:
         print(json.dumps({**asdict(status), "ran": ran}))
     else:
-        errors.print(f"{name} is down." if ran else f"{name} does not run.")
+        errors.print(f"{server.name} is down." if ran else f"{server.name} does not run.")
 
 
 @app.command()
@@ -87,13 +97,23 @@ def status(
     raise typer.Exit(0 if found and all(each.healthy for each in found) else 1)
 
 
+def _in_topology(status: Status) -> str:
+    if status.kind == "redis":
+        return (
+            f"  snapshots: {{adapter: redis, url: {status.service_url}/0,"
+            f" password_file: {status.password_file}}}"
+        )
+    return f"  log: {{adapter: pulsar, service_url: {status.service_url}, admin_url: {status.admin_url}}}"
+
+
 def _table(found: list[Status]) -> Table:
     table = Table()
-    for column in ("name", "state", "pid", "clients", "REST API", "data"):
+    for column in ("name", "kind", "state", "pid", "clients", "REST API", "data"):
         table.add_column(column, overflow="fold")
     for each in found:
         state = "healthy" if each.healthy else "not healthy" if each.running else "down"
-        table.add_row(each.name, state, str(each.pid or ""), each.service_url, each.admin_url, each.folder)
+        pid = str(each.pid or "")
+        table.add_row(each.name, each.kind, state, pid, each.service_url, each.admin_url, each.folder)
     return table
 
 

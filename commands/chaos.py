@@ -7,10 +7,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,11 +28,11 @@ from bulkhead.log.open import erase_log
 from bulkhead.topology.load import load
 from bulkhead.topology.models import Topology
 from chaos.exchange import write_topology
-from chaos.kinds import BROKER
+from chaos.kinds import BROKER, REDIS
 from chaos.outages import by_kind
 from chaos.run import Result, Run, Stopped
 from chaos.servers import KilledServer
-from commands.exchange import bring_up, handling, holding, on_interrupt, take_down
+from commands.exchange import bring_up, handling, holding, interrupt, on_interrupt, take_down
 from commands.flow_run import path
 from commands.topology import TopologyOption, read_topology
 
@@ -43,10 +44,18 @@ CHECK_TIMEOUT_S = 1800.0
 """300 blows leave some million events; judged on a busy machine."""
 FAULTS = ("lost", "doubled", "misordered", "contradicted")
 
+SERVERS = {BROKER: "pulsar", REDIS: "redis"}
+"""by what they are to a run: what they are to `bulkhead broker`"""
+
 
 class LogKind(StrEnum):
     SQLITE = "sqlite"
     PULSAR = "pulsar"
+
+
+class SnapshotsKind(StrEnum):
+    FILES = "files"
+    REDIS = "redis"
 
 
 def chaos(
@@ -57,6 +66,14 @@ def chaos(
             "one of the run's own, which is killed too."
         ),
     ] = LogKind.SQLITE,
+    snapshots: Annotated[
+        SnapshotsKind | None,
+        typer.Option(
+            help="What it keeps snapshots in. redis: a server of the run's own, killed too. Default: "
+            "redis beside pulsar, files beside sqlite.",
+            show_default=False,
+        ),
+    ] = None,
     kills: Annotated[
         int,
         typer.Option(min=1, help="Kills and pauses; control, views and servers a third as often as others."),
@@ -86,7 +103,8 @@ def chaos(
     given, file = read_topology(topology)
     _clear(folder, console)
     try:
-        with _log_of(given, log, folder, console) as (changes, killed):
+        with ExitStack() as stack:
+            changes, killed = _stores(given, log, snapshots, partial(_own_server, stack, folder, console))
             file = write_topology(file.read_text(), folder, changes)
             installation = Installation(load(file), file)
             erase_log(installation.log_address)
@@ -113,7 +131,7 @@ def _clear(folder: Path, console: Console) -> None:
         before = Installation(load(file), file)
         if before.running() is not None:
             take_down(before, console)
-        for server in servers(folder / "broker"):
+        for server in servers(folder / "servers"):
             server.stop(console.print)
         shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
@@ -123,40 +141,50 @@ def _clear(folder: Path, console: Console) -> None:
         raise typer.Exit(1)
 
 
-@contextmanager
-def _log_of(
-    topology: Topology, kind: LogKind, folder: Path, console: Console
-) -> Iterator[tuple[dict[str, Any], list[KilledServer]]]:
-    """What the exchange's topology has to say of its log, and the servers that may be killed."""
-    settings = topology.log.model_dump(exclude_none=True, exclude={"directory"})
-    if kind is LogKind.SQLITE:
-        durability = settings["durability"]
-        yield {"log": {"adapter": "sqlite", "durability": durability}}, []
+def _stores(
+    topology: Topology,
+    log: LogKind,
+    snapshots: SnapshotsKind | None,
+    start: Callable[[str], tuple[Status, KilledServer]],
+) -> tuple[dict[str, Any], list[KilledServer]]:
+    """What the topology has to say of log and snapshots, and the servers that may be killed."""
+    changes: dict[str, Any] = {"snapshots": {"adapter": "files"}}
+    killed = []
+    if log is LogKind.SQLITE:
+        changes["log"] = {"adapter": "sqlite", "durability": topology.log.durability}
     elif topology.log.adapter == "pulsar":
         # Beside the exchange that the topology describes, which may be there too.
-        yield {"log": settings, "exchange": f"{topology.exchange}-chaos"}, []
+        changes["log"] = topology.log.model_dump(exclude_none=True)
+        changes["exchange"] = f"{topology.exchange}-chaos"
     else:
-        with _own_broker(folder, console) as (status, server):
-            urls = {"service_url": status.service_url, "admin_url": status.admin_url}
-            yield {"log": {"adapter": "pulsar", **urls}}, [server]
+        status, server = start(BROKER)
+        urls = {"service_url": status.service_url, "admin_url": status.admin_url}
+        changes["log"] = {"adapter": "pulsar", **urls}
+        killed.append(server)
+    if snapshots is SnapshotsKind.REDIS or (snapshots is None and log is LogKind.PULSAR):
+        status, server = start(REDIS)
+        changes["snapshots"] = {
+            "adapter": "redis",
+            "url": f"{status.service_url}/0",
+            "password_file": status.password_file,
+        }
+        killed.append(server)
+    return changes, killed
 
 
-@contextmanager
-def _own_broker(folder: Path, console: Console) -> Iterator[tuple[Status, KilledServer]]:
-    """A broker that runs while the block lasts; what it keeps stays in the folder."""
+def _own_server(stack: ExitStack, folder: Path, console: Console, kind: str) -> tuple[Status, KilledServer]:
+    """A server that runs until the stack is closed; what it keeps stays in the folder."""
+    server = Server(folder / "servers", kind, SERVERS[kind])
+    killed = KilledServer(kind, lambda: server.status().pid, lambda: server.start(lambda _: None))
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    def stop() -> None:
+        with handling(lambda *_: None):
+            killed.settle()
+            server.stop(console.print)
 
-    broker = Server(folder / "broker", "pulsar")
-    killed = KilledServer(BROKER, lambda: broker.status().pid, lambda: broker.start(lambda _: None))
-    with handling(interrupt):
-        try:
-            yield broker.start(console.print), killed
-        finally:
-            with handling(lambda *_: None):
-                killed.settle()
-                broker.stop(console.print)
+    stack.callback(stop)
+    stack.enter_context(handling(interrupt))
+    return server.start(console.print, standard_ports=False), killed
 
 
 def _broken(

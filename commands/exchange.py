@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +22,7 @@ from bulkhead.installation.founding import found
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation, Running
 from bulkhead.log.open import erase_log
+from bulkhead.snapshots.open import erase_snapshots
 from commands.topology import TopologyOption, read_topology
 
 errors = Console(stderr=True)
@@ -65,19 +65,17 @@ def down(
     if not installation.topology.development:
         errors.print("Not erased: this is no development exchange (development: false).")
         raise typer.Exit(1)
-    folders = [installation.directory, *_snapshots_elsewhere(installation)]
+    kept = f"the log {installation.log_address} and the snapshots {installation.snapshots_address}"
     if not yes:
-        typer.confirm(
-            f"Delete {', '.join(map(str, folders))} and the log {installation.log_address}?", abort=True
-        )
+        typer.confirm(f"Delete {installation.directory}, {kept}?", abort=True)
     try:
         # First: a folder that is left can be erased again, a log without its folder would be another's.
         erase_log(installation.log_address)
+        erase_snapshots(installation.snapshots_address)
     except (FatalError, TemporaryError) as problem:
         errors.print(f"[red]Not erased:[/red] {escape(str(problem))}")
         raise typer.Exit(1) from problem
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(installation.directory, ignore_errors=True)
     errors.print("Erased.")
 
 
@@ -183,6 +181,11 @@ INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C, a polite kill, the terminal's end."""
 
 
+def interrupt(*_: object) -> None:
+    """For `handling`: as Ctrl-C does it."""
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def handling(handler: Callable[..., object]) -> Iterator[None]:
     """While the block lasts each of INTERRUPTS calls `handler`."""
@@ -202,9 +205,6 @@ def on_interrupt(stop: threading.Event) -> AbstractContextManager[None]:
 @contextmanager
 def holding(installation: Installation, console: Console) -> Iterator[None]:
     """Whatever interrupts the block, the exchange is taken down when it ends: nothing is left running."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
 
     with handling(interrupt):
         try:
@@ -246,12 +246,6 @@ def _progress(console: Console) -> Progress:
         console=console,
         transient=True,
     )
-
-
-def _snapshots_elsewhere(installation: Installation) -> list[Path]:
-    """The snapshots' folder, where the topology puts it elsewhere."""
-    folder = Path(installation.snapshots_address.partition(":")[2].partition("?")[0])
-    return [] if folder.is_relative_to(installation.directory) else [folder]
 
 
 def _show(found_status: dict[str, Any], console: Console) -> None:

@@ -1,11 +1,13 @@
-"""What holds for every test: how hypothesis runs, and that nothing is skipped unseen in CI."""
+"""What holds for every test: how hypothesis runs, that nothing is skipped unseen in CI, the Redis server."""
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.redis import RedisServer, running_redis
 
 # No deadline and no check of speed: a test never asserts a time, and the cores may be shared.
 settings.register_profile(
@@ -24,6 +26,13 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The one server that the tests marked `redis` share; it is started when the first of them needs it."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as running:
+        yield running
 
 
 # A shell starts what it puts into the background with SIGINT ignored, and every child inherits that: the

@@ -1,1 +1,1 @@
-"""Gets, starts and stops Pulsar servers on this machine: for development and tests, no Ray, no client."""
+"""Gets, starts and stops Pulsar and Redis servers on this machine: for development and tests, no Ray."""

@@ -10,9 +10,9 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
+from bulkhead.broker.kind import Progress
 from bulkhead.broker.problem import BrokerError
 
 VERSION = "4.0.8"
@@ -22,9 +22,6 @@ JAVA_MIN = 17
 """The server's class files need it; 17 and 25 were tried."""
 FETCH_TIMEOUT_S = 1800.0
 """245 MB over a line of 1.5 Mbit/s."""
-
-Progress = Callable[[str], None]
-"""Told what is being done, in a line."""
 
 
 def cache_directory() -> Path:

@@ -3,33 +3,31 @@
 import random
 import socket
 
+from bulkhead.broker.kind import PortNumbers
 from bulkhead.broker.problem import BrokerError
-from bulkhead.broker.settings import Ports
 
-STANDARD = Ports(broker=6650, web=8080, storage=3181)
-"""Pulsar's own: taken where they are free, so that one server on a machine is where people look for it."""
 # Below 32768, where Linux begins to give ports to outgoing connections: one that is free now stays free.
 RANGE = (20_000, 32_767)
 TRIES = 200
 
 
-def choose(asked: Ports, recorded: Ports | None) -> Ports:
-    """For each port: the one asked for (not 0), else the recorded one, else the standard or any free one.
+def choose(standard: PortNumbers, asked: PortNumbers, recorded: PortNumbers) -> dict[str, int]:
+    """For each port, by use: the one asked for (not 0), else the recorded one, else the standard (0: there is
+    none) or any free.
 
     BrokerError when one that was asked for or recorded is taken: clients know it, another would not do.
     """
-    chosen: list[int] = []
-    for name, want, known, standard in zip(
-        Ports._fields, asked, recorded or Ports(0, 0, 0), STANDARD, strict=True
-    ):
-        fixed = want or known
-        if fixed and (fixed in chosen or not is_free(fixed)):
+    chosen: dict[str, int] = {}
+    for use, usual in standard.items():
+        taken = list(chosen.values())
+        fixed = asked.get(use, 0) or recorded.get(use, 0)
+        if fixed and (fixed in taken or not is_free(fixed)):
             raise BrokerError(
-                f"port {fixed} on 127.0.0.1, which is to be the server's {name} port, is taken: end what"
+                f"port {fixed} on 127.0.0.1, which is to be the server's {use} port, is taken: end what"
                 f" listens there, or choose another port"
             )
-        chosen.append(fixed or (standard if standard not in chosen and is_free(standard) else _any(chosen)))
-    return Ports(*chosen)
+        chosen[use] = fixed or (usual if usual and usual not in taken and is_free(usual) else _any(taken))
+    return chosen
 
 
 def _any(besides: list[int]) -> int:

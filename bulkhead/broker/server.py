@@ -1,7 +1,9 @@
-"""One Pulsar server of this machine: `standalone`, on loopback, its data in a folder that outlives it."""
+"""The life of one server of this machine: a process on loopback, its data in a folder that outlives it.
+
+What kind of server it is, Pulsar or Redis, is behind `kind.Kind`.
+"""
 
 import fcntl
-import http.client
 import json
 import os
 import re
@@ -14,24 +16,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bulkhead.broker import ports as free_ports
-from bulkhead.broker.distribution import Progress, cache_directory, check_java, pulsar_home
+from bulkhead.broker.distribution import cache_directory
+from bulkhead.broker.kind import Kind, PortNumbers, Progress
 from bulkhead.broker.problem import BrokerError
 from bulkhead.broker.process import end, started_at
-from bulkhead.broker.settings import ENVIRONMENT, Ports, command, configuration
+from bulkhead.broker.pulsar import Pulsar
+from bulkhead.broker.redis import Redis
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
-HEALTHY_TIMEOUT_S = 180.0
-"""About 10 s on two free cores; a machine that does other work as well takes many times that."""
-STOP_TIMEOUT_S = 75.0
-"""The server gives itself 60 s to put everything down (brokerShutdownTimeoutMs)."""
 LOOK_EVERY_S = 0.1
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Pulsar(), Redis())}
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is remembered of a server: its ports for ever, its process while it is to run (else 0)."""
+    """What is remembered of a server: kind and ports for ever, its process while it is to run (else 0)."""
 
-    ports: Ports
+    kind: str
+    ports: PortNumbers
     pid: int = 0
     started: int = 0
     """of the process, in clock ticks since boot: a pid alone may have been given again"""
@@ -42,64 +44,81 @@ class Status:
     """What a server is doing."""
 
     name: str
+    kind: str
     running: bool
     healthy: bool
-    """it answers as one that can take and give messages"""
+    """it answers as one that does its work"""
     pid: int
     """0: it does not run"""
     service_url: str
-    """of log.service_url; empty where no server of this name was ever started"""
+    """where its clients connect; empty where no server of this name was ever started"""
     admin_url: str
+    """of its REST API; empty where it has none"""
+    password_file: str
+    """what its clients have to say; empty where it asks for nothing"""
     folder: str
     """its data, its configuration, its output"""
 
 
 class Server:
-    """The server called `name` whose state is in `root`/`name`."""
+    """The server called `name` whose state is in `root`/`name`.
 
-    def __init__(self, root: Path, name: str) -> None:
+    `kind` is what it becomes when it is first started (pulsar if it is not said); it stays that for ever.
+    """
+
+    def __init__(self, root: Path, name: str, kind: str = Pulsar.name) -> None:
         if not NAME.fullmatch(name):
             raise BrokerError(f"{name!r} is no server's name: 1 to 32 letters, digits, dots, dashes")
         self.name = name
         self.folder = (root / name).resolve()
         self._record_path = self.folder / "server.json"
         self._output = self.folder / "output.log"
+        record = self._read()
+        self.kind = KINDS[kind if record is None else record.kind]
 
     def status(self) -> Status:
         """What it does now; asks it for its health if it runs."""
         record = self._read()
         if record is None:
-            return Status(self.name, False, False, 0, "", "", str(self.folder))
+            return Status(self.name, self.kind.name, False, False, 0, "", "", "", str(self.folder))
         running = self._runs(record)
         return Status(
             name=self.name,
+            kind=self.kind.name,
             running=running,
-            healthy=running and _is_healthy(record.ports.web),
+            healthy=running and self.kind.is_healthy(self.folder, record.ports),
             pid=record.pid if running else 0,
-            service_url=f"pulsar://127.0.0.1:{record.ports.broker}",
-            admin_url=f"http://127.0.0.1:{record.ports.web}",
+            **self.kind.addresses(self.folder, record.ports)._asdict(),
             folder=str(self.folder),
         )
 
-    def start(self, progress: Progress, port: int = 0, web_port: int = 0) -> Status:
+    def start(
+        self, progress: Progress, port: int = 0, web_port: int = 0, *, standard_ports: bool = True
+    ) -> Status:
         """Start it, unless it runs, and wait until it is healthy; `port` 0: the one it had, else a free one.
+
+        Without `standard_ports` a new server keeps away from those that its kind usually has, which another
+        server would take while this one is down.
 
         BrokerError: what it needs is missing, a port is taken, or it ended or did not get healthy; then
         nothing of it runs.
         """
+        asked = self._asked(port, web_port)
         with _only_one_starts(progress):
             record = self._read()
             if record is not None and self._runs(record):
-                if (port and port != record.ports.broker) or (web_port and web_port != record.ports.web):
+                if any(want and want != record.ports[use] for use, want in asked.items()):
                     raise BrokerError(
                         f"{self.name} runs already, on other ports: {self.status().service_url}"
                     )
                 self._wait_healthy(record, progress)
                 return self.status()
-            check_java()
-            home = pulsar_home(progress)
-            chosen = free_ports.choose(Ports(port, web_port, 0), record.ports if record else None)
-            record = self._spawn(home, chosen)
+            program = self.kind.find(progress)
+            standard = self.kind.standard_ports
+            if not standard_ports:
+                standard = dict.fromkeys(standard, 0)
+            chosen = free_ports.choose(standard, asked, record.ports if record else {})
+            record = self._spawn(program, chosen)
             try:
                 self._wait_healthy(record, progress)
             except BaseException:  # an interrupt too: what was started here must not be left half way
@@ -113,8 +132,8 @@ class Server:
         if record is None or not self._runs(record):
             return False
         progress(f"stopping {self.name}")
-        end(record.pid, record.started, STOP_TIMEOUT_S)
-        self._write(Record(record.ports))
+        end(record.pid, record.started, self.kind.stop_timeout_s)
+        self._write(Record(record.kind, record.ports))
         return True
 
     def erase(self, progress: Progress) -> None:
@@ -122,44 +141,42 @@ class Server:
         self.stop(progress)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _spawn(self, home: Path, ports: Ports) -> Record:
+    def _asked(self, port: int, web_port: int) -> dict[str, int]:
+        """The ports that were asked for, by use."""
+        if web_port and "web" not in self.kind.standard_ports:
+            raise BrokerError(f"{self.kind.title} has no REST API: leave the port for it out")
+        return {next(iter(self.kind.standard_ports)): port} | ({"web": web_port} if web_port else {})
+
+    def _spawn(self, program: Path, ports: PortNumbers) -> Record:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        conf = self.folder / "standalone.conf"
-        conf.write_text(configuration(home, ports))
-        environment = {
-            **os.environ,
-            **ENVIRONMENT,
-            "PULSAR_STANDALONE_CONF": str(conf),
-            "PULSAR_LOG_DIR": str(self.folder / "logs"),
-        }
+        launch = self.kind.configure(program, self.folder, ports)
         with self._output.open("wb") as output:
             process = subprocess.Popen(
-                command(home, self.folder, ports),
+                launch.command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 cwd=self.folder,
-                env=environment,
+                env={**os.environ, **launch.environment},
                 start_new_session=True,  # a terminal's Ctrl-C is not for it
             )
         # It is not waited for: it outlives this process.
         process.returncode = 0
-        record = Record(ports, process.pid, started_at(process.pid) or 0)
+        record = Record(self.kind.name, ports, process.pid, started_at(process.pid) or 0)
         self._write(record)
         return record
 
     def _wait_healthy(self, record: Record, progress: Progress) -> None:
         progress(f"waiting for {self.name} to be healthy")
-        deadline = time.monotonic() + HEALTHY_TIMEOUT_S
-        while not _is_healthy(record.ports.web):
+        deadline = time.monotonic() + self.kind.healthy_timeout_s
+        while not self.kind.is_healthy(self.folder, record.ports):
             if not self._runs(record):
                 raise BrokerError(
                     f"{self.name} ended by itself; its last words ({self._output}):\n{self._tail()}"
                 )
             if time.monotonic() > deadline:
-                raise BrokerError(
-                    f"{self.name} is not healthy after {HEALTHY_TIMEOUT_S:.0f} s; see {self._output}"
-                )
+                waited = f"{self.kind.healthy_timeout_s:.0f} s"
+                raise BrokerError(f"{self.name} is not healthy after {waited}; see {self._output}")
             time.sleep(LOOK_EVERY_S)
 
     def _tail(self) -> str:
@@ -174,30 +191,18 @@ class Server:
             values = json.loads(self._record_path.read_text())
         except FileNotFoundError:
             return None
-        return Record(Ports(**values.pop("ports")), **values)
+        # Records of the time when there was only one kind don't name it.
+        return Record(**{"kind": Pulsar.name, **values})
 
     def _write(self, record: Record) -> None:
         draft = self._record_path.with_suffix(".draft")
-        draft.write_text(json.dumps({**asdict(record), "ports": record.ports._asdict()}))
+        draft.write_text(json.dumps(asdict(record)))
         draft.rename(self._record_path)
 
 
 def servers(root: Path) -> list[Server]:
     """Every server that was ever started with its state in `root`, by name."""
     return [Server(root, path.parent.name) for path in sorted(root.glob("*/server.json"))]
-
-
-def _is_healthy(web_port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", web_port, timeout=10)
-    try:
-        connection.request("GET", "/admin/v2/brokers/health")
-        with connection.getresponse() as answer:
-            answer.read()
-            return answer.status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 @contextmanager

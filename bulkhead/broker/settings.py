@@ -1,4 +1,4 @@
-"""How a development server is configured: loopback only, quick to confirm, small.
+"""How a development Pulsar server is configured: loopback only, quick to confirm, small.
 
 What is measured behind the values is in docs/pulsar.md.
 """
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Ports(NamedTuple):
-    """Of one server, all on the loopback interface."""
+    """Of one Pulsar server, all on the loopback interface."""
 
     broker: int
     """clients connect here"""

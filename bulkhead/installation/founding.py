@@ -16,6 +16,7 @@ from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.source import Source
+from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
 from bulkhead.topology.genesis import genesis
 from bulkhead.wire.authentication import MacSealer
@@ -32,7 +33,8 @@ TOPOLOGY_CHANGED = (
 def found(installation: Installation) -> list[str]:
     """Make what the topology needs, as far as it is not there. Returns warnings for a person.
 
-    FatalError, with nothing founded: the log holds another exchange. TemporaryError: the log is away.
+    FatalError, with nothing founded: the log or the store of snapshots holds another exchange.
+    TemporaryError: one of the two is away.
     """
     topology = installation.topology
     installation.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -47,6 +49,7 @@ def found(installation: Installation) -> list[str]:
             log.create_topic(topic.name, topic.partitions)
         if record is None:
             _refuse_another(log, installation)
+            _refuse_anothers_snapshots(installation)
             record = {
                 "genesis_id": secrets.token_hex(16),
                 "digest": digest,
@@ -82,6 +85,21 @@ def _refuse_another(log: Log, installation: Installation) -> None:
             )
     finally:
         reader.close()
+
+
+def _refuse_anothers_snapshots(installation: Installation) -> None:
+    """A shard would begin where another exchange's had been."""
+    store = open_snapshots(installation.snapshots_address)
+    try:
+        for shard in derived.shards(installation.topology):
+            if shard.kind not in ("supervisor", "view") and store.newest(shard.name) is not None:
+                raise FatalError(
+                    f"{installation.snapshots_address} holds snapshots of another exchange, of {shard.name}"
+                    f" at least: put the folder back that it was founded in, give this exchange another name"
+                    f" or store, or, to lose what is there, `bulkhead down --erase`"
+                )
+    finally:
+        store.close()
 
 
 def identity_of(installation: Installation) -> Identity:

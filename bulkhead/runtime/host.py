@@ -12,12 +12,16 @@ from typing import Any, TypedDict
 import structlog
 
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.runtime.shard import Shard
+from bulkhead.runtime.shard import SNAPSHOTS, Shard, SnapshotsUnreadable
 
 RECEIVE_TIMEOUT_S = 0.5
 """How long an idle loop waits for input before it looks at questions and stops; both interrupt it anyway."""
 BACKOFF_S = (0.01, 1.0)
 """The first wait after a temporary error, and the longest: it doubles in between."""
+SNAPSHOTS_PATIENCE_S = 5.0
+"""So long a shard that starts asks for its snapshots before it reads the whole log instead: a Redis server
+that was killed and is restarted is back within it, unless it keeps much.
+"""
 LAG_EVERY_S = 0.25
 ANSWER_TIMEOUT_S = 30.0
 OUT_OF_MEMORY = 70
@@ -123,16 +127,26 @@ class ShardHost:
             self._halt(traceback.format_exc())
 
     def _restore(self, shard: Shard) -> bool:
-        """Restore, however long the snapshots can't be read; False when it was stopped before."""
+        """Restore from a snapshot or, when they stay unreadable, from the log; however long the log is away.
+        False when it was stopped before.
+        """
         wait_s = BACKOFF_S[0]
+        give_up_at = time.monotonic() + SNAPSHOTS_PATIENCE_S
         while True:
             try:
                 shard.restore()
-            except TemporaryError as problem:
-                self._note(shard, "starting", {"snapshots": problem})
-                _log.warning("snapshots can't be read for now", shard=self._name, problem=str(problem))
-            else:
                 return True
+            except SnapshotsUnreadable as problem:
+                if time.monotonic() >= give_up_at:
+                    _log.warning(
+                        "reads the whole log, without a snapshot", shard=self._name, why=str(problem)
+                    )
+                    shard.restore_from_log(problem)
+                    return True
+                self._note(shard, "starting", {SNAPSHOTS: problem})
+            except TemporaryError as problem:
+                self._note(shard, "starting", {shard.partition: problem})
+            _log.warning("can't start for now", shard=self._name, problem=self._status["last_error"])
             if self._stopping.wait(wait_s):
                 shard.close()
                 return False
@@ -152,9 +166,10 @@ class ShardHost:
             self._note(shard, "running", problems)
             self._answer(0.0)
             # While input goes on, a destination that refuses must not slow the others.
-            if problems and shard.frames_applied == applied:
+            refused = {where: problem for where, problem in problems.items() if where != SNAPSHOTS}
+            if refused and shard.frames_applied == applied:
                 wait_s = min(max(BACKOFF_S[0], 2 * wait_s), BACKOFF_S[1])
-                _log.warning("log refuses for now", shard=self._name, problems=str(problems), wait_s=wait_s)
+                _log.warning("log refuses for now", shard=self._name, problems=str(refused), wait_s=wait_s)
                 self._stopping.wait(wait_s)
             else:
                 wait_s = 0.0

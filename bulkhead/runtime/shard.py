@@ -21,6 +21,7 @@ from bulkhead.log.port import Log, Position, Record
 from bulkhead.machines.interface import Machine
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.publisher import Publisher
+from bulkhead.runtime.saver import Saver, SaverInLoop
 from bulkhead.runtime.steps import Step
 from bulkhead.snapshots.port import Snapshot, SnapshotStore
 from bulkhead.wire.authentication import MacSealer, Verifier
@@ -32,6 +33,12 @@ PENDING_FRAMES_MAX = 4096
 """Beyond this many unconfirmed frames a shard stops taking input: memory stays bounded when the log is
 away.
 """
+SNAPSHOTS = "snapshots"
+"""what a step calls the store's problems; they hold up no input"""
+
+
+class SnapshotsUnreadable(TemporaryError):
+    """There may be a snapshot, and the store does not tell."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,15 @@ class Shard:
         policy: SnapshotPolicy,
         now_us: Callable[[], int],
         replica: str = "a",
+        saver: Saver | None = None,
         tell: Callable[[Step], None] = _nobody,
     ) -> None:
+        """`saver`: None for one that saves in the loop, as one thread must."""
         self._tell = tell
         self.machine = machine
         self.partition = partition
         self._snapshots = snapshots
+        self._saver = saver or SaverInLoop(snapshots, machine.name)
         self._policy = policy
         self._verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
         self._reader = log.reader(partition, machine.name)
@@ -81,22 +91,40 @@ class Shard:
         self._snapshot_events = 0
         self._snapshot_tick = 0
         self._snapshot_position: Position | None = None
+        self._taken: tuple[Position | None, int, int] = None, 0, 0
+        """position, events and tick of the snapshot that was taken last, durable or not"""
         self._refused = False
         """whether the log refused a destination when it was last asked"""
 
     def restore(self) -> None:
-        """Begin at the newest valid snapshot, or at the beginning. FatalError: its position is beyond the
-        log.
+        """Begin at the newest valid snapshot, or at the beginning.
+
+        FatalError: its position is beyond the log. SnapshotsUnreadable: try again, or `restore_from_log`.
+        TemporaryError: the log is away, try again.
         """
         self._tell(Step.RESTORE)
-        snapshot = self._snapshots.newest(self.machine.name)
+        try:
+            snapshot = self._snapshots.newest(self.machine.name)
+        except TemporaryError as problem:
+            raise SnapshotsUnreadable(str(problem)) from problem
         if snapshot is None:
             self._reader.seek(None)
             return
-        self.machine.restore(snapshot.payload)
+        # In this order: where the log is away the machine is still in its first state.
         self._reader.seek(snapshot.position)
+        self.machine.restore(snapshot.payload)
         self.position = self._snapshot_position = snapshot.position
         self._snapshot_events, self._snapshot_tick = self.machine.events_applied, self.machine.tick
+
+    def restore_from_log(self, why: SnapshotsUnreadable) -> None:
+        """Begin at the beginning, though there may be snapshots: they can't be read.
+
+        Harmless, because the same state comes of it, with the same outputs, which are dropped where they are
+        known. What is lost is one check: a log that has lost its end is not seen here, only by those who read
+        what this shard says, as a CRC-32 that differs.
+        """
+        self._reader.seek(None)
+        self._saver.problem = TemporaryError(f"{why}; the whole log was read instead")
 
     def step(self, timeout_s: float) -> dict[str, TemporaryError]:
         """Steps 1 to 6 once; waits up to `timeout_s` for input. What the log refused now, by partition."""
@@ -111,11 +139,11 @@ class Shard:
                 self.publish()
         problems |= self.confirm(0.0)
         if self.snapshot_due() and self.publisher.pending() == 0:
-            try:
-                self.snapshot()
-                self.acknowledge()
-            except TemporaryError as problem:
-                problems["snapshots"] = problem
+            self.snapshot()
+        if self.snapshot_saved():
+            self.acknowledge()
+        if self._saver.problem is not None:
+            problems[SNAPSHOTS] = self._saver.problem
         return problems
 
     def receive(self, timeout_s: float) -> Sequence[Record]:
@@ -148,7 +176,7 @@ class Shard:
         return problems
 
     def snapshot_due(self) -> bool:
-        if self.position is None or self.position == self._snapshot_position:
+        if self._saver.busy or self.position is None or self.position == self._snapshot_position:
             return False
         return (
             self.machine.events_applied - self._snapshot_events >= self._policy.every_events
@@ -156,19 +184,23 @@ class Shard:
         )
 
     def snapshot(self) -> None:
-        """Only when nothing is pending (step 4)."""
+        """Take one, and begin to save it. Only when nothing is pending (step 4)."""
         if self.publisher.pending():
             raise FatalError(
                 f"{self.machine.name}: a snapshot was asked for before its outputs were confirmed"
             )
         self._tell(Step.SNAPSHOT)
         machine = self.machine
-        self._snapshots.save(
-            machine.name, Snapshot(self.position, machine.events_applied, machine.snapshot())
-        )
+        self._taken = self.position, machine.events_applied, machine.tick
+        self._saver.begin(Snapshot(self.position, machine.events_applied, machine.snapshot()))
+
+    def snapshot_saved(self) -> bool:
+        """Whether the one that was taken last has become durable since this was last asked."""
+        if not self._saver.finished():
+            return False
         self.snapshots_taken += 1
-        self._snapshot_position = self.position
-        self._snapshot_events, self._snapshot_tick = machine.events_applied, machine.tick
+        self._snapshot_position, self._snapshot_events, self._snapshot_tick = self._taken
+        return True
 
     def acknowledge(self) -> None:
         self._tell(Step.ACKNOWLEDGE)
@@ -193,3 +225,4 @@ class Shard:
     def close(self) -> None:
         self._reader.close()
         self.publisher.close()
+        self._saver.close()

@@ -5,11 +5,14 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
+from bulkhead.redis_access.address import RedisAddress
 from bulkhead.topology.models import AccountShards, Instrument, Topology
 from bulkhead.topology.murmur import murmur3_32
 from bulkhead.topology.values import SLOTS, to_units, whole
 
+REDIS_URL = "redis://127.0.0.1:6379/0"
 RATE_DECIMALS = 7
 """Fee rates are whole numbers of 1e-7."""
 
@@ -237,9 +240,26 @@ def log_address(topology: Topology, file: Path) -> str:
 
 
 def snapshots_address(topology: Topology, file: Path) -> str:
-    """The address that opens the store of snapshots: files:/absolute/folder?keep=3."""
-    directory = _directory(topology, file, topology.snapshots.directory, "snapshots")
-    return f"{topology.snapshots.adapter}:{directory}?keep={topology.snapshots.keep}"
+    """The address that opens the store of snapshots: files:/absolute/folder?keep=3, or
+    redis://HOST:PORT/DB?prefix=bulkhead:EXCHANGE:&password_file=/absolute/file&keep=3.
+    """
+    settings = topology.snapshots
+    if settings.adapter == "redis":
+        return f"{redis_address(topology, file, settings.url, settings.password_file)}&keep={settings.keep}"
+    directory = _directory(topology, file, settings.directory, "snapshots")
+    return f"{settings.adapter}:{directory}?keep={settings.keep}"
+
+
+def redis_address(topology: Topology, file: Path, url: str | None, password_file: str | None) -> RedisAddress:
+    """Where in a Redis server this exchange keeps something."""
+    parts = urlsplit(url or REDIS_URL)
+    return RedisAddress(
+        host=parts.hostname or "",
+        port=parts.port or 0,
+        database=int(parts.path.removeprefix("/") or "0"),
+        prefix=f"bulkhead:{topology.exchange}:",
+        password_file=str(file.resolve().parent / password_file) if password_file else "",
+    )
 
 
 def _directory(topology: Topology, file: Path, written: str | None, default: str) -> Path:

@@ -19,6 +19,7 @@ from bulkhead.topology.values import (
     ID_PATTERN,
     KEY_PATTERN,
     RANGE_PATTERN,
+    REDIS_URL_PATTERN,
     SERVICE_URL_PATTERN,
     SHARD_PATTERN,
     SLOTS,
@@ -37,6 +38,10 @@ _PATTERNS = {
     RANGE_PATTERN: ("is not a range of slots", "such as 64-127"),
     SERVICE_URL_PATTERN: ("is not where Pulsar's clients connect", "such as pulsar://127.0.0.1:6650"),
     ADMIN_URL_PATTERN: ("is not the address of a REST API", "such as http://127.0.0.1:8080"),
+    REDIS_URL_PATTERN: (
+        "is not where a Redis server is",
+        "such as redis://127.0.0.1:6379/0; its password stands in the file that password_file names",
+    ),
     TENANT_PATTERN: ("is not a tenant's name", "1 to 64 letters, digits, dots, dashes and underscores"),
 }
 _KINDS = {

@@ -16,6 +16,7 @@ from bulkhead.topology.values import (
     Flag,
     Id,
     KeyName,
+    RedisUrl,
     ServiceUrl,
     ShardGlob,
     Slots,
@@ -245,10 +246,14 @@ class LogSettings(Model):
 class SnapshotSettings(Model):
     """Shards' states, saved so that a restart reads only the end of the log."""
 
-    adapter: Annotated[Literal["files"], later("redis", "s3")] = "files"
-    """files: one file each, on this machine."""
+    adapter: Annotated[Literal["files", "redis"], later("s3")] = "files"
+    """files: one file each, on this machine. redis: in a Redis server, under the exchange's name."""
     directory: str | None = Field(default=None, min_length=1)
-    """A folder, relative to this file. Left out: .bulkhead/EXCHANGE/snapshots."""
+    """files: a folder, relative to this file. Left out: .bulkhead/EXCHANGE/snapshots."""
+    url: RedisUrl | None = None
+    """redis: where it is, and which database. Left out: redis://127.0.0.1:6379/0."""
+    password_file: str | None = Field(default=None, min_length=1)
+    """redis: the file, relative to this one, that holds its password. Left out: it asks for none."""
     every_events: Annotated[WholeNumber, Field(ge=1, le=1_000_000_000)] = 100_000
     """A shard saves after this many events …"""
     every_ticks: Annotated[WholeNumber, Field(ge=1, le=1_000_000_000)] = 600

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
 from bulkhead.topology.derived import RATE_DECIMALS, shards
-from bulkhead.topology.models import AccountShards, Instrument, Topology
+from bulkhead.topology.models import AccountShards, Instrument, LogSettings, SnapshotSettings, Topology
 from bulkhead.topology.problems import Finding, Path
 from bulkhead.topology.values import SLOTS, decimals_needed
 
@@ -22,7 +22,7 @@ NUMBER_MAX = 2**62
 
 def findings(topology: Topology) -> list[Finding]:
     """Return what is wrong with values that are right each by itself; [] for a valid topology."""
-    checks = (_instruments, _fees, _slots, _books, _views, _participants, _keys, _boundaries, _log)
+    checks = (_instruments, _fees, _slots, _books, _views, _participants, _keys, _boundaries, _log, _adapters)
     return [finding for check in checks for finding in check(topology)]
 
 
@@ -288,24 +288,30 @@ def _boundaries(topology: Topology) -> Iterator[Finding]:
         yield Finding(("boundaries",), f"{name} is in no boundary", hint, at_key=True)
 
 
-LOG_FIELDS = {
-    "directory": "sqlite",
-    "durability": "sqlite",
-    "service_url": "pulsar",
-    "admin_url": "pulsar",
-    "tenant": "pulsar",
+ADAPTER_FIELDS = {
+    "log": {
+        "directory": "sqlite",
+        "durability": "sqlite",
+        "service_url": "pulsar",
+        "admin_url": "pulsar",
+        "tenant": "pulsar",
+    },
+    "snapshots": {"directory": "files", "url": "redis", "password_file": "redis"},
 }
-"""Which adapter of the log a field is of."""
+"""Which adapter a field is of, by section."""
+
+
+def _adapters(topology: Topology) -> Iterator[Finding]:
+    for section, fields in ADAPTER_FIELDS.items():
+        settings: LogSettings | SnapshotSettings = getattr(topology, section)
+        for name, owner in fields.items():
+            if owner != settings.adapter and name in settings.model_fields_set:
+                problem = f"{name} is of the adapter {owner}, and this is {settings.adapter}"
+                yield Finding((section, name), problem, f"remove it, or write adapter: {owner}", True)
 
 
 def _log(topology: Topology) -> Iterator[Finding]:
     adapter = topology.log.adapter
-    for name, owner in LOG_FIELDS.items():
-        if owner != adapter and name in topology.log.model_fields_set:
-            hint = f"remove it, or write adapter: {owner}"
-            yield Finding(
-                ("log", name), f"{name} is of the adapter {owner}, and this is {adapter}", hint, True
-            )
     for participant_id in topology.participants:
         if adapter == "pulsar" and re.search(r"-partition-[0-9]+$", participant_id):
             problem = f"{participant_id} can't have a topic of its own on Pulsar"

@@ -27,6 +27,10 @@ RANGE_PATTERN = r"^(0|[1-9][0-9]{0,3})(-(0|[1-9][0-9]{0,3}))?$"
 # No user or password: secrets do not stand in a topology.
 SERVICE_URL_PATTERN = r"^pulsar://[A-Za-z0-9.:,\[\]-]{1,1000}$"
 ADMIN_URL_PATTERN = r"^https?://[A-Za-z0-9.:\[\]-]{1,1000}$"
+_PORT_PATTERN = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+REDIS_URL_PATTERN = (
+    rf"^redis://([A-Za-z0-9.-]{{1,255}}|\[[0-9A-Fa-f:.]{{2,45}}\]):{_PORT_PATTERN}(/[0-9]{{1,4}})?$"
+)
 TENANT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 SLOTS = 1024
@@ -38,6 +42,7 @@ KeyName = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 ShardGlob = Annotated[str, StringConstraints(pattern=SHARD_PATTERN)]
 ServiceUrl = Annotated[str, StringConstraints(pattern=SERVICE_URL_PATTERN)]
 AdminUrl = Annotated[str, StringConstraints(pattern=ADMIN_URL_PATTERN)]
+RedisUrl = Annotated[str, StringConstraints(pattern=REDIS_URL_PATTERN)]
 Tenant = Annotated[str, StringConstraints(pattern=TENANT_PATTERN)]
 WholeNumber = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]

@@ -96,6 +96,23 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "BULKHEAD_"))}
 
 
+def listening(pid: int) -> set[str]:
+    """The local addresses, as the kernel writes them, at which a process listens."""
+    inodes = {
+        os.readlink(link).removeprefix("socket:[").removesuffix("]")
+        for link in Path(f"/proc/{pid}/fd").iterdir()
+        if link.is_symlink() and os.readlink(link).startswith("socket:[")
+    }
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                # An IPv4 address within an IPv6 one stands in its last 8 digits.
+                found.add(fields[1].partition(":")[0][-8:])
+    return found
+
+
 class RunningExchange:
     """One exchange in `folder`. With `with` it is up at the beginning and down at the end, come what may."""
 

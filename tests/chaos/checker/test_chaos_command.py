@@ -10,7 +10,7 @@ import yaml
 
 from bulkhead.topology.load import load
 from chaos.exchange import RESTARTS, write_topology
-from chaos.kinds import BROKER, OFTEN, RARE, in_order
+from chaos.kinds import BROKER, OFTEN, RARE, REDIS, in_order
 from chaos.outages import Blow, by_kind, spread
 from tests.support.running import SHIPPED, run
 
@@ -34,7 +34,8 @@ def test_the_exchange_that_is_broken_keeps_its_state_in_its_folder_and_may_die_o
     values = yaml.safe_load(SHIPPED.read_text())
     values["log"]["directory"] = str(tmp_path / "somebody's log")
     folder = tmp_path / "chaos"
-    topology = load(write_topology(yaml.safe_dump(values), folder, {"log": {"adapter": "sqlite"}}))
+    changes = {"log": {"adapter": "sqlite"}, "snapshots": {"adapter": "files"}}
+    topology = load(write_topology(yaml.safe_dump(values), folder, changes))
     assert (topology.log.directory, topology.snapshots.directory) == (None, None)
     for boundary in topology.boundaries.values():
         assert (boundary.restarts.budget, boundary.restarts.within_s) == (1000, 60)
@@ -67,7 +68,7 @@ def test_one_blow_of_every_kind_under_load_loses_doubles_and_misorders_nothing(t
 def test_one_blow_of_every_kind_on_pulsar_loses_doubles_and_misorders_nothing(
     tmp_path: Path,
 ) -> None:
-    broken_once_each(tmp_path, "pulsar", (*OFTEN, *RARE, BROKER))
+    broken_once_each(tmp_path, "pulsar", (*OFTEN, *RARE, BROKER, REDIS))
 
 
 def broken_once_each(tmp_path: Path, log: str, kinds: tuple[str, ...]) -> None:
@@ -98,4 +99,4 @@ def broken_once_each(tmp_path: Path, log: str, kinds: tuple[str, ...]) -> None:
     blows = [json.loads(line) for line in (folder / "blows.jsonl").read_text().splitlines()]
     assert [blow["unanswered"] >= 100 for blow in blows] == [True] * len(kinds)
     without_step = {blow["kind"] for blow in blows if blow["step"] is None}
-    assert without_step == {"supervisor", BROKER} & set(kinds)
+    assert without_step == {"supervisor", BROKER, REDIS} & set(kinds)

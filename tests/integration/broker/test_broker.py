@@ -15,12 +15,13 @@ from bulkhead.broker.distribution import VERSION, cache_directory, check_java, i
 from bulkhead.broker.ports import choose, is_free
 from bulkhead.broker.problem import BrokerError
 from bulkhead.broker.process import started_at
+from bulkhead.broker.pulsar import Pulsar
 from bulkhead.broker.server import Server
 from bulkhead.broker.settings import Ports, configuration
 from bulkhead.log.open import open_log
 from tests.integration.log.helpers import append, frames
 from tests.support.pulsar import Broker, running_broker
-from tests.support.running import run
+from tests.support.running import listening, run
 
 
 def executable(path: Path, text: str) -> None:
@@ -95,12 +96,14 @@ def test_a_port_that_is_asked_for_or_known_must_be_free() -> None:
         port = taken.getsockname()[1]
         assert not is_free(port)
         with pytest.raises(BrokerError, match=f"port {port} .* broker port, is taken"):
-            choose(Ports(port, 0, 0), None)
+            choose(Pulsar.standard_ports, {"broker": port}, {})
         with pytest.raises(BrokerError, match=f"port {port} .* web port, is taken"):
-            choose(Ports(0, 0, 0), Ports(0, port, 0))
-    chosen = choose(Ports(0, 0, 0), None)
-    assert len(set(chosen)) == 3
-    assert all(map(is_free, chosen))
+            choose(Pulsar.standard_ports, {}, {"web": port})
+        # A standard one that is taken is nobody's wish: another is found.
+        assert choose({"broker": port}, {}, {})["broker"] != port
+    chosen = choose(Pulsar.standard_ports, {}, {})
+    assert len(set(chosen.values())) == 3
+    assert all(map(is_free, chosen.values()))
 
 
 @pytest.fixture
@@ -133,23 +136,6 @@ def test_it_stops_and_starts_with_its_data_on_its_ports_beside_others_and_listen
     assert listening(again.json["pid"]) == {"0100007F"}
     with closing(open_log(broker.address("kept"))) as log:
         assert frames(log.reader("books/0", "a"), 1) == [b"kept"]
-
-
-def listening(pid: int) -> set[str]:
-    """The local addresses, as the kernel writes them, at which a process listens."""
-    inodes = {
-        os.readlink(link).removeprefix("socket:[").removesuffix("]")
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if link.is_symlink() and os.readlink(link).startswith("socket:[")
-    }
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                # An IPv4 address within an IPv6 one stands in its last 8 digits.
-                found.add(fields[1].partition(":")[0][-8:])
-    return found
 
 
 @pytest.mark.pulsar

@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 import yaml
 
+from bulkhead.errors import FatalError
 from bulkhead.installation.founding import found, identity_of
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Record
 from bulkhead.machines.factory import make_machine
+from bulkhead.snapshots.open import erase_snapshots, open_snapshots
+from bulkhead.snapshots.port import Snapshot
 from bulkhead.topology.load import load
 from bulkhead.wire.authentication import Verifier
+from tests.support.redis import RedisServer
 from tests.support.running import edited_topology
 
 
@@ -75,6 +79,37 @@ def test_a_changed_topology_is_warned_of_and_changes_nothing_that_machines_were_
     (warning,) = found(changed)
     assert "topology.yaml has changed since this exchange was founded" in warning
     assert control_frames(changed) == frames
+
+
+def test_an_exchange_is_not_founded_beside_anothers_snapshots(tmp_path: Path) -> None:
+    installation = installed(tmp_path)
+    store = open_snapshots(installation.snapshots_address)
+    store.save("book/0", Snapshot(b"somewhere", 7, b"another exchange's"))
+    with pytest.raises(FatalError, match=r"holds snapshots of another exchange, of book/0 .*down --erase"):
+        found(installation)
+    assert not (installation.directory / "genesis.json").exists()
+    erase_snapshots(installation.snapshots_address)
+    found(installation)
+
+
+@pytest.mark.redis
+def test_erasing_takes_the_exchanges_own_keys_out_of_redis_and_no_others(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    redis = {"url": redis_server.url, "password_file": redis_server.status.password_file}
+    changes = {"snapshots": {"adapter": "redis", "directory": None, **redis}}
+    installation = installed(tmp_path, {"exchange": "erased", **changes})
+    kept = open_snapshots(installed(tmp_path, {"exchange": "erased-not", **changes}).snapshots_address)
+    store = open_snapshots(installation.snapshots_address)
+    for each in (store, kept):
+        each.save("book/0", Snapshot(b"somewhere", 7, b"state"))
+    erase_snapshots(installation.snapshots_address)
+    assert store.newest("book/0") is None
+    assert kept.newest("book/0") == Snapshot(b"somewhere", 7, b"state")
+    with redis_server.client() as raw:
+        assert raw.keys("bulkhead:erased:*") == []
+    for each in (store, kept):
+        each.close()
 
 
 def test_secrets_are_readable_by_their_owner_alone(tmp_path: Path) -> None:

@@ -3,14 +3,21 @@
 import threading
 from pathlib import Path
 
+import pytest
+
 from bulkhead.errors import TemporaryError
 from bulkhead.machines.factory import make_machine
+from bulkhead.runtime import host as host_module
 from bulkhead.runtime.host import ShardHost
-from bulkhead.runtime.shard import Shard
+from bulkhead.runtime.saver import SaverAside
+from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.snapshots.files import FileSnapshots
-from bulkhead.snapshots.port import Snapshot
+from bulkhead.snapshots.port import Snapshot, SnapshotStore
 from tests.property.exchange_topology import TEXT
 from tests.support.exchange import MemoryExchange
+from tests.support.running import until
+
+OFTEN = SnapshotPolicy(every_events=1, every_ticks=1)
 
 
 class ToldSnapshots(FileSnapshots):
@@ -28,18 +35,23 @@ class ToldSnapshots(FileSnapshots):
             raise
 
 
-def test_a_shard_whose_snapshots_cannot_be_read_waits_for_them(tmp_path: Path) -> None:
-    exchange = MemoryExchange(TEXT)
-    in_the_way = tmp_path / "snapshots"
-    in_the_way.write_text("a file where the folder should be")
-    store = ToldSnapshots(in_the_way / "here")
-
+def hosted(exchange: MemoryExchange, store: SnapshotStore) -> ShardHost:
     def make() -> Shard:
-        machine = make_machine("risk/1")
-        return Shard(machine, "orders/1", exchange.identity, exchange.log, store, exchange.policy, lambda: 0)
+        machine, saver = make_machine("risk/1"), SaverAside(store, "risk/1")
+        return Shard(
+            machine, "orders/1", exchange.identity, exchange.log, store, OFTEN, lambda: 0, saver=saver
+        )
 
     host = ShardHost("risk/1", "orders/1", make)
     host.start()
+    return host
+
+
+def test_a_shard_whose_snapshots_cannot_be_read_waits_for_them(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "snapshots"
+    in_the_way.write_text("a file where the folder should be")
+    store = ToldSnapshots(in_the_way / "here")
+    host = hosted(MemoryExchange(TEXT), store)
     assert store.refused.wait(30.0)
     assert host.status()["state"] == "starting"
     in_the_way.unlink()
@@ -47,3 +59,52 @@ def test_a_shard_whose_snapshots_cannot_be_read_waits_for_them(tmp_path: Path) -
     assert host.status()["state"] == "running"
     host.stop()
     assert host.status()["state"] == "stopped"
+
+
+def test_a_shard_whose_snapshots_stay_unreadable_comes_to_the_same_state_from_the_log_and_keeps_them_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_module, "SNAPSHOTS_PATIENCE_S", 0.05)
+    exchange = MemoryExchange(TEXT)
+    other = exchange.shards["risk/1"].machine
+    in_the_way = tmp_path / "snapshots"
+    in_the_way.write_text("a file where the folder should be")
+    store = FileSnapshots(in_the_way / "here")
+    host = hosted(exchange, store)
+    until("it has read the whole log", lambda: host.status()["events"] == other.events_applied)
+    assert host.ask(lambda shard: shard.machine.digest()) == other.digest()
+    assert host.status()["state"] == "running"
+    assert "snapshots: " in host.status()["last_error"]
+    in_the_way.unlink()
+    until("snapshots are kept", lambda: host.status()["snapshots"])
+    until("it says so", lambda: host.status()["last_error"] == "")
+    kept = store.newest("risk/1")
+    assert kept is not None
+    assert kept.inputs == other.events_applied
+    host.stop()
+
+
+def test_a_log_that_is_away_when_a_shard_starts_is_waited_for_and_its_snapshot_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(host_module, "SNAPSHOTS_PATIENCE_S", 0.0)
+    exchange = MemoryExchange(TEXT, OFTEN)
+    tries = []
+
+    class AwayAtFirst(Shard):
+        def restore(self) -> None:
+            tries.append(1)
+            if len(tries) < 3:
+                raise TemporaryError("the broker is away")
+            super().restore()
+
+    def make() -> Shard:
+        machine, log = make_machine("risk/1"), exchange.log
+        return AwayAtFirst(machine, "orders/1", exchange.identity, log, exchange.snapshots, OFTEN, lambda: 0)
+
+    host = ShardHost("risk/1", "orders/1", make)
+    host.start()
+    until("it runs", lambda: host.status()["state"] == "running")
+    assert (len(tries), host.status()["frames"]) == (3, 0)
+    assert host.status()["events"] == exchange.shards["risk/1"].machine.events_applied
+    host.stop()

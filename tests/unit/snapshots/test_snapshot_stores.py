@@ -1,4 +1,4 @@
-"""What every snapshot store does, and what only files can get into."""
+"""What every snapshot store does, and what only files can get into (Redis: test_redis_snapshots.py)."""
 
 import fcntl
 import os
@@ -18,8 +18,10 @@ ROOT = Path(__file__).resolve().parents[3]
 ONE, TWO, FIVE = (Snapshot(b"p%d" % n, n, b"state %d" % n) for n in (1, 2, 5))
 
 
-@pytest.fixture(params=["files", "memory"])
+@pytest.fixture(params=["files", "memory", pytest.param("redis", marks=pytest.mark.redis)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "redis":
+        return str(request.getfixturevalue("redis_server").address())
     return f"{request.param}:{tmp_path}/snapshots"
 
 
@@ -86,6 +88,13 @@ def test_an_address_says_how_many_are_kept(tmp_path: Path) -> None:
         "files://host/x",
         "memory:",
         "redis:/x",
+        "redis://127.0.0.1:6379/0",
+        "redis://127.0.0.1:6379/0?prefix=a*",
+        "redis://127.0.0.1:6379/0?prefix=a:&keep=0",
+        "redis://127.0.0.1:6379/0?prefix=a:&password=secret",
+        "redis://:secret@127.0.0.1:6379/0?prefix=a:",
+        "redis://127.0.0.1:6379/0?prefix=a:&password_file=relative",
+        "redis://127.0.0.1:no/0?prefix=a:",
     ],
 )
 def test_an_address_that_is_none_is_refused_with_what_is_allowed(address: str) -> None:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulkhead.log.pulsar.address import parse
+from bulkhead.redis_access.address import parse as parse_redis
+from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
 from bulkhead.topology.load import find, load, loads
 from bulkhead.topology.models import AccountRange, AccountShards
@@ -148,6 +150,22 @@ def test_the_address_of_a_log_on_pulsar_is_one_that_opens_it() -> None:
         "acme",
         "test",
     )
+
+
+def test_the_address_of_snapshots_in_redis_is_one_that_opens_them_and_names_the_passwords_file(
+    tmp_path: Path,
+) -> None:
+    redis = "adapter: redis\n  url: redis://[::1]:65535/3\n  password_file: some where/it & more"
+    topology = loads(SMALL.replace("snapshots:\n", f"snapshots:\n  {redis}\n"))
+    found = parse_redis(derived.snapshots_address(topology, tmp_path / "topology.yaml"))
+    assert found is not None
+    address, options = found
+    assert address == ("::1", 65535, 3, "bulkhead:test:", f"{tmp_path}/some where/it & more")
+    assert options == {"keep": "3"}
+    open_snapshots(derived.snapshots_address(topology, tmp_path / "topology.yaml")).close()
+    usual = loads(SMALL.replace("snapshots:\n", "snapshots:\n  adapter: redis\n"))
+    address_text = derived.snapshots_address(usual, tmp_path / "topology.yaml")
+    assert address_text == "redis://127.0.0.1:6379/0?prefix=bulkhead:test:&keep=3"
 
 
 def test_a_participant_whose_reports_pulsar_would_take_for_a_part_of_a_topic_is_refused_there_only() -> None:

@@ -1,0 +1,136 @@
+"""Step 5's slow half: how a snapshot that was taken gets into its store."""
+
+import queue
+import threading
+from typing import Protocol
+
+import structlog
+
+from bulkhead.errors import TemporaryError
+from bulkhead.snapshots.port import Snapshot, SnapshotStore
+
+BACKOFF_S = (0.1, 5.0)
+"""The first wait after the store has refused, and the longest: it doubles in between."""
+CLOSE_TIMEOUT_S = 5.0
+
+_log = structlog.get_logger()
+
+
+class Saver(Protocol):
+    """Saves one snapshot at a time."""
+
+    problem: TemporaryError | None
+    """why snapshots are not kept just now; None while they are"""
+
+    @property
+    def busy(self) -> bool:
+        """One is on its way: no other can be begun."""
+        ...
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Save it, if not at once then later."""
+        ...
+
+    def finished(self) -> bool:
+        """Whether the one that was begun last has become durable since this was last asked."""
+        ...
+
+    def close(self) -> None:
+        """Close the store too."""
+        ...
+
+
+class SaverInLoop:
+    """Saves at once, in the caller's thread: for tests and whatever else is one thread."""
+
+    def __init__(self, store: SnapshotStore, shard: str) -> None:
+        self._store = store
+        self._shard = shard
+        self._finished = False
+        self.problem: TemporaryError | None = None
+
+    @property
+    def busy(self) -> bool:
+        return False
+
+    def begin(self, snapshot: Snapshot) -> None:
+        self.problem = None
+        try:
+            self._store.save(self._shard, snapshot)
+            self._finished = True
+        except TemporaryError as problem:
+            self.problem = problem
+
+    def finished(self) -> bool:
+        finished, self._finished = self._finished, False
+        return finished
+
+    def close(self) -> None:
+        self._store.close()
+
+
+class SaverAside:
+    """Saves in a thread of its own: the loop waits for no disk and no server.
+
+    While the store refuses, the same snapshot is tried again, with backoff, for ever, visibly; taking newer
+    ones meanwhile would cost the loop time and come to nothing.
+    """
+
+    def __init__(self, store: SnapshotStore, shard: str) -> None:
+        self._store = store
+        self._shard = shard
+        self.problem: TemporaryError | None = None
+        self._begun: queue.SimpleQueue[Snapshot | None] = queue.SimpleQueue()
+        self._busy = False
+        self._durable = threading.Event()
+        self._failure: BaseException | None = None
+        """what is no TemporaryError: raised in the loop, which halts its shard"""
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"snapshots {shard}", daemon=True)
+        self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    def begin(self, snapshot: Snapshot) -> None:
+        self._busy = True
+        self._begun.put(snapshot)
+
+    def finished(self) -> bool:
+        if self._failure is not None:
+            raise self._failure
+        if not self._durable.is_set():
+            return False
+        self._durable.clear()
+        self._busy = False
+        return True
+
+    def close(self) -> None:
+        self._closing.set()
+        self._begun.put(None)
+        self._thread.join(CLOSE_TIMEOUT_S)
+        self._store.close()
+
+    def _run(self) -> None:
+        try:
+            while (snapshot := self._begun.get()) is not None:
+                self._save(snapshot)
+        except BaseException as failure:  # noqa: BLE001  # the loop's to raise
+            self._failure = failure
+
+    def _save(self, snapshot: Snapshot) -> None:
+        wait_s = BACKOFF_S[0]
+        while True:
+            try:
+                self._store.save(self._shard, snapshot)
+            except TemporaryError as problem:
+                self.problem = problem
+                _log.warning("snapshot not saved for now", shard=self._shard, problem=str(problem))
+            else:
+                self.problem = None
+                self._durable.set()
+                return
+            if self._closing.wait(wait_s):
+                return
+            wait_s = min(2 * wait_s, BACKOFF_S[1])

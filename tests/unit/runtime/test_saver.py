@@ -1,0 +1,120 @@
+"""Snapshots saved beside the loop: it waits for none, acknowledges none too early, and gives none up."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.machines.factory import make_machine
+from bulkhead.runtime.saver import SaverAside
+from bulkhead.runtime.shard import Shard, SnapshotPolicy
+from bulkhead.snapshots.files import FileSnapshots
+from bulkhead.snapshots.port import Snapshot
+from tests.property.exchange_topology import TEXT
+from tests.support.exchange import MemoryExchange
+from tests.support.running import until
+
+OFTEN = SnapshotPolicy(every_events=1, every_ticks=1)
+
+
+class Slow(FileSnapshots):
+    """Saves nothing before it is let."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.let = threading.Event()
+        self.failure: Exception | None = None
+
+    def save(self, shard: str, snapshot: Snapshot) -> None:
+        assert self.let.wait(60.0)
+        if self.failure is not None:
+            raise self.failure
+        super().save(shard, snapshot)
+
+
+@pytest.fixture
+def exchange() -> MemoryExchange:
+    return MemoryExchange(TEXT)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Slow:
+    return Slow(tmp_path)
+
+
+@pytest.fixture
+def shard(exchange: MemoryExchange, store: Slow) -> Iterator[Shard]:
+    """A replica of risk/1 that has read everything, with its first snapshot on its way to a slow store."""
+    machine, saver = make_machine("risk/1"), SaverAside(store, "risk/1")
+    shard = Shard(machine, "orders/1", exchange.identity, exchange.log, store, OFTEN, lambda: 0, saver=saver)
+    shard.restore()
+    while shard.lag():
+        shard.step(0.0)
+    yield shard
+    store.let.set()
+    shard.close()
+
+
+def tick(exchange: MemoryExchange, time_ms: int) -> None:
+    exchange.tick(time_ms)
+    exchange.settle()
+
+
+def test_a_slow_store_holds_up_neither_input_nor_output(
+    exchange: MemoryExchange, store: Slow, shard: Shard
+) -> None:
+    for time_ms in range(1000, 6000, 1000):
+        tick(exchange, time_ms)
+        assert shard.step(0.0) == {}
+    assert (shard.lag(), shard.publisher.pending()) == (0, 0)
+    assert shard.machine.digest() == exchange.shards["risk/1"].machine.digest()
+    assert (shard.snapshots_taken, shard.snapshot_due()) == (0, False)
+
+
+def test_what_becomes_durable_is_counted_from_where_it_was_taken(
+    exchange: MemoryExchange, store: Slow, shard: Shard
+) -> None:
+    taken_at = shard.machine.events_applied
+    tick(exchange, 1000)
+    shard.step(0.0)
+    assert shard.snapshots_taken == 0
+    store.let.set()
+    until("it is durable", lambda: store.newest("risk/1"))
+    first = store.newest("risk/1")
+    assert first is not None
+    assert first.inputs < taken_at + 1
+    until("the one after it is durable too", lambda: _stepped(shard) == 2)
+    newest = store.newest("risk/1")
+    assert newest is not None
+    assert (newest.inputs, newest.position) == (shard.machine.events_applied, shard.position)
+
+
+def _stepped(shard: Shard) -> int:
+    shard.step(0.0)
+    return shard.snapshots_taken
+
+
+def test_a_store_that_refuses_is_told_tried_again_and_then_not_told_any_more(
+    store: Slow, shard: Shard
+) -> None:
+    store.failure = TemporaryError("no room")
+    store.let.set()
+    until("it is told", lambda: str(shard.step(0.0).get("snapshots", "")) == "no room")
+    store.failure = None
+    until("it is kept", lambda: _stepped(shard))
+    assert shard.step(0.0) == {}
+
+
+def test_a_store_that_fails_for_good_is_the_loops_to_raise(store: Slow, shard: Shard) -> None:
+    store.failure = FatalError("not a store at all")
+    store.let.set()
+    with pytest.raises(FatalError, match="not a store at all"):
+        until("it is raised", lambda: _stepped(shard))
+
+
+def test_closing_waits_for_what_is_on_its_way(store: Slow, shard: Shard) -> None:
+    store.let.set()
+    shard.close()
+    assert store.newest("risk/1") is not None
