@@ -3,17 +3,15 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 
 from bulkhead.broker.problem import BrokerError
-from bulkhead.installation.state import process_started
-
-DYING_S = 0.01
 
 
 class KilledServer:
-    """One server. `pid` tells its process, `start` starts it where its data are and returns when it works."""
+    """One server. `pid` tells its process, a child of this one; `start` starts it where its data are, and
+    returns when it works.
+    """
 
     def __init__(self, kind: str, pid: Callable[[], int], start: Callable[[], object]) -> None:
         self.kind = kind
@@ -24,16 +22,15 @@ class KilledServer:
 
     def kill(self) -> None:
         pid = self._pid()
-        started = process_started(pid)
         os.kill(pid, signal.SIGKILL)
         self._thread = threading.Thread(
-            target=self._run, args=(pid, started), name=f"start of the {self.kind}", daemon=True
+            target=self._run, args=(pid,), name=f"start of the {self.kind}", daemon=True
         )
         self._thread.start()
 
-    def _run(self, pid: int, started: float | None) -> None:
-        while started is not None and process_started(pid) == started:
-            time.sleep(DYING_S)  # it takes a large process a moment to be gone, and its ports with it
+    def _run(self, pid: int) -> None:
+        # Not when it is a zombie: while its last threads still end, its ports are taken.
+        os.waitpid(pid, 0)
         try:
             self._start()
         except BrokerError as problem:

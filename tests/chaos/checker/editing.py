@@ -85,7 +85,7 @@ class RecordedRun:
     def sent(self, participant: str) -> Path:
         return next(self.evidence.glob(f"{participant}.*.sent.jsonl"))
 
-    def edit_lines(self, file: Path, change: Callable[[list[str]], None]) -> None:
+    def edit_lines(self, file: Path, change: Callable[[list[str]], object]) -> None:
         """Change a file's lines after its first one."""
         about, *lines = file.read_text().splitlines(keepends=True)
         change(lines)
