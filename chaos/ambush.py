@@ -115,22 +115,21 @@ def _stop(pid: int) -> bool:
     """Stop it and wait until every thread of it has stopped; whether they have."""
     os.kill(pid, signal.SIGSTOP)
     deadline = time.monotonic() + STOP_TIMEOUT_S
-    while not all(state in "TtZX" for state in _states(pid)):
-        if time.monotonic() > deadline:
+    while (states := set(_states(pid))) != {"T"}:
+        if "Z" in states or time.monotonic() > deadline:
             return False
     return True
 
 
 def _states(pid: int) -> list[str]:
-    """Of all threads of a process, as proc(5) abbreviates them."""
-    return [_state(thread) for thread in Path(f"/proc/{pid}/task").iterdir()]
-
-
-def _state(thread: Path) -> str:
-    try:
-        return (thread / "stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return "X"
+    """Of all threads of a process, as proc(5) abbreviates them: T stopped, Z a zombie."""
+    states = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            states.append((thread / "stat").read_text().rpartition(")")[2].split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+    return states
 
 
 if __name__ == "__main__":
