@@ -35,7 +35,8 @@ class Ambush:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str]
-        self._asked = False
+        self._victim: Process | None = None
+        """that is waited for"""
 
     def __enter__(self) -> "Ambush":
         self._process = subprocess.Popen(
@@ -49,28 +50,30 @@ class Ambush:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.communicate()  # the end of its input is its own
+        told, _stderr = self._process.communicate()  # the end of its input is its own
+        if self._victim is not None and told and json.loads(told):
+            self._victim.resume()  # nobody has come for it
 
     def lie_in_wait(self, process: Process, steps: Path, step: Step) -> None:
         """Begin to wait for the step that is told in the file `steps`; one wait at a time."""
-        assert not self._asked
+        assert self._victim is None
         assert self._process.stdin is not None
         question = {"pid": process.pid, "steps": str(steps), "step": int(step)}
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
-        self._asked = True
+        self._victim = process
 
     @property
     def waiting(self) -> bool:
         """It has not answered yet."""
         assert self._process.stdout is not None
-        return self._asked and not select.select([self._process.stdout], [], [], 0.0)[0]
+        return not select.select([self._process.stdout], [], [], 0.0)[0]
 
     def caught(self) -> bool:
         """Its answer: the process is stopped in that step, or runs and was not seen there."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        self._asked = False
+        self._victim = None
         if not line:
             raise RuntimeError(f"chaos.ambush has ended with status {self._process.wait()}")
         return bool(json.loads(line))

@@ -1,4 +1,4 @@
-"""One run: load, blows at random moments while commands are unanswered, and rest at the end."""
+"""One run: load, blows at random steps and moments while orders are unanswered, and rest at the end."""
 
 import random
 import time
@@ -214,8 +214,8 @@ class Run:
             raise TimeoutError(f"no such moment in {CATCH_TIMEOUT_S:g} s: {what}. {self._why()}")
 
     def _why(self) -> str:
-        told = [self._load.problem, self._watch.problem]
-        return "; ".join(filter(None, told)) or "the log and the supervisor answer"
+        problems = filter(None, [self._load.problem, self._watch.problem])
+        return "; ".join(problems) or "the log and the supervisor answer"
 
     def _now_s(self) -> float:
         return round(time.monotonic() - self._started, 3)

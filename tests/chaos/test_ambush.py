@@ -71,6 +71,13 @@ def test_a_process_that_does_not_come_to_the_step_runs_on(looping: Process, step
         until("it goes on", lambda: state(looping) != "T")
 
 
+def test_a_process_that_nobody_comes_for_runs_on(looping: Process, steps: Path) -> None:
+    with Ambush() as ambush:
+        ambush.lie_in_wait(looping, steps, Step.PUBLISH)
+        until("it is caught", lambda: not ambush.waiting)
+    until("it goes on", lambda: state(looping) != "T")
+
+
 def test_a_process_that_has_died_is_not_caught(looping: Process, steps: Path) -> None:
     looping.kill()
     until("it is gone", lambda: not looping.lives())
