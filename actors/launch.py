@@ -7,7 +7,12 @@ from bulkhead.installation.keys import read_secret
 from bulkhead.installation.state import Installation
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import SnapshotPolicy
+from bulkhead.runtime.steps import step_path
 from bulkhead.topology import derived
+from bulkhead.views.machine import view_machine_name
+
+ACCOUNTS = "orders/"
+"""The partitions of risk shards: a view of accounts follows them with replicas of these shards."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class Launch:
     snapshots_address: str
     views_address: str
     """where views write; empty: they only answer"""
+    steps_folder: str
+    """where each machine tells the step of its loop"""
     every_events: int
     every_ticks: int
     tick_ms: int
@@ -32,6 +39,26 @@ class Launch:
     @property
     def kind(self) -> str:
         return self.shard.split("/")[0]
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """The names of its machines: one for everything but a view.
+
+        A view of accounts has replicas of the risk shards', under their names.
+        """
+        if self.kind != "view":
+            return (self.shard,)
+        return tuple(
+            partition.replace(ACCOUNTS, "risk/")
+            if partition.startswith(ACCOUNTS)
+            else view_machine_name(self.shard, partition)
+            for partition in self.partitions
+        )
+
+    def step_path(self, machine: str) -> Path:
+        """Where one of its machines tells the step of its loop; a replica apart from whom it follows."""
+        is_replica = self.kind == "view" and machine.startswith("risk/")
+        return step_path(Path(self.steps_folder), f"{self.shard}-{machine}" if is_replica else machine)
 
     def identity(self) -> Identity:
         return Identity(
@@ -58,6 +85,7 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             log_address=installation.log_address,
             snapshots_address=installation.snapshots_address,
             views_address=installation.views_address,
+            steps_folder=str(installation.steps_directory),
             every_events=topology.snapshots.every_events,
             every_ticks=topology.snapshots.every_ticks,
             tick_ms=topology.clock.tick_ms,

@@ -15,6 +15,7 @@ from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.saver import SaverAside
 from bulkhead.runtime.shard import Shard
+from bulkhead.runtime.steps import StepFile
 from bulkhead.snapshots.open import open_snapshots
 
 
@@ -65,6 +66,7 @@ class ShardActor:
                 launch.policy(),
                 lambda: time.time_ns() // 1000,
                 lease=self._lease(log, name),
+                tell=StepFile(launch.step_path(name)).tell,
                 saver=SaverAside(snapshots, name),
             )
 

@@ -27,6 +27,7 @@ from actors.shard import ShardActor
 from actors.view import ViewActor
 from bulkhead.installation.files import write_private
 from bulkhead.installation.state import read_json
+from bulkhead.runtime.steps import read_step
 from bulkhead.supervision.budget import Budget, Budgets, Decision
 
 ACTORS: dict[str, type[ShardActor]] = {
@@ -99,6 +100,7 @@ class Supervisor:
             "boundary": launch.boundary,
             "pid": known["pid"],
             "state": next(state for state in order if state in states),
+            "step": self._step(launch),
             "restarts": self._restarts[launch.shard],
             "lag": sum(machine["lag"] for machine in machines),
             "events": sum(machine["events"] for machine in machines),
@@ -108,6 +110,11 @@ class Supervisor:
             "tick": max((machine["tick"] for machine in machines), default=0),
             "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"]),
         }
+
+    def _step(self, launch: Launch) -> str:
+        """In which step of its loop each machine is; of a process that is gone, was."""
+        told = (read_step(launch.step_path(machine)) for machine in launch.machines)
+        return ", ".join("" if step is None else f"{step.value} {step.name.lower()}" for step in told)
 
     def shut_down(self) -> None:
         """Stop every shard between two steps of its loop, then supervise no more."""

@@ -14,26 +14,18 @@ from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.replica import Replica
 from bulkhead.runtime.shard import Shard
 from bulkhead.views.accounts import AccountChanges
-from bulkhead.views.machine import make_view, view_machine_name
+from bulkhead.views.machine import make_view
 from bulkhead.views.market_data import MarketDataView
 from bulkhead.views.open import serve
 from bulkhead.views.served import MarketChanges, ServedView
 
-ACCOUNTS = "orders/"
-"""the partitions of risk shards, whose accounts a view may follow: with a replica of the shard"""
-
 
 class ViewActor(ShardActor):
     def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
-        found: list[tuple[str, Callable[[], ReferenceMachine]]] = []
-        for partition in self._launch.partitions:
-            if partition.startswith(ACCOUNTS):
-                risk = partition.replace(ACCOUNTS, "risk/")
-                found.append((risk, partial(make_machine, risk)))
-            else:
-                name = view_machine_name(self._launch.shard, partition)
-                found.append((name, partial(make_view, name)))
-        return found
+        return [
+            (name, partial(make_machine if name.startswith("risk/") else make_view, name))
+            for name in self._launch.machines
+        ]
 
     def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
         accompany = self._accompany if self._launch.views_address else None

@@ -1,24 +1,25 @@
 """The exchange that is broken: a copy of a topology in a folder of its own, with budgets for many deaths."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 RESTARTS = {"budget": 1000, "within_s": 60}
-SNAPSHOTS = {"every_events": 5000, "every_ticks": 50}
-"""Often, so that a restart mostly begins at a snapshot that was taken under load."""
+SNAPSHOTS = {"every_events": 1000, "every_ticks": 10}
+"""Often: a restart mostly begins at a snapshot that was taken under load, and a blow that is to fall upon one
+does not have to wait long.
+"""
 
 
-def write_topology(text: str, folder: Path, log: str) -> Path:
+def write_topology(text: str, folder: Path, changes: Mapping[str, Any]) -> Path:
     """Write the topology in `text`, changed for chaos, into `folder`; the file.
 
-    Its log and snapshots are inside the folder too, whatever the original says.
+    `changes` has its log and its snapshots, whatever the original says: they are the run's own.
     """
-    values = yaml.safe_load(text)
-    values["log"] = {**values.get("log", {}), "adapter": log}
-    values["snapshots"] = {**values.get("snapshots", {}), **SNAPSHOTS}
-    for store in ("log", "snapshots"):
-        values[store].pop("directory", None)
+    values = {**yaml.safe_load(text), **changes}
+    values["snapshots"] = {**values["snapshots"], **SNAPSHOTS}
     for boundary in values["boundaries"].values():
         boundary["restarts"] = dict(RESTARTS)
     folder.mkdir(parents=True, exist_ok=True)

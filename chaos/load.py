@@ -2,24 +2,27 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from bulkhead.client import connect
 from bulkhead.client.connection import Connection
+from bulkhead.errors import TemporaryError
 from bulkhead.topology.models import Topology
 from chaos.recorder import Recorder
 from chaos.trader import Market, Trader
 
-PACE_PER_S = 400
+PACE_PER_S = 200
 """Between blows: enough that every shard is at work, little enough that a long run can still be judged."""
 TRADER_UNANSWERED_MAX = 150
 """Below what the shipped topology allows its smallest participant, 1,000: the load is to be taken."""
 FRAME_COMMANDS_MAX = 10
 """Small frames, as of many participants: many messages of the log are on their way at once."""
 IDLE_WAIT_S = 0.002
+GLANCE_S = 0.001
+"""Of one participant's reports. Not 0, which has a broker asked, and waited for, whether there are more."""
 SESSION_TIMEOUT_S = 30.0
 
 
@@ -45,6 +48,8 @@ class Load:
         self.traders: list[Trader] = []
         self.books: dict[str, str] = {}
         """instrument_id -> shard of its book, of those that are traded"""
+        self.problem = ""
+        """why reports could not be read when they were last asked for: the log is away for now"""
 
     def __enter__(self) -> "Load":
         try:
@@ -92,6 +97,10 @@ class Load:
         return sum(trader.client.unanswered for trader in self.traders)
 
     @property
+    def orders_unanswered(self) -> int:
+        return sum(trader.orders_unanswered for trader in self.traders)
+
+    @property
     def commands(self) -> int:
         return sum(trader.sent for trader in self.traders)
 
@@ -131,10 +140,20 @@ class Load:
                     count -= size
 
     def _read(self) -> None:
-        if not self.read():
+        if not self._hear(GLANCE_S, self.traders):
             # Whoever has most to hear is the first to hear it.
-            max(self.traders, key=lambda trader: trader.client.unanswered).read(IDLE_WAIT_S)
+            self._hear(IDLE_WAIT_S, [max(self.traders, key=lambda trader: trader.client.unanswered)])
 
     def read(self) -> int:
-        """What there is for anybody, without waiting; how many reports."""
-        return sum(trader.read() for trader in self.traders)
+        """All that there is for anybody by now; how many reports."""
+        return self._hear(0.0, self.traders)
+
+    def _hear(self, timeout_s: float, traders: Iterable[Trader]) -> int:
+        """How many reports there were. A log that is away is waited for, as a participant would."""
+        count, self.problem = 0, ""
+        for trader in traders:
+            try:
+                count += trader.read(timeout_s)
+            except TemporaryError as problem:
+                self.problem = str(problem)
+        return count

@@ -17,17 +17,23 @@ class Blow:
     """One kill or pause, and what came of it."""
 
     kind: str
-    shard: str
+    victim: str
+    """the shard, or the kind of server"""
     at_s: float
     """since the run began"""
     unanswered: int
-    """commands without an answer, when it fell"""
+    """orders without an answer, when it fell"""
+    step: str | None = None
+    """of the victim's loop, in which it fell; None: it has no such loop"""
     unavailable_ms: float | None = None
     """until the next report of a command that was sent after it and went through that shard. No command
-    goes through settlement, clock, control, views and supervisor: there any command's report counts.
+    goes through settlement, clock, control, views and supervisor, and every one through a server: there any
+    command's report counts.
     """
     back_ms: float | None = None
-    """until the supervisor has seen a new process of it at work; of a pause, its length"""
+    """until the supervisor has seen a new process of it at work, or a server says that it works; of a pause,
+    its length
+    """
 
 
 @dataclass
@@ -47,11 +53,11 @@ class Outage:
     def answered(self, trader: Trader, sequence: int, report: Any) -> None:
         if self.blow.unavailable_ms is not None or sequence <= self._after[trader.client.participant_id]:
             return
-        kind = self.blow.shard.partition("/")[0]
-        if kind == "risk" and trader.risk != self.blow.shard:
+        kind = self.blow.victim.partition("/")[0]
+        if kind == "risk" and trader.risk != self.blow.victim:
             return
         if kind == "book" and not (
-            isinstance(report, _FROM_BOOK) and self.books[report.instrument_id] == self.blow.shard
+            isinstance(report, _FROM_BOOK) and self.books[report.instrument_id] == self.blow.victim
         ):
             return
         self.blow.unavailable_ms = self._ms()

@@ -1,9 +1,9 @@
-"""One run: load, blows at random moments while commands are unanswered, and rest at the end."""
+"""One run: load, blows at random steps and moments while orders are unanswered, and rest at the end."""
 
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,29 +11,38 @@ from typing import Any
 
 from actors.attach import attached
 from actors.audit import audit
+from bulkhead.broker.problem import BrokerError
 from bulkhead.client import ClientError
 from bulkhead.client.connection import Connection
 from bulkhead.errors import TemporaryError
 from bulkhead.installation.state import Installation
+from bulkhead.runtime.steps import Step, step_path
 from bulkhead.topology import derived
+from bulkhead.views.machine import view_machine_name
+from chaos.ambush import Ambush
+from chaos.kinds import PAUSE, PAUSED, SUPERVISOR, in_order
 from chaos.load import Load
 from chaos.outages import Blow, Outage
+from chaos.servers import KilledServer
 from chaos.trader import Trader
-from chaos.victims import Pause, Process, Watch
-
-PAUSE = "pause"
-KINDS = ("risk", "book", "settlement", "clock", "control", "view", "supervisor", PAUSE)
-PAUSED_KINDS = ("risk", "book", "settlement", "clock")
-"""Those whose silence somebody could take for death."""
+from chaos.victims import Pause, Process, Watch, resumed_on_error
 
 UNANSWERED_MIN = 100
-UNANSWERED_MAX = 500
-PRESS_S_MAX = 0.4
-"""How long the load presses before a blow: its end, a random moment, falls anywhere in the shards' loops."""
+"""orders, at every blow"""
+PRESSED = (180, 600)
+"""commands that are kept unanswered before a blow; about four in five are orders"""
 QUIET_S_MAX = 0.8
 """between the return of one victim and the next press"""
 PAUSE_S = (0.1, 1.5)
-BACK_TIMEOUT_S = 60.0
+STEPS = (Step.RECEIVE, Step.APPLY, Step.PUBLISH, Step.CONFIRM, Step.SNAPSHOT, Step.ACKNOWLEDGE)
+STEP_S = 2.0
+"""So long a step is waited for, then another one is: some come once a second and last microseconds, and a
+busy machine looks away at most of them.
+"""
+CATCH_TIMEOUT_S = 120.0
+"""A machine that does other work takes a while to bring a killed shard back."""
+BACK_TIMEOUT_S = 240.0
+"""A shard is back in 2 to 4 s, a broker in 10 to 20; a machine that does other work takes many times that."""
 REST_TIMEOUT_S = 90.0
 GIVEN_UP_TIMEOUT_S = 10.0
 """What is still to come of a run that has failed."""
@@ -59,6 +68,16 @@ class Result:
     def by_kind(self) -> dict[str, int]:
         return dict(sorted(Counter(blow.kind for blow in self.blows).items()))
 
+    @property
+    def by_step(self) -> dict[str, int]:
+        """Of the blows that fell upon a shard's loop."""
+        return dict(sorted(Counter(blow.step for blow in self.blows if blow.step is not None).items()))
+
+
+def told(step: Step) -> str:
+    """For people: 3 publish."""
+    return f"{step.value} {step.name.lower()}"
+
 
 class Halted(Exception):
     """A boundary of the exchange is halted: its shards won't come back by themselves."""
@@ -77,6 +96,7 @@ class Run:
         evidence: Path,
         kills: int,
         seed: int,
+        servers: Sequence[KilledServer],
         look: Callable[[Result], bool],
     ) -> None:
         self.result = Result()
@@ -94,96 +114,170 @@ class Run:
             self._answered,
         )
         self._watch = Watch()
+        self._ambush = Ambush()
+        self._servers = {server.kind: server for server in servers}
 
     def run(self) -> Result:
         """Everything. What goes wrong is a problem of the result: the checker is to see what there is."""
-        result = self.result
-        with ExitStack() as stack:
-            stack.enter_context(attached(self._installation))
-            stack.enter_context(self._watch)
-            stack.enter_context(self._load)
-            try:
-                for kind in self._kinds():
-                    self._one(kind)
-                self._come_to_rest()
-            except (ClientError, TemporaryError, TimeoutError, Halted) as problem:
-                result.problems.append(f"{type(problem).__name__}: {problem}")
-                # What is only not read yet must not be taken for lost.
-                with suppress(ClientError, TemporaryError, TimeoutError):
-                    self._drain(GIVEN_UP_TIMEOUT_S)
-            self._count()
-        return result
+        try:
+            with ExitStack() as stack:
+                stack.enter_context(attached(self._installation))
+                stack.enter_context(self._watch)
+                stack.enter_context(self._ambush)
+                stack.enter_context(self._load)
+                self._all()
+        except TemporaryError as problem:
+            self._failed(problem)  # a log that was away until the end, when participants let go of it
+        return self.result
 
-    def _kinds(self) -> Iterator[str]:
-        """All kinds equally often, in random order."""
-        left = self._kills
-        while left > 0:
-            kinds = self._chance.sample(KINDS, len(KINDS))[:left]
-            yield from kinds
-            left -= len(kinds)
+    def _all(self) -> None:
+        try:
+            for kind in in_order(self._kills, [*self._servers], self._chance):
+                self._one(kind)
+            self._come_to_rest()
+        except (BrokerError, ClientError, TimeoutError, Halted) as problem:
+            self._failed(problem)
+            # What is only not read yet must not be taken for lost.
+            with suppress(ClientError, TimeoutError):
+                self._drain(GIVEN_UP_TIMEOUT_S)
+        self._count()
+
+    def _failed(self, problem: Exception) -> None:
+        self.result.problems.append(f"{type(problem).__name__}: {problem}")
 
     def _one(self, kind: str) -> None:
         """A quiet while, a press, the blow, and until its victim works again."""
         self._for("quiet", self._chance.uniform(0.0, QUIET_S_MAX), self._load.keep_pace)
-        shard = self._chance.choice(self._shards(PAUSED_KINDS if kind == PAUSE else (kind,)))
-        unanswered = self._chance.randint(UNANSWERED_MIN + 20, UNANSWERED_MAX)
-        until = time.monotonic() + self._chance.uniform(0.0, PRESS_S_MAX)
-        deadline = until + BACK_TIMEOUT_S
-        while True:
-            self._load.press(unanswered)
-            self._show(f"pressing, then {kind}: {shard}")
-            process = self._watch.running(shard)
-            if process is not None and time.monotonic() >= until:
-                # What has been answered by now is known: the rest is on its way.
-                self._load.read()
-                if self._load.unanswered >= UNANSWERED_MIN:
-                    break
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{shard} did not run with {UNANSWERED_MIN} commands unanswered: no blow")
-        self._strike(kind, process)
-
-    def _strike(self, kind: str, process: Process) -> None:
-        at_s = round(time.monotonic() - self._started, 3)
-        outage = Outage(Blow(kind, process.shard, at_s, self._load.unanswered), self._load.books)
-        pause = None
-        if kind == PAUSE:
-            pause = Pause(process, self._chance.uniform(*PAUSE_S))
+        pressed = self._chance.randint(*PRESSED)
+        if kind in self._servers:
+            self._press(pressed, kind)
+            self._strike_server(self._servers[kind])
+        elif kind == SUPERVISOR:
+            process = self._press(pressed, kind)
+            self._strike(Blow(kind, kind, self._now_s(), self._load.orders_unanswered), process)
         else:
+            shard = self._chance.choice(self._shards(PAUSED if kind == PAUSE else (kind,)))
+            process, step = self._catch(pressed, kind, shard)
+            blow = Blow(kind, shard.name, self._now_s(), self._load.orders_unanswered, told(step))
+            self._strike(blow, process)
+
+    def _press(self, pressed: int, kind: str) -> Process:
+        """Until enough orders are unanswered, and the supervisor's process is known."""
+        deadline = time.monotonic() + CATCH_TIMEOUT_S
+        while True:
+            self._load.press(pressed)
+            self._show(f"pressing, then {kind}")
+            process = self._watch.running(SUPERVISOR)
+            if process is not None and self._enough():
+                return process
+            self._check_deadline(deadline, f"{kind}, with {UNANSWERED_MIN} orders unanswered")
+
+    def _catch(self, pressed: int, kind: str, shard: derived.Shard) -> tuple[Process, Step]:
+        """The shard's process, stopped in a random step of its loop while enough orders are unanswered."""
+        steps = step_path(self._installation.steps_directory, self._machine(shard))
+        deadline = time.monotonic() + CATCH_TIMEOUT_S
+        while True:
+            for step in self._chance.sample(STEPS, len(STEPS)):
+                doing = f"pressing, then {kind}: {shard.name} in step {told(step)}"
+                until = time.monotonic() + STEP_S
+                while time.monotonic() < until:
+                    process = self._watch.running(shard.name)
+                    if process is not None and self._caught(process, steps, step, pressed, doing):
+                        return process, step
+                    self._load.press(pressed)
+                    self._show(doing)
+                    self._check_deadline(deadline, f"{doing}, with {UNANSWERED_MIN} orders unanswered")
+
+    def _caught(self, process: Process, steps: Path, step: Step, pressed: int, doing: str) -> bool:
+        """Whether it is stopped now, in that step and with enough orders unanswered; otherwise it runs on."""
+        self._ambush.lie_in_wait(process, steps, step)
+        while self._ambush.waiting:
+            self._load.press(pressed)
+            self._show(doing)
+        if not self._ambush.caught():
+            return False
+        with resumed_on_error(process):
+            if self._enough():
+                return True
+        process.resume()
+        return False
+
+    def _enough(self) -> bool:
+        """What has been answered by now is known: the rest is on its way."""
+        self._load.read()
+        return self._load.orders_unanswered >= UNANSWERED_MIN and not self._load.problem
+
+    def _check_deadline(self, deadline: float, what: str) -> None:
+        if self._watch.halted:
+            raise Halted("; ".join(self._watch.halted))
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no such moment in {CATCH_TIMEOUT_S:g} s: {what}. {self._why()}")
+
+    def _why(self) -> str:
+        problems = filter(None, [self._load.problem, self._watch.problem])
+        return "; ".join(problems) or "the log and the supervisor answer"
+
+    def _now_s(self) -> float:
+        return round(time.monotonic() - self._started, 3)
+
+    def _strike(self, blow: Blow, process: Process) -> None:
+        outage = Outage(blow, self._load.books)
+        if blow.kind != PAUSE:
             process.kill()
+            self._outlast(outage, lambda: self._replaced(process))
+            return
+        pause = Pause(process, self._chance.uniform(*PAUSE_S))
         try:
-            outage.sent_before(self._load.traders)
-            self._outage = outage
-            self.result.blows.append(outage.blow)
+            self._outlast(outage, pause.ended)
+        finally:
+            process.resume()
+
+    def _strike_server(self, server: KilledServer) -> None:
+        blow = Blow(server.kind, server.kind, self._now_s(), self._load.orders_unanswered)
+        outage = Outage(blow, self._load.books)
+        server.kill()
+        self._outlast(outage, lambda: server.back)
+
+    def _outlast(self, outage: Outage, is_back: Callable[[], bool]) -> None:
+        """Keep the load's pace until the victim is back and does its work."""
+        outage.sent_before(self._load.traders)
+        blow = outage.blow
+        self.result.blows.append(blow)
+        self._outage = outage
+        try:
             self._load.one_each()
             while not outage.over:
                 self._load.keep_pace()
-                self._show(f"{kind}: {process.shard}, {outage.lasts_s:.1f} s ago")
-                if pause is not None and pause.over:
-                    pause.end()
-                    outage.is_back()
-                elif pause is None and self._replaced(process):
+                self._show(f"{blow.kind}: {blow.victim}, {outage.lasts_s:.1f} s ago")
+                if blow.back_ms is None and is_back():
                     outage.is_back()
                 if self._watch.halted:
                     raise Halted("; ".join(self._watch.halted))
                 if outage.lasts_s > BACK_TIMEOUT_S:
                     raise TimeoutError(
-                        f"{process.shard} was not back {BACK_TIMEOUT_S:g} s after {kind}, or nobody was told "
-                        f"of a command sent after it; {self._watch.problem or 'the supervisor answers'}"
+                        f"{blow.victim} was not back {BACK_TIMEOUT_S:g} s after {blow.kind}, or nobody was "
+                        f"told of a command sent after it: {self._why()}"
                     )
         finally:
             self._outage = None
-            if pause is not None:
-                pause.end()
 
     def _replaced(self, process: Process) -> bool:
         new = self._watch.running(process.shard)
         return new is not None and new != process
 
-    def _shards(self, kinds: Sequence[str]) -> list[str]:
+    def _shards(self, kinds: Sequence[str]) -> list[derived.Shard]:
         """Books only where something trades: on others no command would wait."""
         shards = [shard for shard in derived.shards(self._installation.topology) if shard.kind in kinds]
         busy = set(self._load.books.values())
-        return [shard.name for shard in shards if shard.kind != "book" or shard.name in busy]
+        return [shard for shard in shards if shard.kind != "book" or shard.name in busy]
+
+    def _machine(self, shard: derived.Shard) -> str:
+        """The shard's machine; of a view one over a book where something trades."""
+        if shard.kind != "view":
+            return shard.name
+        busy = [book.replace("book/", "market_data/") for book in sorted(set(self._load.books.values()))]
+        followed = [partition for partition in shard.reads if partition in busy]
+        return view_machine_name(shard.name, self._chance.choice(followed))
 
     def _answered(self, trader: Trader, sequence: int, report: Any) -> None:
         if self._outage is not None:
@@ -215,13 +309,15 @@ class Run:
         deadline = time.monotonic() + timeout_s
         heard_at = time.monotonic()
         while self._load.unanswered or time.monotonic() - heard_at < REST_S:
-            if self._load.read():
+            if self._load.read() or self._load.problem:
                 heard_at = time.monotonic()
             else:
                 time.sleep(0.005)  # nothing to do but wait
             self._show("coming to rest")
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{self._load.unanswered} commands were not answered in {timeout_s:g} s")
+                raise TimeoutError(
+                    f"{self._load.unanswered} commands were not answered in {timeout_s:g} s: {self._why()}"
+                )
 
     def _count(self) -> None:
         result, load = self.result, self._load

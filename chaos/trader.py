@@ -89,6 +89,10 @@ class Trader:
         """not answered"""
         client.on_answer = lambda sequence, report: on_answer(self, sequence, report)
 
+    @property
+    def orders_unanswered(self) -> int:
+        return len(self._placed)
+
     def send(self, count: int) -> None:
         """So many commands, in one frame."""
         commands = [self._command() for _ in range(count)]

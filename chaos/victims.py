@@ -4,14 +4,16 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from actors.attach import call
 from bulkhead.installation.state import process_started
+from chaos.kinds import SUPERVISOR
 
 LOOK_EVERY_S = 0.1
-SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,27 @@ class Watch:
         self._halted = [b["halted"] for b in status["boundaries"].values() if b["halted"]]
 
 
+@contextmanager
+def resumed_on_error(process: Process) -> Iterator[None]:
+    """A stopped process is resumed when the block raises."""
+    try:
+        yield
+    except BaseException:
+        process.resume()
+        raise
+
+
 class Pause:
-    """One process stopped for a while, resumed whatever happens."""
+    """One process stopped for a while."""
 
     def __init__(self, process: Process, for_s: float) -> None:
         self._process = process
         process.pause()
-        self.ends_at = time.monotonic() + for_s
+        self._ends_at = time.monotonic() + for_s
 
-    @property
-    def over(self) -> bool:
-        return time.monotonic() >= self.ends_at
-
-    def end(self) -> None:
-        self._process.resume()
+    def ended(self) -> bool:
+        """Whether the time is over; then it was resumed."""
+        over = time.monotonic() >= self._ends_at
+        if over:
+            self._process.resume()
+        return over

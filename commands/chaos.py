@@ -8,8 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,12 +20,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bulkhead.broker.problem import BrokerError
+from bulkhead.broker.server import Server, Status, servers
+from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.state import Installation
+from bulkhead.log.open import erase_log
 from bulkhead.topology.load import load
+from bulkhead.topology.models import Topology
 from chaos.exchange import write_topology
+from chaos.kinds import BROKER, REDIS
 from chaos.outages import by_kind
 from chaos.run import Result, Run, Stopped
-from commands.exchange import bring_up, holding, on_interrupt, take_down
+from chaos.servers import KilledServer
+from commands.exchange import bring_up, handling, holding, interrupt, on_interrupt, take_down
 from commands.flow_run import path
 from commands.topology import TopologyOption, read_topology
 
@@ -31,21 +40,48 @@ FOLDER = Path(".bulkhead") / "chaos"
 SHOW_EVERY_S = 0.2
 LINE_EVERY_S = 10.0
 """where the output is no terminal"""
-CHECK_TIMEOUT_S = 600.0
+CHECK_TIMEOUT_S = 1800.0
+"""300 blows leave some million events; judged on a busy machine."""
 FAULTS = ("lost", "doubled", "misordered", "contradicted")
+
+SERVERS = {BROKER: "pulsar", REDIS: "redis"}
+"""by what they are to a run: what they are to `bulkhead broker`"""
 
 
 class LogKind(StrEnum):
     SQLITE = "sqlite"
+    PULSAR = "pulsar"
+
+
+class SnapshotsKind(StrEnum):
+    FILES = "files"
+    REDIS = "redis"
 
 
 def chaos(
-    log: Annotated[LogKind, typer.Option(help="What the exchange keeps its frames in.")] = LogKind.SQLITE,
-    kills: Annotated[int, typer.Option(min=1, help="Kills and pauses, of all kinds equally often.")] = 20,
+    log: Annotated[
+        LogKind,
+        typer.Option(
+            help="What the exchange keeps its frames in. pulsar: the broker that the topology names, else "
+            "one of the run's own, which is killed too."
+        ),
+    ] = LogKind.SQLITE,
+    snapshots: Annotated[
+        SnapshotsKind | None,
+        typer.Option(
+            help="What it keeps snapshots in. redis: a server of the run's own, killed too. Default: "
+            "redis beside pulsar, files beside sqlite.",
+            show_default=False,
+        ),
+    ] = None,
+    kills: Annotated[
+        int,
+        typer.Option(min=1, help="Kills and pauses; control, views and servers a third as often as others."),
+    ] = 20,
     seed: Annotated[
         int | None,
         typer.Option(
-            help="Of kinds, victims, load and waits; the machine has a say in moments. Default: drawn.",
+            help="Of kinds, victims, steps, load, waits; the machine has a say in moments. Default: drawn.",
             show_default=False,
         ),
     ] = None,
@@ -57,24 +93,29 @@ def chaos(
 ) -> None:
     """Start an exchange of its own, kill -9 and pause its processes under load, and judge what is left.
 
-    Actors are killed at random moments, with at least 100 commands unanswered. The exchange, the log, what
-    participants sent and received, and every blow stay in the folder. The last line on standard output is one
-    JSON object. Exit status 1: something was lost, doubled, misordered or contradicted, or the run was not
-    completed.
+    A shard is struck at a random step of its loop, with at least 100 orders unanswered. The exchange, the
+    log, what participants sent and received, and every blow stay in the folder. The last line on standard
+    output is one JSON object. Exit status 1: something was lost, doubled, misordered or contradicted, or the
+    run was not completed.
     """
     console = Console(stderr=True)
     seed = random.SystemRandom().randrange(1, 1 << 32) if seed is None else seed
-    installation = _fresh(read_topology(topology)[1], folder, log.value, console)
-    stop = threading.Event()
+    given, file = read_topology(topology)
+    _clear(folder, console)
     try:
-        with holding(installation, console):
-            bring_up(installation, console)
-            with on_interrupt(stop):
-                result = _run(installation, folder, kills, seed, stop, console)
+        with ExitStack() as stack:
+            changes, killed = _stores(given, log, snapshots, partial(_own_server, stack, folder, console))
+            file = write_topology(file.read_text(), folder, changes)
+            installation = Installation(load(file), file)
+            erase_log(installation.log_address)
+            result = _broken(installation, folder, kills, seed, killed, console)
+            with console.status("the checker reads everything that was sent and received"):
+                found = _check(installation, folder, result)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    with console.status("the checker reads everything that was sent and received"):
-        found = _check(installation, folder, result)
+    except (BrokerError, FatalError, TemporaryError) as problem:
+        console.print(f"[red]{problem}[/red]", soft_wrap=True, highlight=False)
+        raise typer.Exit(1) from problem
     summary = _summary(installation, kills, seed, result, found)
     if not as_json:
         _show(summary, result, console)
@@ -83,25 +124,96 @@ def chaos(
     raise typer.Exit(0 if good else 1)
 
 
-def _fresh(topology_file: Path, folder: Path, log: str, console: Console) -> Installation:
-    """An exchange in an emptied folder; what an earlier run left running there is taken down."""
+def _clear(folder: Path, console: Console) -> None:
+    """Take down and delete what an earlier run has left in the folder."""
     file = folder / "topology.yaml"
     if file.exists():
         before = Installation(load(file), file)
         if before.running() is not None:
             take_down(before, console)
+        for server in servers(folder / "servers"):
+            server.stop(console.print)
         shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
         console.print(
             f"[red]{folder} is not empty and no chaos run made it:[/red] name another one with --folder"
         )
         raise typer.Exit(1)
-    file = write_topology(topology_file.read_text(), folder, log)
-    return Installation(load(file), file)
+
+
+def _stores(
+    topology: Topology,
+    log: LogKind,
+    snapshots: SnapshotsKind | None,
+    start: Callable[[str], tuple[Status, KilledServer]],
+) -> tuple[dict[str, Any], list[KilledServer]]:
+    """What the topology has to say of log and snapshots, and the servers that may be killed."""
+    changes: dict[str, Any] = {"snapshots": {"adapter": "files"}}
+    killed = []
+    if log is LogKind.SQLITE:
+        changes["log"] = {"adapter": "sqlite", "durability": topology.log.durability}
+    elif topology.log.adapter == "pulsar":
+        # Beside the exchange that the topology describes, which may be there too.
+        changes["log"] = topology.log.model_dump(exclude_none=True)
+        changes["exchange"] = f"{topology.exchange}-chaos"
+    else:
+        status, server = start(BROKER)
+        urls = {"service_url": status.service_url, "admin_url": status.admin_url}
+        changes["log"] = {"adapter": "pulsar", **urls}
+        killed.append(server)
+    if snapshots is SnapshotsKind.REDIS or (snapshots is None and log is LogKind.PULSAR):
+        status, server = start(REDIS)
+        changes["snapshots"] = {
+            "adapter": "redis",
+            "url": f"{status.service_url}/0",
+            "password_file": status.password_file,
+        }
+        killed.append(server)
+    return changes, killed
+
+
+def _own_server(stack: ExitStack, folder: Path, console: Console, kind: str) -> tuple[Status, KilledServer]:
+    """A server that runs until the stack is closed; what it keeps stays in the folder."""
+    server = Server(folder / "servers", kind, SERVERS[kind])
+    killed = KilledServer(kind, lambda: server.status().pid, lambda: server.start(lambda _: None))
+
+    def stop() -> None:
+        with handling(lambda *_: None):
+            killed.settle()
+            server.stop(console.print)
+
+    stack.callback(stop)
+    stack.enter_context(handling(interrupt))
+    return server.start(console.print, standard_ports=False), killed
+
+
+def _broken(
+    installation: Installation,
+    folder: Path,
+    kills: int,
+    seed: int,
+    killed: list[KilledServer],
+    console: Console,
+) -> Result:
+    """The run, on an exchange that is up while it lasts."""
+    stop = threading.Event()
+    with holding(installation, console):
+        bring_up(installation, console)
+        with on_interrupt(stop):
+            result = _run(installation, folder, kills, seed, killed, stop, console)
+        for server in killed:
+            server.settle()
+    return result
 
 
 def _run(
-    installation: Installation, folder: Path, kills: int, seed: int, stop: threading.Event, console: Console
+    installation: Installation,
+    folder: Path,
+    kills: int,
+    seed: int,
+    killed: list[KilledServer],
+    stop: threading.Event,
+    console: Console,
 ) -> Result:
     progress = Progress(
         TextColumn("blows"),
@@ -116,7 +228,8 @@ def _run(
     )
     task = progress.add_task("", total=kills)
     with progress:
-        run = Run(installation, folder / "evidence", kills, seed, _looking(progress, task, stop, console))
+        look = _looking(progress, task, stop, console)
+        run = Run(installation, folder / "evidence", kills, seed, killed, look)
         try:
             result = run.run()
         except Stopped:
@@ -180,6 +293,7 @@ def _summary(
     return {
         "kills": len(result.blows),
         "by_kind": result.by_kind,
+        "by_step": result.by_step,
         "orders": result.orders,
         "commands": result.commands,
         **{name: found.get(name) for name in (*FAULTS, "trades")},
@@ -207,9 +321,10 @@ def _show(summary: dict[str, Any], result: Result, console: Console) -> None:
         figures = [*(away.get(name) for name in ("p50", "p99", "max")), back.get("p50"), back.get("max")]
         table.add_row(kind, str(count), *("" if figure is None else f"{figure:,.0f}" for figure in figures))
     console.print(table)
+    steps = ", ".join(f"{step} {count}" for step, count in summary["by_step"].items())
     console.print(
         f"{summary['commands']:,} commands, {summary['orders']:,} orders, {summary['trades']} trades; at "
-        f"least {summary['unanswered_min']} commands unanswered at every blow."
+        f"least {summary['unanswered_min']} orders unanswered at every blow. Blows by step: {steps}."
     )
     faults = ", ".join(f"{summary[name]} {name}" for name in FAULTS)
     console.print(f"[bold]{faults}[/bold]")

@@ -211,6 +211,11 @@ INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C, a polite kill, the terminal's end."""
 
 
+def interrupt(*_: object) -> None:
+    """For `handling`: as Ctrl-C does it."""
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def handling(handler: Callable[..., object]) -> Iterator[None]:
     """While the block lasts each of INTERRUPTS calls `handler`."""
@@ -230,9 +235,6 @@ def on_interrupt(stop: threading.Event) -> AbstractContextManager[None]:
 @contextmanager
 def holding(installation: Installation, console: Console) -> Iterator[None]:
     """Whatever interrupts the block, the exchange is taken down when it ends: nothing is left running."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
 
     with handling(interrupt):
         try:
@@ -299,6 +301,8 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
             f"{shard['events']:,}",
             str(shard["refused"]),
         )
+        if shard["state"] == "silent":
+            problems.append(f"{shard['shard']} does not answer; its loop is in step {shard['step']}")
         if shard["last_error"]:
             problems.append(f"{shard['shard']}: {shard['last_error']}")
     problems += [

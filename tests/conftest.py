@@ -1,4 +1,4 @@
-"""What holds for every test: how hypothesis runs, that nothing is skipped unseen in CI, the Redis server."""
+"""What holds for every test: how hypothesis runs, that nothing is skipped unseen in CI, the servers."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.pulsar import Broker, session_broker
 from tests.support.redis import RedisServer, running_redis
 
 # No deadline and no check of speed: a test never asserts a time, and the cores may be shared.
@@ -33,6 +34,13 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     """The one server that the tests marked `redis` share; it is started when the first of them needs it."""
     with running_redis(tmp_path_factory.mktemp("redis")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def pulsar_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """The one broker that the tests marked `pulsar` share; as above."""
+    with session_broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
 
 
 # A shell starts what it puts into the background with SIGINT ignored, and every child inherits that: the

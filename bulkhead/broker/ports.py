@@ -12,7 +12,8 @@ TRIES = 200
 
 
 def choose(standard: PortNumbers, asked: PortNumbers, recorded: PortNumbers) -> dict[str, int]:
-    """For each port, by use: the one asked for (not 0), else the recorded one, else the standard or any free.
+    """For each port, by use: the one asked for (not 0), else the recorded one, else the standard (0: there is
+    none) or any free.
 
     BrokerError when one that was asked for or recorded is taken: clients know it, another would not do.
     """
@@ -25,7 +26,7 @@ def choose(standard: PortNumbers, asked: PortNumbers, recorded: PortNumbers) -> 
                 f"port {fixed} on 127.0.0.1, which is to be the server's {use} port, is taken: end what"
                 f" listens there, or choose another port"
             )
-        chosen[use] = fixed or (usual if usual not in taken and is_free(usual) else _any(taken))
+        chosen[use] = fixed or (usual if usual and usual not in taken and is_free(usual) else _any(taken))
     return chosen
 
 

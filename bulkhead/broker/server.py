@@ -92,8 +92,13 @@ class Server:
             folder=str(self.folder),
         )
 
-    def start(self, progress: Progress, port: int = 0, web_port: int = 0) -> Status:
+    def start(
+        self, progress: Progress, port: int = 0, web_port: int = 0, *, standard_ports: bool = True
+    ) -> Status:
         """Start it, unless it runs, and wait until it is healthy; `port` 0: the one it had, else a free one.
+
+        Without `standard_ports` a new server keeps away from those that its kind usually has, which another
+        server would take while this one is down.
 
         BrokerError: what it needs is missing, a port is taken, or it ended or did not get healthy; then
         nothing of it runs.
@@ -109,7 +114,10 @@ class Server:
                 self._wait_healthy(record, progress)
                 return self.status()
             program = self.kind.find(progress)
-            chosen = free_ports.choose(self.kind.standard_ports, asked, record.ports if record else {})
+            standard = self.kind.standard_ports
+            if not standard_ports:
+                standard = dict.fromkeys(standard, 0)
+            chosen = free_ports.choose(standard, asked, record.ports if record else {})
             record = self._spawn(program, chosen)
             try:
                 self._wait_healthy(record, progress)

@@ -50,6 +50,8 @@ class Installation:
         self.head_log = self.directory / "head.log"
         self.logs_kept = self.directory / "logs"
         """what the last run's processes wrote, once it has ended; until then it is in Ray's directory"""
+        self.steps_directory = self.directory / "steps"
+        """which step each machine's loop is in, a file each"""
         self.budgets_path = self.directory / "budgets.json"
         self._running_path = self.directory / "running.json"
 

@@ -25,6 +25,7 @@ from bulkhead.runtime.confirmed import ConfirmedPosition
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.publisher import Publisher
 from bulkhead.runtime.saver import Saver, SaverInLoop
+from bulkhead.runtime.steps import Step
 from bulkhead.snapshots.port import Snapshot, SnapshotStore
 from bulkhead.wire.authentication import MacSealer, Verifier
 from bulkhead.wire.frame import Unreadable
@@ -51,8 +52,15 @@ class SnapshotPolicy:
     every_ticks: int
 
 
+def _nobody(_: Step) -> None:
+    """For whom nobody watches."""
+
+
 class Shard:
-    """One replica of one shard: a machine between its partition and the partitions that it writes to."""
+    """One replica of one shard: a machine between its partition and the partitions that it writes to.
+
+    `tell` is told each step when it begins; a step lasts until the next one begins.
+    """
 
     def __init__(
         self,
@@ -66,10 +74,12 @@ class Shard:
         replica: str = "a",
         lease: Lease | None = None,
         saver: Saver | None = None,
+        tell: Callable[[Step], None] = _nobody,
     ) -> None:
         """`lease`: None for a shard that sends whoever else does, as a view, on which no other depends.
         `saver`: None for one that saves in the loop, as one thread must.
         """
+        self._tell = tell
         self.machine = machine
         self.partition = partition
         self._snapshots = snapshots
@@ -100,6 +110,7 @@ class Shard:
         FatalError: its position is beyond the log. SnapshotsUnreadable: try again, or `restore_from_log`.
         TemporaryError: the log is away, try again.
         """
+        self._tell(Step.RESTORE)
         try:
             snapshot = self._snapshots.newest(self.machine.name)
         except TemporaryError as problem:
@@ -154,9 +165,11 @@ class Shard:
         return problems
 
     def receive(self, timeout_s: float) -> Sequence[Record]:
+        self._tell(Step.RECEIVE)
         return self._reader.receive(RECEIVE_BYTES_MAX, timeout_s)
 
     def apply(self, records: Sequence[Record]) -> None:
+        self._tell(Step.APPLY)
         machine, publisher = self.machine, self.publisher
         for position, frame in records:
             try:
@@ -171,9 +184,11 @@ class Shard:
             self.frames_applied += 1
 
     def publish(self) -> None:
+        self._tell(Step.PUBLISH)
         self.publisher.publish()
 
     def confirm(self, timeout_s: float) -> dict[str, TemporaryError]:
+        self._tell(Step.CONFIRM)
         problems = self.publisher.confirm(timeout_s)
         self._refused = bool(problems)
         if self._confirmed is not None:
@@ -194,6 +209,7 @@ class Shard:
             raise FatalError(
                 f"{self.machine.name}: a snapshot was asked for before its outputs were confirmed"
             )
+        self._tell(Step.SNAPSHOT)
         machine = self.machine
         self._taken = self.position, machine.events_applied, machine.tick
         self._saver.begin(Snapshot(self.position, machine.events_applied, machine.snapshot()))
@@ -207,6 +223,7 @@ class Shard:
         return True
 
     def acknowledge(self) -> None:
+        self._tell(Step.ACKNOWLEDGE)
         if self._snapshot_position is not None:
             self._reader.acknowledge(self._snapshot_position)
 

@@ -3,11 +3,12 @@
 import argparse
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from chaos.checker.check import check
 from chaos.checker.evidence import NoEvidence
-from chaos.checker.segments import NoLog
+from chaos.checker.sources import NoLog, open_source
 
 
 def main() -> int:
@@ -24,13 +25,10 @@ def main() -> int:
     given = parser.parse_args()
     try:
         facts = json.loads(given.connection.read_text())
-        scheme, _, rest = facts["log"].partition(":")
-        if scheme != "sqlite":
-            raise NoLog(f"the log {facts['log']} is of a kind that this checker can't read: sqlite")
         key = bytes.fromhex(given.internal_key.read_text().strip()) if given.internal_key else None
         genesis_id = bytes.fromhex(facts["genesis_id"])
-        folder = Path(rest.partition("?")[0])
-        summary = check(folder, facts["exchange_id"], genesis_id, key, given.evidence).summary()
+        with closing(open_source(facts["log"])) as source:
+            summary = check(source, facts["exchange_id"], genesis_id, key, given.evidence).summary()
     except (NoLog, NoEvidence, OSError) as problem:
         print(f"nothing to judge: {problem}", file=sys.stderr)
         return 2

@@ -17,22 +17,23 @@ from chaos.checker.participants import (
     judge_reports,
 )
 from chaos.checker.recorded_log import RecordedLog
+from chaos.checker.sources import Source
 from chaos.checker.trades import Trades
 
 
 def check(
-    log_folder: Path,
+    source: Source,
     exchange_id: str,
     genesis_id: bytes,
     internal_key: bytes | None,
     evidence_folder: Path,
 ) -> Findings:
-    """Judge the log in `log_folder`, at rest, and what the participants wrote into `evidence_folder`.
+    """Judge the log in `source`, at rest, and what the participants wrote into `evidence_folder`.
 
-    Raises segments.NoLog and evidence.NoEvidence where there is nothing to judge.
+    Raises sources.NoLog and evidence.NoEvidence where there is nothing to judge.
     """
     findings = Findings()
-    log = RecordedLog(log_folder, Opener(exchange_id, genesis_id, internal_key), findings.streams)
+    log = RecordedLog(source, Opener(exchange_id, genesis_id, internal_key), findings.streams)
     run = _Run(log, findings, evidence_folder)
     run.commands()
     run.reports()

@@ -1,24 +1,23 @@
 """The log as the checker sees it: every partition's streams, judged as streams, and the messages in them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from chaos.checker import segments
 from chaos.checker.findings import Subject
 from chaos.checker.frames import Opener, Refused
 from chaos.checker.messages import NUMBERS, Undecodable, decode, number_of
+from chaos.checker.sources import Source
 from chaos.checker.streams import Stream
 
 
 class RecordedLog:
     """`findings` is the subject of streams; facts are counted while partitions are read."""
 
-    def __init__(self, folder: Path, opener: Opener, findings: Subject) -> None:
-        self._folder = folder
+    def __init__(self, source: Source, opener: Opener, findings: Subject) -> None:
+        self._source = source
         self._opener = opener
         self._findings = findings
-        self.partitions = segments.partitions(folder)
+        self.partitions = source.partitions()
         self.facts = dict.fromkeys(("frames", "refused_frames", "streams", "events", "repeated"), 0)
 
     def of_topic(self, topic: str) -> list[str]:
@@ -30,7 +29,7 @@ class RecordedLog:
         """Read a whole partition: its streams by source."""
         found: dict[str, Stream] = {}
         expected = None
-        for offset, data in segments.frames(self._folder, partition):
+        for offset, data in self._source.frames(partition):
             if expected is not None and offset != expected:
                 self._findings.is_lost(f"frames {expected} to {offset - 1} of {partition}", offset - expected)
             expected = offset + 1

@@ -13,6 +13,7 @@ from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import process_started
 from bulkhead.log.open import open_log
 from bulkhead.runtime.source import Source
+from bulkhead.runtime.steps import Step
 from bulkhead.wire.authentication import MacSealer
 from bulkhead.wire.codec import encode
 from tests.support.running import RunningExchange, shards_by_name, trade, until
@@ -77,6 +78,21 @@ def test_a_boundary_that_has_spent_its_restarts_is_halted_visibly_and_the_others
     assert status["pid"] != supervisor
     assert status["boundaries"]["accounts-0"] == accounts
     assert shards_down(status) == {"risk/0", "settlement/0"}
+
+
+def test_a_shard_that_hangs_is_silent_and_told_with_the_step_that_it_is_in(exchange: RunningExchange) -> None:
+    with exchange.attached():
+        pid = running_pid("control/0")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            until("control/0 is silent", lambda: shards_by_name()["control/0"]["state"] == "silent")
+            step = shards_by_name()["control/0"]["step"]
+            assert step in {f"{step.value} {step.name.lower()}" for step in Step}
+            told = exchange.command("status").stdout
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert f"control/0 does not answer; its loop is in step {step}" in told
+        assert running_pid("control/0") == pid
 
 
 def shards_down(status: dict[str, list[dict[str, str]]]) -> set[str]:

@@ -76,7 +76,7 @@ class Done:
         return json.loads(self.stdout.splitlines()[-1])
 
 
-def run(*arguments: str | Path, cwd: Path) -> Done:
+def run(*arguments: str | Path, cwd: Path, timeout_s: float = COMMAND_TIMEOUT_S) -> Done:
     """Run the command as a user does, away from the checkout."""
     done = subprocess.run(
         command_line(*arguments),
@@ -85,7 +85,7 @@ def run(*arguments: str | Path, cwd: Path) -> Done:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=COMMAND_TIMEOUT_S,
+        timeout=timeout_s,
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)

@@ -13,6 +13,7 @@ import msgpack  # type: ignore[import-untyped]  # it publishes no types
 from chaos.checker.check import check
 from chaos.checker.findings import Findings
 from chaos.checker.messages import decode
+from chaos.checker.sqlite_log import SqliteSource
 
 FIRST, CRC, EVENTS = 5, 6, 8
 
@@ -26,7 +27,7 @@ class RecordedRun:
 
     def check(self, internal_key: bool = True) -> Findings:
         return check(
-            self.folder / "log",
+            SqliteSource(self.folder / "log"),
             self.facts["exchange_id"],
             bytes.fromhex(self.facts["genesis_id"]),
             self.key if internal_key else None,
@@ -84,7 +85,7 @@ class RecordedRun:
     def sent(self, participant: str) -> Path:
         return next(self.evidence.glob(f"{participant}.*.sent.jsonl"))
 
-    def edit_lines(self, file: Path, change: Callable[[list[str]], None]) -> None:
+    def edit_lines(self, file: Path, change: Callable[[list[str]], object]) -> None:
         """Change a file's lines after its first one."""
         about, *lines = file.read_text().splitlines(keepends=True)
         change(lines)
