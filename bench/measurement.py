@@ -1,6 +1,5 @@
 """The four parts in one run, on one fresh exchange."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +103,7 @@ def measure(size: Size, parent: Path | None, say: Say) -> Measured:
         try:
             found, latencies, reports = _exchange(setting, log, senders, size, say)
             say("the machines alone")
-            shards = [launch.shard for launch in _course(setting, senders, Path()).launches]
+            shards = [launch.shard for launch in _course(setting, senders).launches]
             engine = {shard: apply_recorded(log, shard) for shard in shards}
             pairs, bare_latencies = _pairs(setting, log, senders, size, say)
         finally:
@@ -113,8 +112,13 @@ def measure(size: Size, parent: Path | None, say: Say) -> Measured:
         return Measured(size, found, reports, pairs, latencies_us, engine, setting.path())
 
 
-def _course(setting: Setting, senders: Sequence[Sender], folder: Path) -> Course:
-    return setting.course(senders, EmbeddedVenue(folder, setting.topology, senders))
+def _course(setting: Setting, senders: Sequence[Sender]) -> Course:
+    return setting.course(senders, EmbeddedVenue(_folder(setting), setting.topology, senders))
+
+
+def _folder(setting: Setting) -> Path:
+    """Of runtime and relays; it goes with the exchange."""
+    return setting.installation.directory / "stages"
 
 
 def _exchange(
@@ -134,7 +138,7 @@ def _exchange(
     say(f"the exchange: {size.exchange:,} commands at full load, then {size.per_s:,} a second")
     lanes = [lane_of_one(log, sender, answer) for sender, answer in zip(senders, answers, strict=True)]
     open_sessions(lanes, openings)
-    written = FramesWritten(log, _course(setting, senders, Path()).partitions(), look_at_frame)
+    written = FramesWritten(log, _course(setting, senders).partitions(), look_at_frame)
     stage = Stage(lanes, setting.processes(), setting.problems, (), written)
     window = size.window // len(lanes)
     stage.run(warm, window)
@@ -153,9 +157,9 @@ def _pairs(
     turns = Turns([[setting.passing_desk(log, sender)] for sender in some])
     pairs: list[Pair] = []
     say("starting runtime and relay")
+    course = _course(setting, some)
     with (
-        tempfile.TemporaryDirectory(dir=setting.installation.directory) as name,
-        (course := _course(setting, some, Path(name))).runtime(Path(name)) as runtime,
+        course.runtime(_folder(setting)) as runtime,
         course.relay("relay") as relay,
         course.relay("free") as free,
     ):

@@ -112,8 +112,11 @@ class Relay:
         self._cuts: dict[str, deque[int]] = {}
         self._gathered: dict[str, Gathered] = {}
         self._forwarded: deque[tuple[int, int, int]] = deque()
-        """(participant, events, bytes) in the order in which they went to the book and return from it"""
+        """(participant, events, bytes) in the order in which they went to the book, which is that of their
+        return"""
         self._writers: dict[str, Writer] = {}
+        self._waiting: set[Writer] = set()
+        """those with frames that the log has not confirmed"""
         self._sent: dict[str, int] = {}
         """events, by destination"""
         self.shard = hop.shard
@@ -149,15 +152,20 @@ class Relay:
                 continue
             for _, data in records:
                 self._take(data)
-            for destination, gathered in self._gathered.items():
-                if gathered.pieces:
-                    self._send(destination, gathered, patient=bool(records))
-            for writer in self._writers.values():
-                if writer.pending():
-                    try:
-                        writer.poll()
-                    except TemporaryError:
-                        continue  # it stays queued
+            for destination, gathered in list(self._gathered.items()):
+                self._send(destination, gathered, patient=bool(records))
+                if not gathered.pieces:
+                    del self._gathered[destination]
+            self._push()
+
+    def _push(self) -> None:
+        for writer in list(self._waiting):
+            try:
+                writer.poll()
+            except TemporaryError:
+                continue  # it stays queued
+            if not writer.pending():
+                self._waiting.remove(writer)
 
     def _take(self, data: bytes) -> None:
         from_participant, number, events, offset = self._look(data)
@@ -215,6 +223,7 @@ class Relay:
                 _move(cuts, events)
             self._sent[destination] = self._sent.get(destination, 0) + events
             writer.send(self._frame(events, taken), self._sent[destination])
+            self._waiting.add(writer)
 
     def _frame(self, events: int, pieces: Sequence[Piece]) -> bytes:
         head = self._hop.head

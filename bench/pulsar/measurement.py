@@ -1,6 +1,6 @@
 """The parts in one run: for each number of participants a fresh exchange, then runtime and relays."""
 
-import tempfile
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -82,7 +82,9 @@ def measure(size: Size, parent: Path | None, say: Say) -> Measured:
         for participants in size.participants:
             say(f"{participants} participants: starting an exchange")
             text = generated(f"bench{participants}", participants, server.service_url, server.admin_url)
+            begun = time.monotonic()
             with fresh_exchange(text, parent) as installation:
+                found.up_s[participants] = time.monotonic() - begun
                 setting = Setting(installation, size.seed)
                 _Measurement(found, setting, server, participants, say).run()
     return found
@@ -154,9 +156,8 @@ class _Measurement:
         size, found = self._size, self._found
         self._say("starting runtime and relays")
         with (
-            tempfile.TemporaryDirectory(dir=self._setting.installation.directory) as folder,
             closing(open_log(self._setting.installation.log_address)) as log,
-            course.runtime(Path(folder)) as runtime,
+            course.runtime(self._setting.installation.directory / "stages") as runtime,
             course.relay("relay") as relay,
             course.relay("verifying", verifies=True) as verifying,
         ):

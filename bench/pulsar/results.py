@@ -36,6 +36,7 @@ def as_json(measured: Measured) -> dict[str, Any]:
         **{name: value for name, value in latencies.items() if name.endswith("_ms")},
         "loads": loads,
         "paces": paces,
+        "up_s": {participants: round(taken, 1) for participants, taken in measured.up_s.items()},
         "reports": measured.reports,
         "path": measured.path,
         "python": platform.python_version(),
