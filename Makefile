@@ -13,7 +13,7 @@ PACKAGES := cli.py .ci/check_demo.py $(wildcard actors bench bulkhead chaos comm
 COMPILE_PINS := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: help venv demo test test-pulsar test-redis test-chaos test-k8s test-all check check-python check-rust bench format lock clean
+.PHONY: help venv demo test test-pulsar test-redis test-chaos test-k8s test-all check check-python check-rust bench bench-pulsar format lock clean
 
 help: ## list the targets
 	@printf 'Bulkhead. Targets (each sets up .venv by itself where it needs to):\n'
@@ -72,6 +72,10 @@ check-rust: $(READY) ## the Rust half of check (a missing cargo fails in CI, els
 bench: $(READY) ## orders per second and latency, beside a bare relay in the same run
 	@echo 'make bench: end to end, the bare relay, the engine alone'
 	@exec $(BIN)/python -m bench
+
+bench-pulsar: $(READY) ## the same on a Pulsar broker of its own, with 4 and with 500 participants
+	@echo 'make bench-pulsar: the exchange, its runtime and bare relays on Pulsar'
+	@exec $(BIN)/python -m bench.pulsar
 
 format: $(READY) ## put Python and Rust sources in the one format, fix what can be fixed
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

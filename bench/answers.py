@@ -1,7 +1,7 @@
 """Which commands a frame of reports answers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Protocol
 
@@ -80,6 +80,14 @@ class ExchangeAnswers:
             raise RuntimeError(f"reports go on at {frame.first} where {self._next} was expected")
         self._next = frame.last + 1
         return frame.events
+
+
+def reports_seen(all_answers: Iterable[ExchangeAnswers]) -> dict[str, int]:
+    """How many there were in all, by kind."""
+    seen = Counter[int]()
+    for answers in all_answers:
+        seen.update(answers.seen)
+    return {kind.__name__: seen[NUMBERS[kind]] for kind in (*ANSWERS, OrderFilled)}
 
 
 class PassedAnswers:

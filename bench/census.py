@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bench.frames import RELAY
+from bench.frames import RELAY, is_relayed
+from bench.lanes import Report
 from bulkhead.log.port import Log
 from bulkhead.wire.frame import read_frame
 
 READ_BYTES = 4 * 1024 * 1024
-TO_RISK, TO_BOOK, BACK, REPORTS = HOPS = (
+TO_RISK, TO_BOOK, BACK, COPIES, REPORTS = HOPS = (
     "participant -> orders",
     "risk -> books",
     "book -> orders",
+    "book -> market_data, settlement",
     "risk -> reports",
 )
 DIFFERENCE_MAX = 0.10
@@ -56,16 +58,23 @@ def look_at_relayed(data: bytes) -> Seen:
     return Seen("" if from_participant else f"relay/{number}", events)
 
 
+def look_at_signed(data: bytes) -> Seen:
+    """Of a relay that verifies: participants' frames are the signed ones."""
+    return look_at_relayed(data) if is_relayed(data) else look_at_frame(data)
+
+
 class FramesWritten:
-    """Reads partitions beside those who work on them."""
+    """Reads partitions beside those who work on them. Of reports the lanes have every frame already."""
 
     def __init__(self, log: Log, partitions: Sequence[str], look: Callable[[bytes], Seen]) -> None:
         self._readers = {partition: log.reader(partition, "bench") for partition in partitions}
         self._look = look
 
-    def since_last(self) -> Census:
-        """All frames that were written since this was asked last."""
+    def since_last(self, reports: Iterable[Report] = ()) -> Census:
+        """These reports, and all frames that were written to the partitions since this was asked last."""
         found = Census()
+        for partition, data in reports:
+            self._count(partition, data, found)
         for partition, reader in self._readers.items():
             while records := reader.receive(READ_BYTES, 0.0):
                 for _, data in records:
@@ -84,6 +93,8 @@ class FramesWritten:
 def _hop(partition: str, source: str) -> str:
     if partition.startswith("orders/"):
         return BACK if source else TO_RISK
+    if partition.startswith(("market_data/", "settlement/")):
+        return COPIES
     return TO_BOOK if partition.startswith("books/") else REPORTS
 
 

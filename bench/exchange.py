@@ -1,4 +1,4 @@
-"""An exchange of its own: the shipped topology in a temporary folder."""
+"""An exchange of its own, in a temporary folder."""
 
 import shutil
 import tempfile
@@ -13,19 +13,20 @@ from bulkhead.installation.state import Installation
 from bulkhead.topology.load import load
 
 TOPOLOGY = Path(__file__).parents[1] / "topology.yaml"
-TRADERS = ("flow0", "flow1", "flow2", "flow3")
-"""Two on each risk shard, with many accounts, funds for everything and no limit that the load would meet."""
+"""the one that is shipped"""
 INSTRUMENT_ID = "BTC-USD"
 BOOK = "book/0"
 
 
 @contextmanager
-def fresh_exchange(parent: Path | None) -> Iterator[Installation]:
-    """Start it, give it, and take it down with everything of it. `parent` is the folder to put it in."""
+def fresh_exchange(topology: str, parent: Path | None) -> Iterator[Installation]:
+    """Start that of the topology's text, give it, and take it down with everything of it. `parent` is the
+    folder to put it in.
+    """
     folder = Path(tempfile.mkdtemp(prefix="bulkhead-bench-", dir=parent))
     try:
         file = folder / "topology.yaml"
-        shutil.copyfile(TOPOLOGY, file)
+        file.write_text(topology)
         installation = Installation(load(file), file)
         found(installation)
         running = start(installation, lambda _: None)

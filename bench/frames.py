@@ -7,6 +7,7 @@ has what a relay needs to know, so that a relay parses nothing and moves the sam
 import struct
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,10 +21,27 @@ from bulkhead.wire.frame import AUTHENTICATION_BYTES, join_events, signer_source
 RELAY = struct.Struct("<BHII53x")
 """Whether a participant wrote it, its number or the writing shard's, events, where they begin; 64 bytes."""
 assert RELAY.size == AUTHENTICATION_BYTES
+_PADDING = bytes(53)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A participant as the runtime and the relay know it."""
+
+    number: int
+    """among those who take part"""
+    name: str
+    public_key: bytes
+    orders: str
+    """the partition that it writes to"""
+    reports: str
+    """the partition that it reads"""
 
 
 class Prepared(NamedTuple):
     """A frame that is ready to be sent."""
+
+    sender: Sender
 
     data: bytes
     last: int
@@ -36,25 +54,28 @@ class Prepared(NamedTuple):
 class Signer:
     """One participant's stream of signed frames in one log, of an epoch that was never used before."""
 
-    def __init__(self, log: Log, identity: Identity, orders: str, key: Ed25519PrivateKey, name: str) -> None:
-        self.public_key = key.public_key().public_bytes_raw()
-        self.source = signer_source(self.public_key, time.time_ns() // 1000)
-        self._stream = Source(log, identity, self.source, orders, SignatureSealer(key), f"{name}/bench")
+    def __init__(self, log: Log, identity: Identity, sender: Sender, key: Ed25519PrivateKey) -> None:
+        self._sender = sender
+        source = signer_source(sender.public_key, time.time_ns() // 1000)
+        producer = f"{sender.name}/bench"
+        self._stream = Source(log, identity, source, sender.orders, SignatureSealer(key), producer)
 
-    def frames(self, events: Sequence[bytes], events_max: int) -> list[Prepared]:
-        """The events as the stream's next frames, at most `events_max` in each."""
-        made = []
-        for start in range(0, len(events), events_max):
-            some = events[start : start + events_max]
-            data = self._stream.frame(some, time.time_ns() // 1000)
-            made.append(Prepared(data, self._stream.last, len(some), len(data) - len(join_events(some))))
-        return made
+    def frame(self, events: Sequence[bytes]) -> Prepared:
+        """The events as the stream's next frame."""
+        data = self._stream.frame(events, time.time_ns() // 1000)
+        head = len(data) - len(join_events(events))
+        return Prepared(self._sender, data, self._stream.last, len(events), head)
 
     def close(self) -> None:
         self._stream.close()
 
 
-def for_relay(frame: Prepared, participant: int) -> Prepared:
-    """The same frame for a relay, as the participant of this number sends it."""
-    head = RELAY.pack(1, participant, frame.events, frame.head)
+def for_relay(frame: Prepared) -> Prepared:
+    """The same frame for a relay."""
+    head = RELAY.pack(1, frame.sender.number, frame.events, frame.head)
     return frame._replace(data=head + frame.data[RELAY.size :])
+
+
+def is_relayed(data: bytes) -> bool:
+    """Whether a frame begins with a relay's header: no signature has so many zeros in a row."""
+    return data[11:AUTHENTICATION_BYTES] == _PADDING

@@ -1,14 +1,14 @@
 """The actors of the second and third part: started in the exchange's Ray, beside its own."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from actors.launch import Launch
 from actors.shard import ShardActor
 from bench.passing import PassingMachine
-from bench.relay import Relay
+from bench.relay import Hop, Relay
 from bulkhead.machines.reference import ReferenceMachine
 
 ANSWER_TIMEOUT_S = 60.0
@@ -17,27 +17,32 @@ ANSWER_TIMEOUT_S = 60.0
 class PassingActor(ShardActor):
     """A shard's actor that hosts a passing machine; everything else is the product's."""
 
-    def __init__(self, launch: Launch, book: str, participant: tuple[bytes, str] | None) -> None:
+    def __init__(
+        self, launch: Launch, book: str, participants: Mapping[bytes, str], copies: Sequence[str]
+    ) -> None:
         self._book = book
-        self._participant = participant
+        self._participants = participants
+        self._copies = copies
         super().__init__(launch)
 
     def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
         shard = self._launch.shard
-        return [(shard, lambda: PassingMachine(shard, self._book, self._participant))]
+        return [(shard, lambda: PassingMachine(shard, self._book, self._participants, self._copies))]
 
 
 class RelayActor:
     """A relay's hop in a process of its own."""
 
-    def __init__(self, log_address: str, shard: str, book: str, reports: str, head: bytes) -> None:
-        self._relay = Relay(log_address, shard, book, reports, head)
+    def __init__(self, hop: Hop) -> None:
+        self._relay = Relay(hop)
 
     def follow(self, cuts: dict[str, list[int]]) -> None:
         self._relay.follow(cuts)
 
     def status(self) -> dict[str, Any]:
-        return {"pid": os.getpid()}
+        relay = self._relay
+        machine = {"shard": relay.shard, "state": "relaying", "last_error": relay.problem}
+        return {"pid": os.getpid(), "machines": [machine], "impatient": relay.impatient}
 
     def stop(self) -> None:
         self._relay.stop()
@@ -67,6 +72,14 @@ def ask(questions: list[tuple[Any, ...]]) -> list[Any]:
     answers = [getattr(actor, method).remote(*arguments) for actor, method, *arguments in questions]
     found: list[Any] = ray.get(answers, timeout=ANSWER_TIMEOUT_S)
     return found
+
+
+def problems(actors: list[Any]) -> str:
+    """Why actors have stopped, as far as they have."""
+    machines = [
+        machine for status in ask([(actor, "status") for actor in actors]) for machine in status["machines"]
+    ]
+    return "; ".join(f"{m['shard']} is {m['state']}: {m['last_error']}" for m in machines if m["last_error"])
 
 
 def pids(actors: list[Any]) -> list[int]:

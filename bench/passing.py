@@ -4,7 +4,8 @@ They are the reference machine with another way of applying: the streams' number
 snapshot and the state digest are the product's own code.
 """
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 
 from bulkhead.domain.machine import Handler, State
 from bulkhead.errors import FatalError
@@ -16,10 +17,12 @@ from bulkhead.wire.frame import Frame, read_frame
 
 
 class Passed:
-    """The state of a passing machine: the signers' streams."""
+    """The state of a passing machine: the signers' streams, and whose events the book has."""
 
     def __init__(self) -> None:
         self.signers: dict[str, InputStream] = {}
+        self.forwarded: deque[tuple[str, int]] = deque()
+        """(reports, events) in the order in which they went to the book, which is that of their return"""
         self.handlers: Mapping[type, Handler] = {}
 
     @property
@@ -27,33 +30,48 @@ class Passed:
         return 0
 
     def state(self) -> State:
-        return {"signers": [[source, s.last, s.crc] for source, s in sorted(self.signers.items())]}
+        return {
+            "signers": [[source, s.last, s.crc] for source, s in sorted(self.signers.items())],
+            "forwarded": list(self.forwarded),
+        }
 
     def load(self, state: State) -> None:
         self.signers = {source: InputStream(last, crc) for source, last, crc in state["signers"]}
+        self.forwarded = deque((reports, events) for reports, events in state["forwarded"])
 
 
 class PassingMachine(ReferenceMachine):
-    """`participant`: of a risk shard its one participant's registered key, and its reports' partition."""
+    """`participants`: of a risk shard its participants' reports by their registered keys. `copies`: of a book
+    the partitions that get everything too, as market data and settlement get much of it.
+    """
 
-    def __init__(self, shard: str, book: str, participant: tuple[bytes, str] | None) -> None:
+    def __init__(
+        self, shard: str, book: str, participants: Mapping[bytes, str], copies: Sequence[str]
+    ) -> None:
         self._passed = Passed()
         super().__init__(shard, input_partition(shard), self._passed)
         self._book = input_partition(book)
-        self._participant = participant
+        self._is_risk = shard.startswith("risk/")
+        self._participants = participants
+        self._copies = copies
 
     def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
         read = read_frame(frame)
-        if read.signer is not None:
-            destination, events = self._book, self._from_participant(read, read.signer[0])
-        else:
-            destination = input_partition(read.source) if self._participant is None else self._participant[1]
-            events = self._inputs.admit(read)
+        signer = read.signer
+        events = self._inputs.admit(read) if signer is None else self._from_participant(read, signer[0])
+        if not events:
+            return []
         self._events_applied += len(events)
-        return self._outputs.number({destination: events}) if events else []
+        if signer is not None:
+            return self._outputs.number({self._book: events})
+        if self._is_risk:
+            return self._outputs.number(self._to_participants(events))
+        destinations = (input_partition(read.source), *self._copies)
+        return self._outputs.number(dict.fromkeys(destinations, events))
 
     def _from_participant(self, frame: Frame, public_key: bytes) -> list[bytes]:
-        if self._participant is None or self._participant[0] != public_key:
+        reports = self._participants.get(public_key)
+        if reports is None:
             raise FatalError(f"{self.name}: no participant has the key {public_key.hex()}")
         stream = self._passed.signers.setdefault(frame.source, InputStream())
         try:
@@ -61,4 +79,24 @@ class PassingMachine(ReferenceMachine):
         except (Gap, Mismatch) as problem:
             raise FatalError(f"{self.name}: the stream from {frame.source} is broken: {problem}") from problem
         stream.take(events)
+        if events:
+            self._passed.forwarded.append((reports, len(events)))
         return events
+
+    def _to_participants(self, events: list[bytes]) -> dict[str, list[bytes]]:
+        """What came back from the book, by whose it is."""
+        forwarded = self._passed.forwarded
+        returned: dict[str, list[bytes]] = {}
+        at = 0
+        while at < len(events):
+            reports, count = forwarded.popleft()
+            some = events[at : at + count]
+            if len(some) < count:
+                forwarded.appendleft((reports, count - len(some)))
+            at += len(some)
+            found = returned.get(reports)
+            if found is None:
+                returned[reports] = some
+            else:
+                found += some
+        return returned

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.census import DIFFERENCE_MAX, HOPS, together
+from bench.census import DIFFERENCE_MAX, together
 from bench.measurement import Measured
 from bench.stages import Slice
 
@@ -67,9 +67,10 @@ def _frames(slices: Sequence[Slice]) -> dict[str, dict[str, float]]:
             "frames": hop.frames,
             "frames_per_s": round(hop.frames / seconds, 1),
             "events_per_frame": round(hop.events_per_frame, 1),
-            "bytes_per_frame": round(hop.bytes / hop.frames) if hop.frames else 0,
+            "bytes_per_frame": round(hop.bytes / hop.frames),
         }
         for name, hop in together(some.census for some in slices).items()
+        if hop.frames
     }
 
 
@@ -108,8 +109,8 @@ def _frames_table(found: dict[str, Any]) -> Table:
     table.add_column("hop")
     for name in ("frames", "frames/s", "events each", "bytes each"):
         table.add_column(name, justify="right")
-    for hop in HOPS:
-        ours, theirs = found["runtime_frames"][hop], found["relay_frames"][hop]
+    for hop, ours in found["runtime_frames"].items():
+        theirs = found["relay_frames"][hop]
         cells = [
             f"{ours[key]:,} | {theirs[key]:,}"
             for key in ("frames", "frames_per_s", "events_per_frame", "bytes_per_frame")

@@ -1,67 +1,32 @@
-"""Runtime and relay: the same frames through the same hops, each on a log of its own."""
+"""Runtime and relays: the same frames through the same hops, each on a log of its own."""
 
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from actors.launch import Launch
 from bench.answers import Answers, PassedAnswers, RelayedAnswers
-from bench.census import Census, FramesWritten, Seen, look_at_frame, look_at_relayed
-from bench.frames import Prepared, for_relay
-from bench.hosts import PassingActor, RelayActor, ask, hosted, pids
-from bench.lanes import Lane, pace, saturate
-from bulkhead.log.open import open_log
+from bench.census import Census, FramesWritten, look_at_frame, look_at_relayed, look_at_signed
+from bench.frames import Prepared, Sender, for_relay
+from bench.hosts import PassingActor, RelayActor, ask, hosted, pids, problems
+from bench.lanes import Lane, Stalled, pace, saturate
+from bench.relay import Hop
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition
-from bulkhead.topology import derived
-from bulkhead.topology.models import Topology
+from bulkhead.runtime.identity import Identity
 
 Queues = Sequence[Sequence[Prepared]]
-"""by participant"""
+"""by lane"""
 
 
-@dataclass(frozen=True)
-class Sender:
-    """A participant as the runtime and the relay know it."""
-
-    name: str
-    public_key: bytes
-    orders: str
-    """the partition that it writes to"""
-    reports: str
-    """the partition that it reads"""
-
-
-@dataclass(frozen=True)
-class Load:
-    """Prepared frames by participant: `warm` before anything is timed, `slices` at full load, one after
-    another, `paced` one by one.
-    """
-
-    warm: Queues
-    slices: Sequence[Queues]
-    paced: Queues
-    window: int
-    """events that a participant may have unanswered at full load"""
-    per_s: int
-    """of all participants together, one by one"""
-
-    def relayed(self) -> "Load":
-        """The same for the relay."""
-        return replace(
-            self,
-            warm=_relayed(self.warm),
-            slices=[_relayed(queues) for queues in self.slices],
-            paced=_relayed(self.paced),
-        )
-
-
-def _relayed(queues: Queues) -> Queues:
-    return [[for_relay(frame, number) for frame in queue] for number, queue in enumerate(queues)]
+def relayed(queues: Queues) -> Queues:
+    """The same frames for a relay that verifies nothing."""
+    return [[for_relay(frame) for frame in queue] for queue in queues]
 
 
 @dataclass(frozen=True)
@@ -71,6 +36,8 @@ class Slice:
     seconds: float
     cpu_s: float
     """of the processes of the hops and of the sender"""
+    broker_cpu_s: float
+    """of the log's own process; 0 where it has none"""
     events: int
     census: Census
 
@@ -89,28 +56,34 @@ class Stage:
 
     def __init__(
         self,
-        log: Log,
         lanes: Sequence[Lane],
-        window: int,
         processes: Sequence[int],
-        partitions: Sequence[str],
-        look: Callable[[bytes], Seen],
+        problems: Callable[[], str],
+        broker: Sequence[int],
+        written: FramesWritten,
     ) -> None:
         self.lanes = lanes
-        self._window = window
         self._processes = processes
-        self._frames = FramesWritten(log, partitions, look)
+        self._problems = problems
+        self._broker = broker
+        self._written = written
 
-    def run(self, queues: Queues) -> Slice:
+    def run(self, queues: Queues, window: int) -> Slice:
         """Send one slice at full load; returns when all of it is answered."""
-        before = _cpu_s(self._processes)
-        seconds = saturate(self.lanes, queues, self._window)
-        spent = _cpu_s(self._processes) - before
+        before = _cpu_s(self._processes) + time.process_time(), _cpu_s(self._broker)
+        try:
+            seconds = saturate(self.lanes, queues, window)
+        except Stalled as stalled:
+            raise Stalled(f"{stalled}. {self._problems()}") from stalled
+        after = _cpu_s(self._processes) + time.process_time(), _cpu_s(self._broker)
         events = sum(frame.events for queue in queues for frame in queue)
-        return Slice(seconds, spent, events, self._frames.since_last())
+        census = self._written.since_last(report for lane in self.lanes for report in lane.arrived)
+        for lane in self.lanes:
+            lane.arrived.clear()
+        return Slice(seconds, after[0] - before[0], after[1] - before[1], events, census)
 
     def pace(self, queues: Queues, per_s: int) -> list[int]:
-        """Send frames of one event at a fixed rate; the latencies in microseconds."""
+        """Send frames at a fixed rate; the events' latencies in microseconds."""
         return pace(self.lanes, queues, per_s)
 
 
@@ -123,97 +96,124 @@ class RelayStage(Stage):
         """From now on write frames of these many events (Census.cuts)."""
         ask([(handle, "follow", cuts.get(shard, {})) for shard, handle in self.handles.items()])
 
+    def impatient(self) -> int:
+        """How many frames were sent because their cut was waited for too long."""
+        return sum(status["impatient"] for status in ask([(h, "status") for h in self.handles.values()]))
+
+
+class Venue(Protocol):
+    """Where stages have their logs, and how a sender reaches them."""
+
+    @property
+    def copies(self) -> Sequence[str]:
+        """The partitions that a book writes everything to, too."""
+        ...
+
+    @property
+    def broker(self) -> Sequence[int]:
+        """The log's own processes."""
+        ...
+
+    def address(self, stage: str) -> str:
+        """Of a stage's own log."""
+        ...
+
+    def opened(self, address: str) -> Log:
+        """The log there, with the topics of an exchange."""
+        ...
+
+    def lanes(self, log: Log, address: str, answers: Callable[[], Answers]) -> list[Lane]:
+        """The senders' lanes."""
+        ...
+
 
 @dataclass(frozen=True)
 class Course:
-    """What runtime and relay have in common."""
+    """What runtime and relays have in common."""
 
     senders: Sequence[Sender]
-    """one on each risk shard"""
     launches: Sequence[Launch]
     """of their risk shards and of the book, as the exchange starts them"""
     book: str
-    topology: Topology
+    identity: Identity
     head: bytes
     """what stands between the authentication and the events of a frame between shards"""
-    window: int
+    venue: Venue
 
     @contextmanager
     def runtime(self, folder: Path) -> Iterator[Stage]:
         """Passing machines in the product's actors. Inside `attached`."""
         snapshots = f"files:{folder / 'snapshots'}?keep=3"
-        participants = {_risk(sender): (sender.public_key, sender.reports) for sender in self.senders}
-        with self._log(folder) as (log, address):
+        with self._log("runtime") as (log, address):
             arguments = [
                 (
                     replace(launch, log_address=address, snapshots_address=snapshots),
                     self.book,
-                    participants.get(launch.shard),
+                    {sender.public_key: sender.reports for sender in self._of(launch)},
+                    self.venue.copies,
                 )
                 for launch in self.launches
             ]
             with hosted(PassingActor, arguments) as actors:
-                lanes = self._lanes(log, PassedAnswers)
-                yield Stage(log, lanes, self.window, pids(actors), self._partitions(), look_at_frame)
+                lanes = self.venue.lanes(log, address, PassedAnswers)
+                written = FramesWritten(log, self.partitions(), look_at_frame)
+                yield Stage(lanes, pids(actors), partial(problems, actors), self.venue.broker, written)
 
     @contextmanager
-    def relay(self, folder: Path) -> Iterator[RelayStage]:
-        """Relays. Inside `attached`."""
-        reports = {_risk(sender): sender.reports for sender in self.senders}
-        with self._log(folder) as (log, address):
-            arguments = [
-                (address, launch.shard, self.book, reports.get(launch.shard, ""), self.head)
-                for launch in self.launches
-            ]
-            with hosted(RelayActor, arguments) as actors:
-                lanes = self._lanes(log, RelayedAnswers)
-                stage = RelayStage(log, lanes, self.window, pids(actors), self._partitions(), look_at_relayed)
-                shards = [launch.shard for launch in self.launches]
-                stage.handles = dict(zip(shards, actors, strict=True))
+    def relay(self, name: str, verifies: bool = False) -> Iterator[RelayStage]:
+        """Relays; those that verify take participants' frames as they were signed. Inside `attached`."""
+        with self._log(name) as (log, address):
+            hops = [self._hop(launch, address, verifies) for launch in self.launches]
+            with hosted(RelayActor, [(hop,) for hop in hops]) as actors:
+                lanes = self.venue.lanes(log, address, RelayedAnswers)
+                written = FramesWritten(
+                    log, self.partitions(), look_at_signed if verifies else look_at_relayed
+                )
+                stage = RelayStage(lanes, pids(actors), partial(problems, actors), self.venue.broker, written)
+                stage.handles = dict(zip((hop.shard for hop in hops), actors, strict=True))
                 yield stage
 
+    def partitions(self) -> list[str]:
+        """All partitions on the way but the reports'."""
+        return [
+            *dict.fromkeys(s.orders for s in self.senders),
+            input_partition(self.book),
+            *self.venue.copies,
+        ]
+
+    def _hop(self, launch: Launch, address: str, verifies: bool) -> Hop:
+        senders = self._of(launch)
+        return Hop(
+            address,
+            launch.shard,
+            self.book,
+            {sender.number: sender.reports for sender in senders},
+            self.venue.copies,
+            self.head,
+            self.identity if verifies else None,
+            {sender.public_key: sender.number for sender in senders},
+        )
+
+    def _of(self, launch: Launch) -> list[Sender]:
+        """Whose orders the shard gets."""
+        partition = input_partition(launch.shard)
+        return [sender for sender in self.senders if sender.orders == partition]
+
     @contextmanager
-    def _log(self, folder: Path) -> Iterator[tuple[Log, str]]:
-        settings = self.topology.log
-        address = f"{settings.adapter}:{folder / 'log'}?durability={settings.durability}"
-        log = open_log(address)
+    def _log(self, name: str) -> Iterator[tuple[Log, str]]:
+        address = self.venue.address(name)
+        log = self.venue.opened(address)
         try:
-            for topic in derived.topics(self.topology):
-                log.create_topic(topic.name, topic.partitions)
             yield log, address
         finally:
             log.close()
 
-    def _lanes(self, log: Log, answers: Callable[[], Answers]) -> list[Lane]:
-        return [
-            Lane(
-                sender.name,
-                log.writer(sender.orders, f"{sender.name}/bench"),
-                log.reader(sender.reports, "bench"),
-                answers(),
-            )
-            for sender in self.senders
-        ]
-
-    def _partitions(self) -> list[str]:
-        return partitions_of(self.senders, self.book)
-
-
-def partitions_of(senders: Sequence[Sender], book: str) -> list[str]:
-    """All partitions that the senders' events go through."""
-    names = [name for sender in senders for name in (sender.orders, sender.reports)]
-    return list(dict.fromkeys([*names, input_partition(book)]))
-
-
-def _risk(sender: Sender) -> str:
-    return f"risk/{sender.orders.split('/')[1]}"
-
 
 def _cpu_s(processes: Sequence[int]) -> float:
-    """CPU time used so far by these processes and this one, all threads."""
+    """CPU time used so far by these processes, all threads."""
     ticks = sum(
         int(number)
         for pid in processes
         for number in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     )
-    return ticks / os.sysconf("SC_CLK_TCK") + time.process_time()
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -23,6 +23,12 @@ SNAPSHOTS_PATIENCE_S = 5.0
 that was killed and is restarted is back within it, unless it keeps much.
 """
 LAG_EVERY_S = 0.25
+LAG_EVERY_BUSY_S = 5.0
+"""How often the lag is asked for, and how often under load: on Pulsar the broker is asked, some milliseconds
+in which nothing is applied. Four times a second that was 1.6 % of the loop's time (docs/performance.md).
+"""
+CALM_FRAMES_MAX = 25
+"""So many frames in LAG_EVERY_S are no load: ticks are ten a second."""
 ANSWER_TIMEOUT_S = 30.0
 OUT_OF_MEMORY = 70
 """exit status of a process that ran out of memory"""
@@ -55,6 +61,27 @@ class Status(TypedDict):
     last_error: str
 
 
+class _Lag:
+    """How far a shard is behind, as it was when that was asked last."""
+
+    def __init__(self) -> None:
+        self._known = 0
+        self._asked_at = 0.0
+        self._looked_at = 0.0
+        self._frames = 0
+        """applied when it was looked at whether to ask"""
+
+    def of(self, shard: Shard, at_once: bool) -> int:
+        """Asks, if it is time to, or `at_once`."""
+        now = time.monotonic()
+        if at_once or now - self._looked_at >= LAG_EVERY_S:
+            calm = shard.frames_applied - self._frames <= CALM_FRAMES_MAX
+            self._looked_at, self._frames = now, shard.frames_applied
+            if at_once or calm or now - self._asked_at >= LAG_EVERY_BUSY_S:
+                self._known, self._asked_at = shard.lag(), now
+        return self._known
+
+
 class Companion(Protocol):
     """Does something beside a shard's loop, in its thread, and never waits."""
 
@@ -83,7 +110,7 @@ class ShardHost:
         self._questions: queue.SimpleQueue[tuple[Callable[[Shard], Any], Future[Any]]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._shard: Shard | None = None
-        self._lag_read_at = 0.0
+        self._lag = _Lag()
         self._status: Status = {
             "shard": name,
             "partition": partition,
@@ -221,16 +248,12 @@ class ShardHost:
             answer.set_exception(problem)
 
     def _note(self, shard: Shard, state: str, problems: dict[str, TemporaryError] | None = None) -> None:
-        now = time.monotonic()
-        lag = self._status["lag"]
-        if now - self._lag_read_at >= LAG_EVERY_S or state != "running":
-            lag, self._lag_read_at = shard.lag(), now
         self._status = {
             "shard": self.name,
             "partition": shard.partition,
             "state": state,
             "position": shard.position.hex() if shard.position else "",
-            "lag": lag,
+            "lag": self._lag.of(shard, at_once=state != "running"),
             "frames": shard.frames_applied,
             "events": shard.machine.events_applied,
             "refused": shard.frames_refused,

@@ -34,6 +34,8 @@ class Publisher:
         self._writers: dict[str, Writer] = {}
         self._sent: dict[str, int] = {}
         """frames by destination"""
+        self._waiting: dict[str, Writer] = {}
+        """those with frames that the log has not confirmed: few of the hundreds that a risk shard may have"""
         self.frames_sent = 0
         self.events_sent = 0
         self.bytes_sent = 0
@@ -77,22 +79,24 @@ class Publisher:
                 self.frames_sent += 1
                 self.events_sent += count
                 self.bytes_sent += len(frame)
+            self._waiting[destination] = writer
         self._gathered.clear()
 
     def confirm(self, timeout_s: float = 0.0) -> dict[str, TemporaryError]:
         """Push every queue; what could not be pushed now, by destination. It stays queued."""
         problems = {}
-        for destination, writer in self._writers.items():
-            if writer.pending():
-                try:
-                    writer.poll(timeout_s)
-                except TemporaryError as problem:
-                    problems[destination] = problem
+        for destination, writer in list(self._waiting.items()):
+            try:
+                writer.poll(timeout_s)
+            except TemporaryError as problem:
+                problems[destination] = problem
+            if not writer.pending():
+                del self._waiting[destination]
         return problems
 
     def pending(self) -> int:
         """Frames that the log has not confirmed."""
-        return sum(writer.pending() for writer in self._writers.values())
+        return sum(writer.pending() for writer in self._waiting.values())
 
     def sent(self) -> dict[str, int]:
         """How many frames have been sent to each destination."""

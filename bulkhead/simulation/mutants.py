@@ -72,11 +72,12 @@ def _snapshots_before_the_log_has_confirmed() -> AbstractContextManager[object]:
 
 def _forgets_what_the_log_refused() -> AbstractContextManager[object]:
     def confirm(self: Publisher, timeout_s: float = 0.0) -> dict[str, TemporaryError]:
-        for destination, writer in list(self._writers.items()):
+        for destination, writer in list(self._waiting.items()):
             try:
                 writer.poll(timeout_s)
             except TemporaryError:
-                del self._writers[destination]
+                del self._waiting[destination]
+                self._writers[destination] = self._log.writer(destination, self._producer)
         return {}
 
     return _replaced(Publisher, "confirm", confirm)

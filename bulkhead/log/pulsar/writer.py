@@ -1,13 +1,13 @@
 """Appends to one partition on Pulsar."""
 
-import threading
+import contextlib
+import queue
 import time
 from collections import deque
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
-from pulsar import Client, PulsarException
+from pulsar import Client, PulsarException, Result
 
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.pulsar.attempt import Attempt, close_quietly
@@ -33,10 +33,9 @@ does not help: then it is the broker that is slow, and repetitions would make it
 
 
 class _Session:
-    """The life of one producer. The client's thread counts here what was confirmed, and keeps the first
-    refusal."""
+    """The life of one producer: what it was given, what was confirmed of it, and the first refusal."""
 
-    def __init__(self, producer: Any, changed: threading.Condition) -> None:
+    def __init__(self, producer: Any) -> None:
         self.producer = producer
         self.handed = 0
         """frames given to the producer and not taken off the queue as confirmed"""
@@ -45,18 +44,32 @@ class _Session:
         self.refusal: str | None = None
         self.overtaken = False
         """a frame was confirmed after one before it was refused"""
-        self._changed = changed
+        # The client's thread calls told for every frame, and the loop stands still meanwhile: 0.07 us, where
+        # counting under a lock and notifying took 0.8.
+        self._results: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def told(self, result: Any, _message_id: Any) -> None:
         # Nothing may be raised here: it would end the process.
-        with self._changed:
-            if result.name == "Ok":
-                # Also for a repetition that the broker dropped: it has had the frame before.
-                self.confirmed += 1
-                self.overtaken = self.overtaken or self.refusal is not None
-            elif self.refusal is None:
-                self.refusal = result.name
-            self._changed.notify_all()
+        self._results.put(result)
+
+    def look(self) -> None:
+        """Count what came."""
+        for _ in range(self._results.qsize()):
+            self._count(self._results.get_nowait())
+
+    def wait(self, timeout_s: float) -> None:
+        """For the next result, unless there is one that was not looked at."""
+        if not (self.confirmed or self.refusal):
+            with contextlib.suppress(queue.Empty):
+                self._count(self._results.get(timeout=timeout_s))
+
+    def _count(self, result: Any) -> None:
+        if result == Result.Ok:
+            # Also for a repetition that the broker dropped: it has had the frame before.
+            self.confirmed += 1
+            self.overtaken = self.overtaken or self.refusal is not None
+        elif self.refusal is None:
+            self.refusal = result.name
 
 
 class PulsarWriter:
@@ -75,7 +88,6 @@ class PulsarWriter:
         self._producer = producer
         self._queue: deque[tuple[bytes, int]] = deque()
         self._confirmed = 0
-        self._changed = threading.Condition()
         self._session: _Session | None = None
         self._attempt: Attempt[Any] | None = None
         self._given_up: Any = None
@@ -123,20 +135,17 @@ class PulsarWriter:
                         f" frames of {self._producer} are kept; is it up?"
                     )
                 return self._confirmed
-            with self._changed:
-                session = self._session
-                if session is None or not (session.confirmed or session.refusal):
-                    self._changed.wait(min(left_s, AWAY_S))
+            if self._session is not None:
+                self._session.wait(min(left_s, AWAY_S))
 
     def _collect(self) -> None:
         """Take what was confirmed off the queue. What was refused is what all that follows will be."""
         session = self._session
         if session is None:
             return
-        with self._changed:
-            confirmed, refusal, overtaken = session.confirmed, session.refusal, session.overtaken
-            session.confirmed = 0
-        if overtaken:
+        session.look()
+        confirmed, refusal, session.confirmed = session.confirmed, session.refusal, 0
+        if session.overtaken:
             self._fatal = FatalError(
                 f"{self._name}: Pulsar refused a frame of {self._producer} ({refusal}) and took a later one:"
                 f" the stream has a hole; derive it again from an older snapshot of its source"
@@ -174,7 +183,7 @@ class PulsarWriter:
             raise problem from error
         if made is not None:
             self._attempt = None
-            self._session = _Session(made, self._changed)
+            self._session = _Session(made)
 
     def _create(self) -> Callable[[], Any]:
         """What makes a producer, once the one before it has let go of its name; called in another thread."""
@@ -218,7 +227,8 @@ class PulsarWriter:
         if not session.handed:
             self._moved_at = time.monotonic()
         last = min(len(self._queue), IN_FLIGHT_MAX)
-        for frame, last_sequence in list(islice(self._queue, session.handed, last)):
+        for index in range(session.handed, last):
+            frame, last_sequence = self._queue[index]  # near an end a deque is quick
             session.handed += 1
             session.producer.send_async(frame, session.told, sequence_id=last_sequence)
 

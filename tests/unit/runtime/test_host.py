@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -108,3 +109,27 @@ def test_a_log_that_is_away_when_a_shard_starts_is_waited_for_and_its_snapshot_i
     assert (len(tries), host.status()["frames"]) == (3, 0)
     assert host.status()["events"] == exchange.shards["risk/1"].machine.events_applied
     host.stop()
+
+
+class CountedShard:
+    """As far as its lag goes."""
+
+    frames_applied = 0
+    asked = 0
+
+    def lag(self) -> int:
+        self.asked += 1
+        return self.asked
+
+
+def test_a_shard_with_much_to_do_is_not_asked_how_far_it_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_module, "LAG_EVERY_S", 0.0)
+    monkeypatch.setattr(host_module, "LAG_EVERY_BUSY_S", float("inf"))
+    shard, lag = CountedShard(), host_module._Lag()
+    told = []
+    for applied in (0, 1, host_module.CALM_FRAMES_MAX + 2, 1000, 1001):
+        shard.frames_applied = applied
+        told.append(lag.of(cast(Shard, shard), at_once=False))
+    assert told == [1, 2, 2, 2, 3]
+    shard.frames_applied = 2000
+    assert lag.of(cast(Shard, shard), at_once=True) == 4

@@ -55,6 +55,16 @@ def test_a_frame_says_what_was_put_into_it() -> None:
     )
 
 
+def test_a_frame_that_is_read_again_at_once_is_decoded_once_and_other_bytes_are_not_taken_for_it() -> None:
+    one = frame(MacSealer(MAC_KEY), "clock/0")
+    other = frame(MacSealer(MAC_KEY), "risk/0")
+    assert read_frame(one) is read_frame(one)
+    assert [read_frame(data).source for data in (one, other, one)] == ["clock/0", "risk/0", "clock/0"]
+    with pytest.raises(Unreadable):
+        read_frame(one[:-1])
+    assert read_frame(one).source == "clock/0"
+
+
 def test_a_signed_frame_is_taken_from_its_key_only() -> None:
     assert VERIFIER.check(frame(SignatureSealer(KEY), signer_source(PUBLIC, 1))).signer == (PUBLIC, 1)
     other = Ed25519PrivateKey.from_private_bytes(bytes(32))
