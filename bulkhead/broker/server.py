@@ -104,7 +104,7 @@ class Server:
         nothing of it runs.
         """
         asked = self._asked(port, web_port)
-        with _only_one_starts(progress):
+        with _only_one_starts(self.kind, progress):
             record = self._read()
             if record is not None and self._runs(record):
                 if any(want and want != record.ports[use] for use, want in asked.items()):
@@ -206,15 +206,17 @@ def servers(root: Path) -> list[Server]:
 
 
 @contextmanager
-def _only_one_starts(progress: Progress) -> Iterator[None]:
-    """One start at a time for this user: two would choose the same free ports, or both fetch the server."""
+def _only_one_starts(kind: Kind, progress: Progress) -> Iterator[None]:
+    """One start of a kind at a time for this user: two would choose the same free ports, or both fetch the
+    server. Redis, which starts in 0.1 s, does not wait for a Pulsar; their ports are others.
+    """
     folder = cache_directory()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "start.lock").open("w") as lock:
+    with (folder / f"start-{kind.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            progress("waiting for another server's start")
+            progress(f"waiting for another {kind.title} server's start")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
