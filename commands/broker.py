@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bulkhead.broker.problem import BrokerError
+from bulkhead.broker.security import write_token
 from bulkhead.broker.server import Server, Status, servers
 
 app = typer.Typer(help="Get, start and stop a Pulsar server on this machine.", no_args_is_help=True)
@@ -31,22 +32,49 @@ def start(
     web_port: Annotated[
         int, typer.Option(help="For its REST API. 0: as before, else 8080 or a free one.")
     ] = 0,
+    secure: Annotated[
+        bool, typer.Option("--secure", help="With TLS, tokens and permissions, as one that is made so stays.")
+    ] = False,
     folder: FolderOption = FOLDER,
     as_json: JsonOption = False,
 ) -> None:
     """Start one, fetching it at the first time; returns when it is healthy. What it kept is still there."""
     with _told() as progress:
-        status = Server(folder, name).start(progress, port, web_port)
+        server = Server(folder, name)
+        status = server.start(progress, port, web_port, secured=secure)
     if as_json:
         print(json.dumps(asdict(status)))
         return
+    lines = [
+        "log:",
+        "  adapter: pulsar",
+        f"  service_url: {status.service_url}",
+        f"  admin_url: {status.admin_url}",
+    ]
+    if status.secured:
+        lines += [f"  ca: {server.security.authority}", f"  token_key: {server.security.token_key}"]
     errors.print(
-        f"[bold]{status.name}[/bold] is up (pid {status.pid}). In a topology:\n"
-        f"  log: {{adapter: pulsar, service_url: {status.service_url}, admin_url: {status.admin_url}}}\n"
+        f"[bold]{status.name}[/bold] is up (pid {status.pid}). In a topology:",
+        *(f"  {line}" for line in lines),
         f"Its data: {status.folder}",
+        sep="\n",
         soft_wrap=True,
         highlight=False,
     )
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Argument(help="Such as participant.alice@dev.bulkhead.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write, mode 0600.")],
+    name: NameOption = "pulsar",
+    folder: FolderOption = FOLDER,
+) -> None:
+    """Make a token by which a secured server of this machine knows a role. What it may do is granted
+    apart."""
+    with _told():
+        write_token(Server(folder, name).security.token_key, role, output)
+    errors.print(f"{output} is a token of {role}.", soft_wrap=True, highlight=False)
 
 
 @app.command()

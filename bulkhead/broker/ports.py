@@ -8,19 +8,20 @@ from bulkhead.broker.settings import Ports
 
 STANDARD = Ports(broker=6650, web=8080, storage=3181)
 """Pulsar's own: taken where they are free, so that one server on a machine is where people look for it."""
+STANDARD_SECURED = Ports(broker=6651, web=8443, storage=3181)
 # Below 32768, where Linux begins to give ports to outgoing connections: one that is free now stays free.
 RANGE = (20_000, 32_767)
 TRIES = 200
 
 
-def choose(asked: Ports, recorded: Ports | None) -> Ports:
+def choose(asked: Ports, recorded: Ports | None, standards: Ports = STANDARD) -> Ports:
     """For each port: the one asked for (not 0), else the recorded one, else the standard or any free one.
 
     BrokerError when one that was asked for or recorded is taken: clients know it, another would not do.
     """
     chosen: list[int] = []
     for name, want, known, standard in zip(
-        Ports._fields, asked, recorded or Ports(0, 0, 0), STANDARD, strict=True
+        Ports._fields, asked, recorded or Ports(0, 0, 0), standards, strict=True
     ):
         fixed = want or known
         if fixed and (fixed in chosen or not is_free(fixed)):

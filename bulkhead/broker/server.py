@@ -17,6 +17,7 @@ from bulkhead.broker import ports as free_ports
 from bulkhead.broker.distribution import Progress, cache_directory, check_java, pulsar_home
 from bulkhead.broker.problem import BrokerError
 from bulkhead.broker.process import end, started_at
+from bulkhead.broker.security import Security
 from bulkhead.broker.settings import ENVIRONMENT, Ports, command, configuration
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
@@ -35,6 +36,7 @@ class Record:
     pid: int = 0
     started: int = 0
     """of the process, in clock ticks since boot: a pid alone may have been given again"""
+    secured: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Status:
     admin_url: str
     folder: str
     """its data, its configuration, its output"""
+    secured: bool = False
+    """TLS, tokens and permissions: its certificates and tokens are in folder/secured"""
 
 
 class Server:
@@ -64,6 +68,8 @@ class Server:
         self.folder = (root / name).resolve()
         self._record_path = self.folder / "server.json"
         self._output = self.folder / "output.log"
+        self.security = Security(self.folder / "secured")
+        """of a secured server"""
 
     def status(self) -> Status:
         """What it does now; asks it for its health if it runs."""
@@ -74,14 +80,15 @@ class Server:
         return Status(
             name=self.name,
             running=running,
-            healthy=running and _is_healthy(record.ports.web),
+            healthy=running and self._is_healthy(record),
             pid=record.pid if running else 0,
-            service_url=f"pulsar://127.0.0.1:{record.ports.broker}",
-            admin_url=f"http://127.0.0.1:{record.ports.web}",
+            service_url=f"pulsar{'+ssl' if record.secured else ''}://127.0.0.1:{record.ports.broker}",
+            admin_url=f"http{'s' if record.secured else ''}://127.0.0.1:{record.ports.web}",
             folder=str(self.folder),
+            secured=record.secured,
         )
 
-    def start(self, progress: Progress, port: int = 0, web_port: int = 0) -> Status:
+    def start(self, progress: Progress, port: int = 0, web_port: int = 0, *, secured: bool = False) -> Status:
         """Start it, unless it runs, and wait until it is healthy; `port` 0: the one it had, else a free one.
 
         BrokerError: what it needs is missing, a port is taken, or it ended or did not get healthy; then
@@ -89,6 +96,11 @@ class Server:
         """
         with _only_one_starts(progress):
             record = self._read()
+            if record is not None and record.secured != secured:
+                raise BrokerError(
+                    f"{self.name} was made {'with' if record.secured else 'without'} --secure, and stays so:"
+                    f" another --name makes another server"
+                )
             if record is not None and self._runs(record):
                 if (port and port != record.ports.broker) or (web_port and web_port != record.ports.web):
                     raise BrokerError(
@@ -98,8 +110,9 @@ class Server:
                 return self.status()
             check_java()
             home = pulsar_home(progress)
-            chosen = free_ports.choose(Ports(port, web_port, 0), record.ports if record else None)
-            record = self._spawn(home, chosen)
+            standards = free_ports.STANDARD_SECURED if secured else free_ports.STANDARD
+            chosen = free_ports.choose(Ports(port, web_port, 0), record.ports if record else None, standards)
+            record = self._spawn(home, chosen, secured)
             try:
                 self._wait_healthy(record, progress)
             except BaseException:  # an interrupt too: what was started here must not be left half way
@@ -114,7 +127,7 @@ class Server:
             return False
         progress(f"stopping {self.name}")
         end(record.pid, record.started, STOP_TIMEOUT_S)
-        self._write(Record(record.ports))
+        self._write(Record(record.ports, secured=record.secured))
         return True
 
     def erase(self, progress: Progress) -> None:
@@ -122,10 +135,12 @@ class Server:
         self.stop(progress)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _spawn(self, home: Path, ports: Ports) -> Record:
+    def _spawn(self, home: Path, ports: Ports, secured: bool) -> Record:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if secured:
+            self.security.make()
         conf = self.folder / "standalone.conf"
-        conf.write_text(configuration(home, ports))
+        conf.write_text(configuration(home, ports, self.security if secured else None))
         environment = {
             **os.environ,
             **ENVIRONMENT,
@@ -144,14 +159,14 @@ class Server:
             )
         # It is not waited for: it outlives this process.
         process.returncode = 0
-        record = Record(ports, process.pid, started_at(process.pid) or 0)
+        record = Record(ports, process.pid, started_at(process.pid) or 0, secured)
         self._write(record)
         return record
 
     def _wait_healthy(self, record: Record, progress: Progress) -> None:
         progress(f"waiting for {self.name} to be healthy")
         deadline = time.monotonic() + HEALTHY_TIMEOUT_S
-        while not _is_healthy(record.ports.web):
+        while not self._is_healthy(record):
             if not self._runs(record):
                 raise BrokerError(
                     f"{self.name} ended by itself; its last words ({self._output}):\n{self._tail()}"
@@ -161,6 +176,22 @@ class Server:
                     f"{self.name} is not healthy after {HEALTHY_TIMEOUT_S:.0f} s; see {self._output}"
                 )
             time.sleep(LOOK_EVERY_S)
+
+    def _is_healthy(self, record: Record) -> bool:
+        address, headers = ("127.0.0.1", record.ports.web), {}
+        connection = http.client.HTTPConnection(*address, timeout=10)
+        if record.secured:
+            connection = http.client.HTTPSConnection(*address, timeout=10, context=self.security.context())
+            headers = {"Authorization": f"Bearer {self.security.admin_token.read_text().strip()}"}
+        try:
+            connection.request("GET", "/admin/v2/brokers/health", headers=headers)
+            with connection.getresponse() as answer:
+                answer.read()
+                return answer.status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def _tail(self) -> str:
         lines = self._output.read_text(errors="replace").splitlines()
@@ -185,19 +216,6 @@ class Server:
 def servers(root: Path) -> list[Server]:
     """Every server that was ever started with its state in `root`, by name."""
     return [Server(root, path.parent.name) for path in sorted(root.glob("*/server.json"))]
-
-
-def _is_healthy(web_port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", web_port, timeout=10)
-    try:
-        connection.request("GET", "/admin/v2/brokers/health")
-        with connection.getresponse() as answer:
-            answer.read()
-            return answer.status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bulkhead.installation.files import write_private
+from bulkhead.files import write_private
 from bulkhead.wire.authentication import MAC_KEY_BYTES
 
 
