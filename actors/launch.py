@@ -8,6 +8,7 @@ from bulkhead.installation.state import Installation
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.topology import derived
+from bulkhead.topology.access import shard_role
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             exchange_id=topology.exchange,
             genesis_id=genesis_id.hex(),
             mac_key_path=str(installation.mac_key_path),
-            log_address=installation.log_address,
+            log_address=installation.log_address_of(shard_role(topology.exchange, shard.name)),
             snapshots_address=installation.snapshots_address,
             every_events=topology.snapshots.every_events,
             every_ticks=topology.snapshots.every_ticks,

@@ -63,7 +63,7 @@ def connect(
     resources = contextlib.ExitStack()
     try:
         if log is None:
-            log = open_log(facts.log)
+            log = open_log(facts.log_address(participant_id))
             resources.callback(log.close)
         inbox = _inbox(log, facts, participant_id, public_key, saved)
         link = Link(log, identity, participant.orders, participant_id, private_key, inbox, idle, now_us)

@@ -40,11 +40,11 @@ class Broker:
 
 
 @contextmanager
-def running_broker(folder: Path) -> Iterator[Broker]:
+def running_broker(folder: Path, *, secured: bool = False) -> Iterator[Broker]:
     """A broker of its own, erased at the end. Skips the test where what it needs is not on this machine."""
     server = Server(folder, "pulsar")
     try:
-        status = server.start(_say)
+        status = server.start(_say, secured=secured)
     except BrokerError as problem:
         pytest.skip(f"no Pulsar broker: {problem}")
     try:

@@ -31,16 +31,6 @@ class Extent(NamedTuple):
 
     ledgers: Sequence[Ledger]
 
-    @property
-    def end(self) -> Place | None:
-        """The newest message; None where there was never one."""
-        return next(
-            (Place(each.number, each.entries - 1) for each in reversed(self.ledgers) if each.entries), None
-        )
-
-    def holds(self, place: Place) -> bool:
-        return any(each.number == place.ledger and place.entry < each.entries for each in self.ledgers)
-
     def after(self, place: Place | None) -> int:
         """How many messages stand after `place`; all of them for None."""
         if place is None:
