@@ -17,6 +17,7 @@ import commands.chaos
 import commands.demo
 import commands.exchange
 import commands.flow
+import commands.key
 import commands.replay
 import commands.run
 import commands.topology
@@ -37,6 +38,7 @@ app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
+app.add_typer(commands.key.app, name="key")
 app.add_typer(commands.watch.app)
 app.add_typer(commands.run.app, name="run")
 app.add_typer(commands.topology.app, name="topology")

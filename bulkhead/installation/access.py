@@ -1,5 +1,6 @@
 """A secured log's roles of one exchange: their tokens, and what they are to be granted."""
 
+from bulkhead.installation.shut_out import shut_out_participants
 from bulkhead.installation.state import Installation
 from bulkhead.topology import derived
 from bulkhead.topology.access import Access, accesses, participant_role
@@ -12,7 +13,7 @@ def prepare_access(installation: Installation) -> list[Access]:
     missed.
     """
     topology = installation.topology
-    wanted = accesses(topology)
+    wanted = accesses(topology, shut_out_participants(installation))
     theirs = {participant_role(topology.exchange, name) for name in topology.participants}
     installation.tokens.ensure(derived.ADMIN)
     for access in wanted:

@@ -67,7 +67,7 @@ def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
     books = _partitions("books", len(settings.books))
     settlement = _partitions("settlement", settings.settlement.count)
     if shard.kind == "control":
-        return ("clock/0", *orders, *books, *settlement)
+        return ("clock/0", "decisions/0", *orders, *books, *settlement)
     if shard.kind == "clock":
         # clock/0 itself: its gateway, which reads the wall clock, is in the same process.
         return ("clock/0", "control/0", *orders, *books, *settlement)

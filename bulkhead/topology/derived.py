@@ -199,6 +199,7 @@ def topics(topology: Topology) -> list[Topic]:
         Topic("books", len(settings.books)),
         Topic("settlement", settings.settlement.count),
         Topic("market_data", len(settings.books)),
+        Topic("decisions", 1),
         Topic("dead_letters", 1),
     ]
     return found + [Topic(f"reports.{participant_id}", 1) for participant_id in topology.participants]

@@ -1,10 +1,11 @@
 """An exchange on a secured broker in one thread: every shard under its own role, stepped by a test."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bulkhead.client import Client, connect
 from bulkhead.domain.messages.dead_letters import DeadLetter
@@ -24,6 +25,7 @@ from tests.support.pulsar import Broker
 from tests.support.running import edited_topology
 
 NAME = "secured"
+Found = TypeVar("Found")
 FLOW = ("flow0", "flow1", "flow2", "flow3")
 
 
@@ -101,6 +103,14 @@ class SecuredExchange:
     def connect(self, participant_id: str) -> Client:
         """As the participant's own program does it."""
         return connect(self.installation.connection_path, participant_id, idle=self.settle, timeout_s=60.0)
+
+    def while_running(self, call: Callable[[], Found]) -> Found:
+        """What a call that waits for the exchange returns: made in another thread, while this one steps."""
+        with ThreadPoolExecutor(1) as pool:
+            called = pool.submit(call)
+            while not called.done():
+                self.settle()
+            return called.result()
 
     def log_of(self, role: str) -> Log:
         """The log as whoever has the role's token opens it."""

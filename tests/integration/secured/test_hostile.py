@@ -122,7 +122,7 @@ def test_an_order_under_another_s_name_fails_on_the_signature_and_for_another_s_
         ("gateway/clock.1", Tick(1 << 40, 1 << 50)),
         ("book/0", OpenSession()),
         ("settlement/1", DepositSettled("alice.main", "USD", 10**9)),
-        ("control/0", RevokeKey(bytes(32))),
+        ("control/0", RevokeKey(bytes(32), "a lie")),
         ("genesis", Deposit("alice.main", "USD", 10**9)),
         ("risk/0", OpenSession()),
         ("view-0/0", OpenSession()),
