@@ -55,7 +55,7 @@ class Status:
     folder: str
     """its data, its configuration, its output"""
     secured: bool = False
-    """TLS, tokens and permissions: its certificates and tokens are in folder/secured"""
+    """TLS, tokens and permissions: its certificates and tokens are in folder/security"""
 
 
 class Server:
@@ -68,7 +68,7 @@ class Server:
         self.folder = (root / name).resolve()
         self._record_path = self.folder / "server.json"
         self._output = self.folder / "output.log"
-        self.security = Security(self.folder / "secured")
+        self.security = Security(self.folder / "security")
         """of a secured server"""
 
     def status(self) -> Status:
