@@ -19,6 +19,7 @@ import commands.dead_letters
 import commands.demo
 import commands.exchange
 import commands.flow
+import commands.key
 import commands.replay
 import commands.run
 import commands.simulate
@@ -42,6 +43,7 @@ app.command("simulate")(commands.simulate.simulation)
 app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
+app.add_typer(commands.key.app, name="key")
 app.add_typer(commands.watch.app)
 app.add_typer(commands.run.app, name="run")
 app.add_typer(commands.topology.app, name="topology")

@@ -5,7 +5,7 @@ import secrets
 from functools import partial
 from pathlib import Path
 
-from bulkhead.installation.files import write_private
+from bulkhead.files import write_private
 
 
 def prepare_ray(token_path: Path) -> None:

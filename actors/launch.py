@@ -9,6 +9,7 @@ from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.runtime.steps import step_path
 from bulkhead.topology import derived
+from bulkhead.topology.access import shard_role
 from bulkhead.views.machine import view_machine_name
 
 ACCOUNTS = "orders/"
@@ -82,7 +83,7 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             exchange_id=topology.exchange,
             genesis_id=genesis_id.hex(),
             mac_key_path=str(installation.mac_key_path),
-            log_address=installation.log_address,
+            log_address=installation.log_address_of(shard_role(topology.exchange, shard.name)),
             snapshots_address=installation.snapshots_address,
             views_address=installation.views_address,
             steps_folder=str(installation.steps_directory),

@@ -25,7 +25,7 @@ from actors.risk import RiskActor
 from actors.settlement import SettlementActor
 from actors.shard import ShardActor
 from actors.view import ViewActor
-from bulkhead.installation.files import write_private
+from bulkhead.files import write_private
 from bulkhead.installation.state import read_json
 from bulkhead.runtime.steps import read_step
 from bulkhead.supervision.budget import Budget, Budgets, Decision

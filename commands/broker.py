@@ -12,6 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bulkhead.broker.problem import BrokerError
+from bulkhead.broker.pulsar import Pulsar, SecuredPulsar
+from bulkhead.broker.redis import Redis
+from bulkhead.broker.security import write_token
 from bulkhead.broker.server import Server, Status, servers
 
 app = typer.Typer(help="Get, start and stop Pulsar and Redis servers on this machine.", no_args_is_help=True)
@@ -37,13 +40,19 @@ def start(
     web_port: Annotated[
         int, typer.Option(help="For Pulsar's REST API. 0: as before, else 8080 or a free one.")
     ] = 0,
+    secure: Annotated[
+        bool, typer.Option("--secure", help="Pulsar with TLS, tokens and permissions; it stays so.")
+    ] = False,
     folder: FolderOption = FOLDER,
     as_json: JsonOption = False,
 ) -> None:
     """Start one, fetching it at the first time; returns when it is healthy. What it kept is still there."""
     with _told() as progress:
-        server = Server(folder, name or kind, kind)
-        if server.kind.name != kind:
+        if secure and kind != Pulsar.name:
+            raise BrokerError(f"--secure is for Pulsar; a {kind} server always asks for a password")
+        wanted = SecuredPulsar.name if secure else kind
+        server = Server(folder, name or kind, wanted)
+        if server.kind.name != wanted:
             raise BrokerError(f"{server.name} is a {server.kind.title} server: choose another --name")
         status = server.start(progress, port, web_port)
     if as_json:
@@ -51,11 +60,25 @@ def start(
         return
     errors.print(
         f"[bold]{status.name}[/bold] is up (pid {status.pid}). In a topology:\n"
-        f"{_in_topology(status)}\n"
+        f"{_in_topology(server, status)}\n"
         f"Its data: {status.folder}",
         soft_wrap=True,
         highlight=False,
     )
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Argument(help="Such as participant.alice@dev.bulkhead.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write, mode 0600.")],
+    name: NameOption = "",
+    folder: FolderOption = FOLDER,
+) -> None:
+    """Make a token by which a secured server of this machine knows a role. What it may do is granted
+    apart."""
+    with _told():
+        write_token(Server(folder, name or Pulsar.name).security.token_key, role, output)
+    errors.print(f"{output} is a token of {role}.", soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -97,13 +120,16 @@ def status(
     raise typer.Exit(0 if found and all(each.healthy for each in found) else 1)
 
 
-def _in_topology(status: Status) -> str:
-    if status.kind == "redis":
-        return (
-            f"  snapshots: {{adapter: redis, url: {status.service_url}/0,"
-            f" password_file: {status.password_file}}}"
-        )
-    return f"  log: {{adapter: pulsar, service_url: {status.service_url}, admin_url: {status.admin_url}}}"
+def _in_topology(server: Server, status: Status) -> str:
+    if status.kind == Redis.name:
+        section, fields = "snapshots", {"adapter": "redis", "url": f"{status.service_url}/0"}
+        fields["password_file"] = status.password_file
+    else:
+        section, fields = "log", {"adapter": "pulsar", "service_url": status.service_url}
+        fields["admin_url"] = status.admin_url
+    if status.kind == SecuredPulsar.name:
+        fields |= {"ca": str(server.security.authority), "token_key": str(server.security.token_key)}
+    return "\n".join([f"  {section}:", *(f"    {name}: {value}" for name, value in fields.items())])
 
 
 def _table(found: list[Status]) -> Table:

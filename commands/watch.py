@@ -23,7 +23,7 @@ from bulkhead.client.connection import FILE_NAME, Connection, Instrument
 from bulkhead.client.errors import ClientError, NoExchange
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.open import open_log
-from bulkhead.topology.derived import state_directory
+from bulkhead.topology.derived import log_address, state_directory
 from bulkhead.views.follower import Follower
 from bulkhead.views.market_data import TRADES_KEPT, Counters, Ladder, Trade
 from commands.screen.page import ROWS, Page
@@ -210,7 +210,7 @@ def _opened(instrument: str | None, option: Path | None) -> Iterator[Watched]:
         connection = Connection.load(state_directory(topology, file) / FILE_NAME)
         instrument_id = next(iter(connection.instruments)) if instrument is None else instrument
         facts = connection.instrument(instrument_id)
-        opened = open_log(connection.log)
+        opened = open_log(log_address(topology, file))
     except NoExchange as error:
         _stop(f"exchange {topology.exchange!r} was never started here: {error}")
     except ValueError as error:  # no such instrument, or an address of another version

@@ -35,6 +35,8 @@ class Kind(Protocol):
     name: str
     title: str
     """for people"""
+    program: str
+    """that it runs: of one program one server is started at a time"""
     standard_ports: ClassVar[PortNumbers]
     """taken where they are free; the first is for clients, `web` (where there is one) for administration"""
     healthy_timeout_s: float

@@ -23,6 +23,7 @@ class Redis:
 
     name = "redis"
     title = "Redis"
+    program = "redis"
     standard_ports: ClassVar[PortNumbers] = {"clients": 6379}
     healthy_timeout_s = 60.0
     """0.1 s when it is empty; it first loads what it kept, about 100 MB/s."""

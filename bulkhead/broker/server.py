@@ -20,12 +20,12 @@ from bulkhead.broker.distribution import cache_directory
 from bulkhead.broker.kind import Kind, PortNumbers, Progress
 from bulkhead.broker.problem import BrokerError
 from bulkhead.broker.process import end, started_at
-from bulkhead.broker.pulsar import Pulsar
+from bulkhead.broker.pulsar import Pulsar, SecuredPulsar, security_of
 from bulkhead.broker.redis import Redis
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 LOOK_EVERY_S = 0.1
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Pulsar(), Redis())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Pulsar(), SecuredPulsar(), Redis())}
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class Server:
         self.folder = (root / name).resolve()
         self._record_path = self.folder / "server.json"
         self._output = self.folder / "output.log"
+        self.security = security_of(self.folder)
+        """of a secured Pulsar"""
         record = self._read()
         self.kind = KINDS[kind if record is None else record.kind]
 
@@ -212,7 +214,7 @@ def _only_one_starts(kind: Kind, progress: Progress) -> Iterator[None]:
     """
     folder = cache_directory()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"start-{kind.name}.lock").open("w") as lock:
+    with (folder / f"start-{kind.program}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -71,7 +71,7 @@ def connect(
     resources = contextlib.ExitStack()
     try:
         if log is None:
-            log = open_log(facts.log)
+            log = open_log(facts.log_address(participant_id))
             resources.callback(log.close)
         inbox = _patiently(partial(_inbox, log, facts, participant_id, public_key, saved), timeout_s)
         link = Link(

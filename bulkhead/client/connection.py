@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationError
 
 from bulkhead.client.errors import ClientError, NoExchange
+from bulkhead.log.open import with_credentials
 
 FILE_NAME = "connection.json"
 PositiveText = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?$")]
@@ -58,6 +59,8 @@ class Participant(_Facts):
     accounts: tuple[str, ...]
     keys: dict[str, str] = Field(min_length=1)
     """name -> file with the private key (PEM, PKCS8, Ed25519), relative to connection.json"""
+    token: str | None = None
+    """where the log is secured: the file with the participant's token, relative to connection.json"""
 
 
 class Connection(_Facts):
@@ -65,7 +68,10 @@ class Connection(_Facts):
     exchange_id: str
     genesis_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     log: str
-    """the log's address"""
+    """the log's address; where it is secured, without the files of any party"""
+    ca: str | None = None
+    """where the log is secured: the file with its authority's certificate, relative to connection.json; left
+    out: the machine's own authorities"""
     assets: dict[str, Asset]
     instruments: dict[str, Instrument]
     participants: dict[str, Participant]
@@ -99,7 +105,7 @@ class Connection(_Facts):
     def write(self, path: str | Path) -> None:
         """Write the file, whole or not at all."""
         file = Path(path)
-        text = json.dumps(self.model_dump(mode="json"), indent=1) + "\n"
+        text = json.dumps(self.model_dump(mode="json", exclude_none=True), indent=1) + "\n"
         draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
         try:
             draft.write_text(text)
@@ -123,6 +129,21 @@ class Connection(_Facts):
                 f" {_some(self.participants)}"
             )
         return found
+
+    def log_address(self, participant_id: str) -> str:
+        """The address by which the participant opens the log. ClientError where it has no token for one."""
+        token = self.participant(participant_id).token
+        if token is None:
+            return self.log
+        file = self._directory / token
+        if not file.exists():
+            raise ClientError(
+                f"the token of participant {participant_id!r} is not there: {file} is missing; whoever runs"
+                f" the exchange has it"
+            )
+        return with_credentials(
+            self.log, str(file), None if self.ca is None else str(self._directory / self.ca)
+        )
 
     def instrument(self, instrument_id: str) -> Instrument:
         """ValueError where the exchange has none of that name."""

@@ -1,18 +1,53 @@
 """Writes down for participants what they must know of an exchange (client/connection.py reads it)."""
 
+import os
+from collections.abc import Mapping
+
 from bulkhead.client.connection import Asset, Connection, Instrument, Participant
+from bulkhead.files import write_private
+from bulkhead.installation.state import Installation
 from bulkhead.topology import derived
+from bulkhead.topology.access import participant_role
 from bulkhead.topology.models import Topology
 
+CA_FILE = "ca.pem"
+"""A copy of what the topology's log.ca names, beside connection.json."""
 
-def describe(topology: Topology, log_address: str, genesis_id: bytes) -> Connection:
+
+def write_connection(installation: Installation, genesis_id: bytes) -> None:
+    """Write connection.json of a founded exchange, and beside it what it names and is public."""
+    topology = installation.topology
+    if not topology.log.secured:
+        connection = describe(topology, installation.log_address, genesis_id)
+    else:
+        if topology.log.ca is not None:
+            authority = (installation.file.parent / topology.log.ca).read_bytes()
+            write_private(installation.directory / CA_FILE, authority)
+        tokens = {
+            name: os.path.relpath(
+                installation.tokens.path(participant_role(topology.exchange, name)), installation.directory
+            )
+            for name in topology.participants
+        }
+        connection = describe(topology, derived.public_log_address(topology), genesis_id, tokens)
+    text = connection.model_dump_json(indent=2, exclude_none=True)
+    write_private(installation.connection_path, text.encode())
+
+
+def describe(
+    topology: Topology, log_address: str, genesis_id: bytes, tokens: Mapping[str, str] | None = None
+) -> Connection:
     """The connection facts of a running exchange. `up` calls this; the key NAME is expected in
-    keys/NAME.pem."""
+    keys/NAME.pem. `tokens`: where the log is secured, the file of each participant's token, relative to
+    connection.json.
+    """
+    tokens = tokens or {}
     risk_shards = derived.slot_table(topology.shards.risk)
     return Connection(
         exchange_id=topology.exchange,
         genesis_id=genesis_id.hex(),
         log=log_address,
+        ca=CA_FILE if topology.log.ca is not None else None,
         assets={name: Asset(decimals=asset.decimals) for name, asset in topology.assets.items()},
         instruments={
             terms.instrument_id: Instrument(
@@ -41,6 +76,7 @@ def describe(topology: Topology, log_address: str, genesis_id: bytes) -> Connect
                 reports=f"reports.{participant_id}/0",
                 accounts=participant.account_ids,
                 keys={name: f"keys/{name}.pem" for name in participant.keys},
+                token=tokens.get(participant_id),
             )
             for participant_id, participant in topology.participants.items()
         },

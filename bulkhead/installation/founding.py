@@ -8,11 +8,12 @@ import secrets
 import time
 
 from bulkhead.errors import FatalError
-from bulkhead.installation.connection import describe
-from bulkhead.installation.files import write_private
+from bulkhead.files import write_private
+from bulkhead.installation.access import prepare_access
+from bulkhead.installation.connection import write_connection
 from bulkhead.installation.keys import read_secret
 from bulkhead.installation.state import Installation, read_json
-from bulkhead.log.open import open_log
+from bulkhead.log.open import grant, open_log
 from bulkhead.log.port import Log
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.source import Source
@@ -43,10 +44,12 @@ def found(installation: Installation) -> list[str]:
     digest = hashlib.sha256(b"".join(events)).hexdigest()
     record_path = installation.directory / "genesis.json"
     record = read_json(record_path)
+    accesses = prepare_access(installation) if topology.log.secured else []
     log = open_log(installation.log_address)
     try:
         for topic in derived.topics(topology):
             log.create_topic(topic.name, topic.partitions)
+        grant(installation.log_address, accesses)
         if record is None:
             _refuse_another(log, installation)
             _refuse_anothers_snapshots(installation)
@@ -66,8 +69,7 @@ def found(installation: Installation) -> list[str]:
             write_private(record_path, json.dumps(record).encode())
     finally:
         log.close()
-    connection = describe(topology, installation.log_address, identity.genesis_id)
-    write_private(installation.connection_path, connection.model_dump_json(indent=2).encode())
+    write_connection(installation, identity.genesis_id)
     if record["digest"] != digest:
         return [TOPOLOGY_CHANGED.format(file=installation.file.name)]
     return []

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bulkhead.installation.files import write_private
+from bulkhead.files import write_private
 from bulkhead.wire.authentication import MAC_KEY_BYTES
 
 
@@ -32,6 +32,10 @@ class Keys:
 
     def public_key(self, name: str) -> bytes:
         """The 32 bytes of the named Ed25519 key's public half."""
+        return self.private_key(name).public_key().public_bytes_raw()
+
+    def private_key(self, name: str) -> Ed25519PrivateKey:
+        """The named Ed25519 key."""
         path = self._directory / f"{name}.pem"
         if not path.exists():
             self._refuse_or_go_on(path)
@@ -40,7 +44,7 @@ class Keys:
         loaded = load_pem_private_key(path.read_bytes(), password=None)
         if not isinstance(loaded, Ed25519PrivateKey):
             raise KeyMissing(f"{path} holds no Ed25519 key; replace it by one (PEM, PKCS8)")
-        return loaded.public_key().public_bytes_raw()
+        return loaded
 
     def secret_path(self, name: str) -> Path:
         """The file of the named symmetric key: actors are told the path, never the key."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bulkhead.installation.files import write_private
+from bulkhead.files import write_private
 from bulkhead.installation.keys import Keys
+from bulkhead.installation.tokens import Tokens
 from bulkhead.topology import derived
 from bulkhead.topology.models import Topology
 
@@ -41,10 +42,16 @@ class Installation:
         self.file = file.resolve()
         self.directory = derived.state_directory(topology, file)
         self.log_address = derived.log_address(topology, file)
+        """of a secured log: for the administrator"""
         self.snapshots_address = derived.snapshots_address(topology, file)
         self.views_address = derived.views_address(topology, file)
         """empty: views only answer"""
         self.keys = Keys(self.directory / "keys", topology.development)
+        token_key = topology.log.token_key
+        self.tokens = Tokens(
+            derived.token_directory(topology, file),
+            None if token_key is None else self.file.parent / token_key,
+        )
         self.connection_path = self.directory / "connection.json"
         self.token_path = self.directory / "ray.token"
         self.head_log = self.directory / "head.log"
@@ -58,6 +65,10 @@ class Installation:
     @property
     def mac_key_path(self) -> Path:
         return self.keys.secret_path(self.topology.keys.internal)
+
+    def log_address_of(self, role: str) -> str:
+        """The log's address for a party of its own role, where the log knows roles."""
+        return derived.log_address(self.topology, self.file, role)
 
     @property
     def ray_directory(self) -> Path:

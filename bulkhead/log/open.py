@@ -1,16 +1,19 @@
 """The one place that names log adapters."""
 
 import shutil
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bulkhead.log.memory import MemoryLog, forget_store, named_store
-from bulkhead.log.port import Log
+from bulkhead.log.port import Access, Log
 from bulkhead.log.pulsar.address import FORM as PULSAR_FORM
+from bulkhead.log.pulsar.address import SECURED_FORM
 from bulkhead.log.pulsar.address import parse as parse_pulsar
 from bulkhead.log.sqlite.log import DURABILITIES, SqliteLog
 
 ALLOWED = (
-    f"sqlite:/absolute/folder, sqlite:/absolute/folder?durability=normal|full, {PULSAR_FORM}, memory:NAME"
+    f"sqlite:/absolute/folder, sqlite:/absolute/folder?durability=normal|full, {PULSAR_FORM}, {SECURED_FORM},"
+    " memory:NAME"
 )
 
 
@@ -37,6 +40,25 @@ def open_log(address: str) -> Log:
         if not options and durability in DURABILITIES:
             return SqliteLog(parts.path, durability=durability)
     raise ValueError(f"{address!r} is no log address; allowed: {ALLOWED}")
+
+
+def with_credentials(address: str, token: str, ca: str | None) -> str:
+    """The address of a secured log for the party whose token is in the file `token`."""
+    files = {"token": token} if ca is None else {"token": token, "ca": ca}
+    return f"{address}&{urlencode(files, safe='/@')}"
+
+
+def grant(address: str, accesses: Iterable[Access]) -> None:
+    """Let each role do what its access says and nothing else; other roles keep what they have. Repeated, it
+    changes nothing. Topics have to be there.
+
+    A log without roles has nothing to grant: whoever reaches it may do everything.
+    """
+    pulsar = parse_pulsar(address)
+    if pulsar is not None and pulsar.token:
+        from bulkhead.log.pulsar.grants import grant as grant_on_pulsar
+
+        grant_on_pulsar(pulsar, accesses)
 
 
 def erase_log(address: str) -> None:

@@ -23,6 +23,24 @@ class Record(NamedTuple):
     frame: bytes
 
 
+class Access(Protocol):
+    """All that a role may do with a log that knows roles, by partition."""
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def produces(self) -> tuple[str, ...]: ...
+
+    @property
+    def consumes(self) -> tuple[str, ...]: ...
+
+    @property
+    def subscriptions(self) -> tuple[tuple[str, str], ...]:
+        """That it may acknowledge: (partition, the name that its reader is given)."""
+        ...
+
+
 class Reader(Protocol):
     """Reads one partition in order. A new reader stands at the beginning, before the first frame."""
 

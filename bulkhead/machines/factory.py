@@ -3,6 +3,7 @@
 from bulkhead.domain.book_partition.machine import BookMachine
 from bulkhead.domain.clock.machine import ClockMachine
 from bulkhead.domain.control.machine import ControlMachine
+from bulkhead.domain.control.operators import OperatorSigners
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.signers import ParticipantSigners
 from bulkhead.domain.settlement.machine import SettlementMachine
@@ -42,7 +43,8 @@ def make_machine(shard: str) -> ReferenceMachine:
     if kind == "settlement":
         return ReferenceMachine(shard, partition, SettlementMachine(number))
     if kind == "control":
-        return ReferenceMachine(shard, partition, ControlMachine())
+        control = ControlMachine()
+        return ReferenceMachine(shard, partition, control, SignedStreams(OperatorSigners(control.control)))
     if kind == "clock":
         return ReferenceMachine(shard, partition, ClockMachine())
     raise ValueError(

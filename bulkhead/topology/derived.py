@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from bulkhead.redis_access.address import RedisAddress
 from bulkhead.topology.models import AccountShards, Instrument, Topology
@@ -15,6 +15,9 @@ from bulkhead.topology.values import SLOTS, to_units, whole
 REDIS_URL = "redis://127.0.0.1:6379/0"
 RATE_DECIMALS = 7
 """Fee rates are whole numbers of 1e-7."""
+
+ADMIN = "admin"
+"""The name of the token that `up` and the operator's commands use on a secured log."""
 
 ShardKind = Literal["control", "clock", "risk", "book", "settlement", "view", "supervisor"]
 
@@ -202,6 +205,7 @@ def topics(topology: Topology) -> list[Topic]:
         Topic("books", len(settings.books)),
         Topic("settlement", settings.settlement.count),
         Topic("market_data", len(settings.books)),
+        Topic("decisions", 1),
         Topic("dead_letters", 1),
         # One partition for each shard that sends: who does is decided there.
         Topic("leases.control", 1),
@@ -236,17 +240,36 @@ def state_directory(topology: Topology, file: Path) -> Path:
     return file.resolve().parent / ".bulkhead" / topology.exchange
 
 
-def log_address(topology: Topology, file: Path) -> str:
+def log_address(topology: Topology, file: Path, role: str = ADMIN) -> str:
     """The address that opens the log: sqlite:/absolute/folder?durability=normal, or
-    pulsar://HOST:PORT/TENANT/EXCHANGE?admin=http://HOST:PORT.
+    pulsar://HOST:PORT/TENANT/EXCHANGE?admin=http://HOST:PORT. Of a secured one for a party that has `role`.
     """
     settings = topology.log
+    if settings.secured:
+        files = {"token": str(token_directory(topology, file) / f"{role}.jwt")}
+        if settings.ca is not None:
+            files["ca"] = str(file.resolve().parent / settings.ca)
+        return f"{public_log_address(topology)}&{urlencode(files, safe='/@')}"
     if settings.adapter == "pulsar":
-        service_url = settings.service_url or "pulsar://127.0.0.1:6650"
-        admin_url = settings.admin_url or "http://127.0.0.1:8080"
-        return f"{service_url}/{settings.tenant or 'bulkhead'}/{topology.exchange}?admin={admin_url}"
+        return public_log_address(topology)
     directory = _directory(topology, file, topology.log.directory, "log")
     return f"{topology.log.adapter}:{directory}?durability={topology.log.durability}"
+
+
+def public_log_address(topology: Topology) -> str:
+    """Of a log on Pulsar without the files of any party: what all participants may be told."""
+    settings = topology.log
+    service_url = settings.service_url or "pulsar://127.0.0.1:6650"
+    admin_url = settings.admin_url or (
+        "https://127.0.0.1:8443" if settings.secured else "http://127.0.0.1:8080"
+    )
+    return f"{service_url}/{settings.tenant or 'bulkhead'}/{topology.exchange}?admin={admin_url}"
+
+
+def token_directory(topology: Topology, file: Path) -> Path:
+    """Where the tokens of a secured log are kept, ROLE.jwt each."""
+    written = topology.log.tokens
+    return file.resolve().parent / written if written else state_directory(topology, file) / "tokens"
 
 
 def snapshots_address(topology: Topology, file: Path) -> str:

@@ -36,7 +36,10 @@ _PATTERNS = {
     SHARD_PATTERN: ("names no shard", "such as risk/0, book/*, supervisor"),
     DECIMAL_PATTERN: ("is not a decimal number", 'such as "0.01"'),
     RANGE_PATTERN: ("is not a range of slots", "such as 64-127"),
-    SERVICE_URL_PATTERN: ("is not where Pulsar's clients connect", "such as pulsar://127.0.0.1:6650"),
+    SERVICE_URL_PATTERN: (
+        "is not where Pulsar's clients connect",
+        "such as pulsar://127.0.0.1:6650, with TLS pulsar+ssl://127.0.0.1:6651",
+    ),
     ADMIN_URL_PATTERN: ("is not the address of a REST API", "such as http://127.0.0.1:8080"),
     REDIS_URL_PATTERN: (
         "is not where a Redis server is",

@@ -21,6 +21,7 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
         ),
         control.SetBehaviour(BEHAVIOUR_VERSION),
         *(control.SetSlots(*run) for run in derived.slot_runs(topology)),
+        *(control.RegisterOperator(public_keys[name]) for name in topology.keys.operators),
         *(control.DefineAsset(name, asset.decimals) for name, asset in topology.assets.items()),
     ]
     messages += [

@@ -238,11 +238,26 @@ class LogSettings(Model):
     durability: Literal["normal", "full"] = "normal"
     """sqlite: normal survives the death of any process, full a power cut too, and is slower."""
     service_url: ServiceUrl | None = None
-    """pulsar: where clients connect. Left out: pulsar://127.0.0.1:6650."""
+    """pulsar: where clients connect. pulsar+ssl: with TLS and tokens. Left out: pulsar://127.0.0.1:6650."""
     admin_url: AdminUrl | None = None
-    """pulsar: the REST API of that cluster, which `up` makes topics with. Left out: http://127.0.0.1:8080."""
+    """pulsar: the REST API of that cluster, which `up` makes topics with. Left out: http://127.0.0.1:8080,
+    with pulsar+ssl https://127.0.0.1:8443."""
     tenant: Tenant | None = None
     """pulsar: whose namespace it is, made where it is missing. Left out: bulkhead."""
+    ca: str | None = Field(default=None, min_length=1)
+    """pulsar+ssl: the file with the certificate of the cluster's authority (PEM), relative to this file. Left
+    out: this machine's own authorities."""
+    tokens: str | None = Field(default=None, min_length=1)
+    """pulsar+ssl: the folder of the tokens, ROLE.jwt each, relative to this file. Left out:
+    .bulkhead/EXCHANGE/tokens."""
+    token_key: str | None = Field(default=None, min_length=1)
+    """Development, pulsar+ssl: the file of the private key that `up` makes missing tokens with, as
+    `bulkhead broker start --secure` has made it."""
+
+    @property
+    def secured(self) -> bool:
+        """TLS, tokens and permissions."""
+        return self.service_url is not None and self.service_url.startswith("pulsar+ssl:")
 
 
 class SnapshotSettings(Model):

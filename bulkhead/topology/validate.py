@@ -314,11 +314,16 @@ ADAPTER_FIELDS = {
         "service_url": "pulsar",
         "admin_url": "pulsar",
         "tenant": "pulsar",
+        "ca": "pulsar",
+        "tokens": "pulsar",
+        "token_key": "pulsar",
     },
     "snapshots": {"directory": "files", "url": "redis", "password_file": "redis"},
     "views": {"url": "redis", "password_file": "redis"},
 }
 """Which adapter a field is of, by section."""
+SECURED_FIELDS = ("ca", "tokens", "token_key")
+"""Those that only a broker with TLS has a use for."""
 
 
 def _adapters(topology: Topology) -> Iterator[Finding]:
@@ -332,11 +337,29 @@ def _adapters(topology: Topology) -> Iterator[Finding]:
 
 def _log(topology: Topology) -> Iterator[Finding]:
     adapter = topology.log.adapter
+    if adapter == "pulsar":
+        yield from _security(topology)
     for participant_id in topology.participants:
         if adapter == "pulsar" and re.search(r"-partition-[0-9]+$", participant_id):
             problem = f"{participant_id} can't have a topic of its own on Pulsar"
             hint = "choose another name: topics that end with -partition-NUMBER are parts of others there"
             yield Finding(("participants", participant_id), problem, hint, at_key=True)
+
+
+def _security(topology: Topology) -> Iterator[Finding]:
+    log = topology.log
+    for name in SECURED_FIELDS:
+        if not log.secured and name in log.model_fields_set:
+            problem = f"{name} is for a broker with TLS and tokens"
+            hint = "write service_url: pulsar+ssl://127.0.0.1:6651, or remove it"
+            yield Finding(("log", name), problem, hint, at_key=True)
+    if log.admin_url is not None and log.secured != log.admin_url.startswith("https:"):
+        problem = "of service_url and admin_url one has TLS and one has not"
+        hint = "pulsar+ssl:// goes with https://, pulsar:// with http://"
+        yield Finding(("log", "admin_url"), problem, hint)
+    if log.secured and log.token_key is not None and not topology.development:
+        hint = "remove it; in production tokens are made elsewhere, and put into log.tokens"
+        yield Finding(("log", "token_key"), "makes tokens, with development: false", hint, at_key=True)
 
 
 def _is_multiple(value: Decimal, step: Decimal) -> bool:

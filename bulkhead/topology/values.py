@@ -25,7 +25,7 @@ SHARD_PATTERN = r"^[a-z_]{1,16}(/[0-9*?]{1,5})?$"
 DECIMAL_PATTERN = r"^-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?$"
 RANGE_PATTERN = r"^(0|[1-9][0-9]{0,3})(-(0|[1-9][0-9]{0,3}))?$"
 # No user or password: secrets do not stand in a topology.
-SERVICE_URL_PATTERN = r"^pulsar://[A-Za-z0-9.:,\[\]-]{1,1000}$"
+SERVICE_URL_PATTERN = r"^pulsar(\+ssl)?://[A-Za-z0-9.:,\[\]-]{1,1000}$"
 ADMIN_URL_PATTERN = r"^https?://[A-Za-z0-9.:\[\]-]{1,1000}$"
 _PORT_PATTERN = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 REDIS_URL_PATTERN = (

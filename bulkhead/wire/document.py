@@ -35,6 +35,7 @@ from bulkhead.wire.table import (
     ANSWERS,
     CONTROL,
     DEAD_LETTERS,
+    DECISIONS,
     MARKET_DATA,
     ORDERS,
     PARTICIPANT,
@@ -52,6 +53,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Between risk and book", ORDERS + ANSWERS),
     ("Settlement", SETTLEMENT),
     ("Control and time", CONTROL),
+    ("Operators' decisions", DECISIONS),
     ("Dead letters", DEAD_LETTERS),
 )
 
@@ -78,6 +80,7 @@ def document() -> str:
             *_example(),
             text.CONNECTION,
             text.LOG,
+            text.PULSAR,
             text.SNAPSHOTS,
         ]
     )

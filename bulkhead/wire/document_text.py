@@ -20,7 +20,8 @@ What a participant does:
 Contents: [frames](#frames) · [authentication](#authentication) · [streams](#streams) ·
 [sessions](#sessions) · [events](#events) · [messages](#messages) · [reasons](#reasons) ·
 [what is malformed](#what-is-malformed) · [an example in bytes](#an-example-in-bytes) ·
-[connection.json](#connectionjson) · [the embedded log](#the-embedded-log) · [snapshots](#snapshots)
+[connection.json](#connectionjson) · [the embedded log](#the-embedded-log) ·
+[a log on Pulsar](#a-log-on-pulsar) · [snapshots](#snapshots)
 """
 
 FRAMES = """\
@@ -211,7 +212,8 @@ are in it.
 |---|---|
 | `version` | 1 |
 | `exchange_id`, `genesis_id` | for the frames; the genesis id in 32 hexadecimal digits |
-| `log` | the log's address: `sqlite:/absolute/folder?durability=normal` |
+| `log` | the log's address: `sqlite:/absolute/folder?durability=normal`, or [on Pulsar](#a-log-on-pulsar) |
+| `ca` | secured Pulsar: the file of its authority's certificate (PEM), beside this file |
 | `assets.ID.decimals` | the smallest unit is 10^-decimals |
 | `instruments.ID.base`, `.quote` | its assets |
 | `instruments.ID.tick`, `.lot` | what one tick and one lot are, as decimal text: price_ticks = price / tick |
@@ -221,6 +223,19 @@ are in it.
 | `participants.ID.orders`, `.reports` | its partitions; the source of its reports is `risk/N` of `orders/N` |
 | `participants.ID.accounts` | its account ids |
 | `participants.ID.keys.NAME` | the file of a private key (PEM, PKCS8, Ed25519), relative to this file |
+| `participants.ID.token` | secured Pulsar: the file of its token (JWT), relative to this file |
+"""
+
+PULSAR = """\
+## A log on Pulsar
+
+The address is `pulsar://HOST:PORT/TENANT/NAMESPACE?admin=URL`, with TLS and tokens `pulsar+ssl://…`. Clients
+connect to `pulsar[+ssl]://HOST:PORT`; `admin` is for whoever runs the exchange. The partition `orders/1` is
+the topic `persistent://TENANT/NAMESPACE/orders-partition-1`. A frame is one message, never part of a client's
+batch, without key and properties. What is read is read with a reader (no subscription is kept); with tokens
+its subscription name has to begin with the role, the token's `sub`, or the broker refuses it. A participant
+may write its `orders` partition and read its `reports` partition, nothing else. `examples/raw_pulsar.py` does
+all of this.
 """
 
 LOG = """\

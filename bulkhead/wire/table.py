@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from bulkhead.domain.messages import (
     control,
     dead_letters,
+    decisions,
     market_data,
     orders,
     participant,
@@ -226,11 +227,17 @@ CONTROL = (
         commands_in_flight_max=U32,
     ),
     _entry(78, control.RegisterKey, participant_id=ID, public_key=KEY),
-    _entry(79, control.RevokeKey, public_key=KEY),
+    _entry(79, control.RevokeKey, public_key=KEY, reason=TEXT),
     _entry(80, control.OpenAccount, account_id=ID, participant_id=ID),
     _entry(81, control.Deposit, account_id=ID, asset_id=ID, amount=AMOUNT),
     _entry(82, control.SetPhase, instrument_id=ID, phase=_PHASE),
     _entry(83, control.SetNotionalLimit, participant_id=ID, asset_id=ID, amount=AMOUNT),
+    _entry(84, control.RegisterOperator, public_key=KEY),
+)
+
+DECISIONS = (
+    _entry(60, decisions.DecisionTaken, public_key=KEY, epoch=U63, sequence=U63),
+    _entry(61, decisions.DecisionRefused, public_key=KEY, epoch=U63, sequence=U63, reason=_REASON),
 )
 
 _REFUSAL = {
@@ -360,7 +367,9 @@ DEAD_LETTERS = (
     ),
 )
 
-TABLE = PARTICIPANT + ORDERS + ANSWERS + SETTLEMENT + MARKET_DATA + CONTROL + REPORTS + DEAD_LETTERS
+TABLE = (
+    PARTICIPANT + ORDERS + ANSWERS + SETTLEMENT + MARKET_DATA + CONTROL + DECISIONS + REPORTS + DEAD_LETTERS
+)
 
 if len({entry.number for entry in TABLE}) != len(TABLE) or max(entry.number for entry in TABLE) > 127:
     raise TypeError("wire table: type numbers are unique and below 128")

@@ -11,6 +11,7 @@ import pytest
 from bulkhead.log.open import open_log
 from bulkhead.log.pulsar.address import parse
 from bulkhead.log.pulsar.admin import PulsarAdmin
+from bulkhead.log.pulsar.credentials import Credentials
 from tests.support.disturbed import Disturbance, replay_disturbed
 from tests.support.pulsar import TENANT, Broker, running_broker
 from tests.support.running import RunningExchange
@@ -49,7 +50,10 @@ def unload_everything(exchange: RunningExchange) -> None:
     """Every partition of every topic, one after another: as when brokers share the load anew."""
     address = parse(exchange.installation.log_address)
     assert address is not None
-    with closing(open_log(exchange.installation.log_address)) as log, closing(PulsarAdmin(address)) as admin:
+    with (
+        closing(open_log(exchange.installation.log_address)) as log,
+        closing(PulsarAdmin(address, Credentials(address))) as admin,
+    ):
         for topic, partitions in log.topics().items():
             for number in range(partitions):
                 admin.unload(f"{topic}-partition-{number}")

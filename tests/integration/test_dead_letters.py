@@ -11,7 +11,7 @@ import pytest
 from pulsar import Client, FileLogger, LoggerLevel, MessageId
 
 from bulkhead.domain.messages.participant import OpenSession
-from bulkhead.installation.files import write_private
+from bulkhead.files import write_private
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.pulsar.address import parse

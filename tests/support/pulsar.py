@@ -45,9 +45,9 @@ class Broker:
 
 
 @contextmanager
-def running_broker(folder: Path) -> Iterator[Broker]:
+def running_broker(folder: Path, *, secured: bool = False) -> Iterator[Broker]:
     """A broker of its own, erased at the end. Skips the test where what it needs is not on this machine."""
-    server = Server(folder, "pulsar")
+    server = Server(folder, "pulsar", "secured-pulsar" if secured else "pulsar")
     try:
         status = server.start(_say)
     except BrokerError as problem:

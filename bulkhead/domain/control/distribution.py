@@ -15,6 +15,7 @@ from bulkhead.domain.messages.control import (
     Deposit,
     OpenAccount,
     RegisterKey,
+    RegisterOperator,
     RevokeKey,
     SetBehaviour,
     SetNotionalLimit,
@@ -22,6 +23,7 @@ from bulkhead.domain.messages.control import (
     SetSlots,
     Tick,
 )
+from bulkhead.domain.sessions import Session
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
 
 
@@ -115,6 +117,11 @@ def revoke_key(control: Control, event: RevokeKey, out: Outbox) -> None:
         # Remembered for ever: registered again, its old frames could be sent again, their epochs forgotten.
         control.keys[event.public_key] = ""
         out.send(_risk_of(control, participant_id), event)
+
+
+def register_operator(control: Control, event: RegisterOperator, out: Outbox) -> None:
+    if key_problem(event.public_key) is None and event.public_key not in control.operators:
+        control.operators[event.public_key] = Session(event.public_key, "operator")
 
 
 def open_account(control: Control, event: OpenAccount, out: Outbox) -> None:

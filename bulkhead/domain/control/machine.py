@@ -6,6 +6,7 @@ from bulkhead.domain.control import distribution
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import control as messages
+from bulkhead.domain.sessions import Session
 
 HANDLERS: Handling[Control] = {
     messages.Tick: distribution.tick,
@@ -18,6 +19,7 @@ HANDLERS: Handling[Control] = {
     messages.SetNotionalLimit: distribution.set_notional_limit,
     messages.RegisterKey: distribution.register_key,
     messages.RevokeKey: distribution.revoke_key,
+    messages.RegisterOperator: distribution.register_operator,
     messages.OpenAccount: distribution.open_account,
     messages.Deposit: distribution.deposit,
     messages.SetPhase: distribution.set_phase,
@@ -25,7 +27,8 @@ HANDLERS: Handling[Control] = {
 
 
 class ControlMachine:
-    """The machine that distributes what control[0] receives."""
+    """The machine that distributes what control[0] receives. Operators' decisions come through
+    OperatorSigners."""
 
     def __init__(self) -> None:
         self.control = Control()
@@ -48,6 +51,7 @@ class ControlMachine:
             "participants": dict(sorted(control.participants.items())),
             "accounts": dict(sorted(control.accounts.items())),
             "keys": [[key, owner] for key, owner in sorted(control.keys.items())],
+            "operators": [[key, session.state()] for key, session in sorted(control.operators.items())],
             "instruments": dict(sorted(control.instruments.items())),
         }
 
@@ -61,4 +65,5 @@ class ControlMachine:
         control.participants = dict(state["participants"])
         control.accounts = dict(state["accounts"])
         control.keys = dict(state["keys"])
+        control.operators = {key: Session.restored(key, saved) for key, saved in state["operators"]}
         control.instruments = dict(state["instruments"])

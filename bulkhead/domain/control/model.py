@@ -1,5 +1,7 @@
 """What the control machine must know to distribute."""
 
+from bulkhead.domain.sessions import Session
+
 SLOTS = 1024
 
 
@@ -21,5 +23,7 @@ class Control:
         """participant by account"""
         self.keys: dict[bytes, str] = {}
         """participant by public key; nobody ("") for one that was revoked"""
+        self.operators: dict[bytes, Session] = {}
+        """by public key: what it has decided so far"""
         self.instruments: dict[str, int] = {}
         """book partition by instrument"""

@@ -89,6 +89,17 @@ class RegisterKey:
 
 @message
 class RevokeKey:
+    """Nothing that the key signs is taken from then on, for ever."""
+
+    public_key: bytes
+    reason: str
+    """the operator's words, for who reads the log later"""
+
+
+@message
+class RegisterOperator:
+    """Decisions signed with this key are obeyed."""
+
     public_key: bytes
 
 

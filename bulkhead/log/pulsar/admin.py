@@ -1,5 +1,6 @@
 """The part of Pulsar's REST API that the exchange needs: a tenant, a namespace, topics, what they hold."""
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ import httpx
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.names import is_topic
 from bulkhead.log.pulsar.address import PulsarAddress
+from bulkhead.log.pulsar.credentials import Credentials
 from bulkhead.log.pulsar.positions import Extent, Ledger
 
 TIMEOUT_S = 10.0
@@ -28,6 +30,12 @@ NAMESPACE_POLICIES = {
         "deleteWhileInactive": False,
     },
 }
+SECURED_POLICIES = {
+    # A subscription's name begins with the role that may use it: nobody takes or moves another's.
+    "subscription_auth_mode": "Prefix",
+    "autoSubscriptionCreationOverride": {"allowAutoSubscriptionCreation": False},
+}
+_EARLIEST = {"ledgerId": -1, "entryId": -1, "partitionIndex": -1}
 _NOT_THERE, _THERE_ALREADY = 404, 409
 
 
@@ -36,23 +44,65 @@ class PulsarAdmin:
     cluster refuses. It may be used from several threads.
     """
 
-    def __init__(self, address: PulsarAddress) -> None:
+    def __init__(self, address: PulsarAddress, credentials: Credentials) -> None:
         self._address = address
         self._path = f"{address.tenant}/{address.namespace}"
+        self._secured = bool(credentials.role)
         # The environment's proxies are for the outside; the cluster is ours.
         self._http = httpx.Client(
-            base_url=f"{address.admin_url}/admin/v2/", timeout=TIMEOUT_S, trust_env=False
+            base_url=f"{address.admin_url}/admin/v2/",
+            timeout=TIMEOUT_S,
+            trust_env=False,
+            **credentials.http_options(),
         )
 
     def create_namespace(self) -> None:
-        """Make tenant and namespace, unless they are there; then their policies stay as they are."""
-        if self._ask("GET", f"namespaces/{self._path}") is not None:
+        """Make tenant and namespace, unless they are there; then their policies stay as they are.
+
+        FatalError: the namespace is there, this cluster is secured, and one of its policies is a hole.
+        """
+        policies = NAMESPACE_POLICIES | (SECURED_POLICIES if self._secured else {})
+        found = self._ask("GET", f"namespaces/{self._path}")
+        if found is not None:
+            if self._secured:
+                self._check(found)
             return
         tenant = self._address.tenant
         if self._ask("GET", f"tenants/{tenant}") is None:
             clusters = [name for name in self._ask("GET", "clusters") if name != "global"]
             self._make("PUT", f"tenants/{tenant}", {"adminRoles": [], "allowedClusters": clusters})
-        self._make("PUT", f"namespaces/{self._path}", NAMESPACE_POLICIES)
+        self._make("PUT", f"namespaces/{self._path}", policies)
+
+    def _check(self, policies: Any) -> None:
+        for name, wanted in SECURED_POLICIES.items():
+            if policies.get(name) != wanted:
+                raise FatalError(
+                    f"the namespace {self._path} has {name}: {policies.get(name)}, and on a secured cluster"
+                    f" needs {wanted}: set it (docs/pulsar.md, 'An existing cluster')"
+                )
+
+    def grants(self) -> dict[str, dict[str, set[str]]]:
+        """What is granted in the namespace: partition (such as orders-partition-0) or topic -> role ->
+        actions."""
+        policies = self._ask("GET", f"namespaces/{self._path}") or {}
+        found: dict[str, dict[str, list[str]]] = policies.get("auth_policies", {}).get("destination_auth", {})
+        return {
+            topic.rpartition("/")[2]: {role: set(actions) for role, actions in roles.items()}
+            for topic, roles in found.items()
+        }
+
+    def grant(self, partition: str, role: str, actions: Collection[str]) -> None:
+        """Let `role` do exactly `actions`, of produce and consume, with a partition; none: nothing more."""
+        path = f"{self._topic(partition)}/permissions/{quote(role, safe='')}"
+        if actions:
+            self._ask("POST", path, sorted(actions))
+        else:
+            self._ask("DELETE", path)
+
+    def create_subscription(self, partition: str, name: str) -> None:
+        """Make a durable cursor at the partition's beginning, unless it is there."""
+        path = f"{self._topic(partition)}/subscription/{quote(name, safe='')}"
+        self._make("PUT", path, _EARLIEST)
 
     def topics(self) -> list[str]:
         """The namespace's partitioned topics, by name, without Pulsar's own."""

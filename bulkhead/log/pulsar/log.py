@@ -16,13 +16,15 @@ from bulkhead.log.port import LEASE_TOPIC
 from bulkhead.log.pulsar.address import PulsarAddress, check_name
 from bulkhead.log.pulsar.admin import PulsarAdmin
 from bulkhead.log.pulsar.attempt import Attempt, close_quietly, settle
+from bulkhead.log.pulsar.credentials import Credentials
 from bulkhead.log.pulsar.lease import PulsarLease
 from bulkhead.log.pulsar.reader import PulsarReader
 from bulkhead.log.pulsar.writer import PulsarWriter
 
 OPEN_TOPICS = frozenset({"orders"})
 """Topics that participants write to. There the broker must not drop what it takes for a repetition: a
-participant could send a high number under another's producer name, and silence it.
+participant could send a high number under another's producer name, and silence it. Nor may a producer's name
+be one that a participant could take first.
 """
 LEASE_RETENTION_MINUTES = 60
 """Of a topic for leases, where every shard says four times a second how far it is. Then still who had it, and
@@ -52,7 +54,8 @@ class PulsarLog:
 
     def __init__(self, address: PulsarAddress) -> None:
         self._address = address
-        self._admin = PulsarAdmin(address)
+        self._credentials = Credentials(address)
+        self._admin = PulsarAdmin(address, self._credentials)
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._namespace_made = False
@@ -94,14 +97,20 @@ class PulsarLog:
             self._address.partition(topic, number),
             number,
             partition,
-            subscription,
+            self._credentials.subscription(subscription),
         )
         self._open.append(reader)
         return reader
 
     def writer(self, partition: str, producer: str) -> PulsarWriter:
         topic, number = self._find(partition)
-        writer = PulsarWriter(self._connection(), self._address.partition(topic, number), partition, producer)
+        writer = PulsarWriter(
+            self._connection(),
+            self._address.partition(topic, number),
+            partition,
+            producer,
+            shared=topic in OPEN_TOPICS,
+        )
         self._open.append(writer)
         return writer
 
@@ -113,7 +122,9 @@ class PulsarLog:
         # A name of its own: that of a holder before may still be in use, and nobody is to wait for it.
         producer = f"{partition}/{secrets.token_hex(8)}"
         lease = PulsarLease(
-            PulsarReader(client, self._admin, full, number, partition, partition),
+            PulsarReader(
+                client, self._admin, full, number, partition, self._credentials.subscription(partition)
+            ),
             PulsarWriter(client, full, partition, producer),
             self._admin,
             (full.rpartition("/")[2], number),
@@ -147,7 +158,7 @@ class PulsarLog:
             found = attempt.result(LOOK_UP_S)
         except TopicNotFound:
             return 0
-        except PulsarException:
+        except PulsarException:  # or it may use a partition and not ask about the topic
             return None
         # A topic that is not partitioned answers with its own name, and is none of ours.
         return None if found is None else sum(each != name for each in found)
@@ -157,6 +168,7 @@ class PulsarLog:
             if self._client is None:
                 self._client = Client(
                     self._address.service_url,
+                    **self._credentials.client_options(),
                     operation_timeout_seconds=OPERATION_TIMEOUT_S,
                     stats_interval_in_seconds=0,
                     # Else it prints on standard output, which belongs to the command. What it calls errors
@@ -178,7 +190,7 @@ class PulsarLog:
 
 def erase(address: PulsarAddress) -> None:
     """Delete every topic in the namespace with all that it holds; nothing where there is none."""
-    admin = PulsarAdmin(address)
+    admin = PulsarAdmin(address, Credentials(address))
     give_up_at = time.monotonic() + ERASE_S
     try:
         while True:

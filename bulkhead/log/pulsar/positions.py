@@ -48,9 +48,6 @@ class Extent(NamedTuple):
             return Place(end.ledger, end.entry - 1)
         return Extent([each for each in self.ledgers if each.number < end.ledger]).end
 
-    def holds(self, place: Place) -> bool:
-        return any(each.number == place.ledger and place.entry < each.entries for each in self.ledgers)
-
     def after(self, place: Place | None) -> int:
         """How many messages stand after `place`; all of them for None."""
         if place is None:

@@ -67,9 +67,8 @@ class PulsarReader:
         place = None
         if position is not None:
             place = decode(position, self._name)
-            extent = self._admin.extent(self._partition)
-            if not extent.holds(place):
-                raise nothing_there(self._name, place, extent.end)
+            if self._first(MessageId.deserialize(encode(self._number, place))) != place:
+                raise nothing_there(self._name, place, self._first(MessageId.latest))
         self._drop()
         self._at = place
 
@@ -260,14 +259,45 @@ class PulsarReader:
             raise failure(error, f"acknowledging in {self._name}") from error
 
     def end(self) -> Position | None:
-        place = self._admin.extent(self._partition).end
+        place = self._first(MessageId.latest)
         return None if place is None else encode(self._number, place)
+
+    def _first(self, start: Any) -> Place | None:
+        """Where the first message at or after `start` stands, None if there is none: read by a reader of its
+        own.
+
+        Not asked through the REST API, which a participant has no business with.
+        """
+        client, topic, subscription = self._client, self._topic, self._subscription
+        attempt: Attempt[Any] = Attempt(
+            lambda: client.create_reader(
+                topic,
+                start,
+                receiver_queue_size=1,
+                subscription_role_prefix=subscription,
+                start_message_id_inclusive=True,
+            ),
+            close_quietly,
+        )
+        try:
+            reader = attempt.result(ARRIVAL_S)
+            if reader is None:
+                raise TemporaryError(f"{self._name}: no connection to the broker yet; is it up?")
+            if not reader.has_message_available():
+                return None
+            found = reader.read_next(int(ARRIVAL_S * 1000)).message_id()
+            return Place(found.ledger_id(), found.entry_id())
+        except PulsarException as error:
+            raise failure(error, f"asking what {self._name} holds") from error
+        finally:
+            attempt.abandon()
 
     def lag(self) -> int:
         """While the broker is away: what it was before."""
         try:
             at_end = self._held is None and self._reader is not None and self._reader.is_connected()
-            # A question to the broker costs a tenth of what counting through its REST API does.
+            # A question to the broker costs a tenth of what counting through its REST API does, which the
+            # role that reads a partition may do too.
             if at_end and not self._has_more():
                 self._lag = 0
             else:

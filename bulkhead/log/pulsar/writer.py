@@ -2,6 +2,7 @@
 
 import contextlib
 import queue
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable
@@ -81,7 +82,11 @@ class PulsarWriter:
     repetitions, and by the receiver everywhere.
     """
 
-    def __init__(self, client: Client, topic: str, name: str, producer: str) -> None:
+    def __init__(self, client: Client, topic: str, name: str, producer: str, *, shared: bool = False) -> None:
+        """`shared`: participants write to this topic too, and could take the producer's name. So each
+        producer made here gets one that nobody can know before; it serves no purpose there.
+        """
+        self._shared = shared
         self._client = client
         self._topic = topic
         self._name = name
@@ -189,6 +194,8 @@ class PulsarWriter:
         """What makes a producer, once the one before it has let go of its name; called in another thread."""
         client, topic, producer = self._client, self._topic, self._producer
         given_up, self._given_up = self._given_up, None
+        if self._shared:
+            producer = f"{producer}/{secrets.token_hex(8)}"
 
         def create() -> Any:
             if given_up is not None:

@@ -10,6 +10,7 @@ import pytest
 from bulkhead.log.open import open_log
 from bulkhead.log.pulsar.address import parse
 from bulkhead.log.pulsar.admin import PulsarAdmin
+from bulkhead.log.pulsar.credentials import Credentials
 from chaos.checker.check import check
 from chaos.checker.findings import Findings
 from chaos.checker.messages import decode
@@ -185,7 +186,7 @@ def test_a_topic_on_pulsar_is_read_whole_over_ledgers_with_a_dense_offset(
     sent = [bytes([number]) * 100 for number in range(1, 31)]
     parts = parse(address)
     assert parts is not None
-    with closing(open_log(address)) as log, closing(PulsarAdmin(parts)) as admin:
+    with closing(open_log(address)) as log, closing(PulsarAdmin(parts, Credentials(parts))) as admin:
         log.create_topic("orders", 2)
         writer = log.writer("orders/1", "test")
         for number, frame in enumerate(sent, 1):

@@ -15,6 +15,7 @@ from bulkhead.log.open import erase_log, open_log
 from bulkhead.log.port import Log, Reader, Writer
 from bulkhead.log.pulsar.address import PulsarAddress, parse
 from bulkhead.log.pulsar.admin import PulsarAdmin
+from bulkhead.log.pulsar.credentials import Credentials
 from bulkhead.log.pulsar.writer import FRAME_BYTES_MAX
 from tests.integration.log.helpers import append, frames, numbered, parse_numbered, read
 from tests.support.pulsar import Broker, running_broker
@@ -48,7 +49,7 @@ def parts(address: str) -> PulsarAddress:
 
 @pytest.fixture
 def admin(parts: PulsarAddress) -> Iterator[PulsarAdmin]:
-    admin = PulsarAdmin(parts)
+    admin = PulsarAdmin(parts, Credentials(parts))
     yield admin
     admin.close()
 
@@ -147,6 +148,16 @@ def test_nobody_can_silence_another_on_a_topic_that_participants_write(
     poison.close()
     append(log.writer("orders/0", "alice/orders"), b"one", b"two")
     assert frames(log.reader("orders/0", "a"), 3) == [b"poison", b"one", b"two"]
+
+
+def test_nobody_can_shut_another_out_by_taking_its_producer_s_name_there(
+    log: Log, parts: PulsarAddress, raw: Any
+) -> None:
+    squatter = raw.create_producer(parts.partition("orders", 0), producer_name="book/0/a")
+    squatter.send(b"taken")
+    append(log.writer("orders/0", "book/0/a"), b"one")
+    assert frames(log.reader("orders/0", "a"), 2) == [b"taken", b"one"]
+    squatter.close()
 
 
 def test_an_acknowledgement_moves_a_durable_cursor_of_the_subscription(

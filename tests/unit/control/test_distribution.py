@@ -84,7 +84,7 @@ SETTLEMENT = ["settlement/0", "settlement/1"]
         (DefineParticipant("alice", 600, 1, 2, 3, 4), ["orders/1", "settlement/0"]),
         (SetNotionalLimit("bob", "USD", 7), ["orders/0"]),
         (RegisterKey("bob", BOB_KEY), ["orders/0"]),
-        (RevokeKey(ALICE_KEY), ["orders/1"]),
+        (RevokeKey(ALICE_KEY, "stolen"), ["orders/1"]),
         (OpenAccount("bob.main", "bob"), ["orders/0", "settlement/1"]),
         (Deposit("alice.main", "USD", 1), ["settlement/0"]),
         (SetPhase("X-USD", Phase.HALTED), ["books/1"]),
@@ -107,7 +107,7 @@ def test_a_message_goes_where_it_is_needed_and_nowhere_else(
         RegisterKey("bob", SMALL_ORDER),
         RegisterKey("bob", b"\xff" * 32),
         RegisterKey("bob", BOB_KEY[:-1]),
-        RevokeKey(BOB_KEY),
+        RevokeKey(BOB_KEY, "stolen"),
         OpenAccount("nobody.main", "nobody"),
         OpenAccount("alice.main", "alice"),
         OpenAccount("alice.main", "bob"),
@@ -140,10 +140,10 @@ def test_what_names_something_that_is_not_there_or_belongs_to_another_changes_no
 
 def test_a_key_that_was_revoked_is_never_registered_again(control: ControlMachine) -> None:
     """Its old frames could be sent again: a new registration would know nothing of the epochs they had."""
-    told(control, RevokeKey(ALICE_KEY))
+    told(control, RevokeKey(ALICE_KEY, "stolen"))
     restored = ControlMachine()
     restored.load(control.state())
     for machine in (control, restored):
         for owner in ("alice", "bob"):
             assert told(machine, RegisterKey(owner, ALICE_KEY)) == []
-        assert told(machine, RevokeKey(ALICE_KEY)) == []
+        assert told(machine, RevokeKey(ALICE_KEY, "stolen")) == []

@@ -243,7 +243,7 @@ def test_a_key_that_is_not_registered_here_is_a_dead_letter(exchange: MemoryExch
 
 def test_a_revoked_key_is_a_dead_letter_from_there_on(exchange: MemoryExchange) -> None:
     exchange.trader("alice")
-    exchange.control(RevokeKey(ALICE))
+    exchange.control(RevokeKey(ALICE, "stolen"))
     exchange.settle()
     assert ALICE not in exchange.risk(1).sessions
     stream = signed(exchange, "alice", "orders/1", epoch=2)
@@ -253,7 +253,9 @@ def test_a_revoked_key_is_a_dead_letter_from_there_on(exchange: MemoryExchange) 
 @pytest.mark.parametrize("shard", ["book/0", "settlement/0", "control/0", "clock/0"])
 def test_a_participant_has_no_business_in_any_other_partition(exchange: MemoryExchange, shard: str) -> None:
     stream = signed(exchange, "alice", exchange.shards[shard].partition)
-    _is_dead_letter(exchange, stream.frame(1, [OPEN]), Reason.SOURCE_FORBIDDEN, shard)
+    # Control takes signed frames, of operators.
+    reason = Reason.KEY_UNKNOWN if shard == "control/0" else Reason.SOURCE_FORBIDDEN
+    _is_dead_letter(exchange, stream.frame(1, [OPEN]), reason, shard)
 
 
 def test_an_internal_source_with_its_mac_is_heard_beside_participants(

@@ -153,6 +153,8 @@ def test_the_address_of_a_log_on_pulsar_is_one_that_opens_it() -> None:
         "http://127.0.0.1:8080",
         "acme",
         "test",
+        "",
+        "",
     )
 
 
@@ -180,6 +182,21 @@ def test_a_view_of_accounts_reads_what_risk_shards_read() -> None:
     where = derived.views_address(topology, Path("topology.yaml"))
     assert where == "redis://127.0.0.1:6379/0?prefix=bulkhead:test:"
     assert derived.views_address(loads(SMALL), Path("topology.yaml")) == ""
+
+
+def test_the_address_of_a_secured_log_names_the_files_of_one_role(tmp_path: Path) -> None:
+    secured = "adapter: pulsar\n  service_url: pulsar+ssl://broker:6651\n  ca: some where/ca.pem"
+    topology = loads(SMALL.replace("adapter: sqlite\n  durability: normal", secured))
+    address = derived.log_address(topology, tmp_path / "topology.yaml", "risk.1@test.bulkhead")
+    assert parse(address) == (
+        "pulsar+ssl://broker:6651",
+        "https://127.0.0.1:8443",
+        "bulkhead",
+        "test",
+        f"{tmp_path}/.bulkhead/test/tokens/risk.1@test.bulkhead.jwt",
+        f"{tmp_path}/some where/ca.pem",
+    )
+    assert parse(derived.public_log_address(topology)) is None
 
 
 def test_a_participant_whose_reports_pulsar_would_take_for_a_part_of_a_topic_is_refused_there_only() -> None:

@@ -1,0 +1,66 @@
+"""Operators as signers of streams to control: which decisions they have, and what they are told of them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bulkhead.domain.control import distribution
+from bulkhead.domain.control.model import Control
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.control import RevokeKey
+from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.sessions import Session
+
+DECISIONS = "decisions/0"
+
+
+def revoke_key(control: Control, event: RevokeKey, out: Outbox) -> Reason | None:
+    """Why not, if not: a key that nobody has, or that was revoked before."""
+    if not control.keys.get(event.public_key):
+        return Reason.KEY_UNKNOWN
+    distribution.revoke_key(control, event, out)
+    return None
+
+
+COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {RevokeKey: revoke_key}
+
+
+class OperatorSigners:
+    """Implements machines.signed.Signers."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self.commands: Mapping[type, Callable[[Session, Any, Outbox], None]] = {
+            kind: self._answered(command) for kind, command in COMMANDS.items()
+        }
+
+    def _answered(
+        self, command: Callable[[Control, Any, Outbox], Reason | None]
+    ) -> Callable[[Session, Any, Outbox], None]:
+        def apply(session: Session, message: Any, out: Outbox) -> None:
+            refusal = command(self._control, message, out)
+            if refusal is None:
+                out.send(DECISIONS, DecisionTaken(session.public_key, session.epoch, session.last))
+            else:
+                self.unreadable(session, refusal, 0, out)
+
+        return apply
+
+    def session(self, public_key: bytes) -> Session | None:
+        return self._control.operators.get(public_key)
+
+    def stale(self, session: Session, epoch: int, outbox: Outbox) -> None:
+        outbox.send(DECISIONS, StaleSession(session.last, session.public_key, epoch, session.epoch))
+
+    def gap(self, session: Session, expected: int, received: int, outbox: Outbox) -> None:
+        outbox.send(DECISIONS, GapDetected(session.last, session.public_key, expected, received))
+
+    def mismatch(self, session: Session, expected: int, received: int, outbox: Outbox) -> None:
+        outbox.send(DECISIONS, StreamMismatch(session.last, session.public_key, expected, received))
+
+    def unreadable(self, session: Session, reason: Reason, actual: int, outbox: Outbox) -> None:
+        outbox.send(DECISIONS, DecisionRefused(session.public_key, session.epoch, session.last, reason))
+
+    def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None:
+        outbox.send(DECISIONS, DecisionTaken(session.public_key, session.epoch, session.last))

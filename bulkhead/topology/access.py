@@ -1,0 +1,99 @@
+"""Who may do what with a secured log: a role for each shard and participant, and exactly what its streams
+need.
+
+A role is KIND.NAME@EXCHANGE.bulkhead, such as risk.1@dev.bulkhead or participant.alice@dev.bulkhead. None is
+the beginning of another, which Pulsar's check of subscription names needs: no part before the @ has an @ in
+it, and no exchange's name has a dot.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bulkhead.topology import derived
+from bulkhead.topology.derived import Shard, slot_of, slot_table
+from bulkhead.topology.models import Topology
+
+DEAD_LETTERS = "dead_letters/0"
+LEASES = "leases."
+"""before a shard's name: the partition of its lease"""
+
+
+@dataclass(frozen=True)
+class Access:
+    """All that a role may do, by partition."""
+
+    role: str
+    produces: tuple[str, ...]
+    consumes: tuple[str, ...]
+    subscriptions: tuple[tuple[str, str], ...] = ()
+    """durable cursors: (partition, the name that the reader gives it)"""
+
+
+def shard_role(exchange: str, shard: str) -> str:
+    """The role of a shard, such as risk/1."""
+    return _role(exchange, shard.replace("/", "."))
+
+
+def participant_role(exchange: str, participant_id: str) -> str:
+    return _role(exchange, f"participant.{participant_id}")
+
+
+def _role(exchange: str, name: str) -> str:
+    return f"{name}@{exchange}.bulkhead"
+
+
+def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]:
+    """Of every shard and participant. A participant in `shut_out` may do nothing."""
+    exchange = topology.exchange
+    found = []
+    for shard in derived.shards(topology):
+        if shard.kind != "supervisor":
+            cursors = tuple((partition, _reader(shard, partition)) for partition in shard.reads)
+            # Whoever sends says so in its lease, and looks there whether it still is the one.
+            leases = () if shard.kind == "view" else (f"{LEASES}{shard.name}",)
+            produces = (*destinations(topology, shard), DEAD_LETTERS, *leases)
+            reads = (*shard.reads, *leases)
+            found.append(Access(shard_role(exchange, shard.name), produces, reads, cursors))
+    risk = slot_table(topology.shards.risk)
+    for participant_id in topology.participants:
+        role = participant_role(exchange, participant_id)
+        if participant_id in shut_out:
+            found.append(Access(role, (), ()))
+        else:
+            orders = f"orders/{risk[slot_of(participant_id)]}"
+            found.append(Access(role, (orders,), (f"reports.{participant_id}/0",)))
+    return found
+
+
+def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
+    """The partitions that a shard's streams go to; every shard also writes to DEAD_LETTERS."""
+    settings = topology.shards
+    orders = _partitions("orders", settings.risk.count)
+    books = _partitions("books", len(settings.books))
+    settlement = _partitions("settlement", settings.settlement.count)
+    if shard.kind == "control":
+        return ("clock/0", "decisions/0", *orders, *books, *settlement)
+    if shard.kind == "clock":
+        # clock/0 itself: its gateway, which reads the wall clock, is in the same process.
+        return ("clock/0", "control/0", *orders, *books, *settlement)
+    if shard.kind == "settlement":
+        return orders
+    if shard.kind == "book":
+        return (*orders, *settlement, f"market_data/{shard.index}")
+    if shard.kind == "risk":
+        owners = slot_table(settings.risk)
+        mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)
+        return (*books, *(f"reports.{name}/0" for name in mine))
+    return ()
+
+
+def _partitions(topic: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{topic}/{number}" for number in range(count))
+
+
+def _reader(shard: Shard, partition: str) -> str:
+    """The name under which a shard reads: its own, of a view that of the machine for the partition."""
+    if shard.kind != "view":
+        return shard.name
+    topic, _, number = partition.rpartition("/")
+    return f"risk/{number}" if topic == "orders" else f"view-{shard.index}/{number}"
