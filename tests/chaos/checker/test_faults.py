@@ -1,13 +1,15 @@
 """One missing, one doubled, two swapped: of orders, reports, fills, ledger entries, on every kind of log."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bulkhead.errors import TemporaryError
 from bulkhead.log.open import open_log
+from bulkhead.log.port import Writer
 from bulkhead.log.pulsar.address import parse
 from bulkhead.log.pulsar.admin import PulsarAdmin
 from bulkhead.log.pulsar.credentials import Credentials
@@ -18,6 +20,7 @@ from chaos.checker.sources import NoLog, Source, open_source
 from chaos.checker.sqlite_log import SqliteSource
 from tests.chaos.checker.editing import RecordedRun
 from tests.support.pulsar import Broker
+from tests.support.running import until
 
 Events = list[bytes]
 Change = Callable[[Events], None]
@@ -132,6 +135,17 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Recorded
     return lambda run: copied(SqliteSource(run.folder / "log"), address)
 
 
+def written(writer: Writer) -> None:
+    """Return when the log has everything."""
+
+    def taken() -> bool:
+        with suppress(TemporaryError):  # a busy broker: the same is tried again
+            writer.poll(1.0)
+        return not writer.pending()
+
+    until("the log has taken all frames", taken)
+
+
 def copied(source: SqliteSource, address: str) -> Source:
     with closing(open_log(address)) as log:
         partitions = source.partitions()
@@ -141,8 +155,7 @@ def copied(source: SqliteSource, address: str) -> Source:
             writer = log.writer(partition, "copy")
             for offset, frame in source.frames(partition):
                 writer.send(frame, offset)
-            while writer.pending():
-                writer.poll(1.0)
+            written(writer)
     return open_source(address)
 
 
@@ -191,8 +204,7 @@ def test_a_topic_on_pulsar_is_read_whole_over_ledgers_with_a_dense_offset(
         writer = log.writer("orders/1", "test")
         for number, frame in enumerate(sent, 1):
             writer.send(frame, number)
-            while writer.pending():
-                writer.poll(1.0)
+            written(writer)
             if number % 10 == 0:
                 admin.unload("orders-partition-1")  # another ledger begins
     with closing(open_source(address)) as source:
