@@ -210,7 +210,8 @@ def _opened(instrument: str | None, option: Path | None) -> Iterator[Watched]:
         connection = Connection.load(state_directory(topology, file) / FILE_NAME)
         instrument_id = next(iter(connection.instruments)) if instrument is None else instrument
         facts = connection.instrument(instrument_id)
-        opened = open_log(log_address(topology, file))
+        # What all are told of a secured log has no token in it: an operator watches as administrator.
+        opened = open_log(log_address(topology, file) if topology.log.secured else connection.log)
     except NoExchange as error:
         _stop(f"exchange {topology.exchange!r} was never started here: {error}")
     except ValueError as error:  # no such instrument, or an address of another version

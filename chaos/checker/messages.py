@@ -49,11 +49,14 @@ _LAYOUT = """
 77 DefineParticipant participant_id:text slot:int maker_fee_rate:int taker_fee_rate:int
     open_orders_max:int commands_in_flight_max:int
 78 RegisterKey participant_id:text public_key:key
-79 RevokeKey public_key:key
+79 RevokeKey public_key:key reason:text
 80 OpenAccount account_id:text participant_id:text
 81 Deposit account_id:text asset_id:text amount:amount
 82 SetPhase instrument_id:text phase:int
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount
+84 RegisterOperator public_key:key
+60 DecisionTaken public_key:key epoch:int sequence:int
+61 DecisionRefused public_key:key epoch:int sequence:int reason:int
 100 SessionOpened last_sequence:int public_key:key epoch:int previous_epoch:int
     previous_last_sequence:int open_orders:int
 101 StaleSession last_sequence:int public_key:key epoch:int current_epoch:int
