@@ -4,11 +4,13 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from enum import StrEnum
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, NoReturn
 
 import typer
+from rich.console import Console
+from rich.progress import wrap_file
 
 from bulkhead.runner.book import run_book
 from bulkhead.runner.ledger import run_ledger
@@ -68,9 +70,20 @@ def _run(run: Callable[[BufferedIOBase, BinaryIO], int], source: str, target: st
             sink = sys.stdout.buffer if target == "-" else stack.enter_context(Path(target).open("wb"))
         except OSError as error:
             _stop(f"cannot write --out {target}: {error.strerror}; give another file, or - for stdout")
+        if source != "-" and target != "-":
+            lines = _watched(lines, Path(source).stat().st_size, stack)
         errors = run(lines, sink)
     if errors:
         raise typer.Exit(_STATUS_INPUT_ERRORS)
+
+
+def _watched(lines: BufferedIOBase, size: int, stack: ExitStack) -> BufferedIOBase:
+    """The same, with a bar on standard error that shows how much was read; on a terminal only."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return lines
+    bar = wrap_file(lines, size, description="running", console=console, transient=True)  # type: ignore[arg-type]
+    return BufferedReader(stack.enter_context(bar))  # type: ignore[type-var]  # what rich gives is raw
 
 
 def _standard_input() -> BufferedIOBase:
