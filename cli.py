@@ -25,6 +25,7 @@ import commands.run
 import commands.simulate
 import commands.topology
 import commands.watch
+from bulkhead.log.open import end_process
 
 app = typer.Typer(
     name="bulkhead",
@@ -75,7 +76,11 @@ def main() -> None:
     """Entry point of the console script."""
     # What the client tells of a log that is away is for the person, not part of a command's output.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        end_process(end.code if isinstance(end.code, int) else bool(end.code))
+        raise
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bulkhead.log.open import end_process
 from tests.support.pulsar import Broker, session_broker
 from tests.support.redis import RedisServer, running_redis
 
@@ -41,6 +42,18 @@ def pulsar_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """The one broker that the tests marked `pulsar` share; as above."""
     with session_broker(tmp_path_factory.mktemp("broker")) as broker:
         yield broker
+
+
+ENDED = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[ENDED] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    end_process(config.stash.get(ENDED, 0))
 
 
 # A shell starts what it puts into the background with SIGINT ignored, and every child inherits that: the

@@ -41,7 +41,11 @@ class Broker:
         until("the broker is gone", lambda: started_at(pid) is None)
 
     def start_again(self) -> None:
-        self.server.start(_say)
+        with pytest.MonkeyPatch.context() as patched:
+            for name in list(os.environ):
+                if name.startswith("RAY_"):  # it is no part of an exchange that a test has joined
+                    patched.delenv(name)
+            self.server.start(_say)
 
 
 @contextmanager

@@ -22,13 +22,17 @@ _running: "set[Attempt[Any]]" = set()
 
 
 def settle() -> None:
-    """Wait for the calls of a client that was just closed: Python aborts a process that ends while a thread
-    returns from the client. Those that do not return now never will, and do no harm.
-    """
+    """Wait for the calls of a client that was just closed. Those that do not return now never will."""
     give_up_at = time.monotonic() + SETTLE_S
     for attempt in list(_running):
         attempt.join(max(give_up_at - time.monotonic(), 0.0))
-        _running.discard(attempt)
+
+
+def some_hang() -> bool:
+    """Whether a thread is in a call to the client. It asks for Python's lock ten times a second, and a
+    process whose Python has ended by then is aborted.
+    """
+    return bool(_running)
 
 
 class Attempt(Generic[T]):

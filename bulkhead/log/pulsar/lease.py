@@ -30,6 +30,8 @@ ANSWER_S = 2.0
 LOOK_EVERY_S = 0.02
 """A look takes 100 to 200 us: at 1,000 steps a second one at each would cost a tenth of a core."""
 RECEIVE_BYTES_MAX = 64 * 1024
+LOOK_BACK_MESSAGES = 20
+"""Behind the newest claim may stand records of the holder before: those that were on their way."""
 AT_HAND_S = 1e-6
 """A receive with this timeout gives what the client has got already, without asking the broker."""
 
@@ -102,7 +104,9 @@ class PulsarLease:
                 self._follow(AT_HAND_S)
         newest = self._newest
         if newest is not None and newest.token != self._token:
-            raise superseded(self._name, self._holder, newest.seen)
+            with suppress(TemporaryError):
+                self._follow(0.0)  # of several that took it since, the last one is to be named
+            raise superseded(self._name, self._holder, (self._newest or newest).seen)
         if self._waiting is not None or self._writer.pending():
             with suppress(TemporaryError):
                 self._push()
@@ -118,10 +122,10 @@ class PulsarLease:
         return None if self._newest is None else self._newest.seen
 
     def _begin(self) -> None:
-        """Follow the partition from its last message on."""
+        """Follow the partition from its last messages on."""
         if self._following:
             return
-        before = self._admin.extent(self._topic).before_end
+        before = self._admin.extent(self._topic).before_last(LOOK_BACK_MESSAGES)
         self._reader.seek(None if before is None else encode(self._number, before))
         self._following = True
 

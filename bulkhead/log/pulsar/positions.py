@@ -31,22 +31,13 @@ class Extent(NamedTuple):
 
     ledgers: Sequence[Ledger]
 
-    @property
-    def end(self) -> Place | None:
-        """The newest message; None where there was never one."""
-        return next(
-            (Place(each.number, each.entries - 1) for each in reversed(self.ledgers) if each.entries), None
-        )
-
-    @property
-    def before_end(self) -> Place | None:
-        """The message before the newest one; None where there are fewer than two."""
-        end = self.end
-        if end is None:
-            return None
-        if end.entry > 0:
-            return Place(end.ledger, end.entry - 1)
-        return Extent([each for each in self.ledgers if each.number < end.ledger]).end
+    def before_last(self, count: int) -> Place | None:
+        """The message after which the `count` newest stand; None where there are no more than those."""
+        for each in reversed(self.ledgers):
+            if each.entries > count:
+                return Place(each.number, each.entries - count - 1)
+            count -= each.entries
+        return None
 
     def after(self, place: Place | None) -> int:
         """How many messages stand after `place`; all of them for None."""
