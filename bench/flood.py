@@ -11,7 +11,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Annotated, Any
@@ -89,19 +89,19 @@ class Steady(threading.Thread):
         self.unanswered = len(due_at)
 
 
-def flood(address: str, frame: bytes, partition: str, stop: Event, sent: Any) -> None:
-    """In a process of its own: the frame again and again."""
+def flood(address: str, frame: bytes, partition: str, per_s: int, stop: Event, sent: Any) -> None:
+    """In a process of its own: the frame again and again, so often a second."""
     with closing(open_log(address)) as log:
         writer = log.writer(partition, "flood")
-        number = 0
+        number, begun = 0, time.monotonic()
         while not stop.is_set():
-            while writer.pending() < IN_FLIGHT:
+            due = (time.monotonic() - begun) * per_s
+            while number < due and writer.pending() < IN_FLIGHT:
                 number += 1
                 writer.send(frame, number)
-            try:
+            with suppress(TemporaryError):
                 sent.value = writer.poll(0.01)
-            except TemporaryError:
-                continue
+            time.sleep(0.001)
 
 
 def forged_frame(installation: Installation) -> bytes:
@@ -116,7 +116,7 @@ def forged_frame(installation: Installation) -> bytes:
 
 
 @contextmanager
-def flooding(installation: Installation, told: dict[str, Any]) -> Iterator[None]:
+def flooding(installation: Installation, per_s: int, told: dict[str, Any]) -> Iterator[None]:
     """Flood while the block lasts; `told` is given the frames sent and refused, per second."""
     connection = Connection.load(installation.connection_path)
     context = multiprocessing.get_context("spawn")
@@ -124,7 +124,7 @@ def flooding(installation: Installation, told: dict[str, Any]) -> Iterator[None]
     partition = connection.participant(ATTACKER).orders
     process = context.Process(
         target=flood,
-        args=(connection.log_address(ATTACKER), forged_frame(installation), partition, stop, sent),
+        args=(connection.log_address(ATTACKER), forged_frame(installation), partition, per_s, stop, sent),
     )
     refused, begun = _refused(partition), time.monotonic()
     process.start()
@@ -187,7 +187,7 @@ def summary(steady: Steady) -> dict[str, float | int]:
     }
 
 
-def measure(installation: Installation, per_s: int, seconds: float) -> dict[str, Any]:
+def measure(installation: Installation, per_s: int, seconds: float, flood_per_s: int) -> dict[str, Any]:
     told: dict[str, Any] = {"log": installation.topology.log.adapter, "per_s": per_s, "seconds": seconds}
     told["refusal_cpu_us"] = refusal_cpu_us()
     path = installation.connection_path
@@ -195,7 +195,7 @@ def measure(installation: Installation, per_s: int, seconds: float) -> dict[str,
         clients = (neighbour, elsewhere)
         phase(clients, per_s, 2.0)
         before = phase(clients, per_s, seconds)
-        with flooding(installation, told):
+        with flooding(installation, flood_per_s, told):
             time.sleep(1.0)  # the flood's process has started
             during = phase(clients, per_s, seconds)
         for name, index in (("same_shard", 0), ("other_shard", 1)):
@@ -209,6 +209,9 @@ def main(
     ] = None,
     per_s: Annotated[int, typer.Option(help="Orders a second of each of the others.")] = 100,
     seconds: Annotated[float, typer.Option(help="Of each of the two phases.")] = 20.0,
+    flood_per_s: Annotated[
+        int, typer.Option(help="Unverifiable frames a second; more than a shard can refuse starves it.")
+    ] = 2000,
     alone: Annotated[
         bool, typer.Option("--alone", help="Only what refusing one frame costs a shard.")
     ] = False,
@@ -218,11 +221,11 @@ def main(
         told = {"refusal_cpu_us": refusal_cpu_us()}
     elif topology is None:
         with fresh_exchange(TOPOLOGY.read_text(), None) as installation:
-            told = measure(installation, per_s, seconds)
+            told = measure(installation, per_s, seconds, flood_per_s)
     else:
         installation = Installation(load(topology), topology)
         with attached(installation):
-            told = measure(installation, per_s, seconds)
+            told = measure(installation, per_s, seconds, flood_per_s)
     print(json.dumps(told), flush=True)
 
 
