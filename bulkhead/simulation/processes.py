@@ -113,9 +113,6 @@ class Process:
             self._woken = True
             self._network.schedule.after(self._chance.randint(*TURN_US) * self.slow, self._turn)
 
-    def sleep(self) -> None:
-        self.asleep = True
-
     def rise(self) -> None:
         self.asleep = False
         self.wake()

@@ -34,10 +34,6 @@ class Supervisor:
         """It dies, and another one is there later: it knows the budgets, and looks who lives."""
         self.away_until_us = max(self.away_until_us, self._schedule.now_us + for_us)
 
-    def halted(self, shard: str) -> str | None:
-        """Why a shard's boundary is halted."""
-        return self._budgets.halted(self._boundaries[shard])
-
     def ended(self, process: Process) -> None:
         """A process has died or halted itself: seen at the next look."""
         self._schedule.at(

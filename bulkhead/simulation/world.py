@@ -91,7 +91,6 @@ class World:
         self.clock = Clock(self.network, tick_us)
         self.schedule.run_until(5 * S)  # founded: who trades is known
         self.participants = [Participant(self.network, name) for name in TOPOLOGY.participants]
-        self.power_lost: dict[str, int] = {}
         self.crashes = 0
 
     # -- processes
@@ -306,11 +305,11 @@ class World:
         """Every process dies, and each partition has lost another part of its end. Everybody comes back."""
         for process in list(self.processes):
             process.kill(power=True)
-        self.power_lost = self.network.lose_tails(TAIL_FRAMES_MAX)
+        lost = self.network.lose_tails(TAIL_FRAMES_MAX)
         for who in self.participants:
             who.crash()
         self.clock.restart()
-        return str(self.power_lost)
+        return str(lost)
 
     # -- the end
 
