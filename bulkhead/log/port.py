@@ -61,7 +61,10 @@ class Reader(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """Wake a `receive` that waits, from any thread; if none waits, the next one does not wait."""
+        """Wake a `receive` that waits, from any thread; if none waits, the next one does not wait.
+
+        Harmless on a reader that was closed: who interrupts can't know that it just was.
+        """
         ...
 
     def acknowledge(self, position: Position) -> None:

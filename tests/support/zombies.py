@@ -7,9 +7,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
+
+import apsw
 
 from tests.support.disturbed import Disturbance
 from tests.support.running import ROOT, RunningExchange, shards_by_name, until
+
+PAUSES_MAX = 20
+"""A process under load is within a transaction for less than a third of the time."""
+LOCKED_MS = 1000
+"""Nobody who runs holds a partition's lock for so long; a partition has many writers."""
 
 
 class SecondProcess:
@@ -46,6 +54,40 @@ class SecondProcess:
                 self._process.kill()
 
 
+def pause_between_writes(pid: int, log_address: str) -> None:
+    """Stop a process at a moment when no other needs it in order to write to the log.
+
+    On the embedded log a process that is stopped within a transaction keeps that partition's write lock until
+    it is woken or killed: nobody can take its place before that (docs/reliability.md).
+    """
+    for _ in range(PAUSES_MAX):
+        os.kill(pid, signal.SIGSTOP)
+        if not _holds_a_lock(log_address):
+            return
+        os.kill(pid, signal.SIGCONT)
+    raise AssertionError(f"stopped {PAUSES_MAX} times, process {pid} always held a lock")
+
+
+def _holds_a_lock(log_address: str) -> bool:
+    """Whether some partition of an embedded log can't be written, and stays so."""
+    adapter, _, folder = log_address.partition("://")
+    if adapter != "sqlite":
+        return False
+    return any(_locked(segment) for segment in Path(folder).rglob("*.segment"))
+
+
+def _locked(segment: Path) -> bool:
+    connection = apsw.Connection(str(segment), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.set_busy_timeout(LOCKED_MS)
+        connection.execute("begin immediate; rollback")
+    except apsw.BusyError:
+        return True
+    finally:
+        connection.close()
+    return False
+
+
 def pause_replace_and_wake(
     exchange: RunningExchange,
     shard: str,
@@ -59,7 +101,7 @@ def pause_replace_and_wake(
     first = int(shards_by_name()[shard]["pid"])
     with ExitStack() as stack:
         stack.callback(_continue, first)
-        os.kill(first, signal.SIGSTOP)
+        pause_between_writes(first, exchange.installation.log_address)
         second = stack.enter_context(SecondProcess(exchange, shard))
         second.says("running")
         disturbance.goes_on()

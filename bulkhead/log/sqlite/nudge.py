@@ -11,6 +11,7 @@ import os
 import secrets
 import select
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -45,6 +46,9 @@ class Listener:
         self._socket: socket.socket | None = None
         self._path = directory / f"{os.getpid()}-{secrets.token_hex(4)}.sock"
         self._woken, self._wake = socket.socketpair()
+        self._closing = threading.Lock()
+        """`wake` may come from any thread, also when this end is closed or just being closed"""
+        self._closed = False
         self._poll = select.poll()
         self._poll.register(self._woken, select.POLLIN)
         self._woken.setblocking(False)
@@ -80,14 +84,17 @@ class Listener:
         return bool(ready)
 
     def wake(self) -> None:
-        """Make `wait` return, from any thread."""
+        """Make `wait` return, from any thread; harmless when closed, for then nobody waits."""
         # A full buffer means that a wake is waiting already.
-        with contextlib.suppress(BlockingIOError):
-            self._wake.send(b"\0")
+        with self._closing, contextlib.suppress(BlockingIOError):
+            if not self._closed:
+                self._wake.send(b"\0")
 
     def close(self) -> None:
-        self._woken.close()
-        self._wake.close()
+        with self._closing:
+            self._closed = True
+            self._woken.close()
+            self._wake.close()
         if self._socket is not None:
             self._socket.close()
             self._path.unlink(missing_ok=True)

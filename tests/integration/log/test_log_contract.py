@@ -186,6 +186,12 @@ def test_an_interrupt_that_comes_first_is_kept_for_one_receive(log: Log) -> None
     assert [record.frame for record in reader.receive(1000, 3600.0)] == [b"one"]
 
 
+def test_an_interrupt_of_a_closed_reader_is_harmless(log: Log) -> None:
+    reader = log.reader("orders/0", "a")
+    reader.close()
+    reader.interrupt()
+
+
 def test_a_topic_can_grow_and_keeps_its_frames(log: Log) -> None:
     append(log.writer("orders/1", "risk/0"), b"one")
     log.create_topic("orders", 2)
