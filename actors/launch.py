@@ -16,9 +16,19 @@ ACCOUNTS = "orders/"
 """The partitions of risk shards: a view of accounts follows them with replicas of these shards."""
 
 
+REPLICAS = {"none": ("a",), "standby": ("a", "b"), "active": ("a", "b")}
+"""their names, by what the topology says of a boundary"""
+
+
 @dataclass(frozen=True)
 class Launch:
     shard: str
+    replica: str
+    """a letter: of the only process of the shard, or the first one, an a"""
+    replicas: str
+    """as in the topology: none, standby or active"""
+    suspect_after_s: float
+    """so long a primary may be silent before another replica takes over"""
     boundary: str
     partitions: tuple[str, ...]
     """that it consumes: one, or several for a view"""
@@ -42,6 +52,11 @@ class Launch:
         return self.shard.split("/")[0]
 
     @property
+    def actor(self) -> str:
+        """The name of its actor."""
+        return _actor(self.shard, self.replica)
+
+    @property
     def machines(self) -> tuple[str, ...]:
         """The names of its machines: one for everything but a view.
 
@@ -58,8 +73,9 @@ class Launch:
 
     def step_path(self, machine: str) -> Path:
         """Where one of its machines tells the step of its loop; a replica apart from whom it follows."""
-        is_replica = self.kind == "view" and machine.startswith("risk/")
-        return step_path(Path(self.steps_folder), f"{self.shard}-{machine}" if is_replica else machine)
+        if self.kind == "view" and machine.startswith("risk/"):
+            return step_path(Path(self.steps_folder), f"{self.shard}-{machine}")
+        return step_path(Path(self.steps_folder), self.actor if self.kind != "view" else machine)
 
     def identity(self) -> Identity:
         return Identity(
@@ -70,6 +86,11 @@ class Launch:
         return SnapshotPolicy(self.every_events, self.every_ticks)
 
 
+def _actor(shard: str, replica: str) -> str:
+    """The shard's name; of a second replica book/0.b."""
+    return shard if replica == "a" else f"{shard}.{replica}"
+
+
 def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
     """Every actor of the topology but the supervisor, in the order in which they are started."""
     topology = installation.topology
@@ -77,9 +98,12 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
     return [
         Launch(
             shard=shard.name,
+            replica=replica,
+            replicas=topology.boundaries[boundaries[shard.name]].replicas,
+            suspect_after_s=topology.boundaries[boundaries[shard.name]].suspect_after_ms / 1000,
             boundary=boundaries[shard.name],
             partitions=shard.reads,
-            title=_title(installation, shard),
+            title=_title(installation, shard, replica),
             exchange_id=topology.exchange,
             genesis_id=genesis_id.hex(),
             mac_key_path=str(installation.mac_key_path),
@@ -93,11 +117,12 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
         )
         for shard in derived.shards(topology)
         if shard.kind != "supervisor"
+        for replica in REPLICAS[topology.boundaries[boundaries[shard.name]].replicas]
     ]
 
 
-def _title(installation: Installation, shard: derived.Shard) -> str:
+def _title(installation: Installation, shard: derived.Shard, replica: str) -> str:
+    name = _actor(shard.name, replica)
     if shard.kind != "book":
-        return shard.name
-    instruments = installation.topology.shards.books[shard.index].instruments
-    return f"{shard.name} {' '.join(instruments)}"
+        return name
+    return f"{name} {' '.join(installation.topology.shards.books[shard.index].instruments)}"

@@ -12,6 +12,8 @@ from bulkhead.log.open import open_log
 from bulkhead.log.port import Lease, Log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.follower import Follower
+from bulkhead.runtime.heartbeat import Heart
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.saver import SaverAside
 from bulkhead.runtime.shard import Shard
@@ -34,9 +36,12 @@ class ShardActor:
 
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
+        self._heart = Heart() if launch.replicas != "none" else None
         self._hosts = [self._host(name, make) for name, make in self._machines()]
         for host in self._hosts:
             host.start()
+        if self._heart is not None:
+            self._heart.start(self._hosts[0].beats)
 
     def __repr__(self) -> str:
         return self._launch.title  # read once, by Ray's dashboard and in front of log lines
@@ -47,7 +52,10 @@ class ShardActor:
         return [(shard, lambda: make_machine(shard))]
 
     def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
-        return ShardHost(name, input_partition(name), self._build(name, make))
+        build = self._build if self._heart is None else self._build_replica
+        return ShardHost(
+            name, input_partition(name), build(name, make), suspect_after_s=self._launch.suspect_after_s
+        )
 
     def _build(
         self, name: str, make: Callable[[], ReferenceMachine], kind: type[Shard] = Shard
@@ -72,9 +80,40 @@ class ShardActor:
 
         return build
 
+    def _build_replica(self, name: str, make: Callable[[], ReferenceMachine]) -> Callable[[], Shard]:
+        """One of several; it is built again when another has superseded it."""
+        launch = self._launch
+        log: Log | None = None
+
+        def build() -> Shard:
+            nonlocal log
+            if log is None:
+                log = open_log(launch.log_address)
+            snapshots = open_snapshots(launch.snapshots_address)
+            return Follower(
+                make(),
+                input_partition(name),
+                launch.identity(),
+                log,
+                snapshots,
+                launch.policy(),
+                lambda: time.time_ns() // 1000,
+                launch.replica,
+                log.lease(lease_partition(name), self._holder()),
+                sends=launch.replicas == "active",
+                tell=StepFile(launch.step_path(name)).tell,
+                saver=SaverAside(snapshots, name),
+            )
+
+        return build
+
     def _lease(self, log: Log, name: str) -> Lease | None:
         """Which process is the shard is decided by it."""
-        return log.lease(lease_partition(name), f"pid {os.getpid()} on {socket.gethostname()}")
+        return log.lease(lease_partition(name), self._holder())
+
+    def _holder(self) -> str:
+        """What others are told of who has the lease; of a replica also where it can be listened to."""
+        return self._heart.name if self._heart is not None else f"pid {os.getpid()} on {socket.gethostname()}"
 
     def status(self) -> dict[str, Any]:
         """The process and each machine in it; never waits for the loop."""
@@ -94,6 +133,8 @@ class ShardActor:
         """End the loops between two steps. The process stays until it is told to exit."""
         for host in self._hosts:
             host.stop()
+        if self._heart is not None:
+            self._heart.close()
 
     def __ray_shutdown__(self) -> None:
         self.stop()

@@ -51,7 +51,7 @@ class Supervisor:
     """Named `supervisor` in the exchange's namespace; every shard's actor is named as the shard."""
 
     def __init__(self, launches: list[Launch], budgets: dict[str, Budget], state_path: str) -> None:
-        self._launches = {launch.shard: launch for launch in launches}
+        self._launches = {launch.actor: launch for launch in launches}
         self._budgets = Budgets(budgets)
         self._state_path = Path(state_path)
         self._restarts: dict[str, int] = dict.fromkeys(self._launches, 0)
@@ -86,22 +86,23 @@ class Supervisor:
         }
 
     def _shard_status(self, launch: Launch) -> dict[str, Any]:
-        known = self._status.get(launch.shard, {"pid": 0, "machines": []})
+        known = self._status.get(launch.actor, {"pid": 0, "machines": []})
         machines = known["machines"]
         states = {machine["state"] for machine in machines} or {"starting"}
-        if self._budgets.halted(launch.boundary) and launch.shard not in self._handles:
+        if self._budgets.halted(launch.boundary) and launch.actor not in self._handles:
             states = {"down"}
-        elif launch.shard in self._silent:
+        elif launch.actor in self._silent:
             states = {"silent"}
         order = ("halted", "superseded", "down", "silent", "stopped", "starting", "running")
         return {
-            "shard": launch.shard,
+            "shard": launch.actor,
             "title": launch.title,
             "boundary": launch.boundary,
             "pid": known["pid"],
             "state": next(state for state in order if state in states),
+            "role": self._role(launch.actor),
             "step": self._step(launch),
-            "restarts": self._restarts[launch.shard],
+            "restarts": self._restarts[launch.actor],
             "lag": sum(machine["lag"] for machine in machines),
             "events": sum(machine["events"] for machine in machines),
             "refused": sum(machine["refused"] for machine in machines),
@@ -120,12 +121,22 @@ class Supervisor:
         """Stop every shard between two steps of its loop, then supervise no more."""
         self._stopping.set()
         self._thread.join(10.0)
-        stops = [handle.stop.remote() for handle in self._handles.values()]
-        for stop in stops:
-            try:
-                ray.get(stop, timeout=15.0)
-            except (RayActorError, GetTimeoutError) as problem:
-                _log.warning("did not stop cleanly", problem=str(problem))
+        # Those that only follow first: they are not to take over from one that was stopped.
+        for following in (True, False):
+            stops = [
+                self._handles[name].stop.remote()
+                for name in self._handles
+                if following == (self._role(name) in ("standby", "active"))
+            ]
+            for stop in stops:
+                try:
+                    ray.get(stop, timeout=15.0)
+                except (RayActorError, GetTimeoutError) as problem:
+                    _log.warning("did not stop cleanly", problem=str(problem))
+
+    def _role(self, name: str) -> str:
+        machines = self._status.get(name, {"machines": []})["machines"]
+        return str(next((machine["role"] for machine in machines), ""))
 
     def _run(self) -> None:
         try:
@@ -141,14 +152,14 @@ class Supervisor:
     def _begin(self) -> None:
         """Start every shard; in a later life find them trading, and count those that died unseen."""
         for launch in self._launches.values():
-            if (living := self._found(launch.shard)) is not None:
-                self._handles[launch.shard] = living
+            if (living := self._found(launch.actor)) is not None:
+                self._handles[launch.actor] = living
         for launch in self._launches.values():
-            if launch.shard not in self._handles:
+            if launch.actor not in self._handles:
                 if self._lived_before:
                     self._died(launch, "found missing by a restarted supervisor")
                 else:
-                    self._handles[launch.shard] = self._start(launch)
+                    self._handles[launch.actor] = self._start(launch)
         self._remember()
 
     def _found(self, shard: str) -> "ActorHandle[Any] | None":
@@ -159,14 +170,14 @@ class Supervisor:
             return None
 
     def _start(self, launch: Launch) -> Any:
-        _log.info("starting", shard=launch.shard, boundary=launch.boundary)
+        _log.info("starting", shard=launch.actor, boundary=launch.boundary)
         actor = ray.remote(ACTORS[launch.kind])
         return actor.options(
-            name=launch.shard, lifetime="detached", num_cpus=0, max_restarts=0, max_task_retries=0
+            name=launch.actor, lifetime="detached", num_cpus=0, max_restarts=0, max_task_retries=0
         ).remote(launch)
 
     def _look(self, launch: Launch) -> None:
-        shard = launch.shard
+        shard = launch.actor
         if shard not in self._pending:
             self._pending[shard] = (self._handles[shard].status.remote(), time.monotonic())
         question, asked_at = self._pending[shard]
@@ -193,21 +204,21 @@ class Supervisor:
             _log.error("boundary halted", boundary=launch.boundary, shard=shard, why=fatal[0])
 
     def _died(self, launch: Launch, why: str) -> None:
-        decision = self._budgets.died(launch.boundary, launch.shard, time.time())
-        self._restarts[launch.shard] += decision is Decision.RESTART
+        decision = self._budgets.died(launch.boundary, launch.actor, time.time())
+        self._restarts[launch.actor] += decision is Decision.RESTART
         self._remember()
-        self._status.pop(launch.shard, None)
-        _log.warning("died", shard=launch.shard, decision=decision.value, why=why.splitlines()[0])
+        self._status.pop(launch.actor, None)
+        _log.warning("died", shard=launch.actor, decision=decision.value, why=why.splitlines()[0])
         if decision is Decision.RESTART:
-            self._handles[launch.shard] = self._start(launch)
+            self._handles[launch.actor] = self._start(launch)
             return
-        self._handles.pop(launch.shard, None)
+        self._handles.pop(launch.actor, None)
         _log.error("boundary halted", boundary=launch.boundary, why=self._budgets.halted(launch.boundary))
         for other in self._launches.values():
-            if other.boundary == launch.boundary and other.shard in self._handles:
-                ray.kill(self._handles.pop(other.shard))
-                self._status.pop(other.shard, None)
-                self._pending.pop(other.shard, None)
+            if other.boundary == launch.boundary and other.actor in self._handles:
+                ray.kill(self._handles.pop(other.actor))
+                self._status.pop(other.actor, None)
+                self._pending.pop(other.actor, None)
 
     def _remember(self) -> None:
         """Spent restarts outlive the supervisor: else its own death would give every boundary a new

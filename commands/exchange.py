@@ -278,6 +278,11 @@ def _progress(console: Console) -> Progress:
     )
 
 
+def _doing(shard: dict[str, Any]) -> str:
+    """Its state; of one of several replicas that runs, which it is."""
+    return str(shard["role"] or shard["state"]) if shard["state"] == "running" else str(shard["state"])
+
+
 def _show(found_status: dict[str, Any], console: Console) -> None:
     """A table that fits 80 columns, and under it in full what is wrong."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
@@ -295,7 +300,7 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
             shard["title"],
             shard["boundary"],
             str(shard["pid"] or ""),
-            f"[red]{shard['state']}[/red]" if bad else shard["state"],
+            f"[red]{shard['state']}[/red]" if bad else _doing(shard),
             str(shard["restarts"]),
             str(shard["lag"]),
             f"{shard['events']:,}",

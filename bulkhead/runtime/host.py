@@ -7,12 +7,15 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import ExitStack, closing
 from typing import Any, Protocol, TypedDict
 
 import structlog
 
 from bulkhead.errors import FatalError, Superseded, TemporaryError
+from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.shard import SNAPSHOTS, Shard, SnapshotsUnreadable
+from bulkhead.runtime.succession import Succession
 
 RECEIVE_TIMEOUT_S = 0.5
 """How long an idle loop waits for input before it looks at questions and stops; both interrupt it anyway."""
@@ -30,6 +33,8 @@ in which nothing is applied. Four times a second that was 1.6 % of the loop's ti
 CALM_FRAMES_MAX = 25
 """So many frames in LAG_EVERY_S are no load: ticks are ten a second."""
 ANSWER_TIMEOUT_S = 30.0
+STUCK_AFTER_S = 5.0
+"""A loop that has not gone round for so long is as good as gone: its replicas are to take over."""
 OUT_OF_MEMORY = 70
 """exit status of a process that ran out of memory"""
 
@@ -41,6 +46,10 @@ class Status(TypedDict):
     partition: str
     state: str
     """starting, running, superseded or halted (its last_error says by whom, or why), or stopped"""
+    role: str
+    """of one of several replicas: primary, standby or active; else empty"""
+    agreed_tick: int
+    """up to which a replica has compared what it says with what the primary says; 0 where it never has"""
     position: str
     """of the last frame applied, in hexadecimal"""
     lag: int
@@ -95,6 +104,9 @@ class Companion(Protocol):
 class ShardHost:
     """One shard's thread. `make` builds the shard in that thread: its log belongs to it alone. `accompany`
     makes its companion, once it is restored.
+
+    Where `make` builds a Follower, it takes over when the primary is suspected, and follows again when it is
+    superseded: it is made anew then. `suspect_after_s`: so long that primary may be silent.
     """
 
     def __init__(
@@ -103,8 +115,11 @@ class ShardHost:
         partition: str,
         make: Callable[[], Shard],
         accompany: Callable[[Any], Companion] | None = None,
+        suspect_after_s: float = 1.0,
     ) -> None:
         self.name = name
+        self._suspect_after_s = suspect_after_s
+        self._stepped_at = time.monotonic()
         self._make = make
         self._accompany = accompany
         self._questions: queue.SimpleQueue[tuple[Callable[[Shard], Any], Future[Any]]] = queue.SimpleQueue()
@@ -115,6 +130,8 @@ class ShardHost:
             "shard": name,
             "partition": partition,
             "state": "starting",
+            "role": "",
+            "agreed_tick": 0,
             "position": "",
             "lag": 0,
             "frames": 0,
@@ -154,27 +171,41 @@ class ShardHost:
             shard.interrupt()
         return answer.result(ANSWER_TIMEOUT_S)
 
+    def beats(self) -> bool:
+        """Whether the loop goes on: what its replicas are told."""
+        return self._status["state"] == "running" and time.monotonic() - self._stepped_at < STUCK_AFTER_S
+
     def _run(self) -> None:
         try:
-            shard = self._shard = self._make()
-            if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
-                return
-            self._note(shard, "running")
-            _log.info("running", shard=self.name, events=shard.machine.events_applied)
-            self._loop(shard)
-            self._note(shard, "stopped")
-            _log.info("stopped", shard=self.name)
-            shard.close()
-        except Superseded as news:
-            _log.warning("superseded", shard=self.name, by=str(news))
-            shard.close()  # a broker lets one producer of a name in: the newer process waits for it
-            self._end("superseded", str(news))
+            while self._live():
+                _log.info("follows from now on", shard=self.name)
         except FatalError as problem:
             self._halt(str(problem))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)  # in no state to go on: its death is what the supervisor acts on
         except Exception:  # noqa: BLE001  # a machine's own: going on would skip an input
             self._halt(traceback.format_exc())
+
+    def _live(self) -> bool:
+        """From a snapshot to the end: to a stop, or to being superseded. Whether there is another life."""
+        shard = self._shard = self._make()
+        if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
+            return False
+        self._note(shard, "running")
+        _log.info("running", shard=self.name, events=shard.machine.events_applied)
+        try:
+            self._loop(shard)
+        except Superseded as news:
+            _log.warning("superseded", shard=self.name, by=str(news))
+            shard.close()  # a broker lets one producer of a name in: the newer process waits for it
+            if isinstance(shard, Follower):
+                return True
+            self._end("superseded", str(news))
+            return False
+        self._note(shard, "stopped")
+        _log.info("stopped", shard=self.name)
+        shard.close()
+        return False
 
     def _patiently(self, shard: Shard, begin: Callable[[], None]) -> bool:
         """Restore, or take the lease, however long that can't be done; False when it was stopped before.
@@ -212,11 +243,22 @@ class ShardHost:
             self._answer(0.2)
 
     def _loop(self, shard: Shard) -> None:
-        companion = self._accompany(shard) if self._accompany is not None else None
+        with ExitStack() as stack:
+            succession = None
+            if isinstance(shard, Follower):
+                succession = stack.enter_context(closing(Succession(shard, self._suspect_after_s)))
+            companion = self._accompany(shard) if self._accompany is not None else None
+            if companion is not None:
+                stack.enter_context(closing(companion))
+            self._step_on(shard, succession, companion)
+
+    def _step_on(self, shard: Shard, succession: Succession | None, companion: Companion | None) -> None:
         wait_s = 0.0
         while not self._stopping.is_set():
+            self._stepped_at = time.monotonic()
             applied = shard.frames_applied
-            problems = shard.step(RECEIVE_TIMEOUT_S)
+            problems = succession.look() if succession is not None else {}
+            problems |= shard.step(RECEIVE_TIMEOUT_S)
             beside = companion.after_step() if companion is not None else {}
             self._note(shard, "running", problems | beside)
             self._answer(0.0)
@@ -229,8 +271,6 @@ class ShardHost:
             else:
                 wait_s = 0.0
         shard.confirm(1.0)
-        if companion is not None:
-            companion.close()
 
     def _answer(self, timeout_s: float) -> None:
         try:
@@ -252,6 +292,8 @@ class ShardHost:
             "shard": self.name,
             "partition": shard.partition,
             "state": state,
+            "role": shard.role if isinstance(shard, Follower) else "",
+            "agreed_tick": shard.agreed_tick if isinstance(shard, Follower) else 0,
             "position": shard.position.hex() if shard.position else "",
             "lag": self._lag.of(shard, at_once=state != "running"),
             "frames": shard.frames_applied,

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.port import Lease, Log, Position, Record
-from bulkhead.machines.interface import Machine
+from bulkhead.machines.interface import Machine, Output
 from bulkhead.runtime.confirmed import ConfirmedPosition
 from bulkhead.runtime.identity import Identity
+from bulkhead.runtime.marks import NONE, Mark
 from bulkhead.runtime.publisher import Publisher
 from bulkhead.runtime.saver import Saver, SaverInLoop
 from bulkhead.runtime.steps import Step
@@ -52,7 +53,7 @@ class SnapshotPolicy:
     every_ticks: int
 
 
-def _nobody(_: Step) -> None:
+def nobody(_: Step) -> None:
     """For whom nobody watches."""
 
 
@@ -74,7 +75,7 @@ class Shard:
         replica: str = "a",
         lease: Lease | None = None,
         saver: Saver | None = None,
-        tell: Callable[[Step], None] = _nobody,
+        tell: Callable[[Step], None] = nobody,
     ) -> None:
         """`lease`: None for a shard that sends whoever else does, as a view, on which no other depends.
         `saver`: None for one that saves in the loop, as one thread must.
@@ -170,7 +171,7 @@ class Shard:
 
     def apply(self, records: Sequence[Record]) -> None:
         self._tell(Step.APPLY)
-        machine, publisher = self.machine, self.publisher
+        machine = self.machine
         for position, frame in records:
             try:
                 self._verifier.check(frame)
@@ -179,9 +180,18 @@ class Shard:
                 outputs = machine.refuse_frame(position, frame, problem.reason)
             else:
                 outputs = machine.apply_frame(position, frame)
-            publisher.gather(outputs)
+            self.gather(position, outputs)
             self.position = position
             self.frames_applied += 1
+
+    def gather(self, position: Position, outputs: list[Output]) -> None:
+        """Take what the frame at `position` has caused, to be sent at the next publish."""
+        self.publisher.gather(outputs)
+
+    @property
+    def mark(self) -> Mark:
+        """The newest; NONE of a shard that nobody compares with another."""
+        return NONE
 
     def publish(self) -> None:
         self._tell(Step.PUBLISH)
@@ -192,7 +202,7 @@ class Shard:
         problems = self.publisher.confirm(timeout_s)
         self._refused = bool(problems)
         if self._confirmed is not None:
-            self._confirmed.look(self.position)
+            self._confirmed.look(self.position, self.mark)
         return problems
 
     def snapshot_due(self) -> bool:

@@ -215,8 +215,13 @@ class Boundary(Model):
     """How often its shards may be restarted."""
     then: Annotated[Literal["halt"], later("failover", "degrade")] = "halt"
     """What happens when the budget is spent. halt: its shards stay down until an operator acts."""
-    replicas: Annotated[Literal["none"], later("standby", "active")] = "none"
-    """Copies that could take over. none: a shard is restarted from its snapshot."""
+    replicas: Literal["none", "standby", "active"] = "none"
+    """Copies that take over. none: a shard is restarted from its snapshot. standby: each shard is two
+    processes, of which one applies everything and sends nothing until it takes over. active: both send, and
+    whoever reads drops what it has had."""
+    suspect_after_ms: Annotated[WholeNumber, Field(ge=100, le=60_000)] = 500
+    """standby, active: so long a primary may be silent before its replica takes over. One that is killed is
+    noticed at once; being wrong is harmless."""
 
 
 class Keys(Model):

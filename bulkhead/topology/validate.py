@@ -287,6 +287,10 @@ def _keys(topology: Topology) -> Iterator[Finding]:
         owner.setdefault(key, holder)
 
 
+ALONE = ("view/", "supervisor")
+"""How the names begin of shards that nobody depends on: one that died is missed by those who look at it."""
+
+
 def _boundaries(topology: Topology) -> Iterator[Finding]:
     names = [shard.name for shard in shards(topology)]
     inside: dict[str, str] = {}
@@ -301,6 +305,11 @@ def _boundaries(topology: Topology) -> Iterator[Finding]:
                 other = "this boundary" if inside[name] == boundary_id else f"boundary {inside[name]}"
                 yield Finding(path, f"{name} is in {other} already", "a shard is in one boundary")
             inside |= {name: boundary_id for name in matched if name not in inside}
+        alone = [name for name, where in inside.items() if where == boundary_id and name.startswith(ALONE)]
+        if boundary.replicas != "none" and alone:
+            problem = f"{alone[0]} has no replicas: it sends nothing that another could"
+            hint = "write replicas: none, or give it a boundary of its own"
+            yield Finding(("boundaries", boundary_id, "replicas"), problem, hint)
     missing = [name for name in names if name not in inside]
     for name in missing:
         hint = f"add it to one, or a boundary of its own: {name.replace('/', '-')}: {{contains: [{name}], …}}"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bulkhead.errors import Superseded
 from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import make_machine
+from bulkhead.runtime.confirmed import decode_told
 from bulkhead.runtime.shard import Shard
 from bulkhead.simulation.checks.together import check_everything
 from tests.property.exchange_flow import Flow, fixed_seeds
@@ -114,7 +115,7 @@ def test_the_position_that_is_published_is_one_whose_outputs_are_all_confirmed()
     def published() -> bytes:
         holding = watcher.holding()
         assert holding is not None
-        return holding.record
+        return decode_told(holding.record).position
 
     def step() -> bytes | None:
         exchange.now_us += 300_000

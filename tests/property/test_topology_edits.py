@@ -41,7 +41,6 @@ for values in (VALUES, ON_PULSAR):
         PATTERNS[pattern(path)].append((values, path))
 ONE_CHOICE = {
     "boundaries.*.isolation",
-    "boundaries.*.replicas",
     "boundaries.*.then",
     "shards.books.*.instruments",
     "shards.engine",
