@@ -22,21 +22,23 @@ class Told(NamedTuple):
     """The record that a lease's holder publishes."""
 
     position: Position
+    events: int
+    """that the machine had applied then, in all its history"""
     mark: Mark
 
 
 def encode_told(told: Told) -> bytes:
-    """MessagePack, [position, [tick, digest]]: at most 90 of a record's 256 bytes."""
+    """MessagePack, [position, events, [tick, digest]]: at most 100 of a record's 256 bytes."""
     return _encode(told)
 
 
 def decode_told(record: bytes) -> Told:
-    position, (tick, digest) = _decode(record)
-    return Told(position, Mark(tick, digest))
+    position, events, (tick, digest) = _decode(record)
+    return Told(position, events, Mark(tick, digest))
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[bytes, tuple[int, bytes]]).decode
+_decode = msgspec.msgpack.Decoder(tuple[bytes, int, tuple[int, bytes]]).decode
 
 
 class ConfirmedPosition:
@@ -48,21 +50,24 @@ class ConfirmedPosition:
         self._now_us = now_us
         self._published: Position | None = None
         self._published_at_us = 0
-        self._next: tuple[Position, dict[str, int]] | None = None
+        self._next: tuple[Position, int, dict[str, int]] | None = None
 
-    def look(self, position: Position | None, mark: Mark = NONE) -> None:
-        """`position`: of the last frame; its outputs have been sent. Superseded, FatalError: as `Lease`."""
+    def look(self, position: Position | None, events: int, mark: Mark = NONE) -> None:
+        """`position`: of the last frame, `events` applied by then; all outputs up to there have been sent.
+
+        Superseded, FatalError: as `Lease`.
+        """
         if self._next is None:
             # Whichever way the wall clock jumps, the next one is not far.
             due = not 0 <= self._now_us() - self._published_at_us < EVERY_US
             if not due or position is None or position == self._published:
                 return
-            self._next = (position, self._publisher.sent())
-        reached, sent = self._next
+            self._next = (position, events, self._publisher.sent())
+        reached, applied, sent = self._next
         if not self._publisher.has_confirmed(sent):
             return
         self._next, self._published, self._published_at_us = None, reached, self._now_us()
         try:
-            self._lease.publish(encode_told(Told(reached, mark)))
+            self._lease.publish(encode_told(Told(reached, applied, mark)))
         except TemporaryError:
             return  # advisory: a later one will do

@@ -28,7 +28,7 @@ def first_difference(log: Log, identity: Identity, source: str, mine: Iterable[S
             theirs[destination] = _said_to(log, identity, source, destination)
         except TemporaryError as problem:
             unreadable.append(f"{destination} can't be read to compare it ({problem})")
-    for position, outputs in said:
+    for position, _, outputs in said:
         for output in outputs:
             known = theirs.get(output.destination, {})
             for offset, event in enumerate(split_body(output.body, output.events)):

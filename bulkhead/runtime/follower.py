@@ -126,7 +126,7 @@ class Follower(Shard):
         if self.primary or self._sends:
             self.publisher.gather(outputs)
         if not self.primary:
-            self._kept.add(Said(position, outputs))
+            self._kept.add(Said(position, self.machine.events_applied, outputs))
         if self._marks.look() and not self.primary:
             self._marked[self._marks.newest.tick] = self._kept.last
             if self._marks.newest.tick >= self._awaited.tick:
@@ -144,8 +144,8 @@ class Follower(Shard):
             return
         self.holder = holding.holder
         if holding.record:
-            position, mark = decode_told(holding.record)
-            self._kept.confirm(position)
+            position, events, mark = decode_told(holding.record)
+            self._kept.confirm(position, events)
             self._compare(mark)
 
     def _compare(self, mark: Mark) -> None:

@@ -41,6 +41,11 @@ class Heart:
         self._alive = alive
         self._thread.start()
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody listens."""
+        return bool(self._watchers)
+
     def _run(self) -> None:
         while not self._closing.wait(BEAT_S):
             self._admit()

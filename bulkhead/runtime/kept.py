@@ -14,6 +14,8 @@ class Said(NamedTuple):
     """What one input frame has caused."""
 
     position: Position
+    events: int
+    """that its machine had applied then, in all its history: orders positions, which are opaque"""
     outputs: Sequence[Output]
 
 
@@ -29,8 +31,8 @@ class Kept:
         self._numbers: dict[Position, int] = {}
         self._dropped = self._confirmed = self._agreed = 0
         """up to which frame"""
-        self._ahead: Position | None = None
-        """confirmed, and not reached here yet"""
+        self._ahead: tuple[Position, int] | None = None
+        """confirmed, and not reached here yet: the position, and the events applied by then"""
         self._bytes = 0
 
     def add(self, said: Said) -> None:
@@ -38,9 +40,12 @@ class Kept:
         number = self.last
         self._numbers[said.position] = number
         self._bytes += _size(said)
-        if said.position == self._ahead:
-            self._ahead = None
-            self._confirmed = number
+        if self._ahead is not None:
+            position, events = self._ahead
+            if said.position == position or said.events < events:
+                self._confirmed = number
+            if said.position == position or said.events > events:
+                self._ahead = None
         self._trim()
 
     @property
@@ -53,14 +58,15 @@ class Kept:
         """Too much is unconfirmed to take more input."""
         return self._bytes > BYTES_MAX and self._confirmed <= self._dropped
 
-    def confirm(self, position: Position) -> None:
-        """The primary's outputs are confirmed up to there, which may be before or behind what is kept."""
+    def confirm(self, position: Position, events: int) -> None:
+        """The primary's outputs are confirmed up to there, which may be before all that is kept, or ahead."""
         number = self._numbers.get(position)
-        if number is None:
-            self._ahead = position
-        else:
+        if number is not None:
             self._confirmed = max(self._confirmed, number)
-            self._trim()
+        elif not self._said or events > self._said[-1].events:
+            self._ahead = position, events
+            self._confirmed = self.last
+        self._trim()
 
     def agree(self, number: int) -> None:
         """Up to that frame everything said is what the primary says."""

@@ -202,7 +202,7 @@ class Shard:
         problems = self.publisher.confirm(timeout_s)
         self._refused = bool(problems)
         if self._confirmed is not None:
-            self._confirmed.look(self.position, self.mark)
+            self._confirmed.look(self.position, self.machine.events_applied, self.mark)
         return problems
 
     def snapshot_due(self) -> bool:

@@ -13,6 +13,8 @@ from bulkhead.log.lease import lease_partition
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
@@ -127,6 +129,24 @@ class MemoryExchange:
         shard.take_lease()
         self.shards[name] = shard
         return shard
+
+    def follow(self, name: str, machine: ReferenceMachine | None = None, sends: bool = False) -> Follower:
+        """Start another replica of a shard, which follows until it is promoted."""
+        number = next(self._processes)
+        follower = Follower(
+            machine or make_machine(name),
+            input_partition(name),
+            self.identity,
+            self.log,
+            self.snapshots,
+            self.policy,
+            lambda: self.now_us,
+            f"replica-{number}",
+            self.log.lease(lease_partition(name), f"process {number}"),
+            sends,
+        )
+        follower.restore()
+        return follower
 
     def control(self, *messages: Any) -> None:
         self._genesis.send([encode(message) for message in messages], 0)
