@@ -101,6 +101,7 @@ class Supervisor:
             "pid": known["pid"],
             "state": next(state for state in order if state in states),
             "role": self._role(launch.actor),
+            "replica_of": launch.shard,
             "step": self._step(launch),
             "restarts": self._restarts[launch.actor],
             "lag": sum(machine["lag"] for machine in machines),

@@ -13,15 +13,24 @@ does not have to wait long.
 """
 
 
-def write_topology(text: str, folder: Path, changes: Mapping[str, Any]) -> Path:
+WITHOUT_REPLICAS = ("view/", "supervisor")
+"""How the names begin of shards that have none."""
+
+
+def write_topology(text: str, folder: Path, changes: Mapping[str, Any], replicas: str | None = None) -> Path:
     """Write the topology in `text`, changed for chaos, into `folder`; the file.
 
-    `changes` has its log and its snapshots, whatever the original says: they are the run's own.
+    `changes` has its log and its snapshots, whatever the original says: they are the run's own. `replicas`:
+    of every boundary that may have some; None: as the original says.
     """
     values = {**yaml.safe_load(text), **changes}
     values["snapshots"] = {**values["snapshots"], **SNAPSHOTS}
     for boundary in values["boundaries"].values():
         boundary["restarts"] = dict(RESTARTS)
+        if replicas is not None and not any(
+            name.startswith(WITHOUT_REPLICAS) for name in boundary["contains"]
+        ):
+            boundary["replicas"] = replicas
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "topology.yaml"
     file.write_text(yaml.safe_dump(values, sort_keys=False))

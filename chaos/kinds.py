@@ -1,15 +1,20 @@
 """What is broken, and in which order."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 PAUSE = "pause"
 SUPERVISOR = "supervisor"
 BROKER = "broker"
 REDIS = "redis"
-OFTEN = ("risk", "book", "settlement", "clock", SUPERVISOR, PAUSE)
+STANDBY = "standby"
+"""of two replicas the one that is not the primary"""
+BOTH = "both"
+"""both replicas at once"""
 PAUSED = ("risk", "book", "settlement", "clock")
 """Kinds of shards whose silence somebody could take for death."""
+OFTEN = (*PAUSED, SUPERVISOR, PAUSE)
 RARE = ("control", "view")
 RARE_EVERY = 3
 """In one round of so many fall those on whom no order waits, and servers, which are away for ten times as
@@ -17,12 +22,32 @@ long as a shard is.
 """
 
 
-def in_order(kills: int, servers: Sequence[str], chance: random.Random) -> Iterator[str]:
+class Kinds(NamedTuple):
+    """Of one run. A kind of shard means the one process of it, or of two replicas the primary."""
+
+    often: tuple[str, ...]
+    rare: tuple[str, ...]
+
+
+def kinds_of(servers: Sequence[str], replicated: bool, shards: Collection[str] | None) -> Kinds:
+    """`shards`: only their kinds, and nothing that is no shard; None: everything."""
+    often = (*OFTEN, STANDBY, BOTH) if replicated else OFTEN
+    if shards is None:
+        return Kinds(often, (*RARE, *servers))
+    kinds = {shard.partition("/")[0] for shard in shards}
+    if kinds & {*PAUSED}:
+        kinds |= {PAUSE, STANDBY, BOTH}
+    return Kinds(
+        tuple(kind for kind in often if kind in kinds), tuple(kind for kind in RARE if kind in kinds)
+    )
+
+
+def in_order(kills: int, kinds: Kinds, chance: random.Random) -> Iterator[str]:
     """Rounds of every kind, each in random order; the first and every third with the rare ones."""
     left, number = kills, 0
     while left > 0:
-        kinds = (*OFTEN, *RARE, *servers) if number % RARE_EVERY == 0 else OFTEN
-        found = chance.sample(kinds, len(kinds))[:left]
+        these = (*kinds.often, *kinds.rare) if number % RARE_EVERY == 0 or not kinds.often else kinds.often
+        found = chance.sample(these, len(these))[:left]
         yield from found
         left -= len(found)
         number += 1

@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from bulkhead.runtime.steps import Step, step_path
 from bulkhead.topology import derived
 from bulkhead.views.machine import view_machine_name
 from chaos.ambush import Ambush
-from chaos.kinds import PAUSE, PAUSED, SUPERVISOR, in_order
+from chaos.kinds import BOTH, PAUSE, PAUSED, STANDBY, SUPERVISOR, in_order, kinds_of
 from chaos.load import Load
 from chaos.outages import Blow, Outage
 from chaos.servers import KilledServer
@@ -98,7 +98,9 @@ class Run:
         seed: int,
         servers: Sequence[KilledServer],
         look: Callable[[Result], bool],
+        boundary: str | None = None,
     ) -> None:
+        """`boundary`: only its shards are struck; None: everything is."""
         self.result = Result()
         self._installation = installation
         self._kills = kills
@@ -116,6 +118,16 @@ class Run:
         self._watch = Watch()
         self._ambush = Ambush()
         self._servers = {server.kind: server for server in servers}
+        boundaries = derived.boundary_of(installation.topology)
+        self._victims = {name for name, its in boundaries.items() if boundary in (None, its)}
+        self._replicated = {
+            name
+            for name in self._victims
+            if installation.topology.boundaries[boundaries[name]].replicas != "none"
+        }
+        self._kinds = kinds_of(
+            [*self._servers], bool(self._replicated), None if boundary is None else self._victims
+        )
 
     def run(self) -> Result:
         """Everything. What goes wrong is a problem of the result: the checker is to see what there is."""
@@ -132,7 +144,7 @@ class Run:
 
     def _all(self) -> None:
         try:
-            for kind in in_order(self._kills, [*self._servers], self._chance):
+            for kind in in_order(self._kills, self._kinds, self._chance):
                 self._one(kind)
             self._come_to_rest()
         except (BrokerError, ClientError, TimeoutError, Halted) as problem:
@@ -150,31 +162,38 @@ class Run:
         self._for("quiet", self._chance.uniform(0.0, QUIET_S_MAX), self._load.keep_pace)
         pressed = self._chance.randint(*PRESSED)
         if kind in self._servers:
-            self._press(pressed, kind)
+            self._press(pressed, SUPERVISOR, self._watch.running)
             self._strike_server(self._servers[kind])
         elif kind == SUPERVISOR:
-            process = self._press(pressed, kind)
+            process = self._press(pressed, kind, self._watch.running)
             self._strike(Blow(kind, kind, self._now_s(), self._load.orders_unanswered), process)
+        elif kind == STANDBY:
+            shard = self._chance.choice(self._shards(PAUSED, self._replicated))
+            process = self._press(pressed, shard.name, self._watch.following)
+            self._strike(Blow(kind, shard.name, self._now_s(), self._load.orders_unanswered), process)
         else:
-            shard = self._chance.choice(self._shards(PAUSED if kind == PAUSE else (kind,)))
+            kinds = PAUSED if kind in (PAUSE, BOTH) else (kind,)
+            shard = self._chance.choice(
+                self._shards(kinds, self._replicated if kind == BOTH else self._victims)
+            )
             process, step = self._catch(pressed, kind, shard)
             blow = Blow(kind, shard.name, self._now_s(), self._load.orders_unanswered, told(step))
             self._strike(blow, process)
 
-    def _press(self, pressed: int, kind: str) -> Process:
-        """Until enough orders are unanswered, and the supervisor's process is known."""
+    def _press(self, pressed: int, name: str, find: Callable[[str], Process | None]) -> Process:
+        """Until enough orders are unanswered, and the process is known."""
         deadline = time.monotonic() + CATCH_TIMEOUT_S
         while True:
             self._load.press(pressed)
-            self._show(f"pressing, then {kind}")
-            process = self._watch.running(SUPERVISOR)
+            self._show(f"pressing, then {name}")
+            process = find(name)
             if process is not None and self._enough():
                 return process
-            self._check_deadline(deadline, f"{kind}, with {UNANSWERED_MIN} orders unanswered")
+            self._check_deadline(deadline, f"{name}, with {UNANSWERED_MIN} orders unanswered")
 
     def _catch(self, pressed: int, kind: str, shard: derived.Shard) -> tuple[Process, Step]:
         """The shard's process, stopped in a random step of its loop while enough orders are unanswered."""
-        steps = step_path(self._installation.steps_directory, self._machine(shard))
+        machine = self._machine(shard)
         deadline = time.monotonic() + CATCH_TIMEOUT_S
         while True:
             for step in self._chance.sample(STEPS, len(STEPS)):
@@ -182,6 +201,8 @@ class Run:
                 until = time.monotonic() + STEP_S
                 while time.monotonic() < until:
                     process = self._watch.running(shard.name)
+                    name = machine or (process.shard if process is not None else "")
+                    steps = step_path(self._installation.steps_directory, name)
                     if process is not None and self._caught(process, steps, step, pressed, doing):
                         return process, step
                     self._load.press(pressed)
@@ -223,8 +244,12 @@ class Run:
     def _strike(self, blow: Blow, process: Process) -> None:
         outage = Outage(blow, self._load.books)
         if blow.kind != PAUSE:
-            process.kill()
-            self._outlast(outage, lambda: self._replaced(process))
+            victims = [process]
+            if blow.kind == BOTH and (other := self._watch.following(blow.victim)) is not None:
+                victims.append(other)
+            for victim in victims:
+                victim.kill()
+            self._outlast(outage, lambda: self._replaced(blow.victim, victims))
             return
         pause = Pause(process, self._chance.uniform(*PAUSE_S))
         try:
@@ -261,20 +286,27 @@ class Run:
         finally:
             self._outage = None
 
-    def _replaced(self, process: Process) -> bool:
-        new = self._watch.running(process.shard)
-        return new is not None and new != process
+    def _replaced(self, shard: str, killed: Sequence[Process]) -> bool:
+        """Whether all of its processes run, none of which is one of those."""
+        running = [self._watch.running(shard)]
+        if shard in self._replicated:
+            running.append(self._watch.following(shard))
+        return None not in running and not any(process in killed for process in running)
 
-    def _shards(self, kinds: Sequence[str]) -> list[derived.Shard]:
-        """Books only where something trades: on others no command would wait."""
-        shards = [shard for shard in derived.shards(self._installation.topology) if shard.kind in kinds]
+    def _shards(self, kinds: Sequence[str], names: Collection[str]) -> list[derived.Shard]:
+        """Of those names. Books only where something trades: on others no command would wait."""
+        shards = [
+            shard
+            for shard in derived.shards(self._installation.topology)
+            if shard.kind in kinds and shard.name in names
+        ]
         busy = set(self._load.books.values())
         return [shard for shard in shards if shard.kind != "book" or shard.name in busy]
 
-    def _machine(self, shard: derived.Shard) -> str:
-        """The shard's machine; of a view one over a book where something trades."""
+    def _machine(self, shard: derived.Shard) -> str | None:
+        """Of a view the machine over a book where something trades; None: the actor tells its step."""
         if shard.kind != "view":
-            return shard.name
+            return None
         busy = [book.replace("book/", "market_data/") for book in sorted(set(self._load.books.values()))]
         followed = [partition for partition in shard.reads if partition in busy]
         return view_machine_name(shard.name, self._chance.choice(followed))

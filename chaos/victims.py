@@ -21,6 +21,7 @@ class Process:
     """One actor's process."""
 
     shard: str
+    """the actor's name: the shard's, or, of a second replica, book/0.b"""
     pid: int
     started: float
     """in clock ticks since boot: a pid may be given again"""
@@ -45,6 +46,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._running: dict[str, Process] = {}
+        self._following: dict[str, Process] = {}
         self._halted: list[str] = []
         self.problem = ""
         """why nothing newer is known; empty while the supervisor answers"""
@@ -60,9 +62,12 @@ class Watch:
         self._thread.join()
 
     def running(self, shard: str) -> Process | None:
-        """The shard's process, if it was last seen running and still lives."""
-        process = self._running.get(shard)
-        return process if process is not None and process.lives() else None
+        """The shard's process, of two replicas the primary, if it was last seen running and still lives."""
+        return _living(self._running.get(shard))
+
+    def following(self, shard: str) -> Process | None:
+        """The replica that is not the primary."""
+        return _living(self._following.get(shard))
 
     @property
     def halted(self) -> list[str]:
@@ -79,15 +84,21 @@ class Watch:
             self._stop.wait(LOOK_EVERY_S)
 
     def _look(self, status: dict[str, Any]) -> None:
-        pids = {row["shard"]: int(row["pid"]) for row in status["shards"] if row["state"] == "running"}
-        pids[SUPERVISOR] = int(status["pid"])
-        found = {}
-        for shard, pid in pids.items():
+        running: dict[str, Process] = {}
+        following: dict[str, Process] = {}
+        supervisor = {"shard": SUPERVISOR, "replica_of": SUPERVISOR, "role": "", "pid": status["pid"]}
+        for row in (supervisor, *(row for row in status["shards"] if row["state"] == "running")):
+            pid = int(row["pid"])
             started = process_started(pid)
             if started is not None:
-                found[shard] = Process(shard, pid, started)
-        self._running = found
+                found = following if row["role"] in ("standby", "active") else running
+                found[row["replica_of"]] = Process(row["shard"], pid, started)
+        self._running, self._following = running, following
         self._halted = [b["halted"] for b in status["boundaries"].values() if b["halted"]]
+
+
+def _living(process: Process | None) -> Process | None:
+    return process if process is not None and process.lives() else None
 
 
 @contextmanager

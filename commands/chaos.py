@@ -53,6 +53,12 @@ class LogKind(StrEnum):
     PULSAR = "pulsar"
 
 
+class ReplicasKind(StrEnum):
+    NONE = "none"
+    STANDBY = "standby"
+    ACTIVE = "active"
+
+
 class SnapshotsKind(StrEnum):
     FILES = "files"
     REDIS = "redis"
@@ -72,6 +78,19 @@ def chaos(
             help="What it keeps snapshots in. redis: a server of the run's own, killed too. Default: "
             "redis beside pulsar, files beside sqlite.",
             show_default=False,
+        ),
+    ] = None,
+    replicas: Annotated[
+        ReplicasKind | None,
+        typer.Option(
+            help="Of every boundary but the views' and the supervisor's. Default: as the topology says.",
+            show_default=False,
+        ),
+    ] = None,
+    boundary: Annotated[
+        str | None,
+        typer.Option(
+            help="Strike only the shards of this boundary. Default: everything.", show_default=False
         ),
     ] = None,
     kills: Annotated[
@@ -101,14 +120,19 @@ def chaos(
     console = Console(stderr=True)
     seed = random.SystemRandom().randrange(1, 1 << 32) if seed is None else seed
     given, file = read_topology(topology)
+    if boundary is not None and boundary not in given.boundaries:
+        console.print(
+            f"[red]there is no boundary {boundary!r}:[/red] it is one of {', '.join(given.boundaries)}"
+        )
+        raise typer.Exit(1)
     _clear(folder, console)
     try:
         with ExitStack() as stack:
             changes, killed = _stores(given, log, snapshots, partial(_own_server, stack, folder, console))
-            file = write_topology(file.read_text(), folder, changes)
+            file = write_topology(file.read_text(), folder, changes, replicas and replicas.value)
             installation = Installation(load(file), file)
             erase_log(installation.log_address)
-            result = _broken(installation, folder, kills, seed, killed, console)
+            result = _broken(installation, folder, kills, seed, killed, boundary, console)
             with console.status("the checker reads everything that was sent and received"):
                 found = _check(installation, folder, result)
     except KeyboardInterrupt:
@@ -193,6 +217,7 @@ def _broken(
     kills: int,
     seed: int,
     killed: list[KilledServer],
+    boundary: str | None,
     console: Console,
 ) -> Result:
     """The run, on an exchange that is up while it lasts."""
@@ -200,7 +225,7 @@ def _broken(
     with holding(installation, console):
         bring_up(installation, console)
         with on_interrupt(stop):
-            result = _run(installation, folder, kills, seed, killed, stop, console)
+            result = _run(installation, folder, kills, seed, killed, boundary, stop, console)
         for server in killed:
             server.settle()
     return result
@@ -212,6 +237,7 @@ def _run(
     kills: int,
     seed: int,
     killed: list[KilledServer],
+    boundary: str | None,
     stop: threading.Event,
     console: Console,
 ) -> Result:
@@ -229,7 +255,7 @@ def _run(
     task = progress.add_task("", total=kills)
     with progress:
         look = _looking(progress, task, stop, console)
-        run = Run(installation, folder / "evidence", kills, seed, killed, look)
+        run = Run(installation, folder / "evidence", kills, seed, killed, look, boundary)
         try:
             result = run.run()
         except Stopped:

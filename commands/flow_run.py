@@ -267,7 +267,7 @@ def path(installation: Installation) -> dict[str, Any]:
         "durability": topology.log.durability if topology.log.adapter == "sqlite" else "the broker's",
         "engine": topology.shards.engine,
         "signed": True,
-        "replicas": "none",
+        "replicas": ", ".join(sorted({boundary.replicas for boundary in topology.boundaries.values()})),
         "snapshots": topology.snapshots.adapter,
         "commit": os.environ.get("BULKHEAD_COMMIT") or commit(),
     }

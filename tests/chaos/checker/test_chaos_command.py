@@ -10,7 +10,7 @@ import yaml
 
 from bulkhead.topology.load import load
 from chaos.exchange import RESTARTS, write_topology
-from chaos.kinds import BROKER, OFTEN, RARE, REDIS, in_order
+from chaos.kinds import BOTH, BROKER, OFTEN, PAUSE, RARE, REDIS, STANDBY, in_order, kinds_of
 from chaos.outages import Blow, by_kind, spread
 from tests.support.running import SHIPPED, run
 
@@ -53,30 +53,53 @@ def test_a_folder_that_no_run_made_is_left_alone(tmp_path: Path) -> None:
 def test_the_first_round_has_every_kind_once_and_of_three_rounds_one_has_the_rare_ones() -> None:
     kinds = (*OFTEN, *RARE, BROKER)
     first = len(kinds)
-    found = list(in_order(first + 2 * len(OFTEN) + first, [BROKER], random.Random(7)))
+    order = kinds_of([BROKER], False, None)
+    found = list(in_order(first + 2 * len(OFTEN) + first, order, random.Random(7)))
     assert sorted(found[:first]) == sorted(found[-first:]) == sorted(kinds)
     assert Counter(found[first:-first]) == dict.fromkeys(OFTEN, 2)
-    assert len(list(in_order(4, [], random.Random(7)))) == 4
+    assert len(list(in_order(4, order, random.Random(7)))) == 4
+
+
+def test_with_replicas_the_standby_and_both_are_struck_too() -> None:
+    assert kinds_of([], True, None).often == (*OFTEN, STANDBY, BOTH)
+
+
+def test_in_one_boundary_only_its_shards_are_struck() -> None:
+    assert kinds_of([BROKER], True, ["risk/0", "settlement/0"]) == (
+        ("risk", "settlement", PAUSE, STANDBY, BOTH),
+        (),
+    )
+    assert kinds_of([BROKER], False, ["view/0"]) == ((), ("view",))
+    assert list(in_order(3, kinds_of([], False, ["view/0"]), random.Random(7))) == ["view"] * 3
 
 
 @pytest.mark.chaos
 def test_one_blow_of_every_kind_under_load_loses_doubles_and_misorders_nothing(tmp_path: Path) -> None:
-    broken_once_each(tmp_path, "sqlite", (*OFTEN, *RARE))
+    broken_once_each(tmp_path, "sqlite", "none", (*OFTEN, *RARE))
+
+
+@pytest.mark.chaos
+def test_one_blow_of_every_kind_with_active_replicas_loses_doubles_and_misorders_nothing(
+    tmp_path: Path,
+) -> None:
+    broken_once_each(tmp_path, "sqlite", "active", (*OFTEN, *RARE, STANDBY, BOTH))
 
 
 @pytest.mark.pulsar
-def test_one_blow_of_every_kind_on_pulsar_loses_doubles_and_misorders_nothing(
+def test_one_blow_of_every_kind_on_pulsar_with_standbys_loses_doubles_and_misorders_nothing(
     tmp_path: Path,
 ) -> None:
-    broken_once_each(tmp_path, "pulsar", (*OFTEN, *RARE, BROKER, REDIS))
+    broken_once_each(tmp_path, "pulsar", "standby", (*OFTEN, *RARE, STANDBY, BOTH, BROKER, REDIS))
 
 
-def broken_once_each(tmp_path: Path, log: str, kinds: tuple[str, ...]) -> None:
+def broken_once_each(tmp_path: Path, log: str, replicas: str, kinds: tuple[str, ...]) -> None:
     folder = tmp_path / "chaos"
     done = run(
         "chaos",
         "--log",
         log,
+        "--replicas",
+        replicas,
         "--kills",
         str(len(kinds)),
         "--json",
@@ -99,4 +122,4 @@ def broken_once_each(tmp_path: Path, log: str, kinds: tuple[str, ...]) -> None:
     blows = [json.loads(line) for line in (folder / "blows.jsonl").read_text().splitlines()]
     assert [blow["unanswered"] >= 100 for blow in blows] == [True] * len(kinds)
     without_step = {blow["kind"] for blow in blows if blow["step"] is None}
-    assert without_step == {"supervisor", BROKER, REDIS} & set(kinds)
+    assert without_step == {"supervisor", STANDBY, BROKER, REDIS} & set(kinds)
