@@ -71,6 +71,7 @@ class Reader(Protocol):
         """Tell the log that this subscription needs nothing up to and including `position`.
 
         Cumulative and advisory: retention may use it, restoring never does (a snapshot holds its position).
+        TemporaryError: the log does not know it; tell it again.
         """
         ...
 

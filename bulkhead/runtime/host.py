@@ -14,7 +14,7 @@ import structlog
 
 from bulkhead.errors import FatalError, Superseded, TemporaryError
 from bulkhead.runtime.follower import Follower
-from bulkhead.runtime.shard import SNAPSHOTS, Shard, SnapshotsUnreadable
+from bulkhead.runtime.shard import ACKNOWLEDGEMENT, SNAPSHOTS, Shard, SnapshotsUnreadable
 from bulkhead.runtime.succession import Succession
 
 RECEIVE_TIMEOUT_S = 0.5
@@ -35,6 +35,8 @@ CALM_FRAMES_MAX = 25
 ANSWER_TIMEOUT_S = 30.0
 STUCK_AFTER_S = 5.0
 """A loop that has not gone round for so long is as good as gone: its replicas are to take over."""
+ADVISORY = (SNAPSHOTS, ACKNOWLEDGEMENT)
+"""Problems that are shown and hold nothing up."""
 OUT_OF_MEMORY = 70
 """exit status of a process that ran out of memory"""
 
@@ -263,7 +265,7 @@ class ShardHost:
             self._note(shard, "running", problems | beside)
             self._answer(0.0)
             # While input goes on, a destination that refuses must not slow the others.
-            refused = {where: problem for where, problem in problems.items() if where != SNAPSHOTS}
+            refused = {where: problem for where, problem in problems.items() if where not in ADVISORY}
             if refused and shard.frames_applied == applied:
                 wait_s = min(max(BACKOFF_S[0], 2 * wait_s), BACKOFF_S[1])
                 _log.warning("log refuses for now", shard=self.name, problems=str(refused), wait_s=wait_s)

@@ -40,6 +40,9 @@ away.
 SNAPSHOTS = "snapshots"
 """what a step calls the store's problems; they hold up no input"""
 
+ACKNOWLEDGEMENT = "acknowledgement"
+"""what it calls that the log was not told of a snapshot: retention would wait, nothing else"""
+
 
 class SnapshotsUnreadable(TemporaryError):
     """There may be a snapshot, and the store does not tell."""
@@ -102,6 +105,8 @@ class Shard:
         self._snapshot_position: Position | None = None
         self._taken: tuple[Position | None, int, int] = None, 0, 0
         """position, events and tick of the snapshot that was taken last, durable or not"""
+        self._unacknowledged = False
+        """whether the log has refused to be told of the newest snapshot"""
         self._refused = False
         """whether the log refused a destination when it was last asked"""
 
@@ -159,8 +164,8 @@ class Shard:
         problems |= self.confirm(0.0)
         if self.snapshot_due() and self.publisher.pending() == 0:
             self.snapshot()
-        if self.snapshot_saved():
-            self.acknowledge()
+        if self.snapshot_saved() or self._unacknowledged:
+            problems |= self.acknowledge()
         if self._saver.problem is not None:
             problems[SNAPSHOTS] = self._saver.problem
         return problems
@@ -232,10 +237,17 @@ class Shard:
         self._snapshot_position, self._snapshot_events, self._snapshot_tick = self._taken
         return True
 
-    def acknowledge(self) -> None:
+    def acknowledge(self) -> dict[str, TemporaryError]:
+        """Tell the log how far it may forget; what it refuses now is tried again at the next step."""
         self._tell(Step.ACKNOWLEDGE)
+        self._unacknowledged = False
         if self._snapshot_position is not None:
-            self._reader.acknowledge(self._snapshot_position)
+            try:
+                self._reader.acknowledge(self._snapshot_position)
+            except TemporaryError as problem:
+                self._unacknowledged = True
+                return {ACKNOWLEDGEMENT: problem}
+        return {}
 
     def _drain_first(self) -> bool:
         """A snapshot is due and waits for the log: taking more input would only move it further away.

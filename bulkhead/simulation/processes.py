@@ -3,6 +3,7 @@
 import random
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 from bulkhead.errors import FatalError, Superseded, TemporaryError
@@ -138,7 +139,8 @@ class Process:
         assert shard is not None
         try:
             if self._dies_after is not None and shard.lag():
-                last_steps(shard, self._dies_after)
+                with suppress(TemporaryError):  # in its last steps
+                    last_steps(shard, self._dies_after)
                 self._end()
                 return
             problems = shard.step(0.0)
@@ -147,9 +149,6 @@ class Process:
             return
         except FatalError as problem:
             self._halt(str(problem))
-            return
-        except TemporaryError:  # in its last steps
-            self._end()
             return
         except Exception:  # noqa: BLE001  # as runtime/host.py: going on would skip an input
             self.raised = True

@@ -3,7 +3,7 @@
 from collections import deque
 
 from bulkhead.errors import TemporaryError
-from bulkhead.log.port import Lease, Log, Reader, Record, Writer
+from bulkhead.log.port import Lease, Log, Position, Reader, Record, Writer
 
 
 class UnreliableLog:
@@ -13,6 +13,7 @@ class UnreliableLog:
     slow: partitions that neither take nor refuse, as a broker that has not answered yet.
     frames_left: how many frames more it takes from shards in all; None: any number.
     unreadable: partitions that can't be read.
+    forgetful: partitions that take no acknowledgement.
     """
 
     def __init__(self, log: Log) -> None:
@@ -22,10 +23,12 @@ class UnreliableLog:
         self.frames_left: int | None = None
         self.slow: set[str] = set()
         self.unreadable: set[str] = set()
+        self.forgetful: set[str] = set()
 
     def mend(self) -> None:
         self.slow = set()
         self.unreadable = set()
+        self.forgetful = set()
         self.down = set()
         self.stuck = set()
         self.frames_left = None
@@ -98,7 +101,6 @@ class UnreliableReader:
         self._partition = partition
         self.seek = reader.seek
         self.interrupt = reader.interrupt
-        self.acknowledge = reader.acknowledge
         self.end = reader.end
         self.lag = reader.lag
         self.close = reader.close
@@ -107,3 +109,8 @@ class UnreliableReader:
         if self._partition in self._log.unreadable:
             raise TemporaryError(f"{self._partition} can't be read now")
         return self._reader.receive(bytes_max, timeout_s)
+
+    def acknowledge(self, position: Position) -> None:
+        if self._partition in self._log.forgetful:
+            raise TemporaryError(f"{self._partition} takes no acknowledgement now")
+        self._reader.acknowledge(position)

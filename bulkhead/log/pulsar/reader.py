@@ -24,6 +24,8 @@ ARRIVAL_S = 5.0
 """How long a message may take that the broker says is there."""
 AWAY_S = 1.0
 """So long a connection may be gone before that is told: a topic that is unloaded is back in 0.35 s."""
+ACKNOWLEDGE_S = 0.1
+"""So long an acknowledgement waits for its connection, which takes 10 to 50 ms: the loop stands still."""
 RENEW_S = 3.0
 """After so long it is made anew: the client's own pauses between its tries grow to a minute."""
 STALL_S = 3.0
@@ -247,7 +249,7 @@ class PulsarReader:
                 close_quietly,
             )
         try:
-            cursor = self._cursor.result(AWAY_S)
+            cursor = self._cursor.result(ACKNOWLEDGE_S)
             if cursor is None:
                 raise TemporaryError(
                     f"acknowledging in {self._name}: no connection to the broker yet; is it up?"

@@ -2,7 +2,9 @@
 
 import hashlib
 
-from bulkhead.log.port import Reader, Record, Writer
+from bulkhead.errors import TemporaryError
+from bulkhead.log.port import Position, Reader, Record, Writer
+from tests.support.running import until
 
 
 def append(writer: Writer, *frames: bytes) -> None:
@@ -41,3 +43,16 @@ def parse_numbered(frame: bytes) -> tuple[str, int]:
     assert hashlib.sha256(body).digest() == digest, f"torn: {frame!r}"
     producer, number, _ = body.split(b":", 2)
     return producer.decode(), int(number)
+
+
+def acknowledged(reader: Reader, position: Position) -> None:
+    """Told to the log, however often it does not know it yet."""
+
+    def told() -> bool:
+        try:
+            reader.acknowledge(position)
+        except TemporaryError:
+            return False
+        return True
+
+    until("the log knows what is acknowledged", told)

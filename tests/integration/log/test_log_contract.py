@@ -9,7 +9,7 @@ import pytest
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
 from tests.integration.log.adapters import ADAPTERS, Adapter, Promise, promising
-from tests.integration.log.helpers import append, frames, numbered, parse_numbered, read
+from tests.integration.log.helpers import acknowledged, append, frames, numbered, parse_numbered, read
 
 MANY = [numbered("a", number, 700) for number in range(120)]
 
@@ -122,7 +122,7 @@ def test_readers_of_one_partition_do_not_disturb_each_other(log: Log) -> None:
     append(log.writer("orders/0", "risk/0"), *MANY)
     one, other = log.reader("orders/0", "a"), log.reader("orders/0", "b")
     records = read(one, len(MANY))
-    one.acknowledge(records[-1].position)
+    acknowledged(one, records[-1].position)
     assert read(other, len(MANY)) == records
 
 
@@ -152,7 +152,7 @@ def test_end_and_lag_tell_what_is_left_to_read(log: Log) -> None:
 def test_an_acknowledgement_does_not_move_a_reader_not_even_the_next_of_its_name(log: Log) -> None:
     append(log.writer("orders/0", "risk/0"), b"one", b"two")
     reader = log.reader("orders/0", "risk/0")
-    reader.acknowledge(read(reader, 1, bytes_max=1)[0].position)
+    acknowledged(reader, read(reader, 1, bytes_max=1)[0].position)
     assert frames(reader, 1) == [b"two"]
     reader.close()
     assert frames(log.reader("orders/0", "risk/0"), 2) == [b"one", b"two"]

@@ -17,7 +17,7 @@ from bulkhead.log.pulsar.address import PulsarAddress, parse
 from bulkhead.log.pulsar.admin import PulsarAdmin
 from bulkhead.log.pulsar.credentials import Credentials
 from bulkhead.log.pulsar.writer import FRAME_BYTES_MAX
-from tests.integration.log.helpers import append, frames, numbered, parse_numbered, read
+from tests.integration.log.helpers import acknowledged, append, frames, numbered, parse_numbered, read
 from tests.support.pulsar import Broker, running_broker
 from tests.support.running import until
 
@@ -166,8 +166,8 @@ def test_an_acknowledgement_moves_a_durable_cursor_of_the_subscription(
     append(log.writer("orders/0", "alice"), b"one", b"two", b"three")
     reader = log.reader("orders/0", "risk/0")
     records = read(reader, 3)
-    reader.acknowledge(records[0].position)
-    reader.acknowledge(records[1].position)
+    acknowledged(reader, records[0].position)
+    acknowledged(reader, records[1].position)
     reader.close()
 
     def cursor() -> bool:

@@ -15,7 +15,7 @@ from bulkhead.errors import FatalError
 from bulkhead.log.open import open_log
 from bulkhead.machines.factory import make_machine
 from bulkhead.runtime import shard as shard_module
-from bulkhead.runtime.shard import Shard, SnapshotPolicy
+from bulkhead.runtime.shard import ACKNOWLEDGEMENT, Shard, SnapshotPolicy
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
@@ -138,6 +138,21 @@ def test_an_input_that_cannot_be_read_now_is_told_and_read_later(
     log.mend()
     exchange.settle()
     assert [report.client_order_id for report in alice.reports()] == ["a"]
+
+
+def test_an_acknowledgement_that_the_log_refuses_is_told_and_tried_again_and_holds_nothing_up(
+    pair: tuple[MemoryExchange, UnreliableLog],
+) -> None:
+    exchange, log = pair
+    alice = exchange.trader("alice")
+    shard = exchange.shards["risk/1"]
+    log.forgetful = {"orders/1"}
+    for name in ("a", "b"):
+        alice.send(_place("alice.main", name))
+        assert list(shard.step(0.0)) == [ACKNOWLEDGEMENT]
+    assert shard.lag() == 0
+    log.mend()
+    assert shard.step(0.0) == {}
 
 
 def test_what_waits_for_the_log_is_pushed_although_the_input_cannot_be_read(
