@@ -172,10 +172,18 @@ class Supervisor:
 
     def _start(self, launch: Launch) -> Any:
         _log.info("starting", shard=launch.actor, boundary=launch.boundary)
-        actor = ray.remote(ACTORS[launch.kind])
-        return actor.options(
+        actor = ray.remote(ACTORS[launch.kind]).options(
             name=launch.actor, lifetime="detached", num_cpus=0, max_restarts=0, max_task_retries=0
-        ).remote(launch)
+        )
+        try:
+            return actor.remote(launch)
+        except ValueError:
+            # The name is taken: another supervisor, of which one is thought to be gone, has been faster.
+            living = self._found(launch.actor)
+            if living is None:
+                raise
+            _log.warning("was started already, by another supervisor", shard=launch.actor)
+            return living
 
     def _look(self, launch: Launch) -> None:
         shard = launch.actor
