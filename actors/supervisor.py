@@ -6,9 +6,11 @@ It decides nothing about orders: the exchange trades on without it, and Ray rest
 
 import json
 import os
+import signal
 import threading
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +198,7 @@ class Supervisor:
                 _log.warning("does not answer", shard=shard, for_s=round(time.monotonic() - asked_at))
                 self._pending[shard] = (question, time.monotonic())
                 self._silent.add(shard)
+                self._end_replaced(launch)
             return
         del self._pending[shard]
         self._silent.discard(shard)
@@ -211,6 +214,21 @@ class Supervisor:
             self._budgets.gave_up(launch.boundary, shard, fatal[0])
             self._remember()
             _log.error("boundary halted", boundary=launch.boundary, shard=shard, why=fatal[0])
+
+    def _end_replaced(self, launch: Launch) -> None:
+        """kill -9 of a replica that does not answer, where another is the primary: nothing waits for it, and
+        it may hold a lock of the log. Should it only be slow, no harm is done.
+        """
+        others = [
+            each.actor
+            for each in self._launches.values()
+            if each.shard == launch.shard and each.actor != launch.actor
+        ]
+        if any(self._role(other) == "primary" and other not in self._silent for other in others):
+            pid = self._status[launch.actor]["pid"]
+            _log.warning("ends a silent replica", shard=launch.actor, pid=pid)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _died(self, launch: Launch, why: str) -> None:
         decision = self._budgets.died(launch.boundary, launch.actor, time.time())

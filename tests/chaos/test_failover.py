@@ -1,4 +1,4 @@
-"""Standbys take over whatever the supervisor does: stopped, gone, or there twice."""
+"""Standbys take over from who dies and who hangs, whatever the supervisor does: stopped, or there twice."""
 
 import os
 import signal
@@ -64,7 +64,9 @@ def start_another_supervisor(exchange: RunningExchange) -> Any:
     return other.remote(started, budgets, str(installation.budgets_path))
 
 
-def test_standbys_take_over_with_no_supervisor_and_with_two(exchange: RunningExchange) -> None:
+def test_standbys_take_over_from_who_hangs_and_with_no_supervisor_and_with_two(
+    exchange: RunningExchange,
+) -> None:
     def without_supervisor(disturbance: Disturbance) -> None:
         primaries = {shard: complete(shard)["primary"]["pid"] for shard in SHARDS}
         supervisor = call("supervisor", "status")["pid"]
@@ -88,8 +90,16 @@ def test_standbys_take_over_with_no_supervisor_and_with_two(exchange: RunningExc
         until("both see the same processes", lambda: pids(OTHER) == pids("supervisor"))
         del other  # Ray ends an actor that nobody holds
 
+    def with_one_that_hangs(disturbance: Disturbance) -> None:
+        for shard, role in (("risk/0", "primary"), ("book/0", "primary"), ("book/0", "standby")):
+            pid = int(complete(shard)[role]["pid"])
+            os.kill(pid, signal.SIGSTOP)
+            complete(shard, killed=pid)  # the supervisor ends it; until then it may hold a lock
+            disturbance.goes_on()
+
     def disturb(disturbance: Disturbance) -> None:
         disturbance.reached(500)
+        with_one_that_hangs(disturbance)
         without_supervisor(disturbance)
         with_two(disturbance)
 
