@@ -7,16 +7,15 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
 from bulkhead.installation.founding import identity_of
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
 from bulkhead.topology import derived
 from bulkhead.wire.authentication import Verifier
-from bulkhead.wire.frame import Unreadable
 from commands.exchange import open_installation
 from commands.topology import TopologyOption
 
@@ -75,15 +74,9 @@ def replay_shard(log: Log, identity: Identity, name: str, until: bytes | None) -
     reader = log.reader(partition, f"replay/{name}")
     frames, last = 0, b""
     while last != until and (records := reader.receive(RECEIVE_BYTES_MAX, 0.0)):
-        for position, frame in records:
-            try:
-                verifier.check(frame)
-            except Unreadable as problem:
-                machine.refuse_frame(position, frame, Reason(problem.reason))
-            else:
-                machine.apply_frame(position, frame)
-            frames, last = frames + 1, position
-            if position == until:
+        for last, _ in derive(machine, verifier, records):
+            frames += 1
+            if last == until:
                 break
     if until is not None and last != until:
         raise ValueError(f"{partition} has no frame at position {until.hex()}")

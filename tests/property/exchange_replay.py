@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from bulkhead.log.port import Record
 from bulkhead.machines.factory import input_partition, make_machine
-from bulkhead.machines.interface import Machine, Output, Streams
+from bulkhead.machines.interface import Machine, Streams
+from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
 from bulkhead.wire.authentication import MacSealer, Verifier
 from bulkhead.wire.frame import (
@@ -42,8 +44,8 @@ def replay(
     said: dict[str, list[bytes]] = defaultdict(list)
     for number, frame in enumerate(frames, 1):
         position = number.to_bytes(8, "big")  # as the memory log has it: a dead letter tells it
-        for piece in cut(frame):
-            for output in apply(machine, verifier, position, piece):
+        for _, outputs in derive(machine, verifier, (Record(position, piece) for piece in cut(frame))):
+            for output in outputs:
                 assert output.first == len(said[output.destination]) + 1
                 said[output.destination] += split_body(output.body, output.events)
         if renew_every and number % renew_every == 0:
@@ -52,14 +54,6 @@ def replay(
             machine.restore(before)
             assert machine.snapshot() == before, "a restored machine is another"
     return Replayed(machine.digest().hex(), machine.streams(), dict(said))
-
-
-def apply(machine: Machine, verifier: Verifier, position: bytes, frame: bytes) -> list[Output]:
-    try:
-        verifier.check(frame)
-    except Unreadable as problem:
-        return machine.refuse_frame(position, frame, problem.reason)
-    return machine.apply_frame(position, frame)
 
 
 def cut_up(identity: Identity, frame: bytes) -> list[bytes]:

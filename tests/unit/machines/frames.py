@@ -5,13 +5,14 @@ from typing import Any
 import msgspec
 
 from bulkhead.domain.messages.dead_letters import DeadLetter
+from bulkhead.log.port import Record
 from bulkhead.machines.interface import Machine, Output
+from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.wire.authentication import MacSealer, Sealer, SignatureSealer, Verifier
 from bulkhead.wire.codec import decode
 from bulkhead.wire.frame import advance_crc, authenticated_bytes, join_events, signer_source, split_body
-from tests.property.exchange_replay import apply
 from tests.support.exchange import MemoryExchange
 
 
@@ -67,7 +68,8 @@ def give(exchange: MemoryExchange, name: str, frame: bytes, position: bytes = b"
     """Verify and apply a frame as the loop does, at the machine of a shard; what it says, decoded."""
     shard, identity = exchange.shards[name], exchange.identity
     verifier = Verifier(identity.exchange_id, identity.genesis_id, shard.partition, identity.mac_key)
-    return said(apply(shard.machine, verifier, position, frame))
+    ((_, outputs),) = derive(shard.machine, verifier, [Record(position, frame)])
+    return said(outputs)
 
 
 def said(outputs: list[Output]) -> list[Any]:
