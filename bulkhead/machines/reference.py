@@ -9,6 +9,7 @@ from bulkhead.domain.machine import DomainMachine, Impossible
 from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
+from bulkhead.machines import collector
 from bulkhead.machines.interface import Output, Streams
 from bulkhead.machines.signed import SignedStreams
 from bulkhead.machines.streams import InputStreams, OutputStreams
@@ -126,20 +127,24 @@ class ReferenceMachine:
         )
 
     def snapshot(self) -> bytes:
-        state: bytes = _pack(
-            {
-                "version": SNAPSHOT_VERSION,
-                "name": self._name,
-                "events_applied": self._events_applied,
-                "inputs": self._inputs.state(),
-                "outputs": self._outputs.state(),
-                "domain": self._domain.state(),
-            }
-        )
+        with collector.resting():
+            state: bytes = _pack(
+                {
+                    "version": SNAPSHOT_VERSION,
+                    "name": self._name,
+                    "events_applied": self._events_applied,
+                    "inputs": self._inputs.state(),
+                    "outputs": self._outputs.state(),
+                    "domain": self._domain.state(),
+                }
+            )
         return state
 
     def restore(self, snapshot: bytes) -> None:
-        state = _unpack(snapshot)
+        with collector.resting():
+            self._restore(_unpack(snapshot))
+
+    def _restore(self, state: Any) -> None:
         if state["version"] != SNAPSHOT_VERSION or state["name"] != self._name:
             raise FatalError(
                 f"{self._name}: the snapshot is one of {state['name']!r}, version {state['version']}; "
