@@ -30,7 +30,7 @@ def restart(shard: str) -> None:
 
     def runs() -> bool:
         row = shards_by_name()[shard]
-        return row["state"] == "running" and row["pid"] != killed
+        return bool(row["state"] == "running" and row["pid"] != killed)
 
     until(f"{shard} runs again", runs)
 
