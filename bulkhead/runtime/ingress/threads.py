@@ -17,8 +17,8 @@ from bulkhead.runtime.ingress.lane import Lane
 
 TELL_EVERY_S = 0.1
 """So much is forwarded again after a kill, and dropped; each telling is a frame of the log."""
-RECEIVE_TIMEOUT_S = 5.0
-"""How long an idle lane waits for frames; they, and the end, interrupt it."""
+RECEIVE_TIMEOUT_S = 10.0
+"""How long an idle lane waits for frames; they end it at once, and the end within a second."""
 BACKOFF_S = (0.01, 1.0)
 """The first wait after a temporary error, and the longest: it doubles in between."""
 JOIN_S = 5.0
