@@ -47,7 +47,11 @@ class Gateway:
         self._wait = wait
         self._own = own
         self._outlet = Outlet(log, f"orders/{ingress.shard}", run)
-        self._source = Source(log, identity, run, own, MacSealer(identity.mac_key), run)
+        try:
+            self._source = Source(log, identity, run, own, MacSealer(identity.mac_key), run)
+        except BaseException:
+            self._outlet.close()
+            raise
         self._unconfirmed: list[FramesForwarded] = []
         """told, and not yet known to be in the log"""
 

@@ -5,6 +5,7 @@ frames, and one that tells.
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 
 import structlog
 
@@ -75,17 +76,21 @@ class GatewayThreads:
             self._thread.join(JOIN_S)
 
     def _run(self) -> None:
-        log = self._open_log()
         try:
-            gateway = self._gateway = self._made(log)
-            if gateway is not None:
-                self._tell(gateway)
+            with closing(self._open_log()) as log:
+                self._forward(log)
         except FatalError as problem:
             self._fatal = problem
         except Exception:  # noqa: BLE001  # shown as what halts the shard
             self._fatal = FatalError(f"the ingress gateway can't go on: {traceback.format_exc()}")
+
+    def _forward(self, log: Log) -> None:
+        try:
+            gateway = self._gateway = self._made(log)
+            if gateway is not None:
+                self._tell(gateway)
         finally:
-            self._end(log)
+            self._end()
 
     def _made(self, log: Log) -> Gateway | None:
         """The gateway, however long its writers can't be made; None when it is to end before."""
@@ -134,7 +139,7 @@ class GatewayThreads:
         _log.error("a participant's frames are forwarded no more", partition=lane.partition, why=str(why))
         lane.problem = FatalError(f"nothing more is forwarded from here until this shard is restarted: {why}")
 
-    def _end(self, log: Log) -> None:
+    def _end(self) -> None:
         self._stopping.set()
         if self._gateway is not None:
             for lane in self._gateway.lanes.values():
@@ -142,4 +147,3 @@ class GatewayThreads:
             for thread in self._lanes.values():
                 thread.join(JOIN_S)
             self._gateway.close()
-        log.close()
