@@ -14,7 +14,7 @@ from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.heartbeat import Heart
-from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.host import Companion, ShardHost
 from bulkhead.runtime.saver import SaverAside
 from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.steps import StepFile
@@ -54,8 +54,16 @@ class ShardActor:
     def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
         build = self._build if self._heart is None else self._build_replica
         return ShardHost(
-            name, input_partition(name), build(name, make), suspect_after_s=self._launch.suspect_after_s
+            name,
+            input_partition(name),
+            build(name, make),
+            self._companion(),
+            self._launch.suspect_after_s,
         )
+
+    def _companion(self) -> Callable[[Shard], Companion] | None:
+        """What makes something that runs beside the loop."""
+        return None
 
     def _build(
         self, name: str, make: Callable[[], ReferenceMachine], kind: type[Shard] = Shard

@@ -22,6 +22,7 @@ from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError
 from actors.book import BookActor
 from actors.clock import ClockActor
 from actors.control import ControlActor
+from actors.ingress import IngressActor
 from actors.launch import Launch
 from actors.risk import RiskActor
 from actors.settlement import SettlementActor
@@ -36,6 +37,7 @@ ACTORS: dict[str, type[ShardActor]] = {
     "book": BookActor,
     "clock": ClockActor,
     "control": ControlActor,
+    "ingress": IngressActor,
     "risk": RiskActor,
     "settlement": SettlementActor,
     "view": ViewActor,

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from actors.attach import attached, call
 from bench.exchange import INSTRUMENT_ID, TOPOLOGY, fresh_exchange
 from bulkhead.client import Client, connect
-from bulkhead.client.connection import Connection
+from bulkhead.client.connection import Connection, Participant
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.errors import TemporaryError
 from bulkhead.installation.founding import identity_of
@@ -42,6 +42,13 @@ ATTACKER, NEIGHBOUR, ELSEWHERE = "flow0", "flow1", "flow2"
 """The shipped topology puts the first two on one risk shard, the third on the other."""
 IN_FLIGHT = 500
 """Frames of the flood that the log has not confirmed: enough to keep it busy."""
+GATEWAYS = """
+  ingress:
+    contains: [ingress/*]
+    restarts: {budget: 20, within_s: 60}
+log:
+"""
+"""A boundary, put before the shipped topology's log."""
 ALONE_FRAMES = 10_000
 """About a second of one risk shard."""
 ANSWER_TIMEOUT_S = 120.0
@@ -121,25 +128,27 @@ def flooding(installation: Installation, per_s: int, told: dict[str, Any]) -> It
     connection = Connection.load(installation.connection_path)
     context = multiprocessing.get_context("spawn")
     stop, sent = context.Event(), context.Value("q", 0)
-    partition = connection.participant(ATTACKER).orders
+    attacker = connection.participant(ATTACKER)
+    partition = attacker.ingress or attacker.orders
     process = context.Process(
         target=flood,
         args=(connection.log_address(ATTACKER), forged_frame(installation), partition, per_s, stop, sent),
     )
-    refused, begun = _refused(partition), time.monotonic()
+    refused, begun = _refused(attacker), time.monotonic()
     process.start()
     try:
         yield
         seconds = time.monotonic() - begun
         told["flood_sent_per_s"] = round(sent.value / seconds)
-        told["flood_refused_per_s"] = round((_refused(partition) - refused) / seconds)
+        told["flood_refused_per_s"] = round((_refused(attacker) - refused) / seconds)
     finally:
         stop.set()
         process.join()
 
 
-def _refused(partition: str) -> int:
-    shard = partition.replace("orders", "risk")
+def _refused(participant: Participant) -> int:
+    """Frames by whoever reads what the participant writes."""
+    shard = participant.orders.replace("orders", "ingress" if participant.ingress else "risk")
     return int(call(shard, "status")["machines"][0]["refused"])
 
 
@@ -188,7 +197,9 @@ def summary(steady: Steady) -> dict[str, float | int]:
 
 
 def measure(installation: Installation, per_s: int, seconds: float, flood_per_s: int) -> dict[str, Any]:
-    told: dict[str, Any] = {"log": installation.topology.log.adapter, "per_s": per_s, "seconds": seconds}
+    topology = installation.topology
+    told: dict[str, Any] = {"log": topology.log.adapter, "gateway": topology.has_gateways}
+    told |= {"per_s": per_s, "seconds": seconds}
     told["refusal_cpu_us"] = refusal_cpu_us()
     path = installation.connection_path
     with connect(path, NEIGHBOUR) as neighbour, connect(path, ELSEWHERE) as elsewhere:
@@ -203,6 +214,12 @@ def measure(installation: Installation, per_s: int, seconds: float, flood_per_s:
     return told
 
 
+def with_gateways() -> str:
+    """The shipped topology with them."""
+    shipped = TOPOLOGY.read_text()
+    return shipped.replace("  # ingress: gateway", "  ingress: gateway").replace("\nlog:\n", GATEWAYS)
+
+
 def main(
     topology: Annotated[
         Path | None, typer.Option(help="An exchange that runs. Default: a fresh one on the embedded log.")
@@ -212,6 +229,9 @@ def main(
     flood_per_s: Annotated[
         int, typer.Option(help="Unverifiable frames a second; more than a shard can refuse starves it.")
     ] = 2000,
+    gateway: Annotated[
+        bool, typer.Option("--gateway", help="The fresh exchange has ingress gateways.")
+    ] = False,
     alone: Annotated[
         bool, typer.Option("--alone", help="Only what refusing one frame costs a shard.")
     ] = False,
@@ -220,7 +240,7 @@ def main(
     if alone:
         told = {"refusal_cpu_us": refusal_cpu_us()}
     elif topology is None:
-        with fresh_exchange(TOPOLOGY.read_text(), None) as installation:
+        with fresh_exchange(with_gateways() if gateway else TOPOLOGY.read_text(), None) as installation:
             told = measure(installation, per_s, seconds, flood_per_s)
     else:
         installation = Installation(load(topology), topology)

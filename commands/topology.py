@@ -175,12 +175,15 @@ def _partitions(facts: dict[str, Any]) -> Table:
     for row in facts["shards"]:
         for partition in row["reads"]:
             readers.setdefault(partition.split("/")[0], []).append(row["shard"])
-    reports = [topic for topic in facts["topics"] if topic["name"].startswith("reports.")]
+    own = [topic["name"] for topic in facts["topics"] if topic["name"].startswith(("ingress.", "reports."))]
     for topic in facts["topics"]:
-        if topic not in reports:
+        if topic["name"] not in own:
             by = _listed(list(dict.fromkeys(readers.get(topic["name"], []))), 6) or "operators"
             table.add_row(topic["name"], str(topic["partitions"]), by)
-    table.add_row("reports.PARTICIPANT", f"1 each, {len(reports)} in all", "the participant")
+    count = len(facts["participants"])
+    if len(own) > count:
+        table.add_row("ingress.PARTICIPANT", f"1 each, {count} in all", "the ingress shard of its risk shard")
+    table.add_row("reports.PARTICIPANT", f"1 each, {count} in all", "the participant")
     return table
 
 

@@ -136,11 +136,11 @@ class Partition:
 class Commands:
     """The signed stream of one session; it begins with OpenSession."""
 
-    def __init__(self, facts: dict[str, Any], partition: str, key: Any, epoch: int) -> None:
-        self.facts, self.partition, self.key = facts, partition, key
+    def __init__(self, facts: dict[str, Any], me: dict[str, Any], key: Any, epoch: int) -> None:
+        self.facts, self.partition, self.key = facts, me["orders"], key
         public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.source = f"{public_key.hex()}/{epoch}"
-        self.log = Partition(facts["log"], partition)
+        self.log = Partition(facts["log"], me.get("ingress", self.partition))
         self.last = self.crc = 0
         self.send(OPEN_SESSION)
 
@@ -234,7 +234,7 @@ def main() -> int:
     # Sessions: from where the reports end now; the epoch was never used before.
     following = reports(facts, me, given.timeout)
     epoch = time.time_ns() // 1000
-    commands = Commands(facts, me["orders"], key, epoch)
+    commands = Commands(facts, me, key, epoch)
     for fields in following:
         report = described(fields)
         print(json.dumps(report), flush=True)
@@ -244,7 +244,7 @@ def main() -> int:
             commands.send(PLACE_ORDER, *order, *terms)
         elif name == "StaleSession" and report["epoch"] == epoch:
             epoch = report["current_epoch"] + 1
-            commands = Commands(facts, me["orders"], key, epoch)
+            commands = Commands(facts, me, key, epoch)
         elif name == "OrderAccepted" and mine:
             commands.send(CANCEL_ORDER, *order)
         elif name == "OrderCanceled" and mine:

@@ -101,11 +101,11 @@ def role_of(token: str) -> str:
 class Commands:
     """The signed stream of one session; it begins with OpenSession."""
 
-    def __init__(self, log: Log, facts: dict[str, Any], partition: str, key: Any, epoch: int) -> None:
-        self.facts, self.partition, self.key = facts, partition, key
+    def __init__(self, log: Log, facts: dict[str, Any], me: dict[str, Any], key: Any, epoch: int) -> None:
+        self.facts, self.partition, self.key = facts, me["orders"], key
         public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.source = f"{public_key.hex()}/{epoch}"
-        self.producer = log.producer(partition)
+        self.producer = log.producer(me.get("ingress", self.partition))
         self.last = self.crc = 0
         self.send(OPEN_SESSION)
 
@@ -196,7 +196,7 @@ def main() -> int:
     log = Log(given.connection, facts, me)
     following = reports(log, facts, me, given.timeout)
     epoch = time.time_ns() // 1000
-    commands = Commands(log, facts, me["orders"], key, epoch)
+    commands = Commands(log, facts, me, key, epoch)
     for fields in following:
         report = described(fields)
         print(json.dumps(report), flush=True)
@@ -206,7 +206,7 @@ def main() -> int:
             commands.send(PLACE_ORDER, *order, *terms)
         elif name == "StaleSession" and report["epoch"] == epoch:
             epoch = report["current_epoch"] + 1
-            commands = Commands(log, facts, me["orders"], key, epoch)
+            commands = Commands(log, facts, me, key, epoch)
         elif name == "OrderAccepted" and mine:
             commands.send(CANCEL_ORDER, *order)
         elif name == "OrderCanceled" and mine:

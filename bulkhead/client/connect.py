@@ -75,7 +75,16 @@ def connect(
             resources.callback(log.close)
         inbox = _patiently(partial(_inbox, log, facts, participant_id, public_key, saved), timeout_s)
         link = Link(
-            log, identity, participant.orders, participant_id, private_key, inbox, idle, now_us, patience_s
+            log,
+            identity,
+            participant.orders,
+            participant.ingress or participant.orders,
+            participant_id,
+            private_key,
+            inbox,
+            idle,
+            now_us,
+            patience_s,
         )
         resources.callback(link.close)
         # Epochs are a key's: one saved for another key says nothing about this one.

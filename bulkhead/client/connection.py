@@ -53,7 +53,9 @@ class Instrument(_Facts):
 
 class Participant(_Facts):
     orders: str
-    """the partition that its commands go to"""
+    """the partition that its commands are addressed to"""
+    ingress: str | None = None
+    """the partition that they are written to; left out: `orders`"""
     reports: str
     """the partition that it reads"""
     accounts: tuple[str, ...]

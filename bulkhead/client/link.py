@@ -58,13 +58,17 @@ class Session:
 
 
 class Link:
-    """`open` comes first. `idle`, if given, is called instead of waiting: it may make reports arrive."""
+    """`open` comes first. Commands to `destination` are written to `through`, which may be the same.
+
+    `idle`, if given, is called instead of waiting: it may make reports arrive.
+    """
 
     def __init__(
         self,
         log: Log,
         identity: Identity,
         destination: str,
+        through: str,
         participant_id: str,
         private_key: Ed25519PrivateKey,
         inbox: Inbox,
@@ -75,6 +79,7 @@ class Link:
         self._log = log
         self._identity = identity
         self._destination = destination
+        self._through = through
         self._sealer = SignatureSealer(private_key)
         self._public_key = private_key.public_key().public_bytes_raw()
         self._producer = f"{participant_id}/{self._public_key.hex()[:16]}"
@@ -131,6 +136,7 @@ class Link:
             self._destination,
             self._sealer,
             self._producer,
+            through=self._through,
         )
         self.send([encode(OpenSession())])
 
@@ -176,11 +182,11 @@ class Link:
         except TemporaryError as problem:
             if not self._refusing:
                 self._refusing = True
-                _log.warning("client_log_refuses", partition=self._destination, error=str(problem))
+                _log.warning("client_log_refuses", partition=self._through, error=str(problem))
         else:
             if self._refusing:
                 self._refusing = False
-                _log.info("client_log_takes_again", partition=self._destination)
+                _log.info("client_log_takes_again", partition=self._through)
 
     def flush(self, timeout_s: float) -> None:
         """Return when the log has everything. TemporaryError when the time is over: it stays queued."""

@@ -73,6 +73,7 @@ def describe(
         participants={
             participant_id: Participant(
                 orders=f"orders/{risk_shards[derived.slot_of(participant_id)]}",
+                ingress=f"{derived.ingress_topic(participant_id)}/0" if topology.has_gateways else None,
                 reports=f"reports.{participant_id}/0",
                 accounts=participant.account_ids,
                 keys={name: f"keys/{name}.pem" for name in participant.keys},

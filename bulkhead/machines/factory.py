@@ -4,6 +4,7 @@ from bulkhead.domain.book_partition.machine import BookMachine
 from bulkhead.domain.clock.machine import ClockMachine
 from bulkhead.domain.control.machine import ControlMachine
 from bulkhead.domain.control.operators import OperatorSigners
+from bulkhead.domain.ingress.machine import IngressMachine
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.signers import ParticipantSigners
 from bulkhead.domain.settlement.machine import SettlementMachine
@@ -16,6 +17,7 @@ INPUT_TOPICS = {
     "settlement": "settlement",
     "control": "control",
     "clock": "clock",
+    "ingress": "ingress",
     "view": "market_data",
 }
 """the topic that each kind of shard consumes, the partition of its own number"""
@@ -42,12 +44,14 @@ def make_machine(shard: str) -> ReferenceMachine:
         return ReferenceMachine(shard, partition, BookMachine(number))
     if kind == "settlement":
         return ReferenceMachine(shard, partition, SettlementMachine(number))
+    if kind == "ingress":
+        return ReferenceMachine(shard, partition, IngressMachine(number))
     if kind == "control":
         control = ControlMachine()
         return ReferenceMachine(shard, partition, control, SignedStreams(OperatorSigners(control.control)))
     if kind == "clock":
         return ReferenceMachine(shard, partition, ClockMachine())
     raise ValueError(
-        f"no machine is called {shard!r}: a shard is risk/N, book/N, settlement/N, control/0 or clock/0 "
-        f"(a view's machines are made by views.machine.make_view)"
+        f"no machine is called {shard!r}: a shard is risk/N, book/N, settlement/N, ingress/N, control/0 or "
+        f"clock/0 (a view's machines are made by views.machine.make_view)"
     )

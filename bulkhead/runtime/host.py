@@ -5,7 +5,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from typing import Any, Protocol, TypedDict
@@ -96,8 +96,8 @@ class _Lag:
 class Companion(Protocol):
     """Does something beside a shard's loop, in its thread, and never waits."""
 
-    def after_step(self) -> dict[str, TemporaryError]:
-        """What it can't do now, to be shown; it holds up no input."""
+    def after_step(self) -> Mapping[str, Exception]:
+        """What it can't do now, to be shown; it holds up no input. FatalError: the shard is to halt."""
         ...
 
     def close(self) -> None: ...
@@ -262,7 +262,7 @@ class ShardHost:
             problems = succession.look() if succession is not None else {}
             problems |= shard.step(RECEIVE_TIMEOUT_S)
             beside = companion.after_step() if companion is not None else {}
-            self._note(shard, "running", problems | beside)
+            self._note(shard, "running", {**problems, **beside})
             self._answer(0.0)
             # While input goes on, a destination that refuses must not slow the others.
             refused = {where: problem for where, problem in problems.items() if where not in ADVISORY}
@@ -289,7 +289,7 @@ class ShardHost:
         except Exception as problem:  # noqa: BLE001  # the asker's to handle, not the loop's
             answer.set_exception(problem)
 
-    def _note(self, shard: Shard, state: str, problems: dict[str, TemporaryError] | None = None) -> None:
+    def _note(self, shard: Shard, state: str, problems: Mapping[str, Exception] | None = None) -> None:
         self._status = {
             "shard": self.name,
             "partition": shard.partition,

@@ -24,12 +24,14 @@ class Source:
         producer: str,
         last: int = 0,
         crc: int = 0,
+        through: str | None = None,
     ) -> None:
+        """`through`: the partition to write to, where that is not the destination itself."""
         self._identity = identity
         self._source = source
         self._destination = destination
         self._sealer = sealer
-        self._writer = log.writer(destination, producer)
+        self._writer = log.writer(destination if through is None else through, producer)
         self.last = last
         """sequence of the last event sent"""
         self._crc = crc

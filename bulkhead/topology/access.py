@@ -60,8 +60,10 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
         if participant_id in shut_out:
             found.append(Access(role, (), ()))
         else:
-            orders = f"orders/{risk[slot_of(participant_id)]}"
-            found.append(Access(role, (orders,), (f"reports.{participant_id}/0",)))
+            writes = f"orders/{risk[slot_of(participant_id)]}"
+            if topology.has_gateways:
+                writes = f"{derived.ingress_topic(participant_id)}/0"
+            found.append(Access(role, (writes,), (f"reports.{participant_id}/0",)))
     return found
 
 
@@ -72,10 +74,14 @@ def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
     books = _partitions("books", len(settings.books))
     settlement = _partitions("settlement", settings.settlement.count)
     if shard.kind == "control":
-        return ("clock/0", "decisions/0", *orders, *books, *settlement)
+        ingress = _partitions("ingress", settings.risk.count) if topology.has_gateways else ()
+        return ("clock/0", "decisions/0", *orders, *books, *settlement, *ingress)
     if shard.kind == "clock":
         # clock/0 itself: its gateway, which reads the wall clock, is in the same process.
         return ("clock/0", "control/0", *orders, *books, *settlement)
+    if shard.kind == "ingress":
+        # Both are the gateway's, which is in the same process: what it forwards, and what it tells of it.
+        return (f"orders/{shard.index}", shard.name)
     if shard.kind == "settlement":
         return orders
     if shard.kind == "book":

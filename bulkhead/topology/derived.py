@@ -19,7 +19,7 @@ RATE_DECIMALS = 7
 ADMIN = "admin"
 """The name of the token that `up` and the operator's commands use on a secured log."""
 
-ShardKind = Literal["control", "clock", "risk", "book", "settlement", "view", "supervisor"]
+ShardKind = Literal["control", "clock", "risk", "book", "settlement", "ingress", "view", "supervisor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,12 @@ def shards(topology: Topology) -> list[Shard]:
     ]
     for kind, topic, count in owners:
         found += [Shard(kind, number, (f"{topic}/{number}",)) for number in range(count)]
+    if topology.has_gateways:
+        written = ingress_topics(topology)
+        found += [
+            Shard("ingress", risk, (f"ingress/{risk}", *(f"{topic}/0" for topic in written[risk])))
+            for risk in range(settings.risk.count)
+        ]
     for number, view in enumerate(settings.views):
         followed = [book for book in books if any(fnmatchcase(book, glob) for glob in view.books)]
         reads = [book.replace("book/", "market_data/") for book in followed]
@@ -196,7 +202,7 @@ def shards(topology: Topology) -> list[Shard]:
 
 
 def topics(topology: Topology) -> list[Topic]:
-    """Every topic of the log, internal ones first, then one for each participant's reports."""
+    """Every topic of the log, internal ones first, then those of each participant."""
     settings = topology.shards
     found = [
         Topic("control", 1),
@@ -214,7 +220,24 @@ def topics(topology: Topology) -> list[Topic]:
         Topic("leases.book", len(settings.books)),
         Topic("leases.risk", settings.risk.count),
     ]
+    if topology.has_gateways:
+        found += [Topic("ingress", settings.risk.count), Topic("leases.ingress", settings.risk.count)]
+        found += [Topic(name, 1) for names in ingress_topics(topology) for name in names]
     return found + [Topic(f"reports.{participant_id}", 1) for participant_id in topology.participants]
+
+
+def ingress_topics(topology: Topology) -> list[list[str]]:
+    """For each risk shard the topics that its participants write to where there are gateways."""
+    found: list[list[str]] = [[] for _ in range(topology.shards.risk.count)]
+    owners = slot_table(topology.shards.risk)
+    for participant_id in topology.participants:
+        found[owners[slot_of(participant_id)]].append(ingress_topic(participant_id))
+    return found
+
+
+def ingress_topic(participant_id: str) -> str:
+    """The topic, of one partition, that one participant writes to where there are gateways."""
+    return f"ingress.{participant_id}"
 
 
 def boundary_of(topology: Topology) -> dict[str, str]:

@@ -140,6 +140,11 @@ class Shards(Model):
     """The book partitions in order: book/0, book/1, … Append new ones at the end; places are never reused."""
     views: tuple[View, ...] = ()
     """Readers for people: view/0, view/1, …"""
+    ingress: Literal["direct", "gateway"] | None = None
+    """How participants' frames reach a risk shard. direct: each writes to the shard's partition, and a flood
+    of one makes the others wait. gateway: each writes to a topic of its own, and the shards ingress/0,
+    ingress/1, …, one for each risk shard, forward what verifies. Left out: gateway where the log is secured,
+    else direct."""
     engine: Annotated[Literal["reference"], later("native")] = "reference"
     """What computes books and risk. reference: plain Python."""
 
@@ -166,6 +171,8 @@ class Limits(Model):
     """Live orders over all its accounts."""
     commands_in_flight_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 1_000
     """Commands that its books have not answered yet."""
+    frames_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 2_000
+    """With a gateway: frames a second that it forwards; more wait in the participant's own topic."""
     order_notional_max: dict[Id, DecimalText] = Field(default_factory=dict)
     """The most that one order may cost: quote asset -> price x quantity. An asset not named has no limit."""
 
@@ -324,3 +331,9 @@ class Topology(Model):
     """Where states are kept, and how often they are saved."""
     views: ViewSettings = ViewSettings()
     """From where the read side is served."""
+
+    @property
+    def has_gateways(self) -> bool:
+        """Whether participants write to topics of their own: shards.ingress, or what it means left out."""
+        written = self.shards.ingress
+        return self.log.secured if written is None else written == "gateway"

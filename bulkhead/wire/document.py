@@ -36,6 +36,7 @@ from bulkhead.wire.table import (
     CONTROL,
     DEAD_LETTERS,
     DECISIONS,
+    INGRESS,
     MARKET_DATA,
     ORDERS,
     PARTICIPANT,
@@ -54,6 +55,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Settlement", SETTLEMENT),
     ("Control and time", CONTROL),
     ("Operators' decisions", DECISIONS),
+    ("Ingress", INGRESS),
     ("Dead letters", DEAD_LETTERS),
 )
 

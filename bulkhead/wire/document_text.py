@@ -221,6 +221,7 @@ are in it.
 | `instruments.ID.quantity_increment`, `.quantity_min`, `.quantity_max` | the same |
 | `instruments.ID.market_data` | the partition of its public feed; the source is `book/N` of its number |
 | `participants.ID.orders`, `.reports` | its partitions; the source of its reports is `risk/N` of `orders/N` |
+| `participants.ID.ingress` | where commands are written, if not to `orders`, which frames name all the same |
 | `participants.ID.accounts` | its account ids |
 | `participants.ID.keys.NAME` | the file of a private key (PEM, PKCS8, Ed25519), relative to this file |
 | `participants.ID.token` | secured Pulsar: the file of its token (JWT), relative to this file |
@@ -234,8 +235,8 @@ connect to `pulsar[+ssl]://HOST:PORT`; `admin` is for whoever runs the exchange.
 the topic `persistent://TENANT/NAMESPACE/orders-partition-1`. A frame is one message, never part of a client's
 batch, without key and properties. What is read is read with a reader (no subscription is kept); with tokens
 its subscription name has to begin with the role, the token's `sub`, or the broker refuses it. A participant
-may write its `orders` partition and read its `reports` partition, nothing else. `examples/raw_pulsar.py` does
-all of this.
+may write its `ingress` partition, or its `orders` where it has none, and read its `reports` partition,
+nothing else. `examples/raw_pulsar.py` does all of this.
 """
 
 LOG = """\
@@ -274,7 +275,8 @@ checkpoint) and `pragma synchronous = normal` (or full, as the address says). Th
 4. `insert into f values(offset, frame)`, `commit`. Now it is in the log.
 5. Send one byte to each `listeners/*.sock`, ignoring errors: readers look by themselves every 200 ms.
 
-A participant never seals, never makes a segment, and writes to no other partition than its `orders`.
+A participant never seals, never makes a segment, and writes to no other partition than its `ingress`,
+or its `orders` where it has none.
 Segments past their size (256 MiB) are sealed by the exchange's writers at their next append.
 """
 

@@ -10,6 +10,7 @@ from bulkhead.domain.messages import (
     control,
     dead_letters,
     decisions,
+    ingress,
     market_data,
     orders,
     participant,
@@ -233,6 +234,21 @@ CONTROL = (
     _entry(82, control.SetPhase, instrument_id=ID, phase=_PHASE),
     _entry(83, control.SetNotionalLimit, participant_id=ID, asset_id=ID, amount=AMOUNT),
     _entry(84, control.RegisterOperator, public_key=KEY),
+    _entry(85, control.OpenIngress, participant_id=ID, frames_per_s_max=U32),
+)
+
+INGRESS = (
+    _entry(90, ingress.FramesForwarded, participant_id=ID, ordinal=U63, position=BLOB),
+    _entry(
+        91,
+        ingress.FrameRefused,
+        participant_id=ID,
+        ordinal=U63,
+        position=BLOB,
+        reason=_REASON,
+        frame=BLOB,
+        frame_bytes=U32,
+    ),
 )
 
 DECISIONS = (
@@ -368,7 +384,16 @@ DEAD_LETTERS = (
 )
 
 TABLE = (
-    PARTICIPANT + ORDERS + ANSWERS + SETTLEMENT + MARKET_DATA + CONTROL + DECISIONS + REPORTS + DEAD_LETTERS
+    PARTICIPANT
+    + ORDERS
+    + ANSWERS
+    + SETTLEMENT
+    + MARKET_DATA
+    + CONTROL
+    + INGRESS
+    + DECISIONS
+    + REPORTS
+    + DEAD_LETTERS
 )
 
 if len({entry.number for entry in TABLE}) != len(TABLE) or max(entry.number for entry in TABLE) > 127:

@@ -8,6 +8,7 @@ import pytest
 
 from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted
+from tests.support.gateways import BOUNDARY
 from tests.support.pulsar import Broker, running_broker
 from tests.support.running import ROOT, RunningExchange, next_report, trade
 from tests.support.secured import secured_log
@@ -30,6 +31,7 @@ def secured(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     changes = {
         "exchange": "secured",
         "log": secured_log(broker),
+        "boundaries": BOUNDARY,
         "snapshots": {"directory": None, "every_events": 20},
     }
     with RunningExchange(tmp_path_factory.mktemp("exchange"), changes) as running:

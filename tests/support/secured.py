@@ -21,6 +21,7 @@ from bulkhead.topology.access import participant_role, shard_role
 from bulkhead.topology.load import load
 from bulkhead.views.machine import make_view, view_machine_name
 from tests.support.exchange import messages_in
+from tests.support.gateways import BOUNDARY, SteppedGateway
 from tests.support.pulsar import Broker
 from tests.support.running import edited_topology
 
@@ -53,6 +54,7 @@ class SecuredExchange:
             "exchange": name,
             "log": secured_log(broker),
             "participants": dict.fromkeys(FLOW),
+            "boundaries": BOUNDARY,
             "snapshots": {"directory": None},
         }
         file.write_text(edited_topology(changes))
@@ -63,11 +65,16 @@ class SecuredExchange:
         self.logs: dict[str, Log] = {}
         """by shard"""
         self.shards: list[Shard] = []
+        self.gateways: list[SteppedGateway] = []
         for shard in derived.shards(self.topology):
             if shard.kind != "supervisor":
                 role = shard_role(name, shard.name)
                 self.logs[shard.name] = open_log(self.installation.log_address_of(role))
-                self.shards += [self._start(shard, partition) for partition in shard.reads]
+                own = shard.reads if shard.kind == "view" else shard.reads[:1]
+                self.shards += [self._start(shard, partition) for partition in own]
+            if shard.kind == "ingress":
+                gateway = SteppedGateway(self.logs[shard.name], self.identity, self.shards[-1])
+                self.gateways.append(gateway)
 
     def _start(self, shard: derived.Shard, partition: str) -> Shard:
         if shard.kind == "view":
@@ -87,7 +94,7 @@ class SecuredExchange:
         return started
 
     def settle(self) -> None:
-        """Step every shard until none has input left, or output that the log has not taken."""
+        """Step every shard and gateway until none has input left, or output that the log has not taken."""
         busy = True
         while busy:
             busy = False
@@ -96,6 +103,9 @@ class SecuredExchange:
                 shard.step(0.0)
                 shard.confirm(1.0)
                 busy = busy or shard.frames_applied != before or shard.publisher.pending() > 0
+            for gateway in self.gateways:
+                busy = gateway.step() > 0 or busy
+                busy = gateway.gateway.pending() > 0 or busy
 
     def shard(self, name: str) -> Shard:
         return next(shard for shard in self.shards if shard.machine.name == name)

@@ -14,6 +14,7 @@ from bulkhead.domain.messages.control import (
     DefineShards,
     Deposit,
     OpenAccount,
+    OpenIngress,
     RegisterKey,
     RegisterOperator,
     RevokeKey,
@@ -51,6 +52,18 @@ def _risk_of(control: Control, participant_id: str) -> str:
 
 def _settlement_of(control: Control, participant_id: str) -> str:
     return f"settlement/{control.settlement[control.participants[participant_id]]}"
+
+
+def _ingress_of(control: Control, participant_id: str) -> str:
+    """A gateway forwards to the risk shard of its own number."""
+    return f"ingress/{control.risk[control.participants[participant_id]]}"
+
+
+def _key_shards(control: Control, participant_id: str) -> Iterable[str]:
+    """Who must know the participant's keys."""
+    yield _risk_of(control, participant_id)
+    if participant_id in control.ingress:
+        yield _ingress_of(control, participant_id)
 
 
 def define_shards(control: Control, event: DefineShards, out: Outbox) -> None:
@@ -103,12 +116,18 @@ def set_notional_limit(control: Control, event: SetNotionalLimit, out: Outbox) -
         out.send(_risk_of(control, event.participant_id), event)
 
 
+def open_ingress(control: Control, event: OpenIngress, out: Outbox) -> None:
+    if event.participant_id in control.participants:
+        control.ingress.add(event.participant_id)
+        out.send(_ingress_of(control, event.participant_id), event)
+
+
 def register_key(control: Control, event: RegisterKey, out: Outbox) -> None:
     if event.participant_id not in control.participants or key_problem(event.public_key) is not None:
         return
     if control.keys.setdefault(event.public_key, event.participant_id) != event.participant_id:
         return  # a key speaks for one participant
-    out.send(_risk_of(control, event.participant_id), event)
+    _tell(out, event, _key_shards(control, event.participant_id))
 
 
 def revoke_key(control: Control, event: RevokeKey, out: Outbox) -> None:
@@ -116,7 +135,7 @@ def revoke_key(control: Control, event: RevokeKey, out: Outbox) -> None:
     if participant_id:
         # Remembered for ever: registered again, its old frames could be sent again, their epochs forgotten.
         control.keys[event.public_key] = ""
-        out.send(_risk_of(control, participant_id), event)
+        _tell(out, event, _key_shards(control, participant_id))
 
 
 def register_operator(control: Control, event: RegisterOperator, out: Outbox) -> None:

@@ -17,6 +17,7 @@ HANDLERS: Handling[Control] = {
     messages.DefineInstrument: distribution.define_instrument,
     messages.DefineParticipant: distribution.define_participant,
     messages.SetNotionalLimit: distribution.set_notional_limit,
+    messages.OpenIngress: distribution.open_ingress,
     messages.RegisterKey: distribution.register_key,
     messages.RevokeKey: distribution.revoke_key,
     messages.RegisterOperator: distribution.register_operator,
@@ -53,6 +54,8 @@ class ControlMachine:
             "keys": [[key, owner] for key, owner in sorted(control.keys.items())],
             "operators": [[key, session.state()] for key, session in sorted(control.operators.items())],
             "instruments": dict(sorted(control.instruments.items())),
+            # Not in the snapshots of an exchange that has none: they stay what they were.
+            **({"ingress": sorted(control.ingress)} if control.ingress else {}),
         }
 
     def load(self, state: State) -> None:
@@ -67,3 +70,4 @@ class ControlMachine:
         control.keys = dict(state["keys"])
         control.operators = {key: Session.restored(key, saved) for key, saved in state["operators"]}
         control.instruments = dict(state["instruments"])
+        control.ingress = set(state.get("ingress", ()))

@@ -23,6 +23,8 @@ class Control:
         """participant by account"""
         self.keys: dict[bytes, str] = {}
         """participant by public key; nobody ("") for one that was revoked"""
+        self.ingress: set[str] = set()
+        """participants whose frames come through a gateway"""
         self.operators: dict[bytes, Session] = {}
         """by public key: what it has decided so far"""
         self.instruments: dict[str, int] = {}

@@ -97,6 +97,18 @@ class RevokeKey:
 
 
 @message
+class OpenIngress:
+    """The participant writes to a topic of its own, and a gateway forwards what verifies.
+
+    Said before its keys are registered: those are then told to the gateway's machine too.
+    """
+
+    participant_id: str
+    frames_per_s_max: int
+    """that are forwarded"""
+
+
+@message
 class RegisterOperator:
     """Decisions signed with this key are obeyed."""
 

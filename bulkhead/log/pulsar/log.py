@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import re
 import secrets
 import threading
 import time
@@ -21,10 +22,10 @@ from bulkhead.log.pulsar.lease import PulsarLease
 from bulkhead.log.pulsar.reader import PulsarReader
 from bulkhead.log.pulsar.writer import PulsarWriter
 
-OPEN_TOPICS = frozenset({"orders"})
+OPEN_TOPICS = re.compile(r"orders|ingress\..*")
 """Topics that participants write to. There the broker must not drop what it takes for a repetition: a
-participant could send a high number under another's producer name, and silence it. Nor may a producer's name
-be one that a participant could take first.
+participant could send a high number under another's producer name, and silence it, and in its own topic every
+session begins at 1. Nor may a producer's name be one that a participant could take first.
 """
 LEASE_RETENTION_MINUTES = 60
 """Of a topic for leases, where every shard says four times a second how far it is. Then still who had it, and
@@ -84,7 +85,7 @@ class PulsarLog:
             self._admin.set_deduplication(topic, False)
             self._admin.set_retention(topic, LEASE_RETENTION_MINUTES)
         else:
-            self._admin.set_deduplication(topic, topic not in OPEN_TOPICS)
+            self._admin.set_deduplication(topic, OPEN_TOPICS.fullmatch(topic) is None)
 
     def topics(self) -> dict[str, int]:
         return {topic: self._admin.partitions(topic) for topic in self._admin.topics()}
@@ -109,7 +110,7 @@ class PulsarLog:
             self._address.partition(topic, number),
             partition,
             producer,
-            shared=topic in OPEN_TOPICS,
+            shared=OPEN_TOPICS.fullmatch(topic) is not None,
         )
         self._open.append(writer)
         return writer

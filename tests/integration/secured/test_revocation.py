@@ -41,7 +41,7 @@ def test_a_key_is_revoked_while_trading_and_the_others_do_not_notice(secured: Se
     assert revoked_keys(installation)["alice"]["reason"] == "stolen"
     found(installation)  # as the next `up` does
     with closing(secured.participant_log("alice")) as log:
-        writer, reader = log.writer("orders/1", "alice"), log.reader("reports.alice/0", "alice")
+        writer, reader = log.writer("ingress.alice/0", "alice"), log.reader("reports.alice/0", "alice")
         writer.send(b"frame", 1)
         with pytest.raises(FatalError, match="AuthorizationError"):
             until("an answer", lambda: writer.poll(1.0))

@@ -103,19 +103,21 @@ def test_every_role_may_write_and_read_where_its_streams_go_and_nowhere_else(
         assert (access.role, *found_out) == (access.role, {*access.produces}, {*access.consumes})
 
 
-def test_a_participant_writes_orders_reads_its_own_reports_and_that_is_all(
+def test_a_participant_writes_its_own_topic_reads_its_own_reports_and_that_is_all(
     secured: SecuredExchange,
 ) -> None:
     role = participant_role(secured.topology.exchange, "alice")
     (alice,) = [access for access in accesses(secured.topology) if access.role == role]
-    assert (alice.produces, alice.consumes) == (("orders/1",), ("reports.alice/0",))
+    assert (alice.produces, alice.consumes) == (("ingress.alice/0",), ("reports.alice/0",))
     with closing(secured.participant_log("alice")) as log:
-        reader, writer = log.reader("reports.bob/0", "a"), log.writer("books/0", "a")
+        reader = log.reader("reports.bob/0", "a")
         with pytest.raises(FatalError, match=r"reports.bob/0: Pulsar says AuthorizationError; grant"):
             until("an answer", lambda: reader.receive(1000, 1.0))
-        writer.send(b"frame", 1)
-        with pytest.raises(FatalError, match=r"books/0 as a: Pulsar says AuthorizationError; grant"):
-            until("an answer", lambda: writer.poll(1.0))
+        for partition in ("orders/1", "ingress.bob/0", "ingress/1", "books/0"):
+            writer = log.writer(partition, "a")
+            writer.send(b"frame", 1)
+            with pytest.raises(FatalError, match=rf"{partition} as a: Pulsar says AuthorizationError; grant"):
+                until("an answer", partial(writer.poll, 1.0))
 
 
 def test_a_participant_makes_no_topic_and_no_subscription_and_administers_nothing(

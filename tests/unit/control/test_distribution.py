@@ -12,6 +12,7 @@ from bulkhead.domain.messages.control import (
     DefineShards,
     Deposit,
     OpenAccount,
+    OpenIngress,
     RegisterKey,
     RevokeKey,
     SetBehaviour,
@@ -85,6 +86,7 @@ SETTLEMENT = ["settlement/0", "settlement/1"]
         (SetNotionalLimit("bob", "USD", 7), ["orders/0"]),
         (RegisterKey("bob", BOB_KEY), ["orders/0"]),
         (RevokeKey(ALICE_KEY, "stolen"), ["orders/1"]),
+        (OpenIngress("alice", 9), ["ingress/1"]),
         (OpenAccount("bob.main", "bob"), ["orders/0", "settlement/1"]),
         (Deposit("alice.main", "USD", 1), ["settlement/0"]),
         (SetPhase("X-USD", Phase.HALTED), ["books/1"]),
@@ -98,6 +100,25 @@ def test_a_message_goes_where_it_is_needed_and_nowhere_else(
     assert told(control, message) == destinations
 
 
+def test_the_keys_of_who_has_an_ingress_are_told_to_its_gateway_s_machine_too(
+    control: ControlMachine,
+) -> None:
+    told(control, OpenIngress("bob", 9))
+    assert told(control, RegisterKey("bob", BOB_KEY)) == ["orders/0", "ingress/0"]
+    assert told(control, RevokeKey(BOB_KEY, "stolen")) == ["orders/0", "ingress/0"]
+    assert told(control, RevokeKey(ALICE_KEY, "stolen")) == ["orders/1"]
+    restored = ControlMachine()
+    restored.load(control.state())
+    assert restored.control.ingress == {"bob"}
+
+
+def test_a_snapshot_of_an_exchange_without_gateways_says_nothing_of_them(control: ControlMachine) -> None:
+    assert "ingress" not in control.state()
+    restored = ControlMachine()
+    restored.load(control.state())
+    assert restored.state() == control.state()
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -108,6 +129,7 @@ def test_a_message_goes_where_it_is_needed_and_nowhere_else(
         RegisterKey("bob", b"\xff" * 32),
         RegisterKey("bob", BOB_KEY[:-1]),
         RevokeKey(BOB_KEY, "stolen"),
+        OpenIngress("nobody", 9),
         OpenAccount("nobody.main", "nobody"),
         OpenAccount("alice.main", "alice"),
         OpenAccount("alice.main", "bob"),

@@ -186,7 +186,8 @@ def test_a_view_of_accounts_reads_what_risk_shards_read() -> None:
 
 def test_the_address_of_a_secured_log_names_the_files_of_one_role(tmp_path: Path) -> None:
     secured = "adapter: pulsar\n  service_url: pulsar+ssl://broker:6651\n  ca: some where/ca.pem"
-    topology = loads(SMALL.replace("adapter: sqlite\n  durability: normal", secured))
+    text = SMALL.replace("contains: [control/0,", "contains: [ingress/*, control/0,")
+    topology = loads(text.replace("adapter: sqlite\n  durability: normal", secured))
     address = derived.log_address(topology, tmp_path / "topology.yaml", "risk.1@test.bulkhead")
     assert parse(address) == (
         "pulsar+ssl://broker:6651",
@@ -197,6 +198,23 @@ def test_the_address_of_a_secured_log_names_the_files_of_one_role(tmp_path: Path
         f"{tmp_path}/some where/ca.pem",
     )
     assert parse(derived.public_log_address(topology)) is None
+
+
+def test_where_the_log_is_secured_participants_write_to_topics_of_their_own_unless_told_otherwise() -> None:
+    secured = SMALL.replace(
+        "adapter: sqlite\n  durability: normal", "adapter: pulsar\n  service_url: pulsar+ssl://broker:6651"
+    )
+    with pytest.raises(TopologyError, match=r"ingress/0 is in no boundary"):
+        loads(secured)
+    direct = secured.replace("engine: reference", "ingress: direct\n  engine: reference")
+    assert not loads(direct).has_gateways
+    topology = loads(secured.replace("contains: [control/0,", "contains: [ingress/*, control/0,"))
+    assert topology.has_gateways
+    reads = {shard.name: shard.reads for shard in derived.shards(topology)}
+    assert reads["ingress/0"] == ("ingress/0",)
+    assert reads["ingress/1"] == ("ingress/1", "ingress.alice/0", "ingress.many/0")
+    names = {topic.name: topic.partitions for topic in derived.topics(topology)}
+    assert (names["ingress"], names["ingress.alice"], names["leases.ingress"]) == (2, 1, 2)
 
 
 def test_a_participant_whose_reports_pulsar_would_take_for_a_part_of_a_topic_is_refused_there_only() -> None:

@@ -1,0 +1,19 @@
+"""What control tells an ingress shard: for whom it is, and which keys are theirs."""
+
+from bulkhead.domain.ingress.model import Entrance, Ingress
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.control import OpenIngress, RegisterKey, RevokeKey
+
+
+def open_ingress(ingress: Ingress, event: OpenIngress, out: Outbox) -> None:
+    entrance = ingress.entrances.setdefault(event.participant_id, Entrance(event.participant_id))
+    entrance.frames_per_s_max = event.frames_per_s_max
+
+
+def register_key(ingress: Ingress, event: RegisterKey, out: Outbox) -> None:
+    ingress.entrances[event.participant_id].keys |= {event.public_key}
+
+
+def revoke_key(ingress: Ingress, event: RevokeKey, out: Outbox) -> None:
+    for entrance in ingress.entrances.values():
+        entrance.keys -= {event.public_key}
