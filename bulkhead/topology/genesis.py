@@ -61,7 +61,7 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
             for asset_id, amount in derived.order_notional_units_max(topology, participant_id)
         ]
         if topology.has_gateways:
-            messages.append(control.OpenIngress(participant_id, limits.frames_per_s_max))
+            messages.append(control.OpenIngress(participant_id, limits.commands_per_s_max))
         messages += [control.RegisterKey(participant_id, public_keys[name]) for name in participant.keys]
     for account in derived.account_terms(topology):
         messages.append(control.OpenAccount(account.account_id, account.participant_id))

@@ -171,8 +171,9 @@ class Limits(Model):
     """Live orders over all its accounts."""
     commands_in_flight_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 1_000
     """Commands that its books have not answered yet."""
-    frames_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 2_000
-    """With a gateway: frames a second that it forwards; more wait in the participant's own topic."""
+    commands_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 20_000
+    """With a gateway: commands a second that it forwards, of which a frame counts as ten at least; more wait
+    in the participant's own topic."""
     order_notional_max: dict[Id, DecimalText] = Field(default_factory=dict)
     """The most that one order may cost: quote asset -> price x quantity. An asset not named has no limit."""
 

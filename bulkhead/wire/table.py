@@ -234,7 +234,7 @@ CONTROL = (
     _entry(82, control.SetPhase, instrument_id=ID, phase=_PHASE),
     _entry(83, control.SetNotionalLimit, participant_id=ID, asset_id=ID, amount=AMOUNT),
     _entry(84, control.RegisterOperator, public_key=KEY),
-    _entry(85, control.OpenIngress, participant_id=ID, frames_per_s_max=U32),
+    _entry(85, control.OpenIngress, participant_id=ID, commands_per_s_max=U32),
 )
 
 INGRESS = (

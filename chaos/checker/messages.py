@@ -55,7 +55,7 @@ _LAYOUT = """
 82 SetPhase instrument_id:text phase:int
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount
 84 RegisterOperator public_key:key
-85 OpenIngress participant_id:text frames_per_s_max:int
+85 OpenIngress participant_id:text commands_per_s_max:int
 90 FramesForwarded participant_id:text ordinal:int position:blob
 91 FrameRefused participant_id:text ordinal:int position:blob reason:int frame:blob frame_bytes:int
 60 DecisionTaken public_key:key epoch:int sequence:int

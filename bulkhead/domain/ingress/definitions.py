@@ -7,7 +7,7 @@ from bulkhead.domain.messages.control import OpenIngress, RegisterKey, RevokeKey
 
 def open_ingress(ingress: Ingress, event: OpenIngress, out: Outbox) -> None:
     entrance = ingress.entrances.setdefault(event.participant_id, Entrance(event.participant_id))
-    entrance.frames_per_s_max = event.frames_per_s_max
+    entrance.commands_per_s_max = event.commands_per_s_max
 
 
 def register_key(ingress: Ingress, event: RegisterKey, out: Outbox) -> None:

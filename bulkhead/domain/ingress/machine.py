@@ -33,7 +33,7 @@ class IngressMachine:
             "entrances": [
                 [
                     entrance.participant_id,
-                    entrance.frames_per_s_max,
+                    entrance.commands_per_s_max,
                     sorted(entrance.keys),
                     *entrance.forwarded,
                     entrance.refused,
@@ -44,9 +44,9 @@ class IngressMachine:
 
     def load(self, state: State) -> None:
         self.ingress.entrances = {}
-        for participant_id, frames_per_s_max, keys, ordinal, position, refused in state["entrances"]:
+        for participant_id, commands_per_s_max, keys, ordinal, position, refused in state["entrances"]:
             entrance = self.ingress.entrances[participant_id] = Entrance(participant_id)
-            entrance.frames_per_s_max = frames_per_s_max
+            entrance.commands_per_s_max = commands_per_s_max
             entrance.keys = frozenset(keys)
             entrance.forwarded = (ordinal, position)
             entrance.refused = refused

@@ -4,11 +4,11 @@
 class Entrance:
     """One participant's way in. Its gateway reads it in other threads: what changes is replaced whole."""
 
-    __slots__ = ("forwarded", "frames_per_s_max", "keys", "participant_id", "refused")
+    __slots__ = ("commands_per_s_max", "forwarded", "keys", "participant_id", "refused")
 
     def __init__(self, participant_id: str) -> None:
         self.participant_id = participant_id
-        self.frames_per_s_max = 0
+        self.commands_per_s_max = 0
         """that are forwarded"""
         self.keys: frozenset[bytes] = frozenset()
         """public keys whose frames are forwarded"""

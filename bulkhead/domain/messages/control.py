@@ -104,8 +104,8 @@ class OpenIngress:
     """
 
     participant_id: str
-    frames_per_s_max: int
-    """that are forwarded"""
+    commands_per_s_max: int
+    """that are forwarded; a frame counts as ten at least"""
 
 
 @message

@@ -113,7 +113,7 @@ class Lane:
 
     def _wait_for_room(self, frame_bytes: int) -> bool:
         """Until it is this participant's turn and the window has room; True when the lane has to end."""
-        while (wait_s := self._pace.wait_s(self._entrance.frames_per_s_max, time.monotonic())) > 0:
+        while (wait_s := self._pace.wait_s(time.monotonic())) > 0:
             if self._wait(wait_s):
                 return True
         while self._is_full(frame_bytes):
@@ -144,11 +144,13 @@ class Lane:
             self._taken.append(taken)
             self._window_bytes += taken.frame_bytes
 
-    def _reason_to_refuse(self, frame: bytes) -> Reason | None:
+    def _reason_to_refuse(self, data: bytes) -> Reason | None:
         try:
-            signer = self._verifier.check(frame).signer
+            frame = self._verifier.check(data)
         except Unreadable as problem:
             return problem.reason
+        self._pace.count(len(frame.events), self._entrance.commands_per_s_max, time.monotonic())
+        signer = frame.signer
         if signer is None:
             return Reason.SOURCE_FORBIDDEN  # a shard's frame, with its MAC: it has no business here
         return None if signer[0] in self._entrance.keys else Reason.KEY_UNKNOWN

@@ -8,16 +8,23 @@ costs the others more than the frames.
 """
 
 
+FRAME_COMMANDS_MIN = 10
+"""As many commands a frame counts as, at least: to read one and check its signature, here and in the risk
+shard, costs as much as ten commands.
+"""
+
+
 class Pace:
-    """A rate, with a burst after a rest."""
+    """A rate of commands, with a burst after a rest."""
 
     def __init__(self) -> None:
         self._due = 0.0
         """when, at the rate, the next frame may be taken; on the caller's clock, in seconds"""
 
-    def wait_s(self, per_s: int, now_s: float) -> float:
-        """How long to wait before the next frame; 0.0: not at all, and that one is counted."""
-        if self._due > now_s:
-            return max(self._due - now_s, WAIT_MIN_S)
-        self._due = max(self._due, now_s - BURST_S) + 1 / per_s
-        return 0.0
+    def wait_s(self, now_s: float) -> float:
+        """How long to wait before the next frame; 0.0: not at all."""
+        return max(self._due - now_s, WAIT_MIN_S) if self._due > now_s else 0.0
+
+    def count(self, commands: int, per_s: int, now_s: float) -> None:
+        """A frame was taken."""
+        self._due = max(self._due, now_s - BURST_S) + max(commands, FRAME_COMMANDS_MIN) / per_s

@@ -51,7 +51,7 @@ def test_a_revoked_key_is_nobody_s_any_more(machine: IngressMachine) -> None:
 def test_a_rate_that_is_told_again_is_another_rate_and_nothing_else(machine: IngressMachine) -> None:
     tell(machine, FramesForwarded("alice", 5, b"five"), OpenIngress("alice", 3))
     alice = machine.ingress.entrances["alice"]
-    assert (alice.frames_per_s_max, alice.forwarded, len(alice.keys)) == (3, (5, b"five"), 2)
+    assert (alice.commands_per_s_max, alice.forwarded, len(alice.keys)) == (3, (5, b"five"), 2)
 
 
 def test_a_refused_frame_is_one_dead_letter_in_the_participant_s_topic(machine: IngressMachine) -> None:

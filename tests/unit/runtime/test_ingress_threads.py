@@ -80,7 +80,7 @@ class Hosted:
         )
         for name in WHOM:
             key = public_bytes(key_of(name))
-            control.send([encode(OpenIngress(name, 2000)), encode(RegisterKey(name, key))], 0)
+            control.send([encode(OpenIngress(name, 20_000)), encode(RegisterKey(name, key))], 0)
         control.flush()
         self.gateway: GatewayThreads | None = None
         self.host = ShardHost("ingress/0", "ingress/0", self._make, self._accompany)
