@@ -68,10 +68,14 @@ class ShardActor:
     def _build(
         self, name: str, make: Callable[[], ReferenceMachine], kind: type[Shard] = Shard
     ) -> Callable[[], Shard]:
+        """Built again, on the same log, when its machine has raised."""
         launch = self._launch
+        log: Log | None = None
 
         def build() -> Shard:
-            log = open_log(launch.log_address)
+            nonlocal log
+            if log is None:
+                log = open_log(launch.log_address)
             snapshots = open_snapshots(launch.snapshots_address)
             return kind(
                 make(),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
 from bulkhead.errors import FatalError
@@ -12,6 +13,7 @@ from bulkhead.installation.founding import identity_of
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.interface import MachineRaised
 from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
 from bulkhead.topology import derived
@@ -59,8 +61,9 @@ def replay(
         position = bytes.fromhex(until) if until is not None else None
         for name in track(shards or known, description="replaying", console=console, transient=True):
             print(json.dumps(replay_shard(log, identity, name, position)), flush=True)
-    except (FatalError, FileNotFoundError, ValueError) as problem:
-        console.print(f"[red]{problem}[/red]")
+    except (FatalError, FileNotFoundError, ValueError, MachineRaised) as problem:
+        why = f": {problem.__cause__!r}" if isinstance(problem, MachineRaised) else ""
+        console.print(f"[red]{problem}{escape(why)}[/red]")
         raise typer.Exit(1) from problem
     finally:
         log.close()

@@ -3,6 +3,24 @@
 from typing import NamedTuple, Protocol
 
 from bulkhead.domain.reasons import Reason
+from bulkhead.errors import FatalError
+
+NOT_A_MACHINES_OWN = (FatalError, MemoryError, OSError)
+"""Exceptions that say nothing of a machine: the input cannot be, or the process has run out of something."""
+
+
+class MachineRaised(Exception):
+    """A machine's own exception, its cause, at one event: its state may be half changed, so no more of it may
+    be used. Never one of NOT_A_MACHINES_OWN.
+    """
+
+    def __init__(self, machine: str, position: bytes, source: str, sequence: int) -> None:
+        super().__init__(
+            f"{machine} raised on event {sequence} from {source}, in the frame at position {position.hex()}"
+        )
+        self.position = position
+        self.source = source
+        self.sequence = sequence
 
 
 class Output(NamedTuple):
@@ -47,7 +65,10 @@ class Machine(Protocol):
         ...
 
     def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
-        """Apply a frame that has been verified; the outputs, at most one for each destination."""
+        """Apply a frame that has been verified; the outputs, at most one for each destination.
+
+        MachineRaised: restore a state from before it.
+        """
         ...
 
     def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:

@@ -10,7 +10,7 @@ from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
 from bulkhead.machines import collector
-from bulkhead.machines.interface import Output, Streams
+from bulkhead.machines.interface import NOT_A_MACHINES_OWN, MachineRaised, Output, Streams
 from bulkhead.machines.signed import SignedStreams
 from bulkhead.machines.streams import InputStreams, OutputStreams
 from bulkhead.wire.codec import ENCODERS, Malformed, TypeUnknown, decode
@@ -85,17 +85,29 @@ class ReferenceMachine:
         outbox = EncodedOutbox()
         signer = read.signer
         if signer is None:
-            self._apply_internal(read, outbox)
+            self._apply_internal(position, read, outbox)
         elif self._signed is None:
             self._dead_letter(position, frame, Reason.SOURCE_FORBIDDEN, outbox)
         else:
-            taken, refusal = self._signed.apply(read, signer, outbox)
+            taken, refusal = self._apply_signed(position, read, signer, outbox)
             self._events_applied += taken
             if refusal is not None:
                 self._dead_letter(position, frame, refusal, outbox)
         return self._outputs.number(outbox.pending)
 
-    def _apply_internal(self, frame: Frame, outbox: EncodedOutbox) -> None:
+    def _apply_signed(
+        self, position: bytes, frame: Frame, signer: tuple[bytes, int], outbox: EncodedOutbox
+    ) -> tuple[int, Reason | None]:
+        assert self._signed is not None
+        try:
+            return self._signed.apply(frame, signer, outbox)
+        except NOT_A_MACHINES_OWN:
+            raise
+        except Exception as problem:
+            sequence = self._signed.last(signer[0])
+            raise MachineRaised(self._name, position, frame.source, sequence) from problem
+
+    def _apply_internal(self, position: bytes, frame: Frame, outbox: EncodedOutbox) -> None:
         events = self._inputs.admit(frame)
         handlers = self._handlers
         for event in events:
@@ -113,6 +125,12 @@ class ReferenceMachine:
                     f"{self._name}: what {frame.source} says cannot be: {problem}. Either a log lost a tail "
                     f"or a machine is wrong: docs/operations.md, 'A shard says FATAL'"
                 ) from problem
+            except NOT_A_MACHINES_OWN:
+                raise
+            except Exception as problem:
+                # Counted only now: the normal case pays nothing for it.
+                sequence = frame.first + next(n for n, one in enumerate(frame.events) if one is event)
+                raise MachineRaised(self._name, position, frame.source, sequence) from problem
         self._events_applied += len(events)
 
     def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:

@@ -66,6 +66,11 @@ class SignedStreams:
             session.end_episode()
         return len(events), None
 
+    def last(self, public_key: bytes) -> int:
+        """Sequence of the event of a registered key that is, or was last, applied."""
+        session = self._signers.session(public_key)
+        return 0 if session is None else session.last
+
     def _admit(self, frame: Frame, session: Session, outbox: Outbox) -> list[bytes]:
         try:
             return InputStream(session.last, session.crc).admit(frame)

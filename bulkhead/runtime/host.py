@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypedDict
 import structlog
 
 from bulkhead.errors import FatalError, Superseded, TemporaryError
+from bulkhead.machines.interface import MachineRaised
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.shard import ACKNOWLEDGEMENT, SNAPSHOTS, Shard, SnapshotsUnreadable
 from bulkhead.runtime.succession import Succession
@@ -122,6 +123,8 @@ class ShardHost:
         self.name = name
         self._suspect_after_s = suspect_after_s
         self._stepped_at = time.monotonic()
+        self._raised: MachineRaised | None = None
+        """because of which the state was derived again"""
         self._make = make
         self._accompany = accompany
         self._questions: queue.SimpleQueue[tuple[Callable[[Shard], Any], Future[Any]]] = queue.SimpleQueue()
@@ -180,16 +183,18 @@ class ShardHost:
     def _run(self) -> None:
         try:
             while self._live():
-                _log.info("follows from now on", shard=self.name)
+                pass
         except FatalError as problem:
             self._halt(str(problem))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)  # in no state to go on: its death is what the supervisor acts on
-        except Exception:  # noqa: BLE001  # a machine's own: going on would skip an input
+        except Exception:  # noqa: BLE001  # going on would skip an input
             self._halt(traceback.format_exc())
 
     def _live(self) -> bool:
-        """From a snapshot to the end: to a stop, or to being superseded. Whether there is another life."""
+        """From a snapshot to the end: to a stop, to being superseded, or to a machine that raises. Whether
+        there is another life.
+        """
         shard = self._shard = self._make()
         if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
             return False
@@ -201,12 +206,33 @@ class ShardHost:
             _log.warning("superseded", shard=self.name, by=str(news))
             shard.close()  # a broker lets one producer of a name in: the newer process waits for it
             if isinstance(shard, Follower):
+                _log.info("follows from now on", shard=self.name)
                 return True
             self._end("superseded", str(news))
             return False
+        except MachineRaised as raised:
+            return self._derives_again(shard, raised)
         self._note(shard, "stopped")
         _log.info("stopped", shard=self.name)
         shard.close()
+        return False
+
+    def _derives_again(self, shard: Shard, raised: MachineRaised) -> bool:
+        """Once in a process's life: from the state before, an event that is to blame raises again. A replica
+        does not: the others' tries say as much, and they are faster.
+        """
+        before, self._raised = self._raised, raised
+        if before is None and not isinstance(shard, Follower):
+            _log.warning("raised; derives its state again", shard=self.name, why=traceback.format_exc())
+            shard.close()
+            return True
+        if before is None:
+            verdict = "one replica of several: the others go on if they do not raise there"
+        elif (before.position, before.sequence) == (raised.position, raised.sequence):
+            verdict = "again, from the state before: the event makes this machine raise"
+        else:
+            verdict = f"after {before}, and there not again: suspect this computer"
+        self._halt(f"{raised} ({verdict}): docs/operations.md, 'A machine raises'\n{traceback.format_exc()}")
         return False
 
     def _patiently(self, shard: Shard, begin: Callable[[], None]) -> bool:
