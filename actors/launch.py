@@ -13,7 +13,7 @@ from bulkhead.topology.access import shard_role
 from bulkhead.views.machine import view_machine_name
 
 ACCOUNTS = "orders/"
-"""The partitions of risk shards: a view of accounts follows them with replicas of these shards."""
+"""The partitions of risk shards: a view of accounts follows them with mirrors of these shards."""
 
 
 REPLICAS = {"none": ("a",), "standby": ("a", "b"), "active": ("a", "b")}
@@ -60,7 +60,7 @@ class Launch:
     def machines(self) -> tuple[str, ...]:
         """The names of its machines: one for everything but a view.
 
-        A view of accounts has replicas of the risk shards', under their names.
+        A view of accounts has mirrors of the risk shards', under their names.
         """
         if self.kind != "view":
             return (self.shard,)
@@ -72,7 +72,7 @@ class Launch:
         )
 
     def step_path(self, machine: str) -> Path:
-        """Where one of its machines tells the step of its loop; a replica apart from whom it follows."""
+        """Where one of its machines tells the step of its loop; a mirror apart from whom it follows."""
         if self.kind == "view" and machine.startswith("risk/"):
             return step_path(Path(self.steps_folder), f"{self.shard}-{machine}")
         return step_path(Path(self.steps_folder), self.actor if self.kind != "view" else machine)

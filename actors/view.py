@@ -11,7 +11,7 @@ from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
-from bulkhead.runtime.replica import Replica
+from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.shard import Shard
 from bulkhead.views.accounts import AccountChanges
 from bulkhead.views.machine import make_view
@@ -31,13 +31,13 @@ class ViewActor(ShardActor):
         accompany = self._accompany if self._launch.views_address else None
         if not name.startswith("risk/"):
             return ShardHost(name, input_partition(name), self._build(name, make), accompany)
-        return ShardHost(name, input_partition(name), self._build(name, make, Replica), accompany)
+        return ShardHost(name, input_partition(name), self._build(name, make, Mirror), accompany)
 
     def _accompany(self, shard: Shard) -> ServedView:
         machine, launch = shard.machine, self._launch
         assert isinstance(machine, ReferenceMachine)
         changes: AccountChanges | MarketChanges
-        if isinstance(shard, Replica):
+        if isinstance(shard, Mirror):
             changes = AccountChanges(machine, shard.partition)
             shard.hear = changes.hear
         else:

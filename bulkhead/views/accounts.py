@@ -1,7 +1,7 @@
 """Which accounts have changed, told by what their risk shard says; and their pages.
 
 Reports alone would not do: they carry no reservation, and OrderAccepted not the order's terms. So the read
-side has a replica of the risk shard (runtime/replica.py), whose state is the shard's own.
+side has a mirror of the risk shard (runtime/mirror.py), whose state is the shard's own.
 """
 
 from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from bulkhead.domain.terms import Side
 from bulkhead.machines.factory import make_machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.redis_access.address import RedisAddress
-from bulkhead.runtime.replica import Replica
+from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.shard import Shard
 from bulkhead.views.accounts import AccountChanges
 from bulkhead.views.machine import make_view, view_machine_name
@@ -39,7 +39,7 @@ class View:
         machine: ReferenceMachine = (
             make_machine(f"risk/{number}") if risk else make_view(view_machine_name("view/0", partition))
         )
-        kind = Replica if risk else Shard
+        kind = Mirror if risk else Shard
         self.shard = kind(
             machine,
             partition,
@@ -51,7 +51,7 @@ class View:
         )
         self.shard.restore()
         changes = AccountChanges(machine, partition) if risk else MarketChanges(machine, partition)
-        if isinstance(self.shard, Replica):
+        if isinstance(self.shard, Mirror):
             assert isinstance(changes, AccountChanges)
             self.shard.hear = changes.hear
         genesis_id = exchange.identity.genesis_id

@@ -1,4 +1,4 @@
-"""A shard that only follows: the state of another, for somebody who reads it."""
+"""A shard whose state is that of another, for somebody who reads it. It never takes over."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -6,7 +6,7 @@ from bulkhead.machines.interface import Output
 from bulkhead.runtime.shard import Shard
 
 
-class Replica(Shard):
+class Mirror(Shard):
     """Applies what its shard applies, from the same partition, and so has the same state. It begins at that
     shard's newest snapshot; it sends nothing, keeps no snapshot and acknowledges nothing.
     """
