@@ -44,7 +44,7 @@ def test_the_first_event_is_named_of_a_replica_that_differs() -> None:
     assert "the first event that differs is" in outcome.found_out[0]
 
 
-@pytest.mark.parametrize("seed", [4, 9])
+@pytest.mark.parametrize("seed", [2, 4])
 def test_a_lease_that_was_taken_without_knowing_leaves_a_shard_with_a_primary(seed: int) -> None:
     """Found by this simulation: nobody was the primary, and nobody suspected anybody."""
     assert simulate(seed, Setup(0.25)).failure == ""
