@@ -127,19 +127,6 @@ def _takes_what_is_sent_for_confirmed() -> AbstractContextManager[object]:
     return _replaced(Publisher, "has_confirmed", lambda self, sent: True)
 
 
-def _snapshots_ahead_of_the_primary() -> AbstractContextManager[object]:
-    step = Follower.step
-
-    def ahead(self: Follower, timeout_s: float) -> dict[str, TemporaryError]:
-        problems = step(self, timeout_s)
-        if not self.primary and self.snapshot_due() and not self.publisher.pending():
-            self.snapshot()
-            self.snapshot_saved()
-        return problems
-
-    return _replaced(Follower, "step", ahead)
-
-
 def _sends_nothing_as_the_primary() -> AbstractContextManager[object]:
     def gather(self: Follower, position: bytes, outputs: list[Any]) -> None:
         self._kept.add(Said(position, self.machine.events_applied, outputs))
@@ -320,7 +307,6 @@ MUTANTS: Mapping[str, Mutant] = {
         Mutant("no-tail", "a promotion forgets the tail", _forgets_the_tail),
         Mutant("trim-all", "a standby keeps nothing after a look", _trims_everything_at_each_look),
         Mutant("confirm-early", "a primary tells what is only sent", _takes_what_is_sent_for_confirmed),
-        Mutant("snapshot-ahead", "a standby snapshots ahead", _snapshots_ahead_of_the_primary),
         Mutant("mute", "a promoted replica sends nothing", _sends_nothing_as_the_primary),
         Mutant("no-marks", "marks are not compared", _compares_no_marks, flips=True),
         Mutant("no-heir", "nobody takes over", _never_takes_over),
