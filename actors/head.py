@@ -101,7 +101,11 @@ def _wait_ready(installation: Installation, running: Running, supervisor: Any, s
         status = ray.get(supervisor.status.remote(), timeout=60.0)
         states = {shard["shard"]: _readiness(shard) for shard in status["shards"]}
         halted = [boundary["halted"] for boundary in status["boundaries"].values() if boundary["halted"]]
-        halted += [shard["last_error"] for shard in status["shards"] if shard["state"] == "superseded"]
+        halted += [
+            shard["last_error"]
+            for shard in status["shards"]
+            if shard["state"] in ("halted", "superseded") and shard["last_error"] not in "; ".join(halted)
+        ]
         running = running.model_copy(update={"shards": states, "problem": "; ".join(halted)})
         kinds = set(states.values())
         if halted and kinds <= OVER:

@@ -212,7 +212,8 @@ class Supervisor:
             self._died(launch, str(problem))
             return
         fatal = [m["last_error"] for m in self._status[shard]["machines"] if m["state"] == "halted"]
-        if fatal and not self._budgets.halted(launch.boundary):
+        # Of a replica that has halted itself beside a primary that works only its row tells.
+        if fatal and not self._has_other_primary(launch) and not self._budgets.halted(launch.boundary):
             self._budgets.gave_up(launch.boundary, shard, fatal[0])
             self._remember()
             _log.error("boundary halted", boundary=launch.boundary, shard=shard, why=fatal[0])
@@ -221,16 +222,23 @@ class Supervisor:
         """kill -9 of a replica that does not answer, where another is the primary: nothing waits for it, and
         it may hold a lock of the log. Should it only be slow, no harm is done.
         """
-        others = [
-            each.actor
-            for each in self._launches.values()
-            if each.shard == launch.shard and each.actor != launch.actor
-        ]
-        if any(self._role(other) == "primary" and other not in self._silent for other in others):
+        if self._has_other_primary(launch):
             pid = self._status[launch.actor]["pid"]
             _log.warning("ends a silent replica", shard=launch.actor, pid=pid)
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def _has_other_primary(self, launch: Launch) -> bool:
+        """Whether another replica of the shard is the primary, and works."""
+        return any(
+            self._works(each.actor) and self._role(each.actor) == "primary"
+            for each in self._launches.values()
+            if each.shard == launch.shard and each.actor != launch.actor
+        )
+
+    def _works(self, name: str) -> bool:
+        states = {machine["state"] for machine in self._status.get(name, {"machines": []})["machines"]}
+        return states == {"running"} and name not in self._silent
 
     def _died(self, launch: Launch, why: str) -> None:
         decision = self._budgets.died(launch.boundary, launch.actor, time.time())

@@ -130,8 +130,8 @@ def status(
     else:
         _show(found_status, Console())
     halted = any(boundary["halted"] for boundary in found_status["boundaries"].values())
-    superseded = any(shard["state"] == "superseded" for shard in found_status["shards"])
-    raise typer.Exit(1 if halted or superseded else 0)
+    over = any(shard["state"] in ("halted", "superseded") for shard in found_status["shards"])
+    raise typer.Exit(1 if halted or over else 0)
 
 
 def open_installation(topology: TopologyOption) -> Installation:

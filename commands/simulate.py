@@ -16,6 +16,10 @@ from bulkhead.simulation.run import Outcome, Setup, simulate
 from bulkhead.simulation.shrink import shrunk
 from commands.flow_run import commit
 
+FLIPS_EACH = 5
+"""Of so many seeds one makes a replica differ: where that one takes over before it is compared, nothing more
+can be judged.
+"""
 POWER_LOSS_EACH = 4
 """Of so many seeds one has a power cut: what it loses ends most of its run, so the others have none."""
 MUTANT_SEEDS_MAX = 200
@@ -77,6 +81,7 @@ def simulation(
         "failing_seeds": [outcome.seed for outcome in failures],
         "caught_at_seed": caught,
         "named_losses": sum(bool(outcome.named) for outcome in outcomes),
+        "found_out": sum(len(outcome.found_out) for outcome in outcomes),
         **{
             name: sum(getattr(outcome, name) for outcome in outcomes)
             for name in ("commands", "orders", "trades", "frames", "crashes")
@@ -85,7 +90,7 @@ def simulation(
             "log": "memory",
             "engine": "reference",
             "signed": True,
-            "replicas": "none",
+            "replicas": "as each seed says",
             "durability": "simulated",
             "time": "virtual, one thread, by CPU",
             "commit": commit(),
@@ -96,7 +101,12 @@ def simulation(
 
 
 def _setup(seed: int, hours: float, power_loss: bool | None) -> Setup:
-    return Setup(hours, power_loss=seed % POWER_LOSS_EACH == 0 if power_loss is None else power_loss)
+    lossy = seed % POWER_LOSS_EACH == 0 if power_loss is None else power_loss
+    return Setup(hours, power_loss=lossy, flips=seed % FLIPS_EACH == 0 and not lossy)
+
+
+def _mutated(mutant: Mutant) -> Setup:
+    return Setup(MUTANT_HOURS, power_loss=mutant.power_loss, flips=mutant.flips, mutant=mutant.put_in)
 
 
 def _all(seeds: range, hours: float, power_loss: bool | None, console: Console) -> list[Outcome]:
@@ -111,9 +121,7 @@ def _all(seeds: range, hours: float, power_loss: bool | None, console: Console) 
 
 
 def _one(seed: int, hours: float, power_loss: bool, mutant: Mutant | None, console: Console) -> int:
-    setup = Setup(hours, power_loss=power_loss)
-    if mutant is not None:
-        setup = Setup(MUTANT_HOURS, power_loss=mutant.power_loss, mutant=mutant.put_in)
+    setup = _setup(seed, hours, power_loss) if mutant is None else _mutated(mutant)
     outcome = simulate(seed, setup)
     if outcome.failure:
         _tell_failure(outcome, setup, console)
@@ -145,7 +153,7 @@ def _tell_failure(outcome: Outcome, setup: Setup, console: Console) -> None:
 
 def _caught(mutant: Mutant, console: Console) -> int | None:
     """The first seed that shows a deliberate bug; None: none of those tried."""
-    setup = Setup(MUTANT_HOURS, power_loss=mutant.power_loss, mutant=mutant.put_in)
+    setup = _mutated(mutant)
     with console.status(f"looking for a seed that shows: {mutant.does}"):
         for seed in range(1, MUTANT_SEEDS_MAX + 1):
             outcome = simulate(seed, setup)

@@ -15,6 +15,7 @@ import structlog
 from bulkhead.errors import FatalError, Superseded, TemporaryError
 from bulkhead.machines.interface import MachineRaised
 from bulkhead.runtime.follower import Follower
+from bulkhead.runtime.heartbeat import Watch
 from bulkhead.runtime.shard import ACKNOWLEDGEMENT, SNAPSHOTS, Shard, SnapshotsUnreadable
 from bulkhead.runtime.succession import Succession
 
@@ -274,7 +275,8 @@ class ShardHost:
         with ExitStack() as stack:
             succession = None
             if isinstance(shard, Follower):
-                succession = stack.enter_context(closing(Succession(shard, self._suspect_after_s)))
+                watch = Watch(self._suspect_after_s, shard.interrupt)
+                succession = stack.enter_context(closing(Succession(shard, watch)))
             companion = self._accompany(shard) if self._accompany is not None else None
             if companion is not None:
                 stack.enter_context(closing(companion))

@@ -1,19 +1,35 @@
 """Makes a replica the primary when the one before is suspected."""
 
+from typing import Protocol
+
 from bulkhead.errors import TemporaryError
 from bulkhead.runtime.follower import Follower
-from bulkhead.runtime.heartbeat import Watch
 
 LEASE = "lease"
 """what a loop calls the problems of taking it"""
 
 
+class Listening(Protocol):
+    """Listens to the heart of one primary at a time."""
+
+    @property
+    def suspects(self) -> bool: ...
+
+    def follow(self, name: str) -> None:
+        """Whom to listen to from now on: the name that its lease says, empty for nobody."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Succession:
     """Of one replica, for as long as it is not the primary."""
 
-    def __init__(self, shard: Follower, suspect_after_s: float) -> None:
+    def __init__(self, shard: Follower, watch: Listening) -> None:
         self._shard = shard
-        self._watch = Watch(suspect_after_s, shard.interrupt)
+        self._watch = watch
+        self._may_hold = False
+        """whether this replica's last try to take the lease may have succeeded"""
 
     def look(self) -> dict[str, TemporaryError]:
         """Before each step of its loop. Why it can't be the primary yet, where it should."""
@@ -21,12 +37,14 @@ class Succession:
         if shard.primary:
             return {}
         self._watch.follow(shard.holder)
-        if not self._watch.suspects:
+        # A replica that holds the lease without knowing hears itself alive: it must not wait for a suspicion.
+        if not self._watch.suspects and not self._may_hold:
             return {}
         suspected = shard.holder
         try:
             shard.look_at_primary()
-            if shard.holder == suspected:  # else another has been faster
+            if self._may_hold or shard.holder == suspected:  # else another has been faster
+                self._may_hold = True
                 shard.promote()
         except TemporaryError as problem:
             return {LEASE: problem}

@@ -7,6 +7,7 @@ them is simulated: time, processes, the way to the log, the store of snapshots, 
     network       the log as one process reaches it: late, twice, not at all
     store         snapshots that are torn, lost, refused
     processes     one process with one shard's loop; it may die between any two of the loop's steps
+    replicas      one of several of a shard: it follows, takes over, may differ; hearts  what they listen to
     supervisor    who restarts it, by the product's restart budgets
     participants  who trade, misbehave, reconnect; gateways  the clock and the operator
     setting       the exchange that is simulated

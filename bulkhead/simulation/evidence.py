@@ -11,7 +11,7 @@ from bulkhead.log.port import Log, Record
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.identity import Identity
-from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.broken import Broken
 from bulkhead.topology.models import Topology
 from bulkhead.wire.authentication import Verifier
 from bulkhead.wire.codec import Malformed, TypeUnknown, decode
@@ -26,6 +26,16 @@ class GapLeft(Broken):
 
     def __init__(self, source: str, destination: str, first: int, last: int) -> None:
         super().__init__(f"{source} -> {destination}: {first} follows {last}")
+        self.destination = destination
+
+
+class Retold(Broken):
+    """A stream in the log says something else under a number that it has used: whoever reads it stops at the
+    next, whose CRC-32 differs.
+    """
+
+    def __init__(self, source: str, destination: str, sequence: int) -> None:
+        super().__init__(f"{source} -> {destination}: event {sequence} came again with other bytes")
         self.destination = destination
 
 
@@ -86,11 +96,8 @@ def _take(stream: list[bytes], frame: Frame) -> None:
     for sequence, event in enumerate(frame.events, frame.first):
         if sequence > len(stream):
             stream.append(event)
-        else:
-            must(
-                stream[sequence - 1] == event,
-                f"{frame.source} -> {frame.destination}: event {sequence} came again with other bytes",
-            )
+        elif stream[sequence - 1] != event:
+            raise Retold(frame.source, frame.destination, sequence)
 
 
 def messages(streams: Streams, destination: str, source: str | None = None) -> list[Any]:

@@ -23,19 +23,24 @@ from bulkhead.log.memory import MemoryReader
 from bulkhead.log.names import decode_offset
 from bulkhead.machines.signed import SignedStreams
 from bulkhead.machines.streams import Gap, InputStream, OutputStreams
+from bulkhead.runtime import marks
+from bulkhead.runtime.follower import Follower
+from bulkhead.runtime.kept import Kept, Said
 from bulkhead.runtime.publisher import Publisher
 from bulkhead.runtime.shard import Shard
+from bulkhead.runtime.succession import Succession
 from bulkhead.wire.authentication import Verifier
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """`power_loss`: it shows only where a log has lost its end."""
+    """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs."""
 
     name: str
     does: str
     put_in: Callable[[], AbstractContextManager[object]]
     power_loss: bool = False
+    flips: bool = False
 
 
 @contextmanager
@@ -99,6 +104,56 @@ def _restores_beyond_the_end() -> AbstractContextManager[object]:
         self._at = min(decode_offset(position, self._name), len(self._partition.frames))
 
     return _replaced(MemoryReader, "seek", seek)
+
+
+# --- replicas
+
+
+def _forgets_the_tail() -> AbstractContextManager[object]:
+    return _replaced(Kept, "unconfirmed", lambda self: iter(()))
+
+
+def _trims_everything_at_each_look() -> AbstractContextManager[object]:
+    look = Follower.look_at_primary
+
+    def trimming(self: Follower) -> None:
+        look(self)
+        self._kept = Kept()
+
+    return _replaced(Follower, "look_at_primary", trimming)
+
+
+def _takes_what_is_sent_for_confirmed() -> AbstractContextManager[object]:
+    return _replaced(Publisher, "has_confirmed", lambda self, sent: True)
+
+
+def _sends_nothing_as_the_primary() -> AbstractContextManager[object]:
+    def gather(self: Follower, position: bytes, outputs: list[Any]) -> None:
+        self._kept.add(Said(position, self.machine.events_applied, outputs))
+
+    return _replaced(Follower, "gather", gather)
+
+
+def _compares_no_marks() -> AbstractContextManager[object]:
+    return _replaced(marks, "output_digest", lambda machine: b"")
+
+
+def _never_takes_over() -> AbstractContextManager[object]:
+    def look(self: Succession) -> dict[str, TemporaryError]:
+        self._watch.follow(self._shard.holder)
+        return {}
+
+    return _replaced(Succession, "look", look)
+
+
+def _does_not_try_again_to_take_the_lease() -> AbstractContextManager[object]:
+    look = Succession.look
+
+    def forgetting(self: Succession) -> dict[str, TemporaryError]:
+        self._may_hold = False
+        return look(self)
+
+    return _replaced(Succession, "look", forgetting)
 
 
 # --- streams
@@ -249,6 +304,13 @@ MUTANTS: Mapping[str, Mutant] = {
         Mutant("forget-refused", "forgets what the log refused", _forgets_what_the_log_refused),
         Mutant("seek-late", "restores one frame too late", _restores_one_frame_too_late),
         Mutant("seek-anywhere", "restores beyond the log's end", _restores_beyond_the_end, power_loss=True),
+        Mutant("no-tail", "a promotion forgets the tail", _forgets_the_tail),
+        Mutant("trim-all", "a standby keeps nothing after a look", _trims_everything_at_each_look),
+        Mutant("confirm-early", "a primary tells what is only sent", _takes_what_is_sent_for_confirmed),
+        Mutant("mute", "a promoted replica sends nothing", _sends_nothing_as_the_primary),
+        Mutant("no-marks", "marks are not compared", _compares_no_marks, flips=True),
+        Mutant("no-heir", "nobody takes over", _never_takes_over),
+        Mutant("lease-unsure", "does not retry an unsure lease", _does_not_try_again_to_take_the_lease),
         Mutant("no-sequence", "takes repetitions", _takes_repetitions),
         Mutant("whole-frames", "drops frames that overlap", _drops_frames_that_overlap),
         Mutant("no-crc", "does not compare CRCs", _does_not_compare_crcs, power_loss=True),

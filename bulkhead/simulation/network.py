@@ -18,6 +18,8 @@ USUAL_US = (100, 2 * MS)
 SLOW_US = (50 * MS, 5_000 * MS)
 NOTICES_US = 10 * S
 """so long, at most, a process goes on that another one has superseded"""
+TAKEN_UNKNOWN_EACH = 20
+"""Of so many times that a lease is taken, once who took it is not told."""
 SLOW_EACH = 500
 """of so many frames one takes long"""
 
@@ -156,13 +158,22 @@ class LateLease:
         self._partition = partition
         self._lease = network.log.lease(partition, holder)
         self._notices_at_us: int | None = None
-        self.holding: Callable[[], Holding | None] = self._lease.holding
         self.close = self._lease.close
 
     def take(self) -> None:
+        """Once in a while it is taken, and that is not known."""
+        self._reach()
+        self._lease.take()
+        if self._network.chance.randrange(TAKEN_UNKNOWN_EACH) == 0:
+            raise TemporaryError(f"whether {self._party} has taken {self._partition} is not known")
+
+    def holding(self) -> Holding | None:
+        self._reach()
+        return self._lease.holding()
+
+    def _reach(self) -> None:
         if not self._network.reaches(self._party, self._partition):
             raise TemporaryError(f"{self._partition} can't be reached by {self._party} now")
-        self._lease.take()
 
     def check(self) -> None:
         try:

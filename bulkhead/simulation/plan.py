@@ -38,7 +38,15 @@ FAULTS_PER_HOUR: Mapping[str, float] = {
     "clock stalls": 3.0,
     "clock jumps": 4.0,
     "clock restarts": 4.0,
+    "crash all replicas": 12.0,
+    "suspect": 30.0,
+    "cut hearts": 10.0,
+    "stale snapshots": 8.0,
 }
+FLIPS_FROM = 1 / 3
+"""From there on in its hours a seed that is to have one flips a bit in a replica's memory: of a replica that
+differs earlier most have died, or taken over, before anything is compared at rest.
+"""
 LEFT_OUT = 0.35
 """Each seed leaves out some kinds of events, and has more or less of the others: what many faults together
 hide, one alone shows (swarm testing: Groce and others, ISSTA 2012).
@@ -56,7 +64,9 @@ class Event(NamedTuple):
         return random.Random(f"{seed}/{self.kind}/{self.number}")
 
 
-def plan(seed: int, hours: float, orders_scale: float = 1.0, power_loss: bool = False) -> list[Event]:
+def plan(
+    seed: int, hours: float, orders_scale: float = 1.0, power_loss: bool = False, flips: bool = False
+) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
     events = []
@@ -70,4 +80,7 @@ def plan(seed: int, hours: float, orders_scale: float = 1.0, power_loss: bool = 
         ]
     if power_loss:
         events.append(Event(chance.randrange(round(hours * HOUR_US)), "power loss", 0))
+    if flips:
+        span_us = round(hours * HOUR_US)
+        events.append(Event(chance.randrange(round(FLIPS_FROM * span_us), span_us), "flip", 0))
     return sorted(events)

@@ -4,7 +4,7 @@ import random
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bulkhead.errors import FatalError, Superseded, TemporaryError
 from bulkhead.log.lease import lease_partition
@@ -12,7 +12,7 @@ from bulkhead.log.port import Lease
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.identity import Identity
-from bulkhead.runtime.shard import Shard, SnapshotPolicy, SnapshotsUnreadable
+from bulkhead.runtime.shard import SNAPSHOTS, Shard, SnapshotPolicy, SnapshotsUnreadable
 from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.snapshots.port import SnapshotStore
@@ -29,22 +29,33 @@ STEPS = ("receive", "apply", "publish", "confirm", "snapshot", "acknowledge")
 State = Literal["starting", "running", "halted", "dead"]
 
 
+class Surroundings(NamedTuple):
+    """What all processes have in common. `make`: a machine in its first state, by name."""
+
+    network: Network
+    store: SnapshotStore
+    identity: Identity
+    policy: SnapshotPolicy
+    make: Callable[[str], ReferenceMachine]
+
+
 class Process:
-    """Its shard's name and a number of its own. `ended` is told when it halts itself or dies."""
+    """Its shard's name, which of the shard's replicas it is, and a number of its own. `ended` is told when it
+    halts itself or dies.
+    """
 
     def __init__(
         self,
         name: str,
+        replica: str,
         number: int,
-        network: Network,
-        store: SnapshotStore,
-        identity: Identity,
-        policy: SnapshotPolicy,
-        make: Callable[[str], ReferenceMachine],
+        around: Surroundings,
         ended: Callable[["Process"], None],
     ) -> None:
         self.name = name
+        self.replica = replica
         self.number = number
+        self.party = f"{name}#{number}"
         self.state: State = "starting"
         self.why = ""
         """it halted"""
@@ -54,16 +65,12 @@ class Process:
         """stopped by SIGSTOP"""
         self.slow = 1
         """so many times slower than usual"""
-        self._network = network
-        self._store = store
-        self._identity = identity
-        self._policy = policy
-        self._make = make
+        self._around = around
         self._ended = ended
-        self._chance: random.Random = network.chance
+        self._chance: random.Random = around.network.chance
         self._woken = False
         self._dies_after: int | None = None
-        self.connection = Connection(network, f"{name}#{number}", self.wake)
+        self.connection = Connection(around.network, self.party, self.wake)
         self.shard: Shard | None = None
 
     def start(self) -> None:
@@ -72,21 +79,11 @@ class Process:
             return
         try:
             if self.shard is None:
-                self.shard = Shard(
-                    self._make(self.name),
-                    input_partition(self.name),
-                    self._identity,
-                    self.connection,
-                    self._store,
-                    self._policy,
-                    lambda: self._network.schedule.now_us,
-                    replica=str(self.number),
-                    lease=self._lease(),
-                )
+                self.shard = self._build()
             self._restore(self.shard)
             self.shard.take_lease()
         except TemporaryError:
-            self._network.schedule.after(self._chance.randint(*RETRY_US), self.start)
+            self._around.network.schedule.after(self._chance.randint(*RETRY_US), self.start)
             return
         except FatalError as problem:
             self._halt(str(problem))
@@ -94,10 +91,21 @@ class Process:
         self.state = "running"
         self.wake()
 
-    def _lease(self) -> Lease | None:
-        if self.name.startswith("view-"):
-            return None
-        return self.connection.lease(lease_partition(self.name), f"process {self.number}")
+    def _build(self) -> Shard:
+        return Shard(
+            self._around.make(self.name),
+            input_partition(self.name),
+            self._around.identity,
+            self.connection,
+            self._around.store,
+            self._around.policy,
+            lambda: self._around.network.schedule.now_us,
+            replica=str(self.number),
+            lease=None if self.name.startswith("view-") else self._lease(),
+        )
+
+    def _lease(self) -> Lease:
+        return self.connection.lease(lease_partition(self.name), self.party)
 
     def _restore(self, shard: Shard) -> None:
         """From a snapshot; sometimes, where the store is away, from the log alone."""
@@ -112,7 +120,7 @@ class Process:
         """There may be something to do."""
         if not self._woken and self.state == "running":
             self._woken = True
-            self._network.schedule.after(self._chance.randint(*TURN_US) * self.slow, self._turn)
+            self._around.network.schedule.after(self._chance.randint(*TURN_US) * self.slow, self._turn)
 
     def rise(self) -> None:
         self.asleep = False
@@ -122,7 +130,7 @@ class Process:
         """kill -9 after so many steps of the next round of the loop that has input."""
         if self.state == "running":
             self._dies_after = after_step
-            self._network.schedule.after(AWAITS_INPUT_US, self.kill)
+            self._around.network.schedule.after(AWAITS_INPUT_US, self.kill)
         elif self.state != "dead":
             self._end()
 
@@ -139,13 +147,13 @@ class Process:
         assert shard is not None
         try:
             if self._dies_after is not None and shard.lag():
-                with suppress(TemporaryError):  # in its last steps
-                    last_steps(shard, self._dies_after)
+                with suppress(TemporaryError):
+                    self._last_steps(shard, self._dies_after)
                 self._end()
                 return
-            problems = shard.step(0.0)
+            problems = self._step(shard)
         except Superseded:
-            self._end()
+            self._superseded()
             return
         except FatalError as problem:
             self._halt(str(problem))
@@ -154,10 +162,20 @@ class Process:
             self.raised = True
             self._halt(traceback.format_exc())
             return
-        if problems:
-            self._network.schedule.after(self._chance.randint(*RETRY_US), self.wake)
+        if problems.keys() - {SNAPSHOTS} or (problems and shard.snapshot_due()):
+            self._around.network.schedule.after(self._chance.randint(*RETRY_US), self.wake)
         elif shard.lag() and not shard.publisher.pending():
             self.wake()  # else the confirmation will
+
+    def _step(self, shard: Shard) -> dict[str, TemporaryError]:
+        return shard.step(0.0)
+
+    def _last_steps(self, shard: Shard, count: int) -> None:
+        last_steps(shard, count)
+
+    def _superseded(self) -> None:
+        """Another process is this shard now."""
+        self._end()
 
     def _halt(self, why: str) -> None:
         self.state, self.why = "halted", why

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.together import check_everything
-from bulkhead.simulation.evidence import Evidence, GapLeft, said, taken
+from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said, taken
 from bulkhead.simulation.plan import HOUR_US, Event, plan
+from bulkhead.simulation.replicas import ReplicaProcess, is_found_out
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.setting import IDENTITY, TOPOLOGY
 from bulkhead.simulation.world import World, make
@@ -30,12 +31,16 @@ class Setup:
     frame_scale: int = 1
     """so many times the usual commands in a frame, which are one to four"""
     power_loss: bool = False
+    replicas: bool = True
+    """as the seed says; else nowhere"""
+    flips: bool = False
+    """whether bits of replicas' memory change"""
     mutant: Mutant = nullcontext
     skip: Collection[int] = ()
 
     def events(self, seed: int) -> list[Event]:
         """The plan, less what is left out."""
-        whole = plan(seed, self.hours, self.orders_scale, self.power_loss)
+        whole = plan(seed, self.hours, self.orders_scale, self.power_loss, self.flips)
         return [event for place, event in enumerate(whole) if place not in self.skip]
 
 
@@ -47,7 +52,11 @@ class Outcome:
     failure: str = ""
     """which promise was broken; empty: none"""
     named: str = ""
-    """after a power loss: who noticed that the log has lost something"""
+    """after a power loss: who noticed that the log has lost something; where a replica with a wrong bit took
+    over before it was compared: who noticed that
+    """
+    found_out: list[str] = field(default_factory=list)
+    """why replicas halted themselves that had been made to differ"""
     commands: int = 0
     orders: int = 0
     trades: int = 0
@@ -61,18 +70,23 @@ def simulate(seed: int, setup: Setup) -> Outcome:
     """Everything from this seed: the same at every call. Never raises for what the exchange does."""
     outcome = Outcome(seed)
     lines: list[str] = []
+    world: World | None = None
     try:
         with setup.mutant():
-            world = _run(seed, setup, lines.append)
+            world = World(seed, setup.tick_ms * MS, setup.frame_scale, lines.append, setup.replicas)
+            _run(world, seed, setup)
         _judge(world, outcome, setup)
     except Broken as broken:
-        outcome.failure = str(broken)
+        if world is not None and world.spoiled:
+            outcome.named = str(broken)
+        else:
+            outcome.failure = str(broken)
+    outcome.found_out = world.found_out if world is not None else []
     outcome.trace = lines[-TRACE_KEPT:]
     return outcome
 
 
-def _run(seed: int, setup: Setup, tell: Callable[[str], object]) -> World:
-    world = World(seed, setup.tick_ms * MS, setup.frame_scale, tell)
+def _run(world: World, seed: int, setup: Setup) -> None:
     hours_us = round(setup.hours * HOUR_US)
 
     def look() -> None:
@@ -83,12 +97,13 @@ def _run(seed: int, setup: Setup, tell: Callable[[str], object]) -> World:
     world.schedule.after(LOOK_EVERY_US, look)
     world.run(setup.events(seed), hours_us)
     world.heal()
-    return world
 
 
 def _check_now(world: World) -> None:
     """What holds at any moment, of every process."""
     for process in world.processes:
+        if isinstance(process, ReplicaProcess) and process.flipped:
+            continue
         if process.raised:
             raise Broken(f"{process.name} raised: {process.why}")
         if process.name.startswith("risk/") and process.shard is not None:
@@ -99,7 +114,7 @@ def _check_now(world: World) -> None:
 def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     """At rest."""
     outcome.frames, outcome.crashes = world.network.frames, world.crashes
-    halted = world.halted()
+    halted = [process for process in world.halted() if not is_found_out(process)]
     _check_now(world)
     if halted:
         first = halted[0]
@@ -108,7 +123,7 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
         return
     try:
         streams = said(world.network.log, IDENTITY, world.names)
-    except GapLeft as gap:
+    except (GapLeft, Retold) as gap:
         # Nobody of the exchange reads these: the participant's own reading, or an audit, stops there.
         if not setup.power_loss or not gap.destination.startswith(("reports.", "dead_letters/")):
             raise

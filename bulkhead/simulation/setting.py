@@ -71,6 +71,29 @@ boundaries:
 TOPOLOGY: Topology = loads(TEXT)
 IDENTITY = Identity(TOPOLOGY.exchange, b"genesis-simulate", b"m" * 32)
 
+REPLICAS = ("none", "none", "standby", "standby", "active")
+"""what a boundary may have in a seed, in the proportion in which it does"""
+SUSPECT_AFTER_MS = (2_200, 4_500)
+"""beats come every second"""
+
+
+def topology_of(seed: int, replicas: bool = True) -> Topology:
+    """The exchange, with replicas where the seed says so: in a fifth of the seeds nowhere."""
+    chance = random.Random(f"{seed}/replicas")
+    if not replicas or chance.random() < 0.2:
+        return TOPOLOGY
+    boundaries = {}
+    for name, boundary in TOPOLOGY.boundaries.items():
+        if name not in ("views", "supervisor"):
+            drawn = {
+                "replicas": chance.choice(REPLICAS),
+                "suspect_after_ms": chance.randint(*SUSPECT_AFTER_MS),
+            }
+            boundary = boundary.model_copy(update=drawn)
+        boundaries[name] = boundary
+    return TOPOLOGY.model_copy(update={"boundaries": boundaries})
+
+
 PRICES_TICKS = {"X-USD": (95, 105), "Z-USD": (96, 104), "Z-X": (95, 105)}
 """between which orders are placed"""
 

@@ -12,14 +12,14 @@ START_US = 1_500 * MS
 
 
 class Supervisor:
-    """`start` makes a process of a shard. `boundaries`: by shard."""
+    """`start` makes a process of a shard's replica. `boundaries`: by shard."""
 
     def __init__(
         self,
         schedule: Schedule,
         boundaries: Mapping[str, str],
         budgets: Mapping[str, Budget],
-        start: Callable[[str], Process],
+        start: Callable[[str, str], Process],
         processes: Callable[[], Iterable[Process]],
     ) -> None:
         self._schedule = schedule
@@ -27,7 +27,7 @@ class Supervisor:
         self._budgets = Budgets(budgets)
         self._start = start
         self._processes = processes
-        self._starting: set[str] = set()
+        self._starting: set[tuple[str, str]] = set()
         self.away_until_us = 0
 
     def go_away(self, for_us: int) -> None:
@@ -48,8 +48,9 @@ class Supervisor:
         if process.state == "halted":
             self._budgets.gave_up(boundary, shard, process.why)
             return
-        if shard in self._starting or any(
-            other.name == shard and other.state != "dead" for other in self._processes()
+        which = shard, process.replica
+        if which in self._starting or any(
+            (other.name, other.replica) == which and other.state != "dead" for other in self._processes()
         ):
             return
         if self._budgets.died(boundary, shard, self._schedule.now_us / S) is Decision.HALT:
@@ -57,10 +58,10 @@ class Supervisor:
                 if self._boundaries[other.name] == boundary:
                     other.kill()
             return
-        self._starting.add(shard)
-        self._schedule.after(START_US, lambda: self._started(shard))
+        self._starting.add(which)
+        self._schedule.after(START_US, lambda: self._started(*which))
 
-    def _started(self, shard: str) -> None:
-        self._starting.discard(shard)
+    def _started(self, shard: str, replica: str) -> None:
+        self._starting.discard((shard, replica))
         if self._budgets.halted(self._boundaries[shard]) is None:
-            self._start(shard)
+            self._start(shard, replica)

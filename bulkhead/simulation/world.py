@@ -11,13 +11,15 @@ from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.gateways import Clock, Operator
+from bulkhead.simulation.hearts import Hearts
 from bulkhead.simulation.mischief import MISCHIEF
 from bulkhead.simulation.network import Network
 from bulkhead.simulation.participants import Participant
 from bulkhead.simulation.plan import Event
-from bulkhead.simulation.processes import STEPS, Process
+from bulkhead.simulation.processes import STEPS, Process, Surroundings
+from bulkhead.simulation.replicas import ReplicaProcess, Replication, check_replicas, is_found_out
 from bulkhead.simulation.schedule import MS, S, Schedule
-from bulkhead.simulation.setting import IDENTITY, TOPOLOGY, key_of, public_bytes
+from bulkhead.simulation.setting import IDENTITY, TOPOLOGY, key_of, public_bytes, topology_of
 from bulkhead.simulation.store import FaultyStore
 from bulkhead.simulation.supervisor import Supervisor
 from bulkhead.supervision.budget import Budget
@@ -30,6 +32,9 @@ LASTS_US = (100 * MS, 20 * S)
 """of a fault that ends by itself"""
 REST_US = 3_600 * S
 """Within so long after the last fault everything has to have come to rest."""
+MARKS_US = 30 * S
+TOLD_US = 15 * S
+"""Within so long who was superseded has noticed, a primary has told its mark, its replicas have looked."""
 TAIL_FRAMES_MAX = 6
 """what a partition loses at most in a power cut"""
 
@@ -60,6 +65,7 @@ class World:
         tick_us: int,
         frame_scale: int = 1,
         tell: Callable[[str], object] = lambda line: None,
+        replicas: bool = True,
     ) -> None:
         self.schedule = Schedule()
         self._seed = seed
@@ -72,6 +78,18 @@ class World:
         for topic in derived.topics(TOPOLOGY):
             self.network.log.create_topic(topic.name, topic.partitions)
         self.names = machine_names()
+        boundaries = topology_of(seed, replicas).boundaries
+        self.replication = {
+            name: Replication(boundaries[where].replicas == "active", boundaries[where].suspect_after_ms * MS)
+            for name, where in self.names.items()
+            if boundaries[where].replicas != "none"
+        }
+        """of shards that have replicas"""
+        self.hearts = Hearts(self.network)
+        self._around = Surroundings(self.network, self.store, IDENTITY, POLICY, make)
+        self.found_out: list[str] = []
+        """why replicas halted themselves that had been made to differ"""
+        self._flipped: list[ReplicaProcess] = []
         self.processes: list[Process] = []
         """all that live or are halted; of a shard the newest last"""
         self._processes_made = 0
@@ -86,20 +104,30 @@ class World:
         self.deposits: Counter[str] = Counter()
         for account in derived.account_terms(TOPOLOGY):
             self.deposits.update(dict(account.balances))
-        for name in self.names:
-            self.start(name)
+        for actor in self._actors():
+            self.start(*actor)
         self.clock = Clock(self.network, tick_us)
-        self.schedule.run_until(5 * S)  # founded: who trades is known
+        self.schedule.run_until(10 * S)  # founded: who trades is known
         self.participants = [Participant(self.network, name) for name in TOPOLOGY.participants]
         self.crashes = 0
 
     # -- processes
 
-    def start(self, name: str) -> Process:
+    def _actors(self) -> list[tuple[str, str]]:
+        """What the supervisor keeps running: each shard, and which of its replicas."""
+        return [
+            (name, replica) for name in self.names for replica in ("ab" if name in self.replication else "a")
+        ]
+
+    def start(self, name: str, replica: str = "a") -> Process:
         self._processes_made += 1
-        process = Process(
-            name, self._processes_made, self.network, self.store, IDENTITY, POLICY, make, self._ended
-        )
+        number, replication = self._processes_made, self.replication.get(name)
+        if replication is None:
+            process = Process(name, replica, number, self._around, self._ended)
+        else:
+            process = ReplicaProcess(
+                name, replica, number, self._around, self._ended, self.hearts, replication
+            )
         self.processes.append(process)
         process.start()
         return process
@@ -108,17 +136,23 @@ class World:
         if process.state == "dead":
             self.processes.remove(process)
         else:
-            self._say(f"{process.name} halted: {process.why.strip().splitlines()[-1]}")
+            self._say(f"{process.party} halted: {process.why.strip().splitlines()[-1]}")
+            if is_found_out(process):
+                self.found_out.append(process.why)
         self.supervisor.ended(process)
 
     def halted(self) -> list[Process]:
         return [process for process in self.processes if process.state == "halted"]
 
     def running(self, name: str) -> Process:
-        """The newest process of a shard that runs."""
+        """The newest process of a shard that runs; of replicas the primary."""
         found = [each for each in self.processes if each.name == name and each.state == "running"]
         must(bool(found), f"{name} does not run")
-        return found[-1]
+        if name not in self.replication:
+            return found[-1]
+        primaries = [each for each in found if isinstance(each, ReplicaProcess) and each.primary]
+        must(len(primaries) == 1, f"{name} has {len(primaries)} primaries: {[p.party for p in primaries]}")
+        return primaries[0]
 
     def _acknowledged(self, shard: str, position: bytes) -> None:
         must(
@@ -223,9 +257,63 @@ class World:
         first = self._some(chance)
         if first is None:
             return "nobody"
-        self.start(first.name)
+        self.start(first.name, first.replica)
         self.schedule.after(chance.randint(*LASTS_US), first.kill)
         return f"{first.name}#{first.number}"
+
+    def _crash_all_replicas(self, chance: random.Random) -> str:
+        name = chance.choice(list(self.names))
+        mine = [each for each in self.processes if each.name == name and each.state != "halted"]
+        for process in mine:
+            process.die(chance.randrange(len(STEPS) + 1))
+        return name
+
+    def _replica(self, chance: random.Random) -> ReplicaProcess | None:
+        """One that runs and follows."""
+        found = [
+            each
+            for each in self.processes
+            if isinstance(each, ReplicaProcess) and each.state == "running" and not each.primary
+        ]
+        return chance.choice(found) if found else None
+
+    def _suspect(self, chance: random.Random) -> str:
+        replica = self._replica(chance)
+        if replica is None:
+            return "nobody"
+        replica.suspect()
+        return f"{replica.party} takes its primary for dead"
+
+    def _flip(self, chance: random.Random) -> str:
+        replica = self._replica(chance)
+        if replica is None or self.replication[replica.name].sends:
+            return "nobody"
+        self._flipped.append(replica)
+        return f"{replica.party} has another {replica.flip(chance)}"
+
+    @property
+    def spoiled(self) -> bool:
+        """A replica that had been made to differ has become the primary before it was compared."""
+        return any(replica.spoils for replica in self._flipped)
+
+    def _cut_hearts(self, chance: random.Random) -> str:
+        """All replicas of a shard take each other for dead, and trade on."""
+        if not self.replication:
+            return "nobody"
+        name = chance.choice(list(self.replication))
+        mine = [each.party for each in self.processes if each.name == name]
+        cut = {frozenset((one, other)) for one in mine for other in mine if one != other}
+        self.hearts.cut |= cut
+
+        def mend() -> None:
+            self.hearts.cut -= cut
+
+        self.schedule.after(chance.randint(*LASTS_US), mend)
+        return name
+
+    def _stale_snapshots(self, chance: random.Random) -> str:
+        self.store.stale += chance.randint(1, 3)
+        return str(self.store.stale)
 
     def _cut(self, chance: random.Random) -> str:
         process = self._some(chance)
@@ -317,19 +405,21 @@ class World:
         """Every fault ends; an operator starts what is down; whatever still waits is heard."""
         self.network.cut.clear()
         self.network.refusing.clear()
-        self.store.away, self.store.tear = False, 0
+        self.hearts.cut.clear()
+        self.store.away, self.store.tear, self.store.stale = False, 0, 0
         for process in self.processes:
             process.asleep, process.slow = False, 1
             process.wake()
         self._say("all faults end")
         self.schedule.run_until(self.schedule.now_us + 60 * S)
-        for name in self.names:
-            mine = [process for process in self.processes if process.name == name]
-            for zombie in mine[:-1]:
-                zombie.kill()
+        for actor in self._actors():
+            mine = [each for each in self.processes if (each.name, each.replica) == actor]
+            for process in mine:
+                if process is not mine[-1] or is_found_out(process):
+                    process.kill()
+                    mine.remove(process)
             if not mine:
-                self.start(name)
-        self.clock.ended = True
+                self.start(*actor)
         self.operator.say(*(SetPhase(name, Phase.CONTINUOUS) for name in TOPOLOGY.instruments))
         self.schedule.run_until(self.schedule.now_us + 30 * S)
         for who in self.participants:
@@ -337,7 +427,14 @@ class World:
             for account_id in who.accounts:
                 self.deposits["USD"] += 1
                 self.operator.say(Deposit(account_id, "USD", 1))
+        if self.replication:  # until a mark behind all that was said has been compared
+            self.schedule.run_until(self.schedule.now_us + MARKS_US)
+        self.clock.ended = True
         self.clock.read()
+        if self.replication:
+            self.hearts.trusted = True
+            self.schedule.run_until(self.schedule.now_us + TOLD_US)
+            self.hearts.still = True
         if not self.schedule.run_to_rest(REST_US):
             raise Broken("an hour after the last fault the exchange has not come to rest")
 
@@ -350,4 +447,5 @@ class World:
             must(shard.lag() == 0, f"{name} has not read everything")
             must(shard.publisher.pending() == 0, f"{name} has not said everything")
             found[name] = shard.machine
+        check_replicas(self.processes, self.running)
         return found  # type: ignore[return-value]  # the reference engine's

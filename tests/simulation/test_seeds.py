@@ -4,6 +4,7 @@ import pytest
 
 from bulkhead.simulation.mutants import MUTANTS
 from bulkhead.simulation.run import Setup, simulate
+from bulkhead.simulation.setting import topology_of
 from bulkhead.simulation.shrink import shrunk
 
 HOURS = 0.1
@@ -26,9 +27,36 @@ def test_after_a_power_cut_somebody_names_the_loss_or_nothing_is_lost(seed: int)
 def test_a_loss_that_a_book_tells_of_first_is_named_and_not_an_exception() -> None:
     """Found by this simulation: risk had lost an order that its book knew, and raised a KeyError."""
     for seed in (25, 34):
-        outcome = simulate(seed, Setup(HOURS, power_loss=True))
+        outcome = simulate(seed, Setup(HOURS, power_loss=True, replicas=False))
         assert outcome.failure == ""
         assert outcome.named
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_replica_that_differs_halts_itself_or_never_says_anything_else(seed: int) -> None:
+    outcome = simulate(seed, Setup(HOURS, flips=True))
+    assert outcome.failure == "", "\n".join(outcome.trace)
+
+
+def test_the_first_event_is_named_of_a_replica_that_differs() -> None:
+    outcome = simulate(7, Setup(HOURS, flips=True))
+    assert outcome.failure == ""
+    assert "the first event that differs is" in outcome.found_out[0]
+
+
+@pytest.mark.parametrize("seed", [2, 4])
+def test_a_lease_that_was_taken_without_knowing_leaves_a_shard_with_a_primary(seed: int) -> None:
+    """Found by this simulation: nobody was the primary, and nobody suspected anybody."""
+    assert simulate(seed, Setup(0.25)).failure == ""
+
+
+def test_many_seeds_have_replicas_and_some_have_none() -> None:
+    replicas = [
+        {boundary.replicas for boundary in topology_of(seed).boundaries.values()} for seed in range(1, 31)
+    ]
+    assert {"none"} in replicas
+    assert sum("standby" in found for found in replicas) > 15
+    assert sum("active" in found for found in replicas) > 10
 
 
 def test_a_seed_is_the_same_at_every_run() -> None:
@@ -41,11 +69,11 @@ def test_full_frames_at_a_high_rate_keep_every_promise_too() -> None:
     assert outcome.commands > 10_000
 
 
-@pytest.mark.parametrize("name", ["no-sequence", "snapshot-first", "clock", "float", "one-leg"])
+@pytest.mark.parametrize("name", ["no-sequence", "snapshot-first", "clock", "float", "one-leg", "no-tail"])
 def test_a_deliberate_bug_is_caught(name: str) -> None:
     """Those that few seeds show; `bulkhead simulate` looks for all of them."""
     mutant = MUTANTS[name]
-    setup = Setup(0.25, power_loss=mutant.power_loss, mutant=mutant.put_in)
+    setup = Setup(0.25, power_loss=mutant.power_loss, flips=mutant.flips, mutant=mutant.put_in)
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
 
 
