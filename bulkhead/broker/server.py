@@ -25,6 +25,8 @@ from bulkhead.broker.redis import Redis
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 LOOK_EVERY_S = 0.1
+GONE_TIMEOUT_S = 10.0
+"""A broker that was killed has some hundred threads and as many connections to give up."""
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (Pulsar(), SecuredPulsar(), Redis())}
 
 
@@ -119,6 +121,8 @@ class Server:
             standard = self.kind.standard_ports
             if not standard_ports:
                 standard = dict.fromkeys(standard, 0)
+            if record is not None and record.pid:
+                self._wait_gone(record, progress)
             chosen = free_ports.choose(standard, asked, record.ports if record else {})
             record = self._spawn(program, chosen)
             try:
@@ -167,6 +171,16 @@ class Server:
         record = Record(self.kind.name, ports, process.pid, started_at(process.pid) or 0)
         self._write(record)
         return record
+
+    def _wait_gone(self, record: Record, progress: Progress) -> None:
+        """It was killed: its ports are free when the last of its threads has ended, after it died."""
+        deadline = time.monotonic() + GONE_TIMEOUT_S
+        told = False
+        while not all(map(free_ports.is_free, record.ports.values())) and time.monotonic() < deadline:
+            if not told:
+                progress(f"waiting until the killed {self.name} has let go of its ports")
+                told = True
+            time.sleep(LOOK_EVERY_S)
 
     def _wait_healthy(self, record: Record, progress: Progress) -> None:
         progress(f"waiting for {self.name} to be healthy")

@@ -1,8 +1,10 @@
 """`bulkhead broker … redis` as a user runs it, with a real server."""
 
 import os
+import socket
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from bulkhead.broker.redis import Redis
 from bulkhead.broker.server import Server
 from bulkhead.redis_access.client import client
 from tests.support.redis import RedisServer, running_redis
-from tests.support.running import listening, run
+from tests.support.running import listening, run, until
 
 pytestmark = pytest.mark.redis
 
@@ -55,6 +57,29 @@ def test_what_was_answered_outlives_kill_9(redis: RedisServer) -> None:
     redis.start_again()
     with redis.client() as asked:
         assert asked.lrange("list", 0, -1) == [b"%d" % number for number in range(100)]
+
+
+def listener(port: int) -> socket.socket | None:
+    with suppress(OSError):
+        return socket.create_server(("127.0.0.1", port))
+    return None
+
+
+def test_a_killed_server_whose_port_is_not_free_yet_is_started_when_it_is(redis: RedisServer) -> None:
+    port = int(redis.status.service_url.rpartition(":")[2])
+    redis.kill()
+    # As its last threads may do, for a moment after its death.
+    holder = until("the killed one has let go of it", lambda: listener(port))
+    told: list[str] = []
+
+    def progress(text: str) -> None:
+        told.append(text)
+        if "let go of its ports" in text:
+            holder.close()
+
+    status = redis.server.start(progress)
+    assert (status.healthy, status.service_url) == (True, redis.status.service_url)
+    assert any("let go of its ports" in text for text in told)
 
 
 def test_nobody_without_the_password_is_let_in_and_it_is_in_private_files_only(redis: RedisServer) -> None:
