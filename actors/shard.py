@@ -52,11 +52,10 @@ class ShardActor:
         return [(shard, lambda: make_machine(shard))]
 
     def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
-        build = self._build if self._heart is None else self._build_replica
         return ShardHost(
             name,
             input_partition(name),
-            build(name, make),
+            self._build(name, make),
             self._companion(),
             self._launch.suspect_after_s,
         )
@@ -68,7 +67,7 @@ class ShardActor:
     def _build(
         self, name: str, make: Callable[[], ReferenceMachine], kind: type[Shard] = Shard
     ) -> Callable[[], Shard]:
-        """Built again, on the same log, when its machine has raised."""
+        """Built again, on the same log, when its machine has raised or a replica was superseded."""
         launch = self._launch
         log: Log | None = None
 
@@ -77,45 +76,13 @@ class ShardActor:
             if log is None:
                 log = open_log(launch.log_address)
             snapshots = open_snapshots(launch.snapshots_address)
-            return kind(
-                make(),
-                input_partition(name),
-                launch.identity(),
-                log,
-                snapshots,
-                launch.policy(),
-                lambda: time.time_ns() // 1000,
-                lease=self._lease(log, name),
-                tell=StepFile(launch.step_path(name)).tell,
-                saver=SaverAside(snapshots, name),
-            )
-
-        return build
-
-    def _build_replica(self, name: str, make: Callable[[], ReferenceMachine]) -> Callable[[], Shard]:
-        """One of several; it is built again when another has superseded it."""
-        launch = self._launch
-        log: Log | None = None
-
-        def build() -> Shard:
-            nonlocal log
-            if log is None:
-                log = open_log(launch.log_address)
-            snapshots = open_snapshots(launch.snapshots_address)
-            return Follower(
-                make(),
-                input_partition(name),
-                launch.identity(),
-                log,
-                snapshots,
-                launch.policy(),
-                lambda: time.time_ns() // 1000,
-                launch.replica,
-                log.lease(lease_partition(name), self._holder()),
-                sends=launch.replicas == "active",
-                tell=StepFile(launch.step_path(name)).tell,
-                saver=SaverAside(snapshots, name),
-            )
+            tell, saver = StepFile(launch.step_path(name)).tell, SaverAside(snapshots, name)
+            identity, policy, lease = launch.identity(), launch.policy(), self._lease(log, name)
+            first = (make(), input_partition(name), identity, log, snapshots, policy, _now_us, launch.replica)
+            if self._heart is None:
+                return kind(*first, lease=lease, saver=saver, tell=tell)
+            assert lease is not None  # views have no replicas
+            return Follower(*first, lease, sends=launch.replicas == "active", saver=saver, tell=tell)
 
         return build
 
@@ -150,6 +117,10 @@ class ShardActor:
 
     def __ray_shutdown__(self) -> None:
         self.stop()
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
 
 
 def _inspect(shard: Shard) -> dict[str, Any]:
