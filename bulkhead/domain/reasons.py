@@ -13,10 +13,16 @@ class Reason(IntEnum):
     """the event is not what docs/wire.md says of its type; actual: its length in bytes"""
     TYPE_UNKNOWN = 2
     """no message of this type may be sent by a participant; actual: the type number"""
+    QUARANTINED = 3
+    """the exchange can't process this event; the instrument or account that it concerns is halted until an
+    operator has looked
+    """
 
     # Whose it is.
     ACCOUNT_UNKNOWN = 10
     """no such account among those of the participant that signed"""
+    ACCOUNT_HALTED = 11
+    """because of an event that could not be processed, until an operator has looked"""
 
     # What it is for.
     INSTRUMENT_UNKNOWN = 20

@@ -40,6 +40,7 @@ from bulkhead.wire.table import (
     MARKET_DATA,
     ORDERS,
     PARTICIPANT,
+    QUARANTINE,
     REPORTS,
     SETTLEMENT,
     TABLE,
@@ -55,6 +56,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Settlement", SETTLEMENT),
     ("Control and time", CONTROL),
     ("Operators' decisions", DECISIONS),
+    ("Quarantine", QUARANTINE),
     ("Ingress", INGRESS),
     ("Dead letters", DEAD_LETTERS),
 )

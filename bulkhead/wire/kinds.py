@@ -66,6 +66,8 @@ ID = Kind(
     Annotated[str, Meta(min_length=1, max_length=32)],
 )
 TEXT = Kind("text", "str, at most 64 characters", Annotated[str, Meta(max_length=64)])
+NAME = Kind("name", "str, at most 100 characters", Annotated[str, Meta(max_length=100)])
+NOTE = Kind("note", "str, at most 4,096 characters", Annotated[str, Meta(max_length=4096)])
 KEY = _bytes("key", 32, "bin, 32 bytes: an Ed25519 public key")
 BLOB = Kind("blob", "bin, at most 4,096 bytes", Annotated[bytes, Meta(max_length=4096)])
 AMOUNT = Kind(

@@ -14,6 +14,7 @@ from bulkhead.domain.messages import (
     market_data,
     orders,
     participant,
+    quarantine,
     reports,
     settlement,
 )
@@ -26,6 +27,8 @@ from bulkhead.wire.kinds import (
     ID,
     KEY,
     LOTS,
+    NAME,
+    NOTE,
     RATE,
     SIGNED_AMOUNT,
     TEXT,
@@ -235,6 +238,7 @@ CONTROL = (
     _entry(83, control.SetNotionalLimit, participant_id=ID, asset_id=ID, amount=AMOUNT),
     _entry(84, control.RegisterOperator, public_key=KEY),
     _entry(85, control.OpenIngress, participant_id=ID, commands_per_s_max=U32),
+    _entry(86, control.ReleaseQuarantine, shard=TEXT, subject=TEXT, discard=BOOL, reason=TEXT),
 )
 
 INGRESS = (
@@ -254,6 +258,22 @@ INGRESS = (
 DECISIONS = (
     _entry(60, decisions.DecisionTaken, public_key=KEY, epoch=U63, sequence=U63),
     _entry(61, decisions.DecisionRefused, public_key=KEY, epoch=U63, sequence=U63, reason=_REASON),
+)
+
+QUARANTINE = (
+    _entry(62, quarantine.PrimaryClaimed, claimant=BLOB),
+    _entry(
+        63,
+        quarantine.EventSkipped,
+        claimant=BLOB,
+        position=BLOB,
+        source=NAME,
+        sequence=U63,
+        events_applied=U63,
+        subject=TEXT,
+        event=BLOB,
+        why=NOTE,
+    ),
 )
 
 _REFUSAL = {
@@ -392,6 +412,7 @@ TABLE = (
     + CONTROL
     + INGRESS
     + DECISIONS
+    + QUARANTINE
     + REPORTS
     + DEAD_LETTERS
 )

@@ -139,6 +139,19 @@ class SetPhase:
 
 
 @message
+class ReleaseQuarantine:
+    """Operator -> control -> the shard: what it has halted because of a quarantined event goes on."""
+
+    shard: str
+    subject: str
+    """as EventSkipped says it"""
+    discard: bool
+    """whether the events put aside are dropped, instead of applied now"""
+    reason: str
+    """the operator's words, for who reads the log later"""
+
+
+@message
 class Tick:
     """Moves a machine's time."""
 
