@@ -5,7 +5,7 @@ snapshot and the state digest are the product's own code.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bulkhead.domain.machine import Handler, State
 from bulkhead.errors import FatalError
@@ -55,7 +55,7 @@ class PassingMachine(ReferenceMachine):
         self._participants = participants
         self._copies = copies
 
-    def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
+    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
         read = read_frame(frame)
         signer = read.signer
         events = self._inputs.admit(read) if signer is None else self._from_participant(read, signer[0])

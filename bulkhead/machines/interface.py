@@ -1,5 +1,6 @@
 """The one interface of a machine: bytes in, bytes out, whatever engine runs it."""
 
+from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 from bulkhead.domain.reasons import Reason
@@ -14,13 +15,20 @@ class MachineRaised(Exception):
     be used. Never one of NOT_A_MACHINES_OWN.
     """
 
-    def __init__(self, machine: str, position: bytes, source: str, sequence: int) -> None:
+    def __init__(
+        self, machine: str, position: bytes, source: str, sequence: int, subject: str, event: bytes
+    ) -> None:
         super().__init__(
             f"{machine} raised on event {sequence} from {source}, in the frame at position {position.hex()}"
         )
         self.position = position
         self.source = source
         self.sequence = sequence
+        self.subject = subject
+        """what halts where the event is skipped, such as "instrument BTC-USD" or "account alice"; "" where it
+        can't be skipped: it concerns more than that, or it was no event that raised, but its frame
+        """
+        self.event = event
 
 
 class Output(NamedTuple):
@@ -64,15 +72,29 @@ class Machine(Protocol):
         """The last tick that it was told; 0 where it has no time."""
         ...
 
-    def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
+    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
         """Apply a frame that has been verified; the outputs, at most one for each destination.
 
-        MachineRaised: restore a state from before it.
+        `skips`: sequences of its events that are not to be applied. Their subjects halt (machines/aside.py).
+        MachineRaised: restore a state from before it. An event may raise although it is skipped.
         """
         ...
 
     def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:
         """Take note of a frame that could not be verified: a dead letter, nothing else changes."""
+        ...
+
+    @property
+    def skipped(self) -> Collection[tuple[bytes, int]]:
+        """(position, sequence) of every event that was skipped in all its history, in order; part of the
+        state.
+        """
+        ...
+
+    def quarantined(self) -> dict[str, list[bytes]]:
+        """By subject that is halted: the events put aside for it, in the order in which they came; maybe
+        none.
+        """
         ...
 
     def snapshot(self) -> bytes:

@@ -1,17 +1,20 @@
 """The reference engine: a machine of the domain between two ends of numbered streams."""
 
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
+from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.machine import DomainMachine, Impossible
 from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
 from bulkhead.machines import collector
+from bulkhead.machines.aside import Aside, Detour
 from bulkhead.machines.interface import NOT_A_MACHINES_OWN, MachineRaised, Output, Streams
-from bulkhead.machines.signed import SignedStreams
+from bulkhead.machines.signed import EventRaised, SignedStreams
 from bulkhead.machines.streams import InputStreams, OutputStreams
 from bulkhead.wire.codec import ENCODERS, Malformed, TypeUnknown, decode
 from bulkhead.wire.frame import Frame, read_frame
@@ -45,17 +48,23 @@ class ReferenceMachine:
     """Implements machines.interface.Machine for a machine of the domain.
 
     `partition` is the one it consumes. `signed` receives the frames of participants or operators; None where
-    only internal sources may write.
+    only internal sources may write. `isolation`: what of it can halt by itself; None: nothing.
     """
 
     def __init__(
-        self, name: str, partition: str, domain: DomainMachine, signed: SignedStreams | None = None
+        self,
+        name: str,
+        partition: str,
+        domain: DomainMachine,
+        signed: SignedStreams | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         self._name = name
         self._partition = partition
         self._domain = domain
         self._signed = signed
         self._handlers = domain.handlers
+        self._aside = Aside(isolation or Isolation(), domain.handlers)
         self._inputs = InputStreams()
         self._outputs = OutputStreams()
         self._events_applied = 0
@@ -80,58 +89,102 @@ class ReferenceMachine:
     def tick(self) -> int:
         return self._domain.tick
 
-    def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
+    @property
+    def skipped(self) -> list[tuple[bytes, int]]:
+        return self._aside.skipped
+
+    def quarantined(self) -> dict[str, list[bytes]]:
+        return self._aside.quarantined()
+
+    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
         read = read_frame(frame)
         outbox = EncodedOutbox()
         signer = read.signer
+        detour = self._aside.detour(position, skips)
         if signer is None:
-            self._apply_internal(position, read, outbox)
+            events = self._inputs.admit(read)
+            if detour is None:
+                self._apply(position, read, events, outbox)
+            else:
+                self._apply_some(position, read, events, detour, outbox)
+            self._events_applied += len(events)
         elif self._signed is None:
             self._dead_letter(position, frame, Reason.SOURCE_FORBIDDEN, outbox)
         else:
-            taken, refusal = self._apply_signed(position, read, signer, outbox)
+            taken, refusal = self._apply_signed(position, read, signer, detour, outbox)
             self._events_applied += taken
             if refusal is not None:
                 self._dead_letter(position, frame, refusal, outbox)
         return self._outputs.number(outbox.pending)
 
     def _apply_signed(
-        self, position: bytes, frame: Frame, signer: tuple[bytes, int], outbox: EncodedOutbox
+        self,
+        position: bytes,
+        frame: Frame,
+        signer: tuple[bytes, int],
+        detour: Detour | None,
+        outbox: EncodedOutbox,
     ) -> tuple[int, Reason | None]:
         assert self._signed is not None
         try:
-            return self._signed.apply(frame, signer, outbox)
+            return self._signed.apply(frame, signer, outbox, detour)
         except NOT_A_MACHINES_OWN:
             raise
-        except Exception as problem:
-            sequence = self._signed.last(signer[0])
-            raise MachineRaised(self._name, position, frame.source, sequence) from problem
+        except EventRaised as raised:
+            raise MachineRaised(self._name, position, frame.source, *raised.args) from raised.__cause__
+        except Exception as problem:  # at no event, but at the frame's place in its stream
+            raise MachineRaised(self._name, position, frame.source, frame.first, "", b"") from problem
 
-    def _apply_internal(self, position: bytes, frame: Frame, outbox: EncodedOutbox) -> None:
-        events = self._inputs.admit(frame)
+    def _apply(self, position: bytes, frame: Frame, events: list[bytes], outbox: EncodedOutbox) -> None:
+        """Apply events of an internal source while nothing is halted."""
         handlers = self._handlers
         for event in events:
             try:
                 message = decode(event)
                 handler = handlers[type(message)]
             except (Malformed, TypeUnknown, KeyError) as problem:
-                raise FatalError(
-                    f"{self._name}: {frame.source} sent what this machine does not know: {problem!r}"
-                ) from problem
+                raise self._unknown(frame, problem) from problem
             try:
                 handler(message, outbox)
-            except Impossible as problem:
-                raise FatalError(
-                    f"{self._name}: what {frame.source} says cannot be: {problem}. Either a log lost a tail "
-                    f"or a machine is wrong: docs/operations.md, 'A shard says FATAL'"
-                ) from problem
             except NOT_A_MACHINES_OWN:
                 raise
             except Exception as problem:
                 # Counted only now: the normal case pays nothing for it.
                 sequence = frame.first + next(n for n, one in enumerate(frame.events) if one is event)
-                raise MachineRaised(self._name, position, frame.source, sequence) from problem
-        self._events_applied += len(events)
+                subject = self._aside.subject(message)
+                raise self._raised(problem, position, frame, sequence, subject, event) from problem
+
+    def _apply_some(
+        self, position: bytes, frame: Frame, events: list[bytes], detour: Detour, outbox: EncodedOutbox
+    ) -> None:
+        """Apply events of an internal source, some of which are skipped or concern what is halted."""
+        for sequence, event in enumerate(events, frame.last - len(events) + 1):
+            try:
+                message = decode(event)
+                handler = self._handlers[type(message)]
+            except (Malformed, TypeUnknown, KeyError) as problem:
+                raise self._unknown(frame, problem) from problem
+            subject = self._aside.subject(message)
+            try:
+                detour.apply(sequence, subject, message, event, handler, outbox)
+            except NOT_A_MACHINES_OWN:
+                raise
+            except Exception as problem:
+                raise self._raised(problem, position, frame, sequence, subject, event) from problem
+
+    def _unknown(self, frame: Frame, problem: Exception) -> FatalError:
+        return FatalError(f"{self._name}: {frame.source} sent what this machine does not know: {problem!r}")
+
+    def _raised(
+        self, problem: Exception, position: bytes, frame: Frame, sequence: int, subject: str, event: bytes
+    ) -> FatalError | MachineRaised:
+        """What to raise where a handler has raised `problem`."""
+        if isinstance(problem, Impossible):
+            return FatalError(
+                f"{self._name}: what {frame.source} says cannot be: {problem}. Either a log lost a tail "
+                f"or a machine is wrong: docs/operations.md, 'A shard says FATAL'"
+            )
+        return MachineRaised(self._name, position, frame.source, sequence, subject, event)
 
     def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:
         outbox = EncodedOutbox()
@@ -146,17 +199,18 @@ class ReferenceMachine:
 
     def snapshot(self) -> bytes:
         with collector.resting():
-            state: bytes = _pack(
-                {
-                    "version": SNAPSHOT_VERSION,
-                    "name": self._name,
-                    "events_applied": self._events_applied,
-                    "inputs": self._inputs.state(),
-                    "outputs": self._outputs.state(),
-                    "domain": self._domain.state(),
-                }
-            )
-        return state
+            state = {
+                "version": SNAPSHOT_VERSION,
+                "name": self._name,
+                "events_applied": self._events_applied,
+                "inputs": self._inputs.state(),
+                "outputs": self._outputs.state(),
+                "domain": self._domain.state(),
+            }
+            if self._aside.skipped:  # the snapshots of an exchange without quarantines stay what they were
+                state["quarantine"] = self._aside.state()
+            packed: bytes = _pack(state)
+        return packed
 
     def restore(self, snapshot: bytes) -> None:
         with collector.resting():
@@ -172,6 +226,7 @@ class ReferenceMachine:
         self._inputs.load(state["inputs"])
         self._outputs.load(state["outputs"])
         self._domain.load(state["domain"])
+        self._aside.load(state.get("quarantine"))
 
     def digest(self) -> bytes:
         return sha256(self.snapshot()).digest()

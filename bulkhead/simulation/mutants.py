@@ -192,10 +192,10 @@ def _believes_any_mac() -> AbstractContextManager[object]:
 def _does_not_fence_old_sessions() -> AbstractContextManager[object]:
     apply = SignedStreams.apply
 
-    def lenient(self: SignedStreams, frame: Any, signer: tuple[bytes, int], outbox: Any) -> Any:
+    def lenient(self: SignedStreams, frame: Any, signer: tuple[bytes, int], outbox: Any, *more: Any) -> Any:
         session = self._signers.session(signer[0])
         epoch = signer[1] if session is None else max(signer[1], session.epoch)
-        return apply(self, frame, (signer[0], epoch), outbox)
+        return apply(self, frame, (signer[0], epoch), outbox, *more)
 
     return _replaced(SignedStreams, "apply", lenient)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from bulkhead.domain.control import distribution
 from bulkhead.domain.control.model import Control
+from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import RevokeKey
 from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
@@ -61,6 +62,12 @@ class OperatorSigners:
 
     def unreadable(self, session: Session, reason: Reason, actual: int, outbox: Outbox) -> None:
         outbox.send(DECISIONS, DecisionRefused(session.public_key, session.epoch, session.last, reason))
+
+    def subject(self, session: Session, message: Any) -> str:
+        return ALONE
+
+    def refuse(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
+        self.unreadable(session, reason, 0, outbox)
 
     def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None:
         outbox.send(DECISIONS, DecisionTaken(session.public_key, session.epoch, session.last))

@@ -6,15 +6,20 @@ from typing import Any
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
+    CancelRejected,
     CommandRefused,
     GapDetected,
+    OrderRejected,
     OrderStatus,
+    ReplaceRejected,
     SessionOpened,
     StaleSession,
     StreamMismatch,
 )
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.cancel import cancel_order
+from bulkhead.domain.risk.checks import owned_account
+from bulkhead.domain.risk.isolation import account_subject
 from bulkhead.domain.risk.model import Order, Participant, Risk
 from bulkhead.domain.risk.place import place_order
 from bulkhead.domain.risk.replace import replace_order
@@ -27,6 +32,7 @@ COMMANDS: dict[type, Command] = {
     CancelOrder: cancel_order,
     ReplaceOrder: replace_order,
 }
+_REJECTIONS = {PlaceOrder: OrderRejected, CancelOrder: CancelRejected, ReplaceOrder: ReplaceRejected}
 
 
 class ParticipantSigners:
@@ -76,6 +82,26 @@ class ParticipantSigners:
         participant = self._risk.participants[session.owner]
         participant.last_sequence = session.last
         outbox.send(participant.reports, CommandRefused(session.last, reason, 0, actual))
+
+    def subject(self, session: Session, message: Any) -> str:
+        """The account, where it is one of the signer's; else the signer: nobody halts another's account."""
+        if type(message) in COMMANDS:
+            account = owned_account(self._risk, message.account_id, session.owner)
+            if account is not None:
+                return account_subject(account)
+        return f"participant {session.owner}"
+
+    def refuse(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
+        rejection = _REJECTIONS.get(type(message))
+        if rejection is None:
+            self.unreadable(session, reason, 0, outbox)
+            return
+        participant = self._risk.participants[session.owner]
+        participant.last_sequence = session.last
+        outbox.send(
+            participant.reports,
+            rejection(session.last, message.account_id, message.client_order_id, reason, 0, 0),
+        )
 
     def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None:
         participant = self._risk.participants[session.owner]

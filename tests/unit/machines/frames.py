@@ -88,3 +88,8 @@ def dead_letter(messages: list[Any]) -> DeadLetter:
     (message,) = messages
     assert isinstance(message, DeadLetter)
     return message
+
+
+def skip(exchange: MemoryExchange, name: str, frame: bytes, *sequences: int) -> list[Any]:
+    """Have a shard's machine skip events of a frame, whose others it applies; what it says, decoded."""
+    return said(exchange.shards[name].machine.apply_frame(b"p", frame, sequences))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bulkhead.domain.control.operators import OperatorSigners
 from bulkhead.domain.messages.control import Tick
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession
 from bulkhead.machines.interface import MachineRaised
@@ -36,6 +37,7 @@ def test_an_event_of_an_internal_source_is_named_by_its_number(exchange: MemoryE
     with pytest.raises(MachineRaised, match="book/0 raised on event 2 from clock/0") as told:
         give(exchange, "book/0", overlapping)
     assert told.value.sequence == 2
+    assert (told.value.subject, told.value.event) == ("", encode(Tick(2, 1002)))
     assert isinstance(told.value.__cause__, KeyError)
 
 
@@ -57,8 +59,22 @@ def test_a_participants_event_is_named_by_its_number(
     stream = signed(exchange, "alice", exchange.shards[shard].partition)
     give(exchange, shard, stream.next(encode(OpenSession())))
     monkeypatch.setattr("bulkhead.domain.risk.cancel.owned_account", lambda *_: 1 // 0)
-    with pytest.raises(MachineRaised, match=f"{shard} raised on event 2 from {stream.source}"):
-        give(exchange, shard, stream.next(encode(CancelOrder("alice.main", "c1"))))
+    event = encode(CancelOrder("alice.main", "c1"))
+    with pytest.raises(MachineRaised, match=f"{shard} raised on event 2 from {stream.source}") as told:
+        give(exchange, shard, stream.next(event))
+    assert told.value.event == event
+    assert isinstance(told.value.__cause__, ZeroDivisionError)
+
+
+def test_what_raises_at_a_frame_and_not_at_an_event_concerns_the_whole_shard(
+    exchange: MemoryExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = signed(exchange, "operator", "control/0")
+    give(exchange, "control/0", stream.next(encode(OpenSession())))
+    monkeypatch.setattr(OperatorSigners, "gap", lambda *_: 1 // 0)
+    with pytest.raises(MachineRaised) as told:
+        give(exchange, "control/0", stream.frame(7, [encode(OpenSession())]))
+    assert (told.value.subject, told.value.event) == ("", b"")
 
 
 def _knows(exchange: MemoryExchange, shard: str, source: str) -> bool:

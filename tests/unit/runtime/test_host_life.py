@@ -1,7 +1,7 @@
 """A shard's thread: it answers while it works, and what halts it is seen and asked about afterwards."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,14 +61,14 @@ class Stubborn(ReferenceMachine):
         super().__init__(machine.name, input_partition(name), machine.domain)
         self._inside, self._go_on = inside, go_on
 
-    def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
+    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
         self._inside.set()
         assert self._go_on.wait(60.0)
-        return super().apply_frame(position, frame)
+        return super().apply_frame(position, frame, skips)
 
 
 class Broken(Stubborn):
-    def apply_frame(self, position: bytes, frame: bytes) -> list[Output]:
+    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
         raise ZeroDivisionError("a machine's own mistake")
 
 
