@@ -20,6 +20,7 @@ import commands.demo
 import commands.exchange
 import commands.flow
 import commands.key
+import commands.quarantine
 import commands.replay
 import commands.run
 import commands.simulate
@@ -45,6 +46,7 @@ app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
+app.add_typer(commands.quarantine.app, name="quarantine")
 app.add_typer(commands.watch.app)
 app.add_typer(commands.run.app, name="run")
 app.add_typer(commands.topology.app, name="topology")

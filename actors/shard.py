@@ -12,6 +12,7 @@ from bulkhead.log.open import open_log
 from bulkhead.log.port import Lease, Log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.heartbeat import Heart
 from bulkhead.runtime.host import Companion, ShardHost
@@ -78,11 +79,13 @@ class ShardActor:
             snapshots = open_snapshots(launch.snapshots_address)
             tell, saver = StepFile(launch.step_path(name)).tell, SaverAside(snapshots, name)
             identity, policy, lease = launch.identity(), launch.policy(), self._lease(log, name)
+            decisions = Decisions(log, identity, name, _now_us) if lease is not None else None
             first = (make(), input_partition(name), identity, log, snapshots, policy, _now_us, launch.replica)
             if self._heart is None:
-                return kind(*first, lease=lease, saver=saver, tell=tell)
+                return kind(*first, lease=lease, saver=saver, tell=tell, decisions=decisions)
             assert lease is not None  # views have no replicas
-            return Follower(*first, lease, sends=launch.replicas == "active", saver=saver, tell=tell)
+            sends = launch.replicas == "active"
+            return Follower(*first, lease, sends=sends, saver=saver, tell=tell, decisions=decisions)
 
         return build
 

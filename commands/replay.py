@@ -14,6 +14,7 @@ from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.interface import MachineRaised
+from bulkhead.runtime.decisions import decided
 from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
 from bulkhead.topology import derived
@@ -75,9 +76,10 @@ def replay_shard(log: Log, identity: Identity, name: str, until: bytes | None) -
     machine = make_machine(name)
     verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
     reader = log.reader(partition, f"replay/{name}")
+    skips = decided(log, identity, name)
     frames, last = 0, b""
     while last != until and (records := reader.receive(RECEIVE_BYTES_MAX, 0.0)):
-        for last, _ in derive(machine, verifier, records):
+        for last, _ in derive(machine, verifier, records, skips):
             frames += 1
             if last == until:
                 break

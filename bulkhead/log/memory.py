@@ -70,6 +70,9 @@ class MemoryReader:
             raise beyond_end(self._name, offset, end)
         self._at = offset
 
+    def seek_back(self, frames: int) -> None:
+        self._at = max(len(self._partition.frames) - frames, 0)
+
     def receive(self, bytes_max: int, timeout_s: float) -> list[Record]:
         if self._closed:
             raise FatalError(f"{self._name}: this reader is closed; make a new one")
@@ -156,6 +159,7 @@ class MemoryLease:
         self._partition = partition
         self._name = name
         self._taken = False
+        self.holder = holder
         self.seen = Holding(holder, b"")
         """what others see as long as this one holds it"""
 

@@ -52,6 +52,13 @@ class Reader(Protocol):
         """
         ...
 
+    def seek_back(self, frames: int) -> None:
+        """Go to just before the newest `frames` frames there are now; to the beginning where there are fewer.
+
+        TemporaryError: the reader is unmoved, try again.
+        """
+        ...
+
     def receive(self, bytes_max: int, timeout_s: float) -> list[Record]:
         """Whatever is there, in order, up to `bytes_max` of frames, but at least one frame of any size.
 
@@ -131,6 +138,11 @@ class Lease(Protocol):
     receivers drop what they have had. So nothing here waits for an agreement, no clock is read, and no lease
     runs out: whoever wants it takes it, and the one before finds out.
     """
+
+    @property
+    def holder(self) -> str:
+        """What others are told of who has it, while this process does."""
+        ...
 
     def take(self) -> None:
         """Become the holder; whoever was is superseded from now on. Taking again what one holds is harmless.

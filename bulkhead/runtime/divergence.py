@@ -7,7 +7,7 @@ from bulkhead.log.port import Log
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.kept import Said
 from bulkhead.wire.authentication import Verifier
-from bulkhead.wire.codec import Malformed, TypeUnknown, decode
+from bulkhead.wire.codec import describe
 from bulkhead.wire.frame import Unreadable, split_body
 
 READ_BYTES_MAX = 1024 * 1024
@@ -37,8 +37,8 @@ def first_difference(log: Log, identity: Identity, source: str, mine: Iterable[S
                 if other is not None and other != event:
                     return (
                         f"the first event that differs is number {number} to {output.destination}, caused by"
-                        f" the frame at {position.hex()}: the log has {_words(other)}, here it is"
-                        f" {_words(event)}"
+                        f" the frame at {position.hex()}: the log has {describe(other)}, here it is"
+                        f" {describe(event)}"
                     )
     reasons = "; ".join(unreadable) or "the primary has not sent it yet, or it lies further back"
     return f"which event differs first can't be told: {reasons}"
@@ -61,10 +61,3 @@ def _said_to(log: Log, identity: Identity, source: str, destination: str) -> dic
     finally:
         reader.close()
     return found
-
-
-def _words(event: bytes) -> str:
-    try:
-        return str(decode(event))
-    except (Malformed, TypeUnknown):
-        return event.hex()

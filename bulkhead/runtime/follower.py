@@ -16,6 +16,7 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.port import Lease, Log, Position
 from bulkhead.machines.interface import Machine, Output
 from bulkhead.runtime.confirmed import decode_told
+from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.divergence import first_difference
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.kept import Kept, Said
@@ -46,17 +47,29 @@ class Follower(Shard):
         sends: bool = False,
         saver: Saver | None = None,
         tell: Callable[[Step], None] = nobody,
+        decisions: Decisions | None = None,
     ) -> None:
         super().__init__(
-            machine, partition, identity, log, snapshots, policy, now_us, replica, lease, saver, tell
+            machine,
+            partition,
+            identity,
+            log,
+            snapshots,
+            policy,
+            now_us,
+            replica,
+            lease,
+            saver,
+            tell,
+            decisions,
         )
         self.primary = False
         self.holder = ""
         """who has the lease, as far as this replica has seen; empty: nobody ever had"""
         self.agreed_tick = 0
         """of the newest mark at which the primary had said the same"""
-        self._log = log
-        self._identity = identity
+        self.primary_events = 0
+        """that the primary's machine had applied when it last told what the log has confirmed"""
         self._now_us = now_us
         self._held: Lease = lease
         self._sends = sends
@@ -80,12 +93,22 @@ class Follower(Shard):
     def role(self) -> Literal["primary", "standby", "active"]:
         return "primary" if self.primary else "active" if self._sends else "standby"
 
+    @property
+    def holds_lease(self) -> bool:
+        """Whether it is this process that has it, as far as this replica has seen: it may be the primary of
+        an earlier life.
+        """
+        return self.holder == self._held.holder
+
     def take_lease(self) -> None:
         """Nothing: whether to is for `promote`."""
 
     def promote(self) -> None:
-        """Be the primary, and send what the one before may not have sent. TemporaryError: try again."""
+        """Be the primary, and send what the one before may not have sent. TemporaryError: try again.
+        SkipMissed: it has the lease, and must restore again before it sends.
+        """
         self._held.take()
+        self._claim()
         self.primary = True
         if not self._sends:
             for said in self._kept.unconfirmed():
@@ -137,6 +160,12 @@ class Follower(Shard):
             return super().confirm(timeout_s)
         return self.publisher.confirm(timeout_s)
 
+    def passed_by_another(self) -> str:
+        if self.primary:
+            return super().passed_by_another()
+        self.look_at_primary()
+        return f"{self.holder} has applied it" if self.primary_events > self.machine.events_applied else ""
+
     def look_at_primary(self) -> None:
         """Take note of who it is and how far. TemporaryError: it can't be told now."""
         holding = self._held.holding()
@@ -145,6 +174,7 @@ class Follower(Shard):
         self.holder = holding.holder
         if holding.record:
             position, events, mark = decode_told(holding.record)
+            self.primary_events = events
             self._kept.confirm(position, events)
             self._compare(mark)
 

@@ -14,9 +14,11 @@ import structlog
 
 from bulkhead.errors import FatalError, Superseded, TemporaryError
 from bulkhead.machines.interface import MachineRaised
+from bulkhead.runtime.decisions import decisions_partition
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.heartbeat import Watch
-from bulkhead.runtime.shard import ACKNOWLEDGEMENT, SNAPSHOTS, Shard, SnapshotsUnreadable
+from bulkhead.runtime.quarantine import Quarantine
+from bulkhead.runtime.shard import ACKNOWLEDGEMENT, SNAPSHOTS, Shard, SkipMissed, SnapshotsUnreadable
 from bulkhead.runtime.succession import Succession
 
 RECEIVE_TIMEOUT_S = 0.5
@@ -37,6 +39,8 @@ CALM_FRAMES_MAX = 25
 ANSWER_TIMEOUT_S = 30.0
 STUCK_AFTER_S = 5.0
 """A loop that has not gone round for so long is as good as gone: its replicas are to take over."""
+SETTLE_EVERY_S = 0.05
+"""How often a process that can't apply an event looks whether it is decided."""
 ADVISORY = (SNAPSHOTS, ACKNOWLEDGEMENT)
 """Problems that are shown and hold nothing up."""
 OUT_OF_MEMORY = 70
@@ -72,6 +76,8 @@ class Status(TypedDict):
     """taken since the process started"""
     tick: int
     last_error: str
+    quarantined: tuple[str, ...]
+    """what it has halted because of an event that it can't apply"""
 
 
 class _Lag:
@@ -110,7 +116,8 @@ class ShardHost:
     makes its companion, once it is restored.
 
     Where `make` builds a Follower, it takes over when the primary is suspected, and follows again when it is
-    superseded: it is made anew then. `suspect_after_s`: so long that primary may be silent.
+    superseded: it is made anew then. `suspect_after_s`: so long that primary may be silent. It is made anew,
+    too, when its machine has raised (runtime/quarantine.py).
     """
 
     def __init__(
@@ -124,8 +131,7 @@ class ShardHost:
         self.name = name
         self._suspect_after_s = suspect_after_s
         self._stepped_at = time.monotonic()
-        self._raised: MachineRaised | None = None
-        """because of which the state was derived again"""
+        self._quarantine = Quarantine()
         self._make = make
         self._accompany = accompany
         self._questions: queue.SimpleQueue[tuple[Callable[[Shard], Any], Future[Any]]] = queue.SimpleQueue()
@@ -148,6 +154,7 @@ class ShardHost:
             "snapshots": 0,
             "tick": 0,
             "last_error": "",
+            "quarantined": (),
         }
         self._thread = threading.Thread(target=self._run, name=f"shard {name}", daemon=True)
 
@@ -193,48 +200,31 @@ class ShardHost:
             self._halt(traceback.format_exc())
 
     def _live(self) -> bool:
-        """From a snapshot to the end: to a stop, to being superseded, or to a machine that raises. Whether
-        there is another life.
+        """From a snapshot to the end: to a stop, to being superseded, or to an event that the state must be
+        derived again for. Whether there is another life.
         """
         shard = self._shard = self._make()
-        if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
-            return False
-        self._note(shard, "running")
-        _log.info("running", shard=self.name, events=shard.machine.events_applied)
         try:
-            self._loop(shard)
+            if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
+                return False
+            self._note(shard, "running")
+            _log.info("running", shard=self.name, events=shard.machine.events_applied)
+            again = self._loop(shard)
+        except SkipMissed as news:
+            _log.warning("derives its state again", shard=self.name, why=str(news))
+            again = True
         except Superseded as news:
             _log.warning("superseded", shard=self.name, by=str(news))
-            shard.close()  # a broker lets one producer of a name in: the newer process waits for it
-            if isinstance(shard, Follower):
-                _log.info("follows from now on", shard=self.name)
-                return True
-            self._end("superseded", str(news))
-            return False
-        except MachineRaised as raised:
-            return self._derives_again(shard, raised)
-        self._note(shard, "stopped")
-        _log.info("stopped", shard=self.name)
+            again = isinstance(shard, Follower)  # it follows from now on
+            if not again:
+                shard.close()  # a broker lets one producer of a name in: the newer process waits for it
+                self._end("superseded", str(news))
+                return False
+        if not again:
+            self._note(shard, "stopped")
+            _log.info("stopped", shard=self.name)
         shard.close()
-        return False
-
-    def _derives_again(self, shard: Shard, raised: MachineRaised) -> bool:
-        """Once in a process's life: from the state before, an event that is to blame raises again. A replica
-        does not: the others' tries say as much, and they are faster.
-        """
-        before, self._raised = self._raised, raised
-        if before is None and not isinstance(shard, Follower):
-            _log.warning("raised; derives its state again", shard=self.name, why=traceback.format_exc())
-            shard.close()
-            return True
-        if before is None:
-            verdict = "one replica of several: the others go on if they do not raise there"
-        elif (before.position, before.sequence) == (raised.position, raised.sequence):
-            verdict = "again, from the state before: the event makes this machine raise"
-        else:
-            verdict = f"after {before}, and there not again: suspect this computer"
-        self._halt(f"{raised} ({verdict}): docs/operations.md, 'A machine raises'\n{traceback.format_exc()}")
-        return False
+        return again
 
     def _patiently(self, shard: Shard, begin: Callable[[], None]) -> bool:
         """Restore, or take the lease, however long that can't be done; False when it was stopped before.
@@ -271,7 +261,8 @@ class ShardHost:
         while not self._stopping.is_set():
             self._answer(0.2)
 
-    def _loop(self, shard: Shard) -> None:
+    def _loop(self, shard: Shard) -> bool:
+        """Whether it ended to be derived again."""
         with ExitStack() as stack:
             succession = None
             if isinstance(shard, Follower):
@@ -280,7 +271,33 @@ class ShardHost:
             companion = self._accompany(shard) if self._accompany is not None else None
             if companion is not None:
                 stack.enter_context(closing(companion))
-            self._step_on(shard, succession, companion)
+            try:
+                self._step_on(shard, succession, companion)
+            except MachineRaised as raised:
+                return self._settle(shard, raised, succession)
+            return False
+
+    def _settle(self, shard: Shard, raised: MachineRaised, succession: Succession | None) -> bool:
+        """Whether to derive the state again; False when it was stopped before."""
+        why = traceback.format_exc()
+        _log.warning("raised", shard=self.name, why=why)
+        try:
+            if self._quarantine.tries_again(shard, raised):
+                return True
+            while not self._stopping.is_set():
+                problems: Mapping[str, Exception] = {}
+                try:
+                    problems = succession.look() if succession is not None else {}
+                    if self._quarantine.settle(shard, raised, why):
+                        _log.error("quarantined", shard=self.name, raised=str(raised), halts=raised.subject)
+                        return True
+                except TemporaryError as problem:
+                    problems = {decisions_partition(self.name): problem}
+                self._note(shard, "starting", {self.name: raised, **problems})
+                self._answer(SETTLE_EVERY_S)
+        except FatalError as problem:
+            raise FatalError(f"{problem}\n{why}") from raised
+        return False
 
     def _step_on(self, shard: Shard, succession: Succession | None, companion: Companion | None) -> None:
         wait_s = 0.0
@@ -334,4 +351,5 @@ class ShardHost:
             "snapshots": shard.snapshots_taken,
             "tick": shard.machine.tick,
             "last_error": "; ".join(f"{where}: {problem}" for where, problem in (problems or {}).items()),
+            "quarantined": tuple(shard.machine.quarantined()),
         }

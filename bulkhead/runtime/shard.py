@@ -1,7 +1,7 @@
 """The loop of a shard, as a stepper: each numbered step can be called alone. Its order is what makes it safe.
 
-restore  load the newest valid snapshot; go to just after its position
-take     the lease: whoever sent as this shard before is superseded
+restore  read what was decided to be skipped; load the newest valid snapshot; go to just after its position
+take     the lease: whoever sent as this shard before is superseded; claim: what it decides counts no more
 1 receive  a batch of frames, whatever is there, up to a size
 2 apply    each frame; outputs gather per destination
          (has another taken the lease? then end here)
@@ -22,14 +22,16 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.port import Lease, Log, Position, Record
 from bulkhead.machines.interface import Machine, Output
 from bulkhead.runtime.confirmed import ConfirmedPosition
+from bulkhead.runtime.decisions import Decisions, Skips
+from bulkhead.runtime.derivation import Derivation
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.marks import NONE, Mark
+from bulkhead.runtime.published import published_beyond
 from bulkhead.runtime.publisher import Publisher
 from bulkhead.runtime.saver import Saver, SaverInLoop
 from bulkhead.runtime.steps import Step
 from bulkhead.snapshots.port import Snapshot, SnapshotStore
 from bulkhead.wire.authentication import MacSealer, Verifier
-from bulkhead.wire.frame import Unreadable
 
 RECEIVE_BYTES_MAX = 256 * 1024
 """One batch: about 2,500 orders, 0.1 s of the reference engine; larger ones no longer make the log faster."""
@@ -46,6 +48,10 @@ ACKNOWLEDGEMENT = "acknowledgement"
 
 class SnapshotsUnreadable(TemporaryError):
     """There may be a snapshot, and the store does not tell."""
+
+
+class SkipMissed(Exception):
+    """This state has applied an event that is to be skipped: restore another."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,9 @@ class Shard:
     `tell` is told each step when it begins; a step lasts until the next one begins.
     """
 
+    primary = True
+    """It is the one that sends, unless it is superseded and has not noticed yet."""
+
     def __init__(
         self,
         machine: Machine,
@@ -79,17 +88,24 @@ class Shard:
         lease: Lease | None = None,
         saver: Saver | None = None,
         tell: Callable[[Step], None] = nobody,
+        decisions: Decisions | None = None,
     ) -> None:
-        """`lease`: None for a shard that sends whoever else does, as a view, on which no other depends.
-        `saver`: None for one that saves in the loop, as one thread must.
+        """`lease`, `decisions`: None for a shard that sends whoever else does and halts where its machine
+        raises, as a view, on which no other depends. `saver`: None for one that saves in the loop, as one
+        thread must.
         """
         self._tell = tell
         self.machine = machine
         self.partition = partition
+        self._log = log
+        self._identity = identity
         self._snapshots = snapshots
         self._saver = saver or SaverInLoop(snapshots, machine.name)
         self._policy = policy
-        self._verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
+        self.decisions = decisions
+        self._skips = decisions.skips if decisions is not None else Skips()
+        verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
+        self._derivation = Derivation(machine, verifier, self._skips)
         self._reader = log.reader(partition, machine.name)
         producer = f"{machine.name}/{replica}"
         self.publisher = Publisher(log, identity, machine.name, producer, MacSealer(identity.mac_key), now_us)
@@ -98,7 +114,6 @@ class Shard:
         self.position: Position | None = None
         """of the last frame applied"""
         self.frames_applied = 0
-        self.frames_refused = 0
         self.snapshots_taken = 0
         self._snapshot_events = 0
         self._snapshot_tick = 0
@@ -117,6 +132,8 @@ class Shard:
         TemporaryError: the log is away, try again.
         """
         self._tell(Step.RESTORE)
+        if self.decisions is not None:
+            self.decisions.read()
         try:
             snapshot = self._snapshots.newest(self.machine.name)
         except TemporaryError as problem:
@@ -126,7 +143,18 @@ class Shard:
             return
         # In this order: where the log is away the machine is still in its first state.
         self._reader.seek(snapshot.position)
+        first = self.machine.snapshot() if self._skips.decisions else b""
         self.machine.restore(snapshot.payload)
+        missed = self._skips.missed_by(self.machine)
+        if missed is not None:
+            # Saved by a replica that was superseded and did not raise there, while another decided.
+            self.machine.restore(first)
+            self._reader.seek(None)
+            self._saver.problem = TemporaryError(
+                f"the newest snapshot has applied event {missed.sequence} from {missed.source}, which is to"
+                f" be skipped; the whole log was read instead"
+            )
+            return
         self.position = self._snapshot_position = snapshot.position
         self._snapshot_events, self._snapshot_tick = self.machine.events_applied, self.machine.tick
 
@@ -141,9 +169,32 @@ class Shard:
         self._saver.problem = TemporaryError(f"{why}; the whole log was read instead")
 
     def take_lease(self) -> None:
-        """Be the one that sends, from now on. TemporaryError: try again."""
+        """Be the one that sends, from now on. TemporaryError: try again. SkipMissed: restore again."""
         if self._lease is not None:
             self._lease.take()
+        self._claim()
+
+    def _claim(self) -> None:
+        """In this order: whoever decides after this claim has taken the lease after it was taken here."""
+        if self.decisions is None:
+            return
+        self.decisions.claim()
+        missed = self._skips.missed_by(self.machine)
+        if missed is not None:
+            raise SkipMissed(f"event {missed.sequence} from {missed.source} is to be skipped")
+
+    def check_lease(self) -> None:
+        """Superseded if another process has taken it."""
+        if self._lease is not None and self.primary:
+            self._lease.check()
+
+    def passed_by_another(self) -> str:
+        """Where another process has applied the frame after this position, in words; empty: nowhere, as far
+        as the log tells. TemporaryError: it can't be asked now.
+        """
+        said = {destination: last for destination, (last, _) in self.machine.streams().outputs.items()}
+        beyond = published_beyond(self._log, self._identity, self.machine.name, said)
+        return f"{beyond} has what another process said to it" if beyond else ""
 
     def step(self, timeout_s: float) -> dict[str, TemporaryError]:
         """Steps 1 to 6 once; waits up to `timeout_s` for input. What the log refused now, by partition.
@@ -158,8 +209,7 @@ class Shard:
                 problems[self.partition] = problem
             else:
                 self.apply(records)
-        if self._lease is not None:
-            self._lease.check()
+        self.check_lease()
         self.publish()
         problems |= self.confirm(0.0)
         if self.snapshot_due() and self.publisher.pending() == 0:
@@ -175,19 +225,18 @@ class Shard:
         return self._reader.receive(RECEIVE_BYTES_MAX, timeout_s)
 
     def apply(self, records: Sequence[Record]) -> None:
+        """MachineRaised: up to the frame before, the records have been applied."""
         self._tell(Step.APPLY)
-        machine = self.machine
-        for position, frame in records:
-            try:
-                self._verifier.check(frame)
-            except Unreadable as problem:
-                self.frames_refused += 1
-                outputs = machine.refuse_frame(position, frame, problem.reason)
-            else:
-                outputs = machine.apply_frame(position, frame)
-            self.gather(position, outputs)
-            self.position = position
+        for record in records:
+            outputs = self._derivation.apply(record)
+            self.gather(record.position, outputs)
+            self.position = record.position
             self.frames_applied += 1
+
+    @property
+    def frames_refused(self) -> int:
+        """that could not be verified"""
+        return self._derivation.refused
 
     def gather(self, position: Position, outputs: list[Output]) -> None:
         """Take what the frame at `position` has caused, to be sent at the next publish."""
@@ -270,3 +319,5 @@ class Shard:
         self._saver.close()
         if self._lease is not None:
             self._lease.close()
+        if self.decisions is not None:
+            self.decisions.close()

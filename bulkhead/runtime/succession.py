@@ -28,23 +28,21 @@ class Succession:
     def __init__(self, shard: Follower, watch: Listening) -> None:
         self._shard = shard
         self._watch = watch
-        self._may_hold = False
-        """whether this replica's last try to take the lease may have succeeded"""
 
     def look(self) -> dict[str, TemporaryError]:
-        """Before each step of its loop. Why it can't be the primary yet, where it should."""
+        """Before each step of its loop. Why it can't be the primary yet, where it should. SkipMissed."""
         shard = self._shard
         if shard.primary:
             return {}
         self._watch.follow(shard.holder)
-        # A replica that holds the lease without knowing hears itself alive: it must not wait for a suspicion.
-        if not self._watch.suspects and not self._may_hold:
+        # A process that holds the lease and does not know, or was the primary before its machine raised,
+        # hears itself alive: it must not wait for a suspicion.
+        if not self._watch.suspects and not shard.holds_lease:
             return {}
         suspected = shard.holder
         try:
             shard.look_at_primary()
-            if self._may_hold or shard.holder == suspected:  # else another has been faster
-                self._may_hold = True
+            if shard.holder == suspected or shard.holds_lease:  # else another has been faster
                 shard.promote()
         except TemporaryError as problem:
             return {LEASE: problem}

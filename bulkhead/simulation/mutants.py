@@ -146,14 +146,8 @@ def _never_takes_over() -> AbstractContextManager[object]:
     return _replaced(Succession, "look", look)
 
 
-def _does_not_try_again_to_take_the_lease() -> AbstractContextManager[object]:
-    look = Succession.look
-
-    def forgetting(self: Succession) -> dict[str, TemporaryError]:
-        self._may_hold = False
-        return look(self)
-
-    return _replaced(Succession, "look", forgetting)
+def _does_not_see_that_it_holds_the_lease() -> AbstractContextManager[object]:
+    return _replaced(Follower, "holds_lease", property(lambda self: False))
 
 
 # --- streams
@@ -310,7 +304,7 @@ MUTANTS: Mapping[str, Mutant] = {
         Mutant("mute", "a promoted replica sends nothing", _sends_nothing_as_the_primary),
         Mutant("no-marks", "marks are not compared", _compares_no_marks, flips=True),
         Mutant("no-heir", "nobody takes over", _never_takes_over),
-        Mutant("lease-unsure", "does not retry an unsure lease", _does_not_try_again_to_take_the_lease),
+        Mutant("lease-unsure", "does not retry an unsure lease", _does_not_see_that_it_holds_the_lease),
         Mutant("no-sequence", "takes repetitions", _takes_repetitions),
         Mutant("whole-frames", "drops frames that overlap", _drops_frames_that_overlap),
         Mutant("no-crc", "does not compare CRCs", _does_not_compare_crcs, power_loss=True),

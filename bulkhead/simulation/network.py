@@ -132,6 +132,7 @@ class CutReader:
         self._subscription = subscription
         self._reader = network.log.reader(partition, subscription)
         self.seek = self._reader.seek
+        self.seek_back = self._reader.seek_back
         self.end = self._reader.end
         self.lag = self._reader.lag
         self.interrupt = self._reader.interrupt
@@ -156,6 +157,7 @@ class LateLease:
         self._network = network
         self._party = party
         self._partition = partition
+        self.holder = holder
         self._lease = network.log.lease(partition, holder)
         self._notices_at_us: int | None = None
         self.close = self._lease.close

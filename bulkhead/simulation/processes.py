@@ -10,9 +10,12 @@ from bulkhead.errors import FatalError, Superseded, TemporaryError
 from bulkhead.log.lease import lease_partition
 from bulkhead.log.port import Lease
 from bulkhead.machines.factory import input_partition
+from bulkhead.machines.interface import MachineRaised
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.identity import Identity
-from bulkhead.runtime.shard import SNAPSHOTS, Shard, SnapshotPolicy, SnapshotsUnreadable
+from bulkhead.runtime.quarantine import Quarantine
+from bulkhead.runtime.shard import SNAPSHOTS, Shard, SkipMissed, SnapshotPolicy, SnapshotsUnreadable
 from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.snapshots.port import SnapshotStore
@@ -72,6 +75,10 @@ class Process:
         self._dies_after: int | None = None
         self.connection = Connection(around.network, self.party, self.wake)
         self.shard: Shard | None = None
+        self._lives = 0
+        self._quarantine = Quarantine()
+        self._raised: MachineRaised | None = None
+        """on an event that is to be settled before anything else"""
 
     def start(self) -> None:
         """Restore, as often as it takes."""
@@ -84,6 +91,9 @@ class Process:
             self.shard.take_lease()
         except TemporaryError:
             self._around.network.schedule.after(self._chance.randint(*RETRY_US), self.start)
+            return
+        except SkipMissed:
+            self._again()
             return
         except FatalError as problem:
             self._halt(str(problem))
@@ -102,6 +112,19 @@ class Process:
             lambda: self._around.network.schedule.now_us,
             replica=str(self.number),
             lease=None if self.name.startswith("view-") else self._lease(),
+            decisions=None if self.name.startswith("view-") else self._decisions(),
+        )
+
+    def _decisions(self) -> Decisions:
+        """Of one life; its claim has a name that no other has."""
+        self._lives += 1
+        claimant = f"{self.party}/{self._lives}".encode()
+        return Decisions(
+            self.connection,
+            self._around.identity,
+            self.name,
+            lambda: self._around.network.schedule.now_us,
+            lambda: claimant,
         )
 
     def _lease(self) -> Lease:
@@ -151,7 +174,13 @@ class Process:
                     self._last_steps(shard, self._dies_after)
                 self._end()
                 return
-            problems = self._step(shard)
+            problems = self._step(shard) if self._raised is None else self._settle(shard, self._raised)
+        except MachineRaised as raised:
+            self._raises(shard, raised)
+            return
+        except SkipMissed:
+            self._again()
+            return
         except Superseded:
             self._superseded()
             return
@@ -162,6 +191,8 @@ class Process:
             self.raised = True
             self._halt(traceback.format_exc())
             return
+        if self.shard is not shard:
+            return  # it is derived again
         if problems.keys() - {SNAPSHOTS} or (problems and shard.snapshot_due()):
             self._around.network.schedule.after(self._chance.randint(*RETRY_US), self.wake)
         elif shard.lag() and not shard.publisher.pending():
@@ -169,6 +200,42 @@ class Process:
 
     def _step(self, shard: Shard) -> dict[str, TemporaryError]:
         return shard.step(0.0)
+
+    def _raises(self, shard: Shard, raised: MachineRaised) -> None:
+        """As runtime/host.py."""
+        try:
+            if self._quarantine.tries_again(shard, raised):
+                self._again()
+            else:
+                self._raised = raised
+                self.wake()
+        except Superseded:
+            self._superseded()
+        except FatalError:
+            self.raised = True
+            self._halt(traceback.format_exc())
+
+    def _settle(self, shard: Shard, raised: MachineRaised) -> dict[str, TemporaryError]:
+        """Try to; what is in the way."""
+        problems = self._look()
+        try:
+            if self._quarantine.settle(shard, raised, repr(raised.__cause__)):
+                self._again()
+        except TemporaryError as problem:
+            problems[shard.partition] = problem
+        return problems
+
+    def _look(self) -> dict[str, TemporaryError]:
+        """Whether it should be the one that sends."""
+        return {}
+
+    def _again(self) -> None:
+        """Derive the state again, from a snapshot, as whoever starts."""
+        assert self.shard is not None
+        self.shard.close()
+        self.connection.close()
+        self.shard, self._raised, self.state = None, None, "starting"
+        self.start()
 
     def _last_steps(self, shard: Shard, count: int) -> None:
         last_steps(shard, count)

@@ -2,6 +2,7 @@
 
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.decisions import Skips, decided
 from bulkhead.runtime.derivation import derive
 from bulkhead.simulation.evidence import Evidence, records, verifier_of
 
@@ -10,6 +11,7 @@ def replayed(evidence: Evidence, shard: str, machine: ReferenceMachine) -> Refer
     """`machine`, in its first state, after everything that the shard's partition holds."""
     partition = input_partition(shard)
     verifier = verifier_of(evidence.identity, partition)
-    for _ in derive(machine, verifier, records(evidence.log, partition)):
+    skips = Skips() if shard.startswith("view-") else decided(evidence.log, evidence.identity, shard)
+    for _ in derive(machine, verifier, records(evidence.log, partition), skips):
         pass  # what it said is in the log
     return machine

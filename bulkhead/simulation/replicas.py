@@ -96,26 +96,26 @@ class ReplicaProcess(Process):
             str(self.number),
             self._lease(),
             self._replication.sends,
+            decisions=self._decisions(),
         )
         self.flipped = False
         self._succession = Succession(shard, self._ear)
         return shard
 
     def _step(self, shard: Shard) -> dict[str, TemporaryError]:
-        problems = self._succession.look()
+        problems = self._look()
         self.spoils |= self.flipped and self.primary
         return problems | shard.step(0.0)
+
+    def _look(self) -> dict[str, TemporaryError]:
+        return self._succession.look()
 
     def _last_steps(self, shard: Shard, count: int) -> None:
         last_steps(shard, count if self.primary else min(count, 4))  # only a primary takes snapshots
 
     def _superseded(self) -> None:
-        """It follows from now on, from a snapshot, as whoever starts."""
-        assert self.shard is not None
-        self.shard.close()
-        self.connection.close()
-        self.shard, self.state = None, "starting"
-        self.start()
+        """It follows from now on."""
+        self._again()
 
     def _beat(self) -> None:
         """It goes round its loop every so often, input or none, and says so."""

@@ -14,8 +14,8 @@ from bulkhead.topology.derived import Shard, slot_of, slot_table
 from bulkhead.topology.models import Topology
 
 DEAD_LETTERS = "dead_letters/0"
-LEASES = "leases."
-"""before a shard's name: the partition of its lease"""
+OWN_TOPICS = ("leases.", "quarantine.")
+"""before a shard's name: the partition of its lease, and that of its decisions"""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,11 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
         if shard.kind != "supervisor":
             cursors = tuple((partition, _reader(shard, partition)) for partition in shard.reads)
             # Whoever sends says so in its lease, and looks there whether it still is the one.
-            leases = () if shard.kind == "view" else (f"{LEASES}{shard.name}",)
-            produces = (*destinations(topology, shard), DEAD_LETTERS, *leases)
-            reads = (*shard.reads, *leases)
+            own = () if shard.kind == "view" else tuple(f"{topic}{shard.name}" for topic in OWN_TOPICS)
+            said = (*destinations(topology, shard), DEAD_LETTERS)
+            produces = (*said, *own)
+            # What it says it reads where replicas differ, or an event may have been passed by another.
+            reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else ()))))
             found.append(Access(shard_role(exchange, shard.name), produces, reads, cursors))
     risk = slot_table(topology.shards.risk)
     for participant_id in topology.participants:

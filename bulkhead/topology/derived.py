@@ -1,5 +1,6 @@
 """What follows from a topology: whole numbers, shards, topics, slots, addresses. Pure functions."""
 
+from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -213,16 +214,14 @@ def topics(topology: Topology) -> list[Topic]:
         Topic("market_data", len(settings.books)),
         Topic("decisions", 1),
         Topic("dead_letters", 1),
-        # One partition for each shard that sends: who does is decided there.
-        Topic("leases.control", 1),
-        Topic("leases.clock", 1),
-        Topic("leases.settlement", settings.settlement.count),
-        Topic("leases.book", len(settings.books)),
-        Topic("leases.risk", settings.risk.count),
     ]
     if topology.has_gateways:
-        found += [Topic("ingress", settings.risk.count), Topic("leases.ingress", settings.risk.count)]
+        found.append(Topic("ingress", settings.risk.count))
         found += [Topic(name, 1) for names in ingress_topics(topology) for name in names]
+    # One partition for each shard that sends: who does is decided there, and what its machine can't apply.
+    senders = Counter(shard.kind for shard in shards(topology) if shard.kind not in ("view", "supervisor"))
+    for kind, count in senders.items():
+        found += [Topic(f"leases.{kind}", count), Topic(f"quarantine.{kind}", count)]
     return found + [Topic(f"reports.{participant_id}", 1) for participant_id in topology.participants]
 
 

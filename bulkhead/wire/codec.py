@@ -53,6 +53,14 @@ def decode(event: bytes) -> Any:
     return decoder(event)
 
 
+def describe(event: bytes) -> str:
+    """An event for a person: its message, or its bytes in hexadecimal where they are none."""
+    try:
+        return str(decode(event))
+    except (Malformed, TypeUnknown):
+        return event.hex()
+
+
 def encode(message: Any) -> bytes:
     """The event that says `message`. OverflowError where a field does not fit its kind."""
     return ENCODERS[type(message)](message)

@@ -273,6 +273,7 @@ QUARANTINE = (
         subject=TEXT,
         event=BLOB,
         why=NOTE,
+        decided_at_us=U63,
     ),
 )
 

@@ -100,6 +100,7 @@ class UnreliableReader:
         self._reader = reader
         self._partition = partition
         self.seek = reader.seek
+        self.seek_back = reader.seek_back
         self.interrupt = reader.interrupt
         self.end = reader.end
         self.lag = reader.lag

@@ -14,6 +14,7 @@ from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
@@ -98,9 +99,9 @@ class MemoryExchange:
         ]
         self.shards: dict[str, Shard] = {}
         self._processes = itertools.count(1)
+        self.now_us = 0
         for shard_name in self.names:
             self.start(shard_name)
-        self.now_us = 0
         sealer = MacSealer(self.identity.mac_key)
         self._clock = Source(self.log, self.identity, "gateway/clock", "clock/0", sealer, "gateway/clock")
         self._genesis = Source(self.log, self.identity, "genesis", "control/0", sealer, "genesis")
@@ -113,10 +114,10 @@ class MemoryExchange:
         """Shards that are started from now on begin at the beginning of their partitions."""
         self.snapshots = open_snapshots(f"memory:test-{next(_names)}")
 
-    def start(self, name: str) -> Shard:
-        """Start a shard as a new process would: from its newest snapshot, or from nothing."""
-        shard = Shard(
-            make_machine(name),
+    def make(self, name: str, machine: ReferenceMachine | None = None) -> Shard:
+        """A shard as a new process makes it, not begun yet."""
+        return Shard(
+            machine or make_machine(name),
             input_partition(name),
             self.identity,
             self.log,
@@ -124,7 +125,12 @@ class MemoryExchange:
             self.policy,
             lambda: self.now_us,
             lease=self.log.lease(lease_partition(name), f"process {next(self._processes)}"),
+            decisions=self._decisions(name),
         )
+
+    def start(self, name: str, machine: ReferenceMachine | None = None) -> Shard:
+        """Start a shard as a new process would: from its newest snapshot, or from nothing."""
+        shard = self.make(name, machine)
         shard.restore()
         shard.take_lease()
         self.shards[name] = shard
@@ -144,9 +150,13 @@ class MemoryExchange:
             f"replica-{number}",
             self.log.lease(lease_partition(name), f"process {number}"),
             sends,
+            decisions=self._decisions(name),
         )
         follower.restore()
         return follower
+
+    def _decisions(self, name: str) -> Decisions:
+        return Decisions(self.log, self.identity, name, lambda: self.now_us)
 
     def control(self, *messages: Any) -> None:
         self._genesis.send([encode(message) for message in messages], 0)

@@ -35,3 +35,5 @@ class EventSkipped:
     """its first 4,096 bytes"""
     why: str
     """the exception, for a person"""
+    decided_at_us: int
+    """the decider's wall time: an annotation"""

@@ -62,7 +62,7 @@ class PulsarLease:
         self._admin = admin
         self._topic, self._number = topic_partition
         self._name = name
-        self._holder = holder
+        self.holder = holder
         self._following = False
         self._newest: _Claim | None = None
         self._token = b""
@@ -106,7 +106,7 @@ class PulsarLease:
         if newest is not None and newest.token != self._token:
             with suppress(TemporaryError):
                 self._follow(0.0)  # of several that took it since, the last one is to be named
-            raise superseded(self._name, self._holder, (self._newest or newest).seen)
+            raise superseded(self._name, self.holder, (self._newest or newest).seen)
         if self._waiting is not None or self._writer.pending():
             with suppress(TemporaryError):
                 self._push()
@@ -155,7 +155,7 @@ class PulsarLease:
 
     def _send(self, claimed_at: bytes, record: bytes) -> None:
         self._sent += 1
-        self._writer.send(_encode((self._token, self._holder, claimed_at, record)), self._sent)
+        self._writer.send(_encode((self._token, self.holder, claimed_at, record)), self._sent)
 
     def close(self) -> None:
         self._mine = None

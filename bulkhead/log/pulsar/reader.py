@@ -76,6 +76,11 @@ class PulsarReader:
         self._drop()
         self._at = place
 
+    def seek_back(self, frames: int) -> None:
+        before = self._admin.extent(self._partition).before_last(frames)
+        self._drop()
+        self._at = before
+
     def receive(self, bytes_max: int, timeout_s: float) -> list[Record]:
         if self._closed:
             raise FatalError(f"{self._name}: this reader is closed; make a new one")

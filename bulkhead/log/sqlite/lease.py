@@ -34,12 +34,12 @@ class SqliteLease:
     def __init__(self, directory: Path, name: str, holder: str) -> None:
         self._path = directory / "lease"
         self._name = name
-        self._holder = holder
+        self.holder = holder
         self._descriptor: int | None = None
 
     def take(self) -> None:
         draft = self._path.with_name(f".lease.{os.getpid()}.{secrets.token_hex(4)}")
-        content = encode_holding(Holding(self._holder, b"")).ljust(FILE_BYTES, b"\0")
+        content = encode_holding(Holding(self.holder, b"")).ljust(FILE_BYTES, b"\0")
         try:
             descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
@@ -58,7 +58,7 @@ class SqliteLease:
         if self._descriptor is None:
             raise never_taken(self._name)
         if os.fstat(self._descriptor).st_nlink == 0:
-            raise superseded(self._name, self._holder, self._seen())
+            raise superseded(self._name, self.holder, self._seen())
 
     def _seen(self) -> Holding | None:
         try:
@@ -71,7 +71,7 @@ class SqliteLease:
         self.check()
         assert self._descriptor is not None  # check
         try:
-            os.pwrite(self._descriptor, encode_holding(Holding(self._holder, record)), 0)
+            os.pwrite(self._descriptor, encode_holding(Holding(self.holder, record)), 0)
         except OSError as error:
             raise failure(error, f"publishing with the lease {self._path}") from error
 

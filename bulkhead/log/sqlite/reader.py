@@ -51,6 +51,12 @@ class SqliteReader:
         self._enter(number)
         self._at = max(offset, kept)
 
+    def seek_back(self, frames: int) -> None:
+        offset = segments.end(self._directory) - frames
+        number, kept = segments.find(self._directory, max(offset, 0))
+        self._enter(number)
+        self._at = max(offset, kept)
+
     def receive(self, bytes_max: int, timeout_s: float) -> list[Record]:
         deadline = time.monotonic() + timeout_s
         while True:

@@ -63,6 +63,16 @@ def test_seek_to_none_is_the_beginning(log: Log) -> None:
     assert read(reader, len(MANY)) == first
 
 
+def test_seek_back_is_before_the_newest_frames_or_the_beginning(log: Log) -> None:
+    reader = log.reader("orders/0", "a")
+    reader.seek_back(3)
+    assert reader.receive(1000, 0) == []
+    append(log.writer("orders/0", "risk/0"), *MANY)
+    for count in (1, 57, len(MANY), len(MANY) + 1):
+        reader.seek_back(count)
+        assert frames(reader, min(count, len(MANY))) == MANY[-count:]
+
+
 def test_a_position_beyond_the_end_is_fatal_and_leaves_the_reader_where_it_was(log: Log) -> None:
     append(log.writer("orders/0", "risk/0"), *MANY)
     append(log.writer("orders/1", "risk/0"), b"one", b"two")

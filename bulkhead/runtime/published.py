@@ -1,0 +1,51 @@
+"""How far a shard's output streams are in the log, whoever sent them."""
+
+from collections.abc import Mapping
+
+from bulkhead.log.port import Log
+from bulkhead.runtime.identity import Identity
+from bulkhead.wire.authentication import Verifier
+from bulkhead.wire.frame import Unreadable
+
+FIRST_LOOK_FRAMES = 1024
+"""So many of a partition's newest frames are looked through at first; then eight times as many, and so on."""
+READ_BYTES_MAX = 1 << 20
+
+
+def published_beyond(log: Log, identity: Identity, source: str, said: Mapping[str, int]) -> str:
+    """A partition in which `source` has published more than `said`, last sequences by destination; or "".
+
+    A first message to a destination that is not in `said` is not looked for. TemporaryError: try again.
+    """
+    for destination, last in said.items():
+        if last_published(log, identity, source, destination) > last:
+            return destination
+    return ""
+
+
+def last_published(log: Log, identity: Identity, source: str, destination: str) -> int:
+    """The last sequence of the stream (source, destination) in the log; 0: none. TemporaryError."""
+    reader = log.reader(destination, f"published by {source}")
+    verifier = Verifier(identity.exchange_id, identity.genesis_id, destination, identity.mac_key)
+    look, last = FIRST_LOOK_FRAMES, 0
+    try:
+        while True:
+            reader.seek_back(look)
+            frames = 0
+            while records := reader.receive(READ_BYTES_MAX, 0.0):
+                frames += len(records)
+                for _, data in records:
+                    last = max(last, _last(verifier, data, source))
+            if last or frames < look:
+                return last
+            look *= 8
+    finally:
+        reader.close()
+
+
+def _last(verifier: Verifier, data: bytes, source: str) -> int:
+    try:
+        frame = verifier.check(data)
+    except Unreadable:
+        return 0  # whoever wrote it, not this shard
+    return frame.last if frame.source == source else 0

@@ -1,0 +1,59 @@
+"""What a process does about an event that its machine raises on, as tests/model/quarantine.py tried it.
+
+1. It derives the state before again, from the snapshot and the log, and tries once more.
+2. What repeats and was decided is skipped: the state is derived once more, with the decision.
+3. Not decided, and another has passed it: this process is the one that is wrong. It halts.
+4. Not decided, and another is the primary: it waits, for a decision or for the other to pass.
+5. The primary decides. Whether that counts is read back; either way the state is derived again.
+"""
+
+from bulkhead.errors import FatalError
+from bulkhead.machines.interface import MachineRaised
+from bulkhead.runtime.shard import Shard
+
+SEE = "docs/operations.md, 'A machine raises'"
+
+
+class Quarantine:
+    """Of one process, for as long as it lives: what its machine raised on and is not settled yet."""
+
+    def __init__(self) -> None:
+        self._tried: MachineRaised | None = None
+
+    def tries_again(self, shard: Shard, raised: MachineRaised) -> bool:
+        """Whether the state before is to be derived first; else `settle` it.
+
+        FatalError: nothing can be decided about it. Superseded: nor need it be, here.
+        """
+        shard.check_lease()
+        before, self._tried = self._tried, raised
+        if before is None:
+            return True
+        if (before.position, before.sequence) != (raised.position, raised.sequence):
+            raise FatalError(f"{raised}, after {before}, and there not again: suspect this computer. {SEE}")
+        if shard.decisions is None or not raised.subject:
+            raise FatalError(
+                f"{raised}, again, from the state before. It concerns the whole shard: no instrument or"
+                f" account can be halted instead. {SEE}"
+            )
+        if raised.sequence in shard.decisions.skips.at(raised.position):
+            raise FatalError(f"{raised} again, though it is skipped: {raised.subject} can't be halted. {SEE}")
+        return False
+
+    def settle(self, shard: Shard, raised: MachineRaised, why: str) -> bool:
+        """Whether it is: the state is to be derived again. Else ask again, soon.
+
+        FatalError: this process is to halt. TemporaryError: the log can't be asked now. Superseded.
+        """
+        assert shard.decisions is not None  # tries_again
+        shard.check_lease()
+        decided = raised.sequence in shard.decisions.read().at(raised.position)
+        if not decided:
+            passed = shard.passed_by_another()
+            if passed:
+                raise FatalError(f"{raised} again, and {passed}: suspect this computer. {SEE}")
+            if not shard.primary:
+                return False
+            shard.decisions.decide(raised, shard.machine.events_applied, why)
+        self._tried = None
+        return True

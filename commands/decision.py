@@ -1,0 +1,39 @@
+"""What commands that decide something have in common: the operator's reason, and control's refusal."""
+
+from collections.abc import Callable
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bulkhead.client.errors import NoExchange
+from bulkhead.domain.reasons import Reason
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.installation.keys import KeyMissing
+
+REASON_CHARACTERS_MAX = 64
+ReasonOption = Annotated[
+    str, typer.Option("--reason", help="For who reads the log later: at most 64 characters.")
+]
+errors = Console(stderr=True)
+
+
+def take(reason: str, send: Callable[[], Reason | None], hint: str = "") -> None:
+    """Send a decision and wait for control's answer. Exits with status 1 where there is none, or a refusal.
+
+    `hint`: what control's refusal of it means.
+    """
+    if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
+        stop(f"the reason has {len(reason)} characters, and may have 1 to {REASON_CHARACTERS_MAX}")
+    try:
+        refusal = send()
+    except (FatalError, TemporaryError, KeyMissing, NoExchange, FileNotFoundError) as problem:
+        stop(str(problem))
+    if refusal is not None:
+        stop(f"control refuses: {refusal.name.lower()}{hint and f' ({hint})'}")
+
+
+def stop(problem: str) -> NoReturn:
+    errors.print(f"[red]{escape(problem)}[/red]", soft_wrap=True)
+    raise typer.Exit(1)

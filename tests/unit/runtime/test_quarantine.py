@@ -1,0 +1,281 @@
+"""What processes do about an event that their machine raises on: the rules of tests/model/quarantine.py."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bulkhead.domain.messages.participant import PlaceOrder
+from bulkhead.domain.messages.reports import OrderAccepted, OrderRejected
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.terms import Side
+from bulkhead.errors import FatalError, Superseded
+from bulkhead.machines.factory import make_machine
+from bulkhead.machines.interface import MachineRaised
+from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.decisions import decided
+from bulkhead.runtime.follower import Follower
+from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.quarantine import Quarantine
+from bulkhead.runtime.shard import Shard, SkipMissed, SnapshotPolicy
+from bulkhead.simulation.replay import replayed
+from tests.property.exchange_topology import TEXT
+from tests.support.exchange import MemoryExchange, Trader
+from tests.support.running import until
+
+RISK = "risk/1"
+NEVER = SnapshotPolicy(every_events=1 << 60, every_ticks=1 << 60)
+Raises = Callable[[PlaceOrder], bool]
+
+
+def poison(order: PlaceOrder) -> bool:
+    return order.client_order_id == "poison"
+
+
+def healthy(order: PlaceOrder) -> bool:
+    return False
+
+
+def order(client_order_id: str, account_id: str = "alice.main") -> PlaceOrder:
+    return PlaceOrder(account_id, client_order_id, "X-USD", Side.BUY, 1, 1, False, 98, None, 4)
+
+
+def raising(raises: Raises) -> ReferenceMachine:
+    """risk/1's machine; where `raises` says so it does, once it has changed its state."""
+    machine = make_machine(RISK)
+    assert machine._signed is not None
+    commands = dict(machine._signed._commands)
+    places = commands[PlaceOrder]
+
+    def place(session: Any, message: PlaceOrder, out: Any) -> None:
+        places(session, message, out)
+        if raises(message):
+            raise ZeroDivisionError(message.client_order_id)
+
+    machine._signed._commands = {**commands, PlaceOrder: place}
+    return machine
+
+
+class Process:
+    """One process of risk/1 in a thread that is the test's: it lives as runtime/host.py does."""
+
+    def __init__(self, exchange: MemoryExchange, raises: Raises, follows: bool = False) -> None:
+        self.exchange = exchange
+        self._raises = raises
+        self._follows = follows
+        self._quarantine = Quarantine()
+        self._raised: MachineRaised | None = None
+        self.shard = self._begin()
+
+    def _begin(self) -> Shard:
+        machine = raising(self._raises)
+        if self._follows:
+            return self.exchange.follow(RISK, machine)
+        return self.exchange.start(RISK, machine)
+
+    def go(self) -> str:
+        """Read all there is. What it has to wait for, or ""."""
+        while self._raised or self.shard.lag() or self.shard.publisher.pending():
+            if self._raised is None:
+                self._step()
+            elif self._quarantine.settle(self.shard, self._raised, "why"):
+                self._live_again()
+            else:
+                return str(self._raised)
+        return ""
+
+    def _step(self) -> None:
+        try:
+            self.shard.step(0.0)
+        except MachineRaised as raised:
+            if self._quarantine.tries_again(self.shard, raised):
+                self._live_again()
+            else:
+                self._raised = raised
+
+    def _live_again(self) -> None:
+        self.shard.close()
+        self._raised, self.shard = None, self._begin()
+
+    def promote(self) -> None:
+        assert isinstance(self.shard, Follower)
+        try:
+            self.shard.promote()
+        except SkipMissed:
+            self.shard = self._begin()
+            self.promote()
+
+
+class Venue:
+    def __init__(self) -> None:
+        self.exchange = MemoryExchange(TEXT, NEVER)
+        self.alice: Trader = self.exchange.trader("alice")
+        self.exchange.settle()
+        self.alice.reports()
+        self.exchange.names.remove(RISK)
+
+    def process(self, raises: Raises = poison, follows: bool = False) -> Process:
+        return Process(self.exchange, raises, follows)
+
+    def agreed(self, process: Process) -> None:
+        """The state is what anybody comes to who derives it from the log, without knowing what is poison."""
+        evidence = self.exchange.evidence({})
+        assert process.shard.machine.digest() == replayed(evidence, RISK, raising(poison)).digest()
+
+    def skipped(self) -> list[int]:
+        decisions = decided(self.exchange.log, self.exchange.identity, RISK).decisions
+        return [decision.sequence for decision in decisions]
+
+
+@pytest.fixture(name="venue")
+def _venue() -> Venue:
+    return Venue()
+
+
+def test_what_raises_is_skipped_its_account_halts_and_the_rest_goes_on(venue: Venue) -> None:
+    process = venue.process()
+    venue.alice.send(order("first"), order("poison"), order("halted"))
+    venue.alice.send(order("other", "alice.other"))
+    process.go()
+    venue.exchange.settle()
+    process.go()
+    told = venue.alice.reports()
+    refusals = [
+        (report.client_order_id, report.reason) for report in told if isinstance(report, OrderRejected)
+    ]
+    assert refusals == [("poison", Reason.QUARANTINED), ("halted", Reason.ACCOUNT_HALTED)]
+    assert "other" in [report.client_order_id for report in told if isinstance(report, OrderAccepted)]
+    assert list(process.shard.machine.quarantined()) == ["account alice.main"]
+    assert venue.skipped() == [3]
+    venue.agreed(process)
+
+
+def test_what_raises_once_is_applied_from_the_state_before(venue: Venue) -> None:
+    seen: list[str] = []
+
+    def first_time(message: PlaceOrder) -> bool:
+        seen.append(message.client_order_id)
+        return len(seen) == 1
+
+    process = venue.process(first_time)
+    venue.alice.send(order("first"))
+    process.go()
+    assert seen == ["first", "first"]
+    assert venue.skipped() == []
+    assert not process.shard.machine.quarantined()
+
+
+def test_a_process_that_starts_later_honours_what_was_decided(venue: Venue) -> None:
+    process = venue.process()
+    venue.alice.send(order("poison"))
+    process.go()
+    later = venue.process()
+    later.go()
+    assert venue.skipped() == [2]
+    assert later.shard.machine.digest() == process.shard.machine.digest()
+    venue.agreed(later)
+
+
+def test_who_raises_where_another_has_gone_on_halts_and_decides_nothing(venue: Venue) -> None:
+    other = venue.process(healthy)
+    venue.alice.send(order("first"))
+    venue.alice.send(order("poison"))
+    other.go()
+    sick = venue.process()
+    with pytest.raises(FatalError, match=r"books/0 has what another process said .* suspect this computer"):
+        sick.go()
+    assert venue.skipped() == []
+
+
+def test_a_superseded_process_decides_nothing_and_steals_no_lease(venue: Venue) -> None:
+    process = venue.process()
+    venue.process(healthy)
+    venue.alice.send(order("poison"))
+    with pytest.raises(Superseded):
+        process.go()
+    assert venue.skipped() == []
+
+
+def test_a_standby_waits_for_the_primarys_decision_and_agrees(venue: Venue) -> None:
+    primary, standby = venue.process(follows=True), venue.process(follows=True)
+    primary.promote()
+    venue.alice.send(order("poison"), order("behind"))
+    assert "raised on event 2" in standby.go()
+    assert "raised on event 2" in primary.go()  # it has the lease still, and has to find that out
+    assert venue.skipped() == []
+    primary.promote()
+    assert not primary.go()
+    assert venue.skipped() == [2]
+    assert not standby.go()
+    assert standby.shard.machine.digest() == primary.shard.machine.digest()
+    venue.agreed(standby)
+
+
+def test_a_standby_that_raises_where_the_primary_went_on_halts_itself(venue: Venue) -> None:
+    primary, standby = venue.process(healthy, follows=True), venue.process(follows=True)
+    primary.promote()
+    venue.alice.send(order("poison"))
+    for _ in range(20):
+        venue.exchange.now_us += 1_000_000
+        primary.shard.step(0.0)
+    with pytest.raises(FatalError, match="has applied it: suspect this computer"):
+        standby.go()
+    assert venue.skipped() == []
+    assert primary.shard.lag() == 0
+
+
+def test_a_replica_that_has_applied_what_was_skipped_begins_again_before_it_sends(venue: Venue) -> None:
+    """Only the process that decides raises here: the other could not have known better."""
+    other, sick = venue.process(healthy, follows=True), venue.process(follows=True)
+    venue.alice.send(order("poison"))
+    other.go()
+    sick.go()
+    sick.promote()
+    sick.go()
+    assert venue.skipped() == [2]
+    applied = other.shard.machine.digest()
+    assert applied != sick.shard.machine.digest()
+    other.promote()
+    other.go()
+    assert other.shard.machine.digest() == sick.shard.machine.digest()
+    assert venue.exchange.said()
+
+
+def test_a_snapshot_that_has_applied_what_was_skipped_is_not_used(venue: Venue) -> None:
+    zombie, sick = venue.process(healthy), venue.process(follows=True)
+    sick.promote()
+    venue.alice.send(order("poison"))
+    zombie.shard.apply(zombie.shard.receive(0.0))
+    sick.go()
+    sick.promote()
+    sick.go()
+    sick.promote()
+    zombie.shard.publisher = sick.shard.publisher  # as if all that it wanted to say had been confirmed
+    zombie.shard.snapshot()
+    assert zombie.shard.snapshot_saved()
+    later = venue.process()
+    later.go()
+    assert later.shard.machine.digest() == sick.shard.machine.digest()
+
+
+def test_a_host_goes_on_behind_what_its_machine_raises_on(venue: Venue) -> None:
+    host = ShardHost(RISK, "orders/1", lambda: venue.exchange.make(RISK, raising(poison)))
+    host.start()
+    venue.alice.send(order("poison"))
+    venue.alice.send(order("behind"))
+    until("it has applied all", lambda: host.status()["quarantined"] and not host.status()["lag"])
+    assert host.status()["state"] == "running"
+    assert host.status()["quarantined"] == ("account alice.main",)
+    digest = replayed(venue.exchange.evidence({}), RISK, raising(poison)).digest()
+    until("it is where a replay is", lambda: host.ask(lambda shard: shard.machine.digest()) == digest)
+    host.stop()
+
+
+def test_what_concerns_the_whole_shard_still_halts_it(venue: Venue) -> None:
+    process = venue.process(poison)
+    raised = MachineRaised(RISK, b"p", "clock/0", 4, "", b"tick")
+    assert Quarantine().tries_again(process.shard, raised)
+    quarantine = Quarantine()
+    quarantine.tries_again(process.shard, raised)
+    with pytest.raises(FatalError, match="concerns the whole shard"):
+        quarantine.tries_again(process.shard, raised)
