@@ -1,5 +1,6 @@
 """The choice of a machine by shard name, and of its engine."""
 
+from bulkhead.domain.book_partition.isolation import BookIsolation
 from bulkhead.domain.book_partition.machine import BookMachine
 from bulkhead.domain.clock.machine import ClockMachine
 from bulkhead.domain.control.machine import ControlMachine
@@ -41,7 +42,8 @@ def make_machine(shard: str) -> ReferenceMachine:
         risk = RiskMachine(number)
         return ReferenceMachine(shard, partition, risk, SignedStreams(ParticipantSigners(risk.risk)))
     if kind == "book":
-        return ReferenceMachine(shard, partition, BookMachine(number))
+        book = BookMachine(number)
+        return ReferenceMachine(shard, partition, book, isolation=BookIsolation(book.partition))
     if kind == "settlement":
         return ReferenceMachine(shard, partition, SettlementMachine(number))
     if kind == "ingress":
