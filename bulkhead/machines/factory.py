@@ -6,6 +6,7 @@ from bulkhead.domain.clock.machine import ClockMachine
 from bulkhead.domain.control.machine import ControlMachine
 from bulkhead.domain.control.operators import OperatorSigners
 from bulkhead.domain.ingress.machine import IngressMachine
+from bulkhead.domain.risk.isolation import RiskIsolation
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.signers import ParticipantSigners
 from bulkhead.domain.settlement.machine import SettlementMachine
@@ -40,7 +41,8 @@ def make_machine(shard: str) -> ReferenceMachine:
     number, partition = int(text), input_partition(shard)
     if kind == "risk":
         risk = RiskMachine(number)
-        return ReferenceMachine(shard, partition, risk, SignedStreams(ParticipantSigners(risk.risk)))
+        signed = SignedStreams(ParticipantSigners(risk.risk))
+        return ReferenceMachine(shard, partition, risk, signed, RiskIsolation(risk.risk))
     if kind == "book":
         book = BookMachine(number)
         return ReferenceMachine(shard, partition, book, isolation=BookIsolation(book.partition))

@@ -74,7 +74,9 @@ def messages_in(reader: Any) -> Iterable[tuple[int, Any]]:
 
 
 class MemoryExchange:
-    """`wrap` puts something between exchange and log; without `settled` the genesis is only written."""
+    """`wrap` puts something between exchange and log; without `settled` the genesis is only written. `make`
+    gives a shard's machine in its first state.
+    """
 
     def __init__(
         self,
@@ -82,6 +84,7 @@ class MemoryExchange:
         policy: SnapshotPolicy | None = None,
         wrap: Callable[[Log], Log] | None = None,
         settled: bool = True,
+        make: Callable[[str], ReferenceMachine] = make_machine,
     ) -> None:
         self.topology: Topology = loads(SHIPPED.read_text() if text is None else text)
         name = f"test-{next(_names)}"
@@ -97,6 +100,7 @@ class MemoryExchange:
             shard.name for shard in derived.shards(self.topology) if shard.kind not in ("view", "supervisor")
         ]
         self.shards: dict[str, Shard] = {}
+        self._make = make
         self._processes = itertools.count(1)
         for shard_name in self.names:
             self.start(shard_name)
@@ -116,7 +120,7 @@ class MemoryExchange:
     def start(self, name: str) -> Shard:
         """Start a shard as a new process would: from its newest snapshot, or from nothing."""
         shard = Shard(
-            make_machine(name),
+            self._make(name),
             input_partition(name),
             self.identity,
             self.log,
