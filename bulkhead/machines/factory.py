@@ -9,6 +9,7 @@ from bulkhead.domain.ingress.machine import IngressMachine
 from bulkhead.domain.risk.isolation import RiskIsolation
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.signers import ParticipantSigners
+from bulkhead.domain.settlement.isolation import SettlementIsolation
 from bulkhead.domain.settlement.machine import SettlementMachine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.machines.signed import SignedStreams
@@ -47,7 +48,9 @@ def make_machine(shard: str) -> ReferenceMachine:
         book = BookMachine(number)
         return ReferenceMachine(shard, partition, book, isolation=BookIsolation(book.partition))
     if kind == "settlement":
-        return ReferenceMachine(shard, partition, SettlementMachine(number))
+        settlement = SettlementMachine(number)
+        isolation = SettlementIsolation(settlement.settlement)
+        return ReferenceMachine(shard, partition, settlement, isolation=isolation)
     if kind == "ingress":
         return ReferenceMachine(shard, partition, IngressMachine(number))
     if kind == "control":
