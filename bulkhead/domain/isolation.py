@@ -3,6 +3,7 @@
 from typing import Any
 
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.control import ReleaseQuarantine
 
 ALONE = "this event alone"
 """the subject of an event that nothing has to halt for: it is refused, and nothing is changed by it"""
@@ -40,3 +41,7 @@ class Isolation:
     def discard(self, message: Any, out: Outbox) -> None:
         """Do what is left to be done for a message that was put aside and will never be handled."""
         raise ValueError(f"it has happened, and can only be applied: {message}")
+
+
+def nothing_to_release(state: Any, decision: ReleaseQuarantine, out: Outbox) -> None:
+    """What handles a release while nothing of a machine is halted; else machines/aside.py does."""

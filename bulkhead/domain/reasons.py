@@ -28,6 +28,8 @@ class Reason(IntEnum):
     INSTRUMENT_UNKNOWN = 20
     INSTRUMENT_HALTED = 21
     """bound: Phase.CONTINUOUS, actual: the phase"""
+    SHARD_UNKNOWN = 22
+    """no shard of this name has instruments or accounts that could be halted"""
 
     # What it says.
     SIDE = 30
@@ -45,6 +47,8 @@ class Reason(IntEnum):
     bound: the best opposite price in ticks, actual: the order's"""
     CLIENT_ORDER_ID = 36
     """1 to 36 printable ASCII characters; actual: the length"""
+    DISCARD = 37
+    """what a risk shard has put aside has happened: it can only be applied"""
 
     # Increments and bounds.
     PRICE_INCREMENT = 40

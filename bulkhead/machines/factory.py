@@ -1,12 +1,15 @@
 """The choice of a machine by shard name, and of its engine."""
 
+from bulkhead.domain.book_partition.isolation import BookIsolation
 from bulkhead.domain.book_partition.machine import BookMachine
 from bulkhead.domain.clock.machine import ClockMachine
 from bulkhead.domain.control.machine import ControlMachine
 from bulkhead.domain.control.operators import OperatorSigners
 from bulkhead.domain.ingress.machine import IngressMachine
+from bulkhead.domain.risk.isolation import RiskIsolation
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.signers import ParticipantSigners
+from bulkhead.domain.settlement.isolation import SettlementIsolation
 from bulkhead.domain.settlement.machine import SettlementMachine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.machines.signed import SignedStreams
@@ -39,11 +42,15 @@ def make_machine(shard: str) -> ReferenceMachine:
     number, partition = int(text), input_partition(shard)
     if kind == "risk":
         risk = RiskMachine(number)
-        return ReferenceMachine(shard, partition, risk, SignedStreams(ParticipantSigners(risk.risk)))
+        signed = SignedStreams(ParticipantSigners(risk.risk))
+        return ReferenceMachine(shard, partition, risk, signed, RiskIsolation(risk.risk))
     if kind == "book":
-        return ReferenceMachine(shard, partition, BookMachine(number))
+        book = BookMachine(number)
+        return ReferenceMachine(shard, partition, book, isolation=BookIsolation(book.partition))
     if kind == "settlement":
-        return ReferenceMachine(shard, partition, SettlementMachine(number))
+        settlement = SettlementMachine(number)
+        isolation = SettlementIsolation(settlement.settlement)
+        return ReferenceMachine(shard, partition, settlement, isolation=isolation)
     if kind == "ingress":
         return ReferenceMachine(shard, partition, IngressMachine(number))
     if kind == "control":

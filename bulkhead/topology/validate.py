@@ -20,7 +20,7 @@ from bulkhead.topology.models import (
 from bulkhead.topology.problems import Finding, Path
 from bulkhead.topology.values import SLOTS, decimals_needed
 
-RESERVED = ("house", "external", "fees")
+RESERVED = ("house", "external", "fees", "suspense")
 """The exchange's own accounts in the ledger."""
 """Amounts are 128 bits wide in the native engine, with a sign."""
 NUMBER_MAX = 2**62

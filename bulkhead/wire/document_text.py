@@ -306,6 +306,8 @@ the shard's digest. It is a map of
 | `inputs` | internal source -> [last sequence, CRC-32] |
 | `outputs` | destination -> [last sequence, CRC-32, chain, tail] |
 | `domain` | what the machine itself knows, sessions of keys too; its form is its own and may change |
+| `quarantine` | only where an event was ever skipped: `halted`: subject -> the events put aside for it, in \
+their order; `skipped`: [position of its frame, sequence] of each, sorted |
 
 `chain` and `tail` are the output's digest: `tail` holds the stream's last bytes (each event as the `bin`
 that a frame has), and whenever it reaches 4,096 bytes, chain = SHA-256(chain + those). The digest is

@@ -75,7 +75,9 @@ def messages_in(reader: Any) -> Iterable[tuple[int, Any]]:
 
 
 class MemoryExchange:
-    """`wrap` puts something between exchange and log; without `settled` the genesis is only written."""
+    """`wrap` puts something between exchange and log; without `settled` the genesis is only written. `make`
+    gives a shard's machine in its first state.
+    """
 
     def __init__(
         self,
@@ -83,6 +85,7 @@ class MemoryExchange:
         policy: SnapshotPolicy | None = None,
         wrap: Callable[[Log], Log] | None = None,
         settled: bool = True,
+        make: Callable[[str], ReferenceMachine] = make_machine,
     ) -> None:
         self.topology: Topology = loads(SHIPPED.read_text() if text is None else text)
         name = f"test-{next(_names)}"
@@ -98,6 +101,7 @@ class MemoryExchange:
             shard.name for shard in derived.shards(self.topology) if shard.kind not in ("view", "supervisor")
         ]
         self.shards: dict[str, Shard] = {}
+        self._make = make
         self._processes = itertools.count(1)
         self.now_us = 0
         for shard_name in self.names:
@@ -117,7 +121,7 @@ class MemoryExchange:
     def make(self, name: str, machine: ReferenceMachine | None = None) -> Shard:
         """A shard as a new process makes it, not begun yet."""
         return Shard(
-            machine or make_machine(name),
+            machine or self._make(name),
             input_partition(name),
             self.identity,
             self.log,

@@ -2,5 +2,6 @@
 
 The matching itself is in domain/book. Here: model.py what it knows · commands.py what risk asks ·
 outcomes.py what the matching caused, told to risk, settlement and the public feed · definitions.py
-genesis, phases and time · state.py its snapshot · machine.py which message goes where.
+genesis, phases and time · isolation.py an instrument that halts by itself · state.py its snapshot ·
+machine.py which message goes where.
 """

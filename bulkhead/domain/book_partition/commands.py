@@ -71,7 +71,7 @@ def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> N
     instrument = partition.instruments.get(command.instrument_id)
     order = None if instrument is None else instrument.book.order(command.order_id)
     if instrument is None or order is None:
-        _refuse(command, Reason.ORDER_UNKNOWN, 0, 0, out)
+        refuse_amendment(command, Reason.ORDER_UNKNOWN, 0, 0, out)
         return
     leaves_lots = command.quantity_lots - order.executed_lots
     if leaves_lots <= 0:
@@ -81,7 +81,7 @@ def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> N
         outcomes = instrument.book.replace(command.order_id, command.price_ticks, leaves_lots)
     first = outcomes[0]
     if isinstance(first, Rejected):
-        _refuse(command, REASONS[first.reason], first.bound, first.actual, out)
+        refuse_amendment(command, REASONS[first.reason], first.bound, first.actual, out)
         return
     stamped = ticket(order)
     stamped.maker_fee_rate, stamped.taker_fee_rate = command.maker_fee_rate, command.taker_fee_rate
@@ -92,7 +92,7 @@ def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> N
     tell(partition, instrument, outcomes, out)
 
 
-def _refuse(command: AmendOrder, reason: Reason, bound: int, actual: int, out: Outbox) -> None:
+def refuse_amendment(command: AmendOrder, reason: Reason, bound: int, actual: int, out: Outbox) -> None:
     out.send(
         risk_partition(command.order_id),
         AmendmentRefused(command.order_id, command.price_ticks, command.quantity_lots, reason, bound, actual),

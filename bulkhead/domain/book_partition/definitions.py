@@ -44,9 +44,13 @@ def set_phase(partition: BookPartition, event: SetPhase, out: Outbox) -> None:
     if instrument is None or instrument.book.phase is event.phase:
         return
     instrument.book.set_phase(event.phase)
-    out.send(partition.market_data, PhasePublished(event.instrument_id, event.phase))
+    tell_phase(partition, event.instrument_id, event.phase, out)
+
+
+def tell_phase(partition: BookPartition, instrument_id: str, phase: Phase, out: Outbox) -> None:
+    out.send(partition.market_data, PhasePublished(instrument_id, phase))
     for shard in range(partition.risk_shards):
-        out.send(f"orders/{shard}", PhaseChanged(event.instrument_id, event.phase))
+        out.send(f"orders/{shard}", PhaseChanged(instrument_id, phase))
 
 
 def tick(partition: BookPartition, event: Tick, out: Outbox) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 from bulkhead.domain.book_partition import commands, definitions
 from bulkhead.domain.book_partition.model import BookPartition
 from bulkhead.domain.book_partition.state import load, save
+from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import control, orders
 
@@ -18,6 +19,7 @@ HANDLERS: Handling[BookPartition] = {
     control.SetSlots: definitions.set_slots,
     control.DefineInstrument: definitions.define_instrument,
     control.SetPhase: definitions.set_phase,
+    control.ReleaseQuarantine: nothing_to_release,
 }
 
 

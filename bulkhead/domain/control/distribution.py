@@ -40,6 +40,14 @@ def _all_settlement(control: Control) -> Iterable[str]:
     return (f"settlement/{shard}" for shard in range(control.settlement_shards))
 
 
+def partition_of(control: Control, shard: str) -> str | None:
+    """What a risk, book or settlement shard consumes; None where there is none of that name."""
+    kinds = {"risk": _all_risk, "book": _all_books, "settlement": _all_settlement}
+    kind, _, number = shard.partition("/")
+    partitions = kinds[kind](control) if kind in kinds else ()
+    return next((partition for partition in partitions if partition.endswith(f"/{number}")), None)
+
+
 def _tell(out: Outbox, message: object, *groups: Iterable[str]) -> None:
     for group in groups:
         for destination in group:

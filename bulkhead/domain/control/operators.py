@@ -7,7 +7,7 @@ from bulkhead.domain.control import distribution
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
-from bulkhead.domain.messages.control import RevokeKey
+from bulkhead.domain.messages.control import ReleaseQuarantine, RevokeKey
 from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
 from bulkhead.domain.reasons import Reason
@@ -24,7 +24,21 @@ def revoke_key(control: Control, event: RevokeKey, out: Outbox) -> Reason | None
     return None
 
 
-COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {RevokeKey: revoke_key}
+def release_quarantine(control: Control, event: ReleaseQuarantine, out: Outbox) -> Reason | None:
+    """Why not, if not. Whether the subject is halted only the shard knows: if not, nothing changes there."""
+    partition = distribution.partition_of(control, event.shard)
+    if partition is None:
+        return Reason.SHARD_UNKNOWN
+    if event.discard and partition.startswith("orders/"):
+        return Reason.DISCARD
+    out.send(partition, event)
+    return None
+
+
+COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
+    RevokeKey: revoke_key,
+    ReleaseQuarantine: release_quarantine,
+}
 
 
 class OperatorSigners:

@@ -2,6 +2,6 @@
 
 model.py what it knows · checks.py what an order must pass, in order of precedence · place.py, cancel.py,
 replace.py the commands · answers.py what books say · reservation.py what an order may still cost ·
-definitions.py genesis and changes · signers.py sessions · state.py its snapshot · machine.py which message
-goes where.
+definitions.py genesis and changes · signers.py sessions · isolation.py an account that halts by itself ·
+state.py its snapshot · machine.py which message goes where.
 """

@@ -1,4 +1,10 @@
-"""What a book says of an order: exactly one answer to each command, and its fills and end."""
+"""What a book says of an order: exactly one answer to each command, and its fills and end.
+
+Each handler forgets an order, if it does, last of all: where it raises before, isolation.py still finds
+whose order it is.
+"""
+
+from typing import Any
 
 from bulkhead.domain.machine import Impossible, Outbox
 from bulkhead.domain.messages.orders import (
@@ -43,7 +49,6 @@ def order_entered(risk: Risk, event: OrderEntered, out: Outbox) -> None:
 
 def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
-    _end(risk, order)
     participant = order.account.participant
     out.send(
         participant.reports,
@@ -56,6 +61,7 @@ def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
             event.actual,
         ),
     )
+    _end(risk, order)
 
 
 def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
@@ -73,10 +79,6 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
         base.total -= base_amount
         quote.total += notional - event.fee_amount
     leaves_lots = order.quantity_lots - order.executed_lots
-    if leaves_lots == 0:
-        _end(risk, order)
-    else:
-        reserve(order)
     participant = account.participant
     out.send(
         participant.reports,
@@ -95,14 +97,18 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
             event.fee_amount,
         ),
     )
+    if leaves_lots == 0:
+        _end(risk, order)
+    else:
+        reserve(order)
 
 
 def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
-    requested = event.reason is Reason.REQUESTED
-    order = _answered(risk, event.order_id) if requested else _known(risk, event.order_id)
-    if requested:
+    if is_answer(event):
+        order = _answered(risk, event.order_id)
         order.cancel_sent = False
-    _end(risk, order)
+    else:
+        order = _known(risk, event.order_id)
     participant = order.account.participant
     out.send(
         participant.reports,
@@ -116,12 +122,12 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
             event.reason,
         ),
     )
+    _end(risk, order)
 
 
 def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     order.cancel_sent = False
-    _forget(risk, order)
     participant = order.account.participant
     # The book told its phase before it refused for it, in the same stream.
     halted = event.reason is Reason.INSTRUMENT_HALTED
@@ -137,6 +143,7 @@ def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
             actual,
         ),
     )
+    _forget(risk, order)
 
 
 def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
@@ -144,10 +151,6 @@ def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
     version = _oldest_amendment(order)
     order.price_ticks, order.quantity_lots = version.price_ticks, version.quantity_lots
     order.maker_fee_rate, order.taker_fee_rate = version.maker_fee_rate, version.taker_fee_rate
-    if event.leaves_lots == 0:
-        _end(risk, order)
-    else:
-        reserve(order)
     participant = order.account.participant
     out.send(
         participant.reports,
@@ -162,13 +165,15 @@ def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
             event.leaves_lots,
         ),
     )
+    if event.leaves_lots == 0:
+        _end(risk, order)
+    else:
+        reserve(order)
 
 
 def amendment_refused(risk: Risk, event: AmendmentRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     _oldest_amendment(order)
-    reserve(order)
-    _forget(risk, order)
     participant = order.account.participant
     out.send(
         participant.reports,
@@ -181,6 +186,8 @@ def amendment_refused(risk: Risk, event: AmendmentRefused, out: Outbox) -> None:
             event.actual,
         ),
     )
+    reserve(order)
+    _forget(risk, order)
 
 
 def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
@@ -189,6 +196,19 @@ def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
         risk.early_phases[event.instrument_id] = event.phase
     else:
         instrument.phase = event.phase
+
+
+def is_answer(event: Any) -> bool:
+    """Whether what a book says is its one answer to a command."""
+    if type(event) is OrderRemoved:
+        return event.reason is Reason.REQUESTED
+    return type(event) is not OrderExecuted
+
+
+def count_unanswered(order: Order, change: int) -> None:
+    """Of commands about an order."""
+    order.instrument.route.unanswered += change
+    order.account.participant.unanswered += change
 
 
 def _known(risk: Risk, order_id: int) -> Order:
@@ -207,8 +227,7 @@ def _oldest_amendment(order: Order) -> Version:
 
 def _answered(risk: Risk, order_id: int) -> Order:
     order = _known(risk, order_id)
-    order.instrument.route.unanswered -= 1
-    order.account.participant.unanswered -= 1
+    count_unanswered(order, -1)
     return order
 
 

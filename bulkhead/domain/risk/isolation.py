@@ -1,7 +1,63 @@
-"""What of a risk shard can halt by itself: an account."""
+"""What of a risk shard can halt by itself: an account.
 
-from bulkhead.domain.risk.model import Account
+Its participant's commands about it are refused (signers.py). What books and settlement say of it has
+happened: it is put aside until a corrected machine can apply it, in its order, and can't be discarded. What
+is reserved stays so, at its worst, and every order ends once, when its end is applied.
+"""
+
+from typing import Any
+
+from bulkhead.domain.isolation import Isolation
+from bulkhead.domain.messages.orders import (
+    AmendmentRefused,
+    EntryRefused,
+    OrderAmended,
+    OrderEntered,
+    OrderExecuted,
+    OrderRemoved,
+    RemovalRefused,
+)
+from bulkhead.domain.messages.settlement import DepositSettled
+from bulkhead.domain.risk.answers import count_unanswered, is_answer
+from bulkhead.domain.risk.model import Account, Risk
+
+_OF_ONE_ORDER = frozenset(
+    (
+        OrderEntered,
+        EntryRefused,
+        OrderExecuted,
+        OrderRemoved,
+        RemovalRefused,
+        OrderAmended,
+        AmendmentRefused,
+    )
+)
 
 
 def account_subject(account: Account) -> str:
     return f"account {account.account_id}"
+
+
+class RiskIsolation(Isolation):
+    def __init__(self, risk: Risk) -> None:
+        self._risk = risk
+
+    def subject(self, message: Any) -> str:
+        account = None
+        if type(message) in _OF_ONE_ORDER:
+            order = self._risk.orders.get(message.order_id)
+            account = None if order is None else order.account
+        elif type(message) is DepositSettled:
+            account = self._risk.accounts.get(message.account_id)
+        return "" if account is None else account_subject(account)
+
+    def put_aside(self, message: Any) -> None:
+        """Its command is answered, so that nobody is refused as busy for it."""
+        self._count(message, -1)
+
+    def take_up(self, message: Any) -> None:
+        self._count(message, 1)
+
+    def _count(self, message: Any, change: int) -> None:
+        if type(message) in _OF_ONE_ORDER and is_answer(message):
+            count_unanswered(self._risk.orders[message.order_id], change)

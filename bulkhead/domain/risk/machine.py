@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import control, orders, settlement
 from bulkhead.domain.risk import answers, definitions
@@ -26,6 +27,7 @@ HANDLERS: Handling[Risk] = {
     control.RegisterKey: definitions.register_key,
     control.RevokeKey: definitions.revoke_key,
     control.OpenAccount: definitions.open_account,
+    control.ReleaseQuarantine: nothing_to_release,
     settlement.DepositSettled: definitions.deposit_settled,
 }
 

@@ -1,5 +1,6 @@
 """The settlement machine: a double-entry ledger; each trade's legs settle at once, delivery versus payment.
 
 Every leg is between an account and the house (novation), so each shard balances by itself, and the house
-accounts add up to zero over all shards. legs.py · deposits.py · model.py · machine.py.
+accounts add up to zero over all shards. legs.py · deposits.py · isolation.py an account that
+halts by itself · model.py · machine.py.
 """

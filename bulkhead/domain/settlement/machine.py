@@ -3,6 +3,7 @@
 from functools import partial
 
 from bulkhead.domain.integers import from_bytes, to_bytes
+from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.ledger.ledger import Ledger
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import control
@@ -22,6 +23,7 @@ HANDLERS: Handling[Settlement] = {
     control.DefineInstrument: definitions.define_instrument,
     control.DefineParticipant: definitions.define_participant,
     control.OpenAccount: definitions.open_account,
+    control.ReleaseQuarantine: nothing_to_release,
 }
 
 

@@ -10,7 +10,9 @@ FEES = "fees"
 """what the exchange has earned"""
 WORLD = "external"
 """where deposits come from: what it owes is what participants have, and what fees have taken from them"""
-OWN_ACCOUNTS = frozenset((HOUSE, FEES, WORLD))
+SUSPENSE = "suspense"
+"""what was discarded of accounts that had halted: nobody's until an operator has made it good"""
+OWN_ACCOUNTS = frozenset((HOUSE, FEES, WORLD, SUSPENSE))
 """of the exchange itself: no participant's account may have their names"""
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from bulkhead.domain.messages.control import Deposit, RevokeKey
+import pytest
+
+from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, RevokeKey
 from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.participant import OpenSession, PlaceOrder
 from bulkhead.domain.messages.reports import GapDetected, OrderAccepted, StaleSession
@@ -98,3 +100,50 @@ def test_operators_sessions_are_in_a_snapshot() -> None:
     machine.restore(machine.snapshot())
     assert machine.digest() == digest
     assert decide(exchange, decisions(exchange), OpenSession()) == [DecisionTaken(OPERATOR, 1, 1)]
+
+
+def release(shard: str, discard: bool = False) -> ReleaseQuarantine:
+    return ReleaseQuarantine(shard, "account alice.main", discard, "looked at")
+
+
+@pytest.mark.parametrize(
+    ("decision", "partition"),
+    [
+        (release("risk/1"), "orders/1"),
+        (release("book/0", discard=True), "books/0"),
+        (release("settlement/0", discard=True), "settlement/0"),
+    ],
+    ids=str,
+)
+def test_a_release_is_told_to_the_one_shard_that_it_names(
+    decision: ReleaseQuarantine, partition: str
+) -> None:
+    exchange = MemoryExchange()
+    before = exchange.said()
+    answers = decide(exchange, decisions(exchange), OpenSession(), decision)
+    assert answers[1:] == [DecisionTaken(OPERATOR, 1, 2)]
+    after = exchange.said()
+    assert after["control/0", partition] == [*before["control/0", partition], encode(decision)]
+    changed = {stream for stream, events in after.items() if len(events) != len(before[stream])}
+    assert changed == {("control/0", partition), ("control/0", "decisions/0")}
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason"),
+    [
+        (release("risk/9"), Reason.SHARD_UNKNOWN),
+        (release("risk/9", discard=True), Reason.SHARD_UNKNOWN),
+        (release("risk/01"), Reason.SHARD_UNKNOWN),
+        (release("risk/"), Reason.SHARD_UNKNOWN),
+        (release("risk"), Reason.SHARD_UNKNOWN),
+        (release("control/0"), Reason.SHARD_UNKNOWN),
+        (release(""), Reason.SHARD_UNKNOWN),
+        (release("risk/1", discard=True), Reason.DISCARD),
+    ],
+    ids=str,
+)
+def test_a_release_that_no_shard_could_obey_is_refused(decision: ReleaseQuarantine, reason: Reason) -> None:
+    exchange = MemoryExchange()
+    assert decide(exchange, decisions(exchange), OpenSession(), decision)[1:] == [
+        DecisionRefused(OPERATOR, 1, 2, reason)
+    ]

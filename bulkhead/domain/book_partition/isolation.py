@@ -1,0 +1,60 @@
+"""What of a book partition can halt by itself: an instrument.
+
+While it is halted its book is not touched: it may be what made the machine raise. So every command is
+refused, cancels too. Risk and the public feed are told that the instrument is halted; the book's own phase
+stays, or becomes what an operator sets meanwhile, and is told when the instrument is released.
+"""
+
+from typing import Any
+
+from bulkhead.domain.book_partition.commands import refuse_amendment
+from bulkhead.domain.book_partition.definitions import tell_phase
+from bulkhead.domain.book_partition.model import BookPartition, risk_partition
+from bulkhead.domain.isolation import Isolation
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.orders import (
+    AmendOrder,
+    EnterOrder,
+    EntryRefused,
+    RemovalRefused,
+    RemoveOrder,
+)
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.terms import Phase
+
+_OF_ONE_INSTRUMENT = frozenset((EnterOrder, RemoveOrder, AmendOrder, SetPhase))
+_PREFIX = "instrument "
+
+
+class BookIsolation(Isolation):
+    def __init__(self, partition: BookPartition) -> None:
+        self._partition = partition
+
+    def subject(self, message: Any) -> str:
+        if type(message) in _OF_ONE_INSTRUMENT and message.instrument_id in self._partition.instruments:
+            return f"{_PREFIX}{message.instrument_id}"
+        return ""
+
+    def halt(self, subject: str, out: Outbox) -> None:
+        tell_phase(self._partition, subject.removeprefix(_PREFIX), Phase.HALTED, out)
+
+    def resume(self, subject: str, out: Outbox) -> None:
+        instrument = self._partition.instruments[subject.removeprefix(_PREFIX)]
+        tell_phase(self._partition, instrument.instrument_id, instrument.book.phase, out)
+
+    def refuse(self, message: Any, out: Outbox) -> bool:
+        match message:
+            case EnterOrder():
+                out.send(
+                    risk_partition(message.order_id), EntryRefused(message.order_id, Reason.QUARANTINED, 0, 0)
+                )
+            case RemoveOrder():
+                out.send(
+                    risk_partition(message.order_id), RemovalRefused(message.order_id, Reason.QUARANTINED)
+                )
+            case AmendOrder():
+                refuse_amendment(message, Reason.QUARANTINED, 0, 0, out)
+            case SetPhase():
+                self._partition.instruments[message.instrument_id].book.set_phase(message.phase)
+        return True
