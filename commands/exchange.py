@@ -308,6 +308,9 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
         )
         if shard["state"] == "silent":
             problems.append(f"{shard['shard']} does not answer; its loop is in step {shard['step']}")
+        if shard["quarantined"] and shard["role"] in ("", "primary"):
+            halts = ", ".join(shard["quarantined"])
+            problems.append(f"{shard['replica_of']} has halted {halts}: `bulkhead quarantine list`")
         if shard["last_error"]:
             problems.append(f"{shard['shard']}: {shard['last_error']}")
     problems += [

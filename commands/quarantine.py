@@ -126,7 +126,7 @@ def _halted(installation: Installation) -> dict[str, tuple[str, ...]] | None:
             shards = call_restarted("supervisor", "status")["shards"]
     except NotRunning:
         return None
-    return {row["shard"]: tuple(row["quarantined"]) for row in shards if row["role"] in ("", "primary")}
+    return {row["replica_of"]: tuple(row["quarantined"]) for row in shards if row["role"] in ("", "primary")}
 
 
 def _facts(each: Quarantined, halted: dict[str, tuple[str, ...]] | None) -> dict[str, Any]:
