@@ -21,6 +21,7 @@ import commands.exchange
 import commands.flow
 import commands.key
 import commands.quarantine
+import commands.repair
 import commands.replay
 import commands.run
 import commands.simulate
@@ -47,6 +48,7 @@ app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
 app.add_typer(commands.quarantine.app, name="quarantine")
+app.add_typer(commands.repair.app, name="repair")
 app.add_typer(commands.watch.app)
 app.add_typer(commands.run.app, name="run")
 app.add_typer(commands.topology.app, name="topology")

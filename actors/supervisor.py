@@ -218,6 +218,9 @@ class Supervisor:
             self._budgets.gave_up(launch.boundary, shard, fatal[0])
             self._remember()
             _log.error("boundary halted", boundary=launch.boundary, shard=shard, why=fatal[0])
+        elif self._works(shard) and self._budgets.recovered(launch.boundary, shard):
+            self._remember()
+            _log.info("boundary goes on", boundary=launch.boundary, shard=shard)
 
     def _end_replaced(self, launch: Launch) -> None:
         """kill -9 of a replica that does not answer, where another is the primary: nothing waits for it, and

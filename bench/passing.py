@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from bulkhead.domain.machine import Handler, State
 from bulkhead.errors import FatalError
 from bulkhead.machines.factory import input_partition
-from bulkhead.machines.interface import Output
+from bulkhead.machines.interface import NO_EVENTS, Output
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.machines.streams import Gap, InputStream, Mismatch
 from bulkhead.wire.frame import Frame, read_frame
@@ -55,7 +55,13 @@ class PassingMachine(ReferenceMachine):
         self._participants = participants
         self._copies = copies
 
-    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
+    def apply_frame(
+        self,
+        position: bytes,
+        frame: bytes,
+        skips: Collection[int] = (),
+        instead: Mapping[int, bytes] = NO_EVENTS,
+    ) -> list[Output]:
         read = read_frame(frame)
         signer = read.signer
         events = self._inputs.admit(read) if signer is None else self._from_participant(read, signer[0])

@@ -100,8 +100,8 @@ def _all(installation: Installation) -> list[Quarantined]:
         identity = identity_of(installation)
         with closing(open_log(installation.log_address)) as log:
             for shard in derived.shards(installation.topology):
-                if shard.kind not in ("view", "supervisor"):
-                    decisions = decided(log, identity, shard.name).decisions
+                if shard.speaks:
+                    decisions = decided(log, identity, shard.name).skips
                     found += [
                         Quarantined(f"{shard.name}:{number}", shard.name, decision)
                         for number, decision in enumerate(decisions, 1)

@@ -44,11 +44,7 @@ def replay(
     """
     console = Console(stderr=True)
     installation = open_installation(topology)
-    known = [
-        shard.name
-        for shard in derived.shards(installation.topology)
-        if shard.kind not in ("view", "supervisor")
-    ]
+    known = [shard.name for shard in derived.shards(installation.topology) if shard.speaks]
     unknown = [name for name in shards or [] if name not in known]
     if unknown:
         console.print(f"[red]no such shard: {', '.join(unknown)}[/red]; there are {', '.join(known)}")
@@ -76,10 +72,10 @@ def replay_shard(log: Log, identity: Identity, name: str, until: bytes | None) -
     machine = make_machine(name)
     verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
     reader = log.reader(partition, f"replay/{name}")
-    skips = decided(log, identity, name)
+    known = decided(log, identity, name)
     frames, last = 0, b""
     while last != until and (records := reader.receive(RECEIVE_BYTES_MAX, 0.0)):
-        for last, _ in derive(machine, verifier, records, skips):
+        for last, _ in derive(machine, verifier, records, known):
             frames += 1
             if last == until:
                 break

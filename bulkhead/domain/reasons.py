@@ -110,3 +110,5 @@ class Reason(IntEnum):
     """the signing key is not registered here, or has been revoked"""
     SOURCE_FORBIDDEN = 94
     """a source that has no business writing to this partition"""
+    FRAME_DROPPED = 95
+    """an operator has decided that it is not to be read"""

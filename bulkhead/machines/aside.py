@@ -28,9 +28,9 @@ class Aside:
         """by halted subject, in the order in which they came"""
         self._skipped: set[tuple[bytes, int]] = set()
 
-    def detour(self, position: bytes, skips: Collection[int]) -> "Detour | None":
-        """For the frame at `position`; None: all its events go the usual way."""
-        return Detour(self, position, skips) if skips or self._events else None
+    def detour(self, position: bytes, skips: Collection[int], always: bool) -> "Detour | None":
+        """For the frame at `position`; None, unless `always`: all its events go the usual way."""
+        return Detour(self, position, skips) if skips or self._events or always else None
 
     @property
     def skipped(self) -> list[tuple[bytes, int]]:

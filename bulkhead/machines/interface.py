@@ -1,6 +1,6 @@
 """The one interface of a machine: bytes in, bytes out, whatever engine runs it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
 
 from bulkhead.domain.reasons import Reason
@@ -29,6 +29,35 @@ class MachineRaised(Exception):
         can't be skipped: it concerns more than that, or it was no event that raised, but its frame
         """
         self.event = event
+
+
+class StreamBroken(FatalError):
+    """The stream from `source` does not go on where it had come to: events between are missing, or another
+    history comes first.
+    """
+
+    def __init__(self, text: str, source: str, last: int, first: int, crc: int) -> None:
+        super().__init__(text)
+        self.source = source
+        self.last = last
+        """sequence of the last event taken"""
+        self.first = first
+        """of the next that is there"""
+        self.crc = crc
+        """the stream's running CRC-32 before that one, as its sender says"""
+
+
+class EventImpossible(FatalError):
+    """One event from `source` cannot be, or is not known to this machine."""
+
+    def __init__(self, text: str, source: str, sequence: int, event: bytes) -> None:
+        super().__init__(text)
+        self.source = source
+        self.sequence = sequence
+        self.event = event
+
+
+NO_EVENTS: Mapping[int, bytes] = {}
 
 
 class Output(NamedTuple):
@@ -72,11 +101,25 @@ class Machine(Protocol):
         """The last tick that it was told; 0 where it has no time."""
         ...
 
-    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
+    def apply_frame(
+        self,
+        position: bytes,
+        frame: bytes,
+        skips: Collection[int] = (),
+        instead: Mapping[int, bytes] = NO_EVENTS,
+    ) -> list[Output]:
         """Apply a frame that has been verified; the outputs, at most one for each destination.
 
         `skips`: sequences of its events that are not to be applied. Their subjects halt (machines/aside.py).
+        `instead`: by sequence the event to apply in the place of one of an internal source; empty: none.
         MachineRaised: restore a state from before it. An event may raise although it is skipped.
+        """
+        ...
+
+    def accept_loss(self, source: str, last: int, crc: int) -> None:
+        """Go on in the stream from an internal source behind `last`, as if all up to there had been taken.
+
+        `crc`: the stream's running CRC-32 there. FatalError: more than that has been taken.
         """
         ...
 

@@ -1,6 +1,6 @@
 """The reference engine: a machine of the domain between two ends of numbered streams."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +13,14 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
 from bulkhead.machines import collector
 from bulkhead.machines.aside import Aside, Detour
-from bulkhead.machines.interface import NOT_A_MACHINES_OWN, MachineRaised, Output, Streams
+from bulkhead.machines.interface import (
+    NO_EVENTS,
+    NOT_A_MACHINES_OWN,
+    EventImpossible,
+    MachineRaised,
+    Output,
+    Streams,
+)
 from bulkhead.machines.signed import EventRaised, SignedStreams
 from bulkhead.machines.streams import InputStreams, OutputStreams
 from bulkhead.wire.codec import ENCODERS, Malformed, TypeUnknown, decode
@@ -96,13 +103,22 @@ class ReferenceMachine:
     def quarantined(self) -> dict[str, list[bytes]]:
         return self._aside.quarantined()
 
-    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
+    def apply_frame(
+        self,
+        position: bytes,
+        frame: bytes,
+        skips: Collection[int] = (),
+        instead: Mapping[int, bytes] = NO_EVENTS,
+    ) -> list[Output]:
         read = read_frame(frame)
         outbox = EncodedOutbox()
         signer = read.signer
-        detour = self._aside.detour(position, skips)
+        detour = self._aside.detour(position, skips, always=bool(instead))
         if signer is None:
             events = self._inputs.admit(read)
+            if instead:
+                first = read.last - len(events) + 1
+                events = [instead.get(sequence, event) for sequence, event in enumerate(events, first)]
             if detour is None:
                 self._apply(position, read, events, outbox)
             else:
@@ -143,14 +159,13 @@ class ReferenceMachine:
                 message = decode(event)
                 handler = handlers[type(message)]
             except (Malformed, TypeUnknown, KeyError) as problem:
-                raise self._unknown(frame, problem) from problem
+                raise self._unknown(frame, _sequence(frame, event), event, problem) from problem
             try:
                 handler(message, outbox)
             except NOT_A_MACHINES_OWN:
                 raise
             except Exception as problem:
-                # Counted only now: the normal case pays nothing for it.
-                sequence = frame.first + next(n for n, one in enumerate(frame.events) if one is event)
+                sequence = _sequence(frame, event)
                 subject = self._aside.subject(message)
                 raise self._raised(problem, position, frame, sequence, subject, event) from problem
 
@@ -159,11 +174,13 @@ class ReferenceMachine:
     ) -> None:
         """Apply events of an internal source, some of which are skipped or concern what is halted."""
         for sequence, event in enumerate(events, frame.last - len(events) + 1):
+            if not event:
+                continue  # an operator wants nothing in its place
             try:
                 message = decode(event)
                 handler = self._handlers[type(message)]
             except (Malformed, TypeUnknown, KeyError) as problem:
-                raise self._unknown(frame, problem) from problem
+                raise self._unknown(frame, sequence, event, problem) from problem
             subject = self._aside.subject(message)
             try:
                 detour.apply(sequence, subject, message, event, handler, outbox)
@@ -172,19 +189,30 @@ class ReferenceMachine:
             except Exception as problem:
                 raise self._raised(problem, position, frame, sequence, subject, event) from problem
 
-    def _unknown(self, frame: Frame, problem: Exception) -> FatalError:
-        return FatalError(f"{self._name}: {frame.source} sent what this machine does not know: {problem!r}")
+    def _unknown(self, frame: Frame, sequence: int, event: bytes, problem: Exception) -> FatalError:
+        return EventImpossible(
+            f"{self._name}: {frame.source} sent what this machine does not know: {problem!r}",
+            frame.source,
+            sequence,
+            event,
+        )
 
     def _raised(
         self, problem: Exception, position: bytes, frame: Frame, sequence: int, subject: str, event: bytes
     ) -> FatalError | MachineRaised:
         """What to raise where a handler has raised `problem`."""
         if isinstance(problem, Impossible):
-            return FatalError(
+            return EventImpossible(
                 f"{self._name}: what {frame.source} says cannot be: {problem}. Either a log lost a tail "
-                f"or a machine is wrong: docs/operations.md, 'A shard says FATAL'"
+                f"or a machine is wrong: docs/operations.md, 'A shard says FATAL'",
+                frame.source,
+                sequence,
+                event,
             )
         return MachineRaised(self._name, position, frame.source, sequence, subject, event)
+
+    def accept_loss(self, source: str, last: int, crc: int) -> None:
+        self._inputs.go_on_behind(source, last, crc)
 
     def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:
         outbox = EncodedOutbox()
@@ -233,3 +261,8 @@ class ReferenceMachine:
 
     def streams(self) -> Streams:
         return Streams(self._inputs.last(), self._outputs.digests())
+
+
+def _sequence(frame: Frame, event: bytes) -> int:
+    """Of one of a frame's events; counted only where it is needed: the normal case pays nothing for it."""
+    return frame.first + next(number for number, one in enumerate(frame.events) if one is event)

@@ -5,7 +5,7 @@ digest.
 from hashlib import sha256
 
 from bulkhead.errors import FatalError
-from bulkhead.machines.interface import Output
+from bulkhead.machines.interface import Output, StreamBroken
 from bulkhead.wire.frame import Frame, advance_crc, join_events
 
 DIGEST_BLOCK_BYTES = 4096
@@ -80,15 +80,26 @@ class InputStreams:
         try:
             events = stream.admit(frame)
         except (Gap, Mismatch) as problem:
-            raise FatalError(
+            raise StreamBroken(
                 f"{frame.destination}: the stream from {frame.source} is broken: {problem}. Either the log "
                 f"lost a tail or the sender was restored from a wrong state: docs/operations.md, "
-                f"'A shard says FATAL'"
+                f"'A shard says FATAL'",
+                frame.source,
+                stream.last,
+                frame.first,
+                frame.crc,
             ) from problem
         stream.take(events)
         self._streams[frame.source] = stream  # a source is known once something of it was taken
         self.duplicates += len(frame.events) - len(events)
         return events
+
+    def go_on_behind(self, source: str, last: int, crc: int) -> None:
+        """As if all of the stream up to `last` had been taken. FatalError: more than that has been."""
+        taken = self._streams[source].last if source in self._streams else 0
+        if last < taken:
+            raise FatalError(f"the stream from {source} can't go on behind {last}: {taken} has been taken")
+        self._streams[source] = InputStream(last, crc)
 
     def last(self) -> dict[str, int]:
         return {source: self._streams[source].last for source in sorted(self._streams)}

@@ -1,14 +1,23 @@
-"""One shard's log of decisions: who claimed to be the one that sends, and which events nobody is to apply.
+"""One shard's log of decisions: who claimed to be the one that sends, which events nobody is to apply, and
+what an operator has repaired.
 
-tests/model/quarantine.py is where its rules come from. A decision counts if its writer's claim is the newest
-before it. So whoever claims, and then reads, has seen every decision that it must honour; what the one before
-still writes counts for nothing.
+tests/model/quarantine.py is where the rules of skipping come from. Such a decision counts if its writer's
+claim is the newest before it. So whoever claims, and then reads, has seen every decision that it must honour;
+what the one before still writes counts for nothing. A repair is about a place that no process has passed.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from bulkhead.domain.messages.quarantine import EventSkipped, PrimaryClaimed
+from bulkhead.domain.messages.quarantine import (
+    EventReplaced,
+    EventSkipped,
+    FrameDropped,
+    FrameResent,
+    LossAccepted,
+    PrimaryClaimed,
+)
 from bulkhead.errors import TemporaryError
 from bulkhead.log.port import Log, Position
 from bulkhead.machines.interface import Machine, MachineRaised
@@ -18,6 +27,8 @@ from bulkhead.wire.authentication import MacSealer, Verifier
 from bulkhead.wire.codec import decode, encode
 from bulkhead.wire.frame import Unreadable
 
+CONTROL = "control/0"
+"""whose word on repairs counts: it has checked the operator's signature"""
 TOPIC = "quarantine."
 """How the names of topics for decisions begin; what follows is the kind of shard, as quarantine.risk."""
 CONFIRM_S = 2.0
@@ -36,29 +47,59 @@ def draw() -> bytes:
     return secrets.token_bytes(8)
 
 
-class Skips:
-    """Which events a shard skips."""
+@dataclass
+class Amendment:
+    """What is decided about one frame."""
+
+    skips: list[int] = field(default_factory=list)
+    """sequences of events that are quarantined"""
+    instead: dict[int, bytes] = field(default_factory=dict)
+    """by sequence the event that is applied in an event's place; empty: none"""
+    before: list[FrameResent | LossAccepted] = field(default_factory=list)
+    dropped: bool = False
+
+
+Repair = FrameResent | LossAccepted | EventReplaced | FrameDropped
+
+
+class Decided:
+    """All that is decided about a shard's input."""
 
     def __init__(self) -> None:
-        self._by_position: dict[Position, list[int]] = {}
-        self.decisions: list[EventSkipped] = []
+        self._by_position: dict[Position, Amendment] = {}
+        self.skips: list[EventSkipped] = []
         """in the order in which they were taken"""
+        self.repairs: list[Repair] = []
 
-    def at(self, position: Position) -> Collection[int]:
-        """Sequences of events in the frame at that position."""
-        return self._by_position.get(position, ()) if self._by_position else ()
+    def at(self, position: Position) -> Amendment | None:
+        """About the frame at that position; None: nothing."""
+        return self._by_position.get(position) if self._by_position else None
 
-    def add(self, decision: EventSkipped) -> None:
+    def skip(self, decision: EventSkipped) -> None:
         """The first decision about an event is the one."""
-        sequences = self._by_position.setdefault(decision.position, [])
-        if decision.sequence not in sequences:
-            sequences.append(decision.sequence)
-            self.decisions.append(decision)
+        amendment = self._by_position.setdefault(decision.position, Amendment())
+        if decision.sequence not in amendment.skips:
+            amendment.skips.append(decision.sequence)
+            self.skips.append(decision)
+
+    def repair(self, decision: Repair) -> None:
+        amendment = self._by_position.setdefault(decision.position, Amendment())
+        self.repairs.append(decision)
+        if isinstance(decision, EventReplaced):
+            amendment.instead[decision.sequence] = decision.instead
+        elif isinstance(decision, FrameDropped):
+            amendment.dropped = True
+        else:
+            amendment.before.append(decision)
+
+    def skips_event(self, position: Position, sequence: int) -> bool:
+        amendment = self.at(position)
+        return amendment is not None and sequence in amendment.skips
 
     def missed_by(self, machine: Machine) -> EventSkipped | None:
         """A decision about an event that this state has applied instead of skipping it."""
         skipped = machine.skipped
-        for decision in self.decisions:
+        for decision in self.skips:
             passed = machine.events_applied > decision.events_applied
             if passed and (decision.position, decision.sequence) not in skipped:
                 return decision
@@ -76,8 +117,8 @@ class Decisions:
         now_us: Callable[[], int],
         draw: Callable[[], bytes] = draw,
     ) -> None:
-        self.skips = Skips()
-        """those that count, as far as this was read"""
+        self.decided = Decided()
+        """what counts, as far as this was read"""
         self._log = log
         self._identity = identity
         self._shard = shard
@@ -93,13 +134,15 @@ class Decisions:
         """the claim that counts now"""
         self._claimed = b""
         """by this process; empty: not yet"""
+        self._told = 0
+        """the last of control's messages"""
 
-    def read(self) -> Skips:
+    def read(self) -> Decided:
         """Take note of what has been added. TemporaryError: try again."""
         while records := self._reader.receive(READ_BYTES_MAX, 0.0):
             for _, data in records:
                 self._note(data)
-        return self.skips
+        return self.decided
 
     def claim(self) -> None:
         """Be the one whose decisions count, and know all that were taken before. TemporaryError: again."""
@@ -126,7 +169,7 @@ class Decisions:
         )
         self._send(decision)
         self._confirm()
-        return raised.sequence in self.skips.at(raised.position)
+        return self.decided.skips_event(raised.position, raised.sequence)
 
     def close(self) -> None:
         self._reader.close()
@@ -150,25 +193,26 @@ class Decisions:
         self.read()
 
     def _note(self, data: bytes) -> None:
-        for message in messages(self._verifier, data):
+        try:
+            frame = self._verifier.check(data)
+        except Unreadable:
+            return  # whoever wrote it, no process of this exchange
+        for sequence, event in enumerate(frame.events, frame.first):
+            message = decode(event)
             if isinstance(message, PrimaryClaimed):
                 self._newest = message.claimant
-            elif isinstance(message, EventSkipped) and message.claimant == self._newest:
-                self.skips.add(message)
+            elif isinstance(message, EventSkipped):
+                if message.claimant == self._newest:
+                    self.decided.skip(message)
+            elif frame.source == CONTROL and sequence > self._told:
+                self._told = sequence
+                self.decided.repair(message)
 
 
-def decided(log: Log, identity: Identity, shard: str) -> Skips:
-    """What a replay of the shard has to skip."""
+def decided(log: Log, identity: Identity, shard: str) -> Decided:
+    """What a replay of the shard has to know."""
     decisions = Decisions(log, identity, shard, now_us=lambda: 0)
     try:
         return decisions.read()
     finally:
         decisions.close()
-
-
-def messages(verifier: Verifier, data: bytes) -> Iterator[object]:
-    try:
-        frame = verifier.check(data)
-    except Unreadable:
-        return  # whoever wrote it, no process of this exchange
-    yield from map(decode, frame.events)

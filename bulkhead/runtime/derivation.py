@@ -2,41 +2,79 @@
 
 from collections.abc import Iterable, Iterator
 
+from bulkhead.domain.messages.quarantine import FrameResent
+from bulkhead.domain.reasons import Reason
 from bulkhead.log.port import Position, Record
 from bulkhead.machines.interface import Machine, Output
-from bulkhead.runtime.decisions import Skips
+from bulkhead.runtime.decisions import Amendment, Decided
 from bulkhead.wire.authentication import Verifier
-from bulkhead.wire.frame import Unreadable
+from bulkhead.wire.frame import AUTHENTICATION_BYTES, Unreadable, authenticated_bytes
 
 
 class Derivation:
-    """Verifies each frame and applies it, but for the events that are decided to be skipped."""
+    """Verifies each frame and applies it, or does what was decided about it instead."""
 
-    def __init__(self, machine: Machine, verifier: Verifier, skips: Skips) -> None:
+    def __init__(self, machine: Machine, verifier: Verifier, decided: Decided) -> None:
         self._machine = machine
         self._verifier = verifier
-        self._skips = skips
+        self._decided = decided
         self.refused = 0
         """frames that could not be verified"""
 
     def apply(self, record: Record) -> list[Output]:
         """What the machine says to it. FatalError: the partition cannot be what was sent. MachineRaised."""
         position, frame = record
+        amendment = self._decided.at(position)
+        if amendment is not None:
+            return self._apply_amended(record, amendment)
         try:
             self._verifier.check(frame)
         except Unreadable as problem:
-            self.refused += 1
-            return self._machine.refuse_frame(position, frame, problem.reason)
-        return self._machine.apply_frame(position, frame, self._skips.at(position))
+            return self._refuse(record, problem.reason)
+        return self._machine.apply_frame(position, frame)
+
+    def _apply_amended(self, record: Record, amendment: Amendment) -> list[Output]:
+        position, frame = record
+        said: list[Output] = []
+        for lost in amendment.before:
+            if isinstance(lost, FrameResent):
+                said += self._machine.apply_frame(position, self._resent(lost))
+            else:
+                self._machine.accept_loss(lost.source, lost.last, lost.crc)
+        if amendment.dropped:
+            return said + self._refuse(record, Reason.FRAME_DROPPED)
+        try:
+            self._verifier.check(frame)
+        except Unreadable as problem:
+            return said + self._refuse(record, problem.reason)
+        return said + self._machine.apply_frame(position, frame, amendment.skips, amendment.instead)
+
+    def _refuse(self, record: Record, reason: Reason) -> list[Output]:
+        self.refused += 1
+        return self._machine.refuse_frame(record.position, record.frame, reason)
+
+    def _resent(self, lost: FrameResent) -> bytes:
+        """As its source would have sent it; its authentication has been the operator's."""
+        return bytes(AUTHENTICATION_BYTES) + authenticated_bytes(
+            self._verifier.exchange_id,
+            self._verifier.genesis_id,
+            lost.source,
+            self._verifier.destination,
+            lost.first,
+            lost.crc,
+            0,
+            lost.events,
+            lost.body,
+        )
 
 
 def derive(
-    machine: Machine, verifier: Verifier, records: Iterable[Record], skips: Skips
+    machine: Machine, verifier: Verifier, records: Iterable[Record], decided: Decided
 ) -> Iterator[tuple[Position, list[Output]]]:
     """Apply each frame, as its shard did; after each, its position and what the machine said.
 
     A frame is applied when its pair is asked for: who stops asking has the state at the last position.
     """
-    derivation = Derivation(machine, verifier, skips)
+    derivation = Derivation(machine, verifier, decided)
     for record in records:
         yield record.position, derivation.apply(record)

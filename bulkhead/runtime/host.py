@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any, Protocol, TypedDict
 
 import structlog
@@ -190,19 +190,28 @@ class ShardHost:
 
     def _run(self) -> None:
         try:
-            while self._live():
+            while self._live_or_halt():
                 pass
-        except FatalError as problem:
-            self._halt(str(problem))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)  # in no state to go on: its death is what the supervisor acts on
         except Exception:  # noqa: BLE001  # going on would skip an input
-            self._halt(traceback.format_exc())
+            why = traceback.format_exc()
+            _log.error("halted", shard=self.name, why=why)
+            self._end("halted", why)
+
+    def _live_or_halt(self) -> bool:
+        """Whether there is another life: of a shard that is FATAL once an operator has repaired something."""
+        try:
+            return self._live()
+        except FatalError as problem:
+            _log.error("halted", shard=self.name, why=str(problem))
+            return self._end("halted", str(problem), repairable=True)
 
     def _live(self) -> bool:
         """From a snapshot to the end: to a stop, to being superseded, or to an event that the state must be
         derived again for. Whether there is another life.
         """
+        self._shard = None
         shard = self._shard = self._make()
         try:
             if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
@@ -251,15 +260,22 @@ class ShardHost:
                 return False
             wait_s = min(2 * wait_s, BACKOFF_S[1])
 
-    def _halt(self, why: str) -> None:
-        _log.error("halted", shard=self.name, why=why)
-        self._end("halted", why)
-
-    def _end(self, state: str, why: str) -> None:
-        """Do nothing more, and still show what it holds."""
+    def _end(self, state: str, why: str, repairable: bool = False) -> bool:
+        """Do nothing more, and still show what it holds; until it is stopped, or repaired (then True)."""
         self._status = {**self._status, "state": state, "last_error": why}
+        shard = self._shard
+        decisions = shard.decisions if shard is not None and repairable else None
+        repairs = len(decisions.decided.repairs) if decisions is not None else 0
         while not self._stopping.is_set():
             self._answer(0.2)
+            if decisions is not None and shard is not None:
+                with suppress(TemporaryError):  # it will be asked again
+                    decisions.read()
+                if len(decisions.decided.repairs) > repairs:
+                    _log.info("repaired", shard=self.name)
+                    shard.close()
+                    return True
+        return False
 
     def _loop(self, shard: Shard) -> bool:
         """Whether it ended to be derived again."""

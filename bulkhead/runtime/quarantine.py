@@ -36,7 +36,7 @@ class Quarantine:
                 f"{raised}, again, from the state before. It concerns the whole shard: no instrument or"
                 f" account can be halted instead. {SEE}"
             )
-        if raised.sequence in shard.decisions.skips.at(raised.position):
+        if shard.decisions.decided.skips_event(raised.position, raised.sequence):
             raise FatalError(f"{raised} again, though it is skipped: {raised.subject} can't be halted. {SEE}")
         return False
 
@@ -47,7 +47,7 @@ class Quarantine:
         """
         assert shard.decisions is not None  # tries_again
         shard.check_lease()
-        decided = raised.sequence in shard.decisions.read().at(raised.position)
+        decided = shard.decisions.read().skips_event(raised.position, raised.sequence)
         if not decided:
             passed = shard.passed_by_another()
             if passed:

@@ -22,7 +22,7 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.port import Lease, Log, Position, Record
 from bulkhead.machines.interface import Machine, Output
 from bulkhead.runtime.confirmed import ConfirmedPosition
-from bulkhead.runtime.decisions import Decisions, Skips
+from bulkhead.runtime.decisions import Decided, Decisions
 from bulkhead.runtime.derivation import Derivation
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.marks import NONE, Mark
@@ -103,9 +103,9 @@ class Shard:
         self._saver = saver or SaverInLoop(snapshots, machine.name)
         self._policy = policy
         self.decisions = decisions
-        self._skips = decisions.skips if decisions is not None else Skips()
+        self._decided = decisions.decided if decisions is not None else Decided()
         verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
-        self._derivation = Derivation(machine, verifier, self._skips)
+        self._derivation = Derivation(machine, verifier, self._decided)
         self._reader = log.reader(partition, machine.name)
         producer = f"{machine.name}/{replica}"
         self.publisher = Publisher(log, identity, machine.name, producer, MacSealer(identity.mac_key), now_us)
@@ -143,9 +143,9 @@ class Shard:
             return
         # In this order: where the log is away the machine is still in its first state.
         self._reader.seek(snapshot.position)
-        first = self.machine.snapshot() if self._skips.decisions else b""
+        first = self.machine.snapshot() if self._decided.skips else b""
         self.machine.restore(snapshot.payload)
-        missed = self._skips.missed_by(self.machine)
+        missed = self._decided.missed_by(self.machine)
         if missed is not None:
             # Saved by a replica that was superseded and did not raise there, while another decided.
             self.machine.restore(first)
@@ -179,7 +179,7 @@ class Shard:
         if self.decisions is None:
             return
         self.decisions.claim()
-        missed = self._skips.missed_by(self.machine)
+        missed = self._decided.missed_by(self.machine)
         if missed is not None:
             raise SkipMissed(f"event {missed.sequence} from {missed.source} is to be skipped")
 

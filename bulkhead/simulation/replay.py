@@ -2,7 +2,7 @@
 
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.runtime.decisions import Skips, decided
+from bulkhead.runtime.decisions import Decided, decided
 from bulkhead.runtime.derivation import derive
 from bulkhead.simulation.evidence import Evidence, records, verifier_of
 
@@ -11,7 +11,7 @@ def replayed(evidence: Evidence, shard: str, machine: ReferenceMachine) -> Refer
     """`machine`, in its first state, after everything that the shard's partition holds."""
     partition = input_partition(shard)
     verifier = verifier_of(evidence.identity, partition)
-    skips = Skips() if shard.startswith("view-") else decided(evidence.log, evidence.identity, shard)
-    for _ in derive(machine, verifier, records(evidence.log, partition), skips):
+    known = Decided() if shard.startswith("view-") else decided(evidence.log, evidence.identity, shard)
+    for _ in derive(machine, verifier, records(evidence.log, partition), known):
         pass  # what it said is in the log
     return machine

@@ -42,10 +42,14 @@ class FaultyStore:
             raise TemporaryError("the store of snapshots died while it wrote")
         self.saved.add((shard, snapshot.position))
 
-    def newest(self, shard: str) -> Snapshot | None:
+    def newest(self, shard: str, before: int | None = None) -> Snapshot | None:
         if self.away:
             raise TemporaryError("the store of snapshots is away")
-        whole = [each for each, is_whole in self._kept.get(shard, []) if is_whole]
+        whole = [
+            each
+            for each, is_whole in self._kept.get(shard, [])
+            if is_whole and (before is None or each.inputs < before)
+        ]
         if self.stale and len(whole) > 1:
             self.stale -= 1
             return whole[-2]

@@ -76,13 +76,13 @@ class FileSnapshots:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 (folder / name).unlink(missing_ok=True)
 
-    def newest(self, shard: str) -> Snapshot | None:
+    def newest(self, shard: str, before: int | None = None) -> Snapshot | None:
         check_shard(shard)
         folder = self._directory / shard
         skipped: set[str] = set()
         try:
             while True:
-                left = [name for name in _names(folder) if name not in skipped]
+                left = [name for name in _names(folder, before) if name not in skipped]
                 if not left:
                     return None
                 # A file that is pruned between listing and reading is not in the next listing.
@@ -103,10 +103,12 @@ class FileSnapshots:
         """Nothing is held open between calls."""
 
 
-def _names(folder: Path) -> list[str]:
-    """The snapshots' file names, newest first."""
+def _names(folder: Path, before: int | None = None) -> list[str]:
+    """The snapshots' file names, newest first; of those with fewer inputs than `before`."""
+    end = "~" if before is None else f"{before:020d}"
     try:
-        return sorted((name for name in os.listdir(folder) if _NAME.fullmatch(name)), reverse=True)
+        names = (name for name in os.listdir(folder) if _NAME.fullmatch(name) and name < end)
+        return sorted(names, reverse=True)
     except FileNotFoundError:
         return []
 

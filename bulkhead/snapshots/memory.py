@@ -20,9 +20,10 @@ class MemorySnapshots:
             if there is None or snapshot.inputs >= there.inputs:
                 self._newest[shard] = snapshot
 
-    def newest(self, shard: str) -> Snapshot | None:
+    def newest(self, shard: str, before: int | None = None) -> Snapshot | None:
         check_shard(shard)
-        return self._newest.get(shard)
+        newest = self._newest.get(shard)
+        return None if newest is None or (before is not None and newest.inputs >= before) else newest
 
     def close(self) -> None:
         """Nothing to give up: what is kept outlives the closing, as on a disk."""

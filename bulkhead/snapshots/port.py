@@ -28,8 +28,9 @@ class SnapshotStore(Protocol):
         """
         ...
 
-    def newest(self, shard: str) -> Snapshot | None:
-        """The valid snapshot with the most inputs; None if the shard has none.
+    def newest(self, shard: str, before: int | None = None) -> Snapshot | None:
+        """The valid snapshot with the most inputs, where `before` is given fewer than that; None if the shard
+        has none.
 
         One that is torn or altered is skipped, with a warning that names it. TemporaryError: the store
         can't be read now; that is not the same as having none.

@@ -106,14 +106,15 @@ class RedisSnapshots:
         """One connection of the client's, for as long as a `with` lasts."""
         return Redis(connection_pool=self._client.connection_pool, single_connection_client=True)
 
-    def newest(self, shard: str) -> Snapshot | None:
+    def newest(self, shard: str, before: int | None = None) -> Snapshot | None:
         check_shard(shard)
         index = self._index(shard)
         skipped: set[bytes] = set()
+        end = b"~" if before is None else f"{before:020d}".encode()
         with failures(self._address, f"the snapshots of {shard} can't be read"):
             while True:
                 members = cast(list[bytes], self._client.zrange(index, 0, -1, desc=True))
-                left = [member for member in members if member not in skipped]
+                left = [member for member in members if member not in skipped and member < end]
                 if not left:
                     return None
                 try:

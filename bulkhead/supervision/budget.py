@@ -45,6 +45,13 @@ class Budgets:
         self._halted.setdefault(boundary, f"{shard} is FATAL: {why}")
         return Decision.HALT
 
+    def recovered(self, boundary: str, shard: str) -> bool:
+        """A shard that had halted itself runs again, repaired by an operator. Whether it was the reason."""
+        was = self._halted.get(boundary, "").startswith(f"{shard} is FATAL")
+        if was:
+            del self._halted[boundary]
+        return was
+
     def halted(self, boundary: str) -> str | None:
         """Why a boundary is halted; None while it is not."""
         return self._halted.get(boundary)

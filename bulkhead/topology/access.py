@@ -77,7 +77,9 @@ def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
     settlement = _partitions("settlement", settings.settlement.count)
     if shard.kind == "control":
         ingress = _partitions("ingress", settings.risk.count) if topology.has_gateways else ()
-        return ("clock/0", "decisions/0", *orders, *books, *settlement, *ingress)
+        kinds = ("risk", "book", "settlement")  # those that can be repaired
+        others = (f"quarantine.{each.name}" for each in derived.shards(topology) if each.kind in kinds)
+        return ("clock/0", "decisions/0", *orders, *books, *settlement, *ingress, *others)
     if shard.kind == "clock":
         # clock/0 itself: its gateway, which reads the wall clock, is in the same process.
         return ("clock/0", "control/0", *orders, *books, *settlement)

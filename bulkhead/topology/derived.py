@@ -72,6 +72,11 @@ class Shard:
         """Such as risk/2; the supervisor, of which there is one, has no number."""
         return self.kind if self.kind == "supervisor" else f"{self.kind}/{self.index}"
 
+    @property
+    def speaks(self) -> bool:
+        """Whether others hear it: it has a machine and streams, a lease and decisions."""
+        return self.kind not in ("view", "supervisor")
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -219,7 +224,7 @@ def topics(topology: Topology) -> list[Topic]:
         found.append(Topic("ingress", settings.risk.count))
         found += [Topic(name, 1) for names in ingress_topics(topology) for name in names]
     # One partition for each shard that sends: who does is decided there, and what its machine can't apply.
-    senders = Counter(shard.kind for shard in shards(topology) if shard.kind not in ("view", "supervisor"))
+    senders = Counter(shard.kind for shard in shards(topology) if shard.speaks)
     for kind, count in senders.items():
         found += [Topic(f"leases.{kind}", count), Topic(f"quarantine.{kind}", count)]
     return found + [Topic(f"reports.{participant_id}", 1) for participant_id in topology.participants]

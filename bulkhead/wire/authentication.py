@@ -48,9 +48,9 @@ class Verifier:
     """Reads and checks the frames that one partition receives."""
 
     def __init__(self, exchange_id: str, genesis_id: bytes, destination: str, mac_key: bytes) -> None:
-        self._exchange_id = exchange_id
-        self._genesis_id = genesis_id
-        self._destination = destination
+        self.exchange_id = exchange_id
+        self.genesis_id = genesis_id
+        self.destination = destination
         self._mac_key = mac_key
         self._public_keys: dict[bytes, Ed25519PublicKey] = {}
 
@@ -58,14 +58,14 @@ class Verifier:
         """The frame in `data`. Raises Unreadable with a reason: malformed, foreign or unverified."""
         frame = read_frame(data)
         if (
-            frame.exchange_id != self._exchange_id
-            or frame.genesis_id != self._genesis_id
-            or frame.destination != self._destination
+            frame.exchange_id != self.exchange_id
+            or frame.genesis_id != self.genesis_id
+            or frame.destination != self.destination
         ):
             raise Unreadable(
                 Reason.FRAME_FOREIGN,
                 f"frame for {frame.destination} of {frame.exchange_id!r}, genesis {frame.genesis_id.hex()}; "
-                f"this is {self._destination} of {self._exchange_id!r}, genesis {self._genesis_id.hex()}",
+                f"this is {self.destination} of {self.exchange_id!r}, genesis {self.genesis_id.hex()}",
             )
         signer = frame.signer
         authentic = self._maced(data) if signer is None else self._signed(data, signer[0])

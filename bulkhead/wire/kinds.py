@@ -70,6 +70,7 @@ NAME = Kind("name", "str, at most 100 characters", Annotated[str, Meta(max_lengt
 NOTE = Kind("note", "str, at most 4,096 characters", Annotated[str, Meta(max_length=4096)])
 KEY = _bytes("key", 32, "bin, 32 bytes: an Ed25519 public key")
 BLOB = Kind("blob", "bin, at most 4,096 bytes", Annotated[bytes, Meta(max_length=4096)])
+BODY = Kind("body", "bin, at most 65,536 bytes", Annotated[bytes, Meta(max_length=65536)])
 AMOUNT = Kind(
     "amount",
     "bin, 16 bytes: big-endian, 0 to 2^128-1",

@@ -1,4 +1,4 @@
-"""A machine with a bug, in an exchange that runs: what halts, what goes on, and what an operator does then."""
+"""A machine with a bug, in an exchange that runs: what halts, what goes on, what an operator does then."""
 
 import json
 import os

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bulkhead.log.port import Record
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.interface import Machine, Streams
-from bulkhead.runtime.decisions import Skips
+from bulkhead.runtime.decisions import Decided
 from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
 from bulkhead.wire.authentication import MacSealer, Verifier
@@ -46,7 +46,7 @@ def replay(
     for number, frame in enumerate(frames, 1):
         position = number.to_bytes(8, "big")  # as the memory log has it: a dead letter tells it
         for _, outputs in derive(
-            machine, verifier, (Record(position, piece) for piece in cut(frame)), Skips()
+            machine, verifier, (Record(position, piece) for piece in cut(frame)), Decided()
         ):
             for output in outputs:
                 assert output.first == len(said[output.destination]) + 1

@@ -35,6 +35,7 @@ BY_KIND: dict[str, Values] = {
     "id": st.from_regex(r"[A-Za-z0-9._-]{1,32}", fullmatch=True),
     "text": st.text(max_size=64),
     "name": st.text(max_size=100),
+    "body": st.binary(max_size=300),
     "note": st.text(max_size=300),
     "key": st.binary(min_size=32, max_size=32),
     "blob": st.binary(max_size=300),

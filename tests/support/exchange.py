@@ -97,9 +97,7 @@ class MemoryExchange:
         self.policy = policy or SnapshotPolicy(every_events=1000, every_ticks=100)
         for topic in derived.topics(self.topology):
             self.log.create_topic(topic.name, topic.partitions)
-        self.names = [
-            shard.name for shard in derived.shards(self.topology) if shard.kind not in ("view", "supervisor")
-        ]
+        self.names = [shard.name for shard in derived.shards(self.topology) if shard.speaks]
         self.shards: dict[str, Shard] = {}
         self._make = make
         self._processes = itertools.count(1)

@@ -88,4 +88,4 @@ class Ward:
                     skips.add(raised.sequence)
                     machine.restore(before)
 
-        machine.apply_frame = apply_or_skip  # type: ignore[method-assign]
+        machine.apply_frame = apply_or_skip  # type: ignore[method-assign, assignment]

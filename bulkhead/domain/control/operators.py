@@ -9,11 +9,13 @@ from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import ReleaseQuarantine, RevokeKey
 from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 
 DECISIONS = "decisions/0"
+Repair = FrameResent | LossAccepted | EventReplaced | FrameDropped
 
 
 def revoke_key(control: Control, event: RevokeKey, out: Outbox) -> Reason | None:
@@ -35,9 +37,21 @@ def release_quarantine(control: Control, event: ReleaseQuarantine, out: Outbox) 
     return None
 
 
+def repair(control: Control, event: Repair, out: Outbox) -> Reason | None:
+    """Why not, if not. Whether the shard stands at that place, who decides has to have seen."""
+    if distribution.partition_of(control, event.shard) is None:
+        return Reason.SHARD_UNKNOWN
+    out.send(f"quarantine.{event.shard}", event)
+    return None
+
+
 COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     RevokeKey: revoke_key,
     ReleaseQuarantine: release_quarantine,
+    FrameResent: repair,
+    LossAccepted: repair,
+    EventReplaced: repair,
+    FrameDropped: repair,
 }
 
 

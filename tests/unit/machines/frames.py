@@ -7,7 +7,7 @@ import msgspec
 from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.log.port import Record
 from bulkhead.machines.interface import Machine, Output
-from bulkhead.runtime.decisions import Skips
+from bulkhead.runtime.decisions import Decided
 from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
 from bulkhead.simulation.setting import key_of, public_bytes
@@ -69,7 +69,7 @@ def give(exchange: MemoryExchange, name: str, frame: bytes, position: bytes = b"
     """Verify and apply a frame as the loop does, at the machine of a shard; what it says, decoded."""
     shard, identity = exchange.shards[name], exchange.identity
     verifier = Verifier(identity.exchange_id, identity.genesis_id, shard.partition, identity.mac_key)
-    ((_, outputs),) = derive(shard.machine, verifier, [Record(position, frame)], Skips())
+    ((_, outputs),) = derive(shard.machine, verifier, [Record(position, frame)], Decided())
     return said(outputs)
 
 

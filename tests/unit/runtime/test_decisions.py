@@ -32,7 +32,7 @@ class Venue:
         )
 
     def skipped(self) -> list[EventSkipped]:
-        return decided(self.log, self.identity, BOOK).decisions
+        return decided(self.log, self.identity, BOOK).skips
 
 
 def raised(sequence: int = 5) -> MachineRaised:
@@ -52,8 +52,10 @@ def test_a_claim_lets_decide_and_everybody_reads_what_was_decided(venue: Venue) 
     assert (decision.position, decision.source, decision.sequence) == (PLACE, "risk/0", 5)
     assert (decision.events_applied, decision.subject, decision.event) == (41, "instrument BTC-USD", b"event")
     assert (decision.why, decision.decided_at_us) == ("why", 7)
-    assert list(decided(venue.log, venue.identity, BOOK).at(PLACE)) == [5]
-    assert not decided(venue.log, venue.identity, BOOK).at(b"elsewhere")
+    known = decided(venue.log, venue.identity, BOOK)
+    assert known.skips_event(PLACE, 5)
+    assert not known.skips_event(PLACE, 6)
+    assert known.at(b"elsewhere") is None
 
 
 def test_what_is_decided_after_another_has_claimed_does_not_count(venue: Venue) -> None:
@@ -70,7 +72,7 @@ def test_who_claims_knows_what_was_decided_before(venue: Venue) -> None:
     before.claim()
     before.decide(raised(), 0, "")
     newer.claim()
-    assert list(newer.skips.at(PLACE)) == [5]
+    assert newer.decided.skips_event(PLACE, 5)
 
 
 def test_of_two_decisions_about_one_event_the_first_counts(venue: Venue) -> None:

@@ -28,7 +28,7 @@ class ToldSnapshots(FileSnapshots):
         super().__init__(directory)
         self.refused = threading.Event()
 
-    def newest(self, shard: str) -> Snapshot | None:
+    def newest(self, shard: str, before: int | None = None) -> Snapshot | None:
         try:
             return super().newest(shard)
         except TemporaryError:

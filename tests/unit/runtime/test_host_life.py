@@ -1,7 +1,7 @@
 """A shard's thread: it answers while it works, and what halts it is seen and asked about afterwards."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import input_partition, make_machine
-from bulkhead.machines.interface import Output
+from bulkhead.machines.interface import NO_EVENTS, Output
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.shard import Shard
@@ -61,14 +61,26 @@ class Stubborn(ReferenceMachine):
         super().__init__(machine.name, input_partition(name), machine.domain)
         self._inside, self._go_on = inside, go_on
 
-    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
+    def apply_frame(
+        self,
+        position: bytes,
+        frame: bytes,
+        skips: Collection[int] = (),
+        instead: Mapping[int, bytes] = NO_EVENTS,
+    ) -> list[Output]:
         self._inside.set()
         assert self._go_on.wait(60.0)
-        return super().apply_frame(position, frame, skips)
+        return super().apply_frame(position, frame, skips, instead)
 
 
 class Broken(Stubborn):
-    def apply_frame(self, position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
+    def apply_frame(
+        self,
+        position: bytes,
+        frame: bytes,
+        skips: Collection[int] = (),
+        instead: Mapping[int, bytes] = NO_EVENTS,
+    ) -> list[Output]:
         raise ZeroDivisionError("a machine's own mistake")
 
 

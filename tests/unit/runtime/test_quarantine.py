@@ -123,7 +123,7 @@ class Venue:
         assert process.shard.machine.digest() == replayed(evidence, RISK, raising(poison)).digest()
 
     def skipped(self) -> list[int]:
-        decisions = decided(self.exchange.log, self.exchange.identity, RISK).decisions
+        decisions = decided(self.exchange.log, self.exchange.identity, RISK).skips
         return [decision.sequence for decision in decisions]
 
 

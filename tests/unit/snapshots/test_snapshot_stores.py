@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from bulkhead.errors import TemporaryError
 from bulkhead.snapshots.files import FileSnapshots
+from bulkhead.snapshots.memory import MemorySnapshots
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.snapshots.port import Snapshot, SnapshotStore
 
@@ -46,6 +47,14 @@ def test_the_newest_is_the_one_with_the_most_inputs_in_whatever_order_they_came(
     for snapshot in (TWO, FIVE, ONE):
         store.save("risk/0", snapshot)
     assert store.newest("risk/0") == FIVE
+
+
+def test_an_older_one_is_found_by_the_inputs_that_it_must_not_have_reached(store: SnapshotStore) -> None:
+    for snapshot in (ONE, TWO, FIVE):
+        store.save("risk/0", snapshot)
+    kept = [store.newest("risk/0", before) for before in (6, 5, 2, 1)]
+    older = [TWO, ONE] if not isinstance(store, MemorySnapshots) else [None, None]  # which keeps the newest
+    assert kept == [FIVE, *older, None]
 
 
 def test_a_snapshot_before_any_input_has_no_position(store: SnapshotStore) -> None:

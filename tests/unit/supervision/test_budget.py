@@ -63,6 +63,24 @@ def test_a_fatal_shard_halts_its_boundary_without_a_restart_and_the_first_reason
     assert budgets.died("btc", "book/0", 1.0) is HALT
 
 
+def test_a_boundary_goes_on_once_the_shard_that_was_fatal_runs_again() -> None:
+    budgets = two()
+    budgets.gave_up("btc", "book/0", "a gap")
+    assert not budgets.recovered("btc", "book/1")
+    assert not budgets.recovered("eth", "book/0")
+    assert budgets.recovered("btc", "book/0")
+    assert budgets.halted("btc") is None
+    assert budgets.died("btc", "book/0", 1.0) is RESTART
+
+
+def test_a_boundary_without_budget_does_not_go_on_by_itself() -> None:
+    budgets = two()
+    while budgets.died("btc", "book/0", 0.0) is RESTART:
+        pass
+    assert not budgets.recovered("btc", "book/0")
+    assert budgets.halted("btc") is not None
+
+
 @given(
     deaths=st.lists(st.tuples(st.sampled_from(("btc", "eth")), st.integers(0, 200)), max_size=30),
     cut=st.integers(0, 30),

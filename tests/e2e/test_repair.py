@@ -1,0 +1,81 @@
+"""A partition that has lost its end under a shard that is behind it: FATAL, and the way back."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from bulkhead.client import connect
+from bulkhead.domain.messages.reports import OrderAccepted
+from tests.support.running import RunningExchange, next_report, shards_by_name, until
+
+CHANGES = {"snapshots": {"every_events": 5}}
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(tmp_path_factory.mktemp("repair"), CHANGES) as running:
+        yield running
+
+
+def lose_the_last(exchange: RunningExchange, frames: int) -> None:
+    """As a disk does that had not been synced: the newest frames of books/0, and the book's snapshots."""
+    state = exchange.folder / ".bulkhead" / "dev"
+    (segment,) = sorted((state / "log" / "books" / "0").glob("*.segment"))
+    connection = apsw.Connection(str(segment))
+    connection.execute("delete from f where off > (select max(off) from f) - ?", (frames,))
+    connection.close()
+    shutil.rmtree(state / "snapshots" / "book" / "0")
+
+
+def looks(exchange: RunningExchange) -> dict[str, Any]:
+    found: dict[str, Any] = exchange.command("repair", "look", "book/0", "--json").json
+    return found
+
+
+def place(exchange: RunningExchange, count: int) -> None:
+    with connect(exchange.connection, "alice") as alice:
+        for _ in range(count):
+            alice.place("alice.main", "BTC-USD", "buy", "0.1", "200")
+            next_report(alice, OrderAccepted)
+
+
+def test_lost_frames_are_derived_again_and_trading_goes_on(
+    exchange: RunningExchange,
+) -> None:
+    place(exchange, 30)
+    exchange.down()
+    lose_the_last(exchange, 25)
+    assert "book/0 is FATAL" in exchange.command("up").stderr
+    resent = []
+    while (found := looks(exchange))["stands"]:
+        assert "resend" in found["ways"], found
+        done = exchange.command("repair", "resend", "book/0", "--reason", "the disk was not synced")
+        assert done.status == 0, done.stderr
+        resent.append(found["source"])
+    assert "clock/0" in resent
+    with exchange.attached():
+        until("book/0 goes on", lambda: shards_by_name()["book/0"]["state"] == "running")
+    boundary = exchange.status()["boundaries"]["btc"]
+    assert not boundary["halted"]
+    place(exchange, 1)
+    exchange.down()
+    done = exchange.command("replay", "book/0")
+    assert done.status == 0, done.stderr
+    exchange.up()
+    place(exchange, 1)
+
+
+def test_what_is_not_wrong_can_not_be_repaired(exchange: RunningExchange) -> None:
+    done = exchange.command("repair", "skip", "book/0", "--yes", "--reason", "to see")
+    assert (done.status, "nothing to repair" in done.stderr) == (1, True)
+    done = exchange.command("repair", "look", "book/9")
+    assert (done.status, "no such shard" in done.stderr) == (1, True)
+    done = exchange.command("repair", "look", "--json")
+    assert done.status == 0
+    assert {json.loads(line)["stands"] for line in done.stdout.splitlines()} == {False}
+    assert Path(exchange.folder).exists()

@@ -1,0 +1,252 @@
+"""Shards that stand before what they can't pass, and what leads them on."""
+
+from typing import Any
+
+import pytest
+
+from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.orders import EnterOrder, OrderEntered
+from bulkhead.domain.messages.participant import OpenSession, PlaceOrder
+from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
+from bulkhead.domain.messages.reports import OrderAccepted
+from bulkhead.domain.terms import Phase, Side
+from bulkhead.errors import FatalError
+from bulkhead.log.memory import MemoryLog
+from bulkhead.machines.factory import make_machine
+from bulkhead.machines.interface import EventImpossible, StreamBroken
+from bulkhead.repair.examine import Standing, examine
+from bulkhead.repair.resend import Lost, said_again, silently_lost
+from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.shard import SnapshotPolicy
+from bulkhead.runtime.source import Source
+from bulkhead.simulation.replay import replayed
+from bulkhead.simulation.setting import key_of, public_bytes
+from bulkhead.wire.authentication import MacSealer, SignatureSealer
+from bulkhead.wire.codec import decode, encode
+from bulkhead.wire.frame import signer_source
+from tests.property.exchange_topology import TEXT
+from tests.support.exchange import MemoryExchange
+from tests.support.running import until
+
+BOOK, BOOKS = "book/0", "books/0"
+EACH = SnapshotPolicy(every_events=1, every_ticks=1 << 60)
+
+
+def order(number: int) -> PlaceOrder:
+    return PlaceOrder("alice.main", f"o{number}", "X-USD", Side.BUY, 1, 1, False, 98, None, 4)
+
+
+class Damaged:
+    """An exchange whose book/0 has been told of four orders, and forgets its newest snapshots."""
+
+    def __init__(self) -> None:
+        self.exchange = MemoryExchange(TEXT, EACH)
+        self.alice = self.exchange.trader("alice")
+        self._book_before = self.exchange.snapshots.newest(BOOK)
+        for number in range(4):
+            self.alice.send(order(number))
+            self.exchange.settle()
+        self.alice.reports()
+        assert self._book_before is not None
+        self.exchange.snapshots._newest[BOOK] = self._book_before  # type: ignore[attr-defined]  # it was not synced
+
+    @property
+    def frames(self) -> list[bytes]:
+        log = self.exchange.log
+        assert isinstance(log, MemoryLog)
+        return log._store.topics["books"][0].frames
+
+    def order(self, number: int) -> None:
+        """As the risk shard says it, which knows nothing of a loss."""
+        self.alice.send(order(number))
+        self.exchange.shards["risk/1"].step(0.0)
+        self.exchange.shards["risk/1"].step(0.0)
+
+    def examine(self, shard: str = BOOK) -> Standing | None:
+        return examine(self.exchange.log, self.exchange.identity, self.exchange.snapshots, shard)
+
+    def standing(self, shard: str = BOOK) -> Standing:
+        standing = self.examine(shard)
+        assert standing is not None
+        return standing
+
+    def decide(self, *decisions: Any) -> None:
+        """As an operator, through control."""
+        key = key_of("operator")
+        source = signer_source(public_bytes(key), self.exchange.now_us + 1)
+        stream = Source(
+            self.exchange.log, self.exchange.identity, source, "control/0", SignatureSealer(key), source
+        )
+        self.exchange.now_us += 1
+        stream.send([encode(OpenSession()), *map(encode, decisions)], 0)
+        stream.poll()
+        control = self.exchange.shards["control/0"]
+        while control.lag() or control.publisher.pending():
+            control.step(0.0)
+
+    def starts_again(self) -> None:
+        self.exchange.start(BOOK)
+        self.exchange.settle()
+
+    def agrees_with_a_replay(self) -> None:
+        machine = replayed(self.exchange.evidence({}), BOOK, make_machine(BOOK))
+        assert machine.digest() == self.exchange.shards[BOOK].machine.digest()
+
+
+@pytest.fixture(name="damaged")
+def _damaged() -> Damaged:
+    return Damaged()
+
+
+def test_where_nothing_is_wrong_nothing_stands(damaged: Damaged) -> None:
+    assert all(damaged.examine(name) is None for name in damaged.exchange.names)
+
+
+def test_what_is_lost_of_a_stream_is_derived_again_and_read_in_its_place(
+    damaged: Damaged,
+) -> None:
+    before = damaged.exchange.shards[BOOK].machine.digest()
+    del damaged.frames[-2:]
+    damaged.order(4)
+    standing = damaged.standing()
+    broken = standing.problem
+    assert isinstance(broken, StreamBroken)
+    assert (broken.source, broken.last, broken.first) == ("risk/1", 2, 5)
+    assert standing.ways == ["resend", "skip", "drop"]
+    exchange = damaged.exchange
+    (piece,) = said_again(exchange.log, exchange.identity, exchange.snapshots, Lost("risk/1", 3, 4), BOOKS)
+    assert [type(decode(event)) for event in piece.events] == [EnterOrder, EnterOrder]
+    assert piece.crc_after == broken.crc
+    damaged.decide(
+        FrameResent(BOOK, standing.position, "risk/1", piece.first, piece.crc, 2, piece.body, "disk")
+    )
+    assert damaged.examine() is None
+    damaged.starts_again()
+    assert exchange.shards[BOOK].machine.digest() != before
+    accepted = [each.client_order_id for each in damaged.alice.reports() if isinstance(each, OrderAccepted)]
+    assert accepted == ["o4"]  # of the others alice had been told before
+    damaged.agrees_with_a_replay()
+
+
+def test_a_loss_that_nothing_tells_of_yet_is_known_from_the_sources_snapshots(damaged: Damaged) -> None:
+    exchange = damaged.exchange
+
+    def lost() -> list[Lost]:
+        return silently_lost(exchange.log, exchange.identity, exchange.snapshots, exchange.names, BOOKS)
+
+    assert lost() == []
+    del damaged.frames[-2:]
+    assert damaged.examine() is None
+    assert lost() == [Lost("risk/1", 3, 4)]
+    (piece,) = said_again(exchange.log, exchange.identity, exchange.snapshots, lost()[0], BOOKS)
+    stream = Source(
+        exchange.log, exchange.identity, "risk/1", BOOKS, MacSealer(b"m" * 32), "repair", 2, piece.crc
+    )
+    stream.send(piece.events, 0)
+    stream.poll()
+    assert lost() == []
+    before = exchange.shards[BOOK].machine.digest()
+    damaged.starts_again()
+    assert exchange.shards[BOOK].machine.digest() == before
+    damaged.order(4)
+    assert damaged.examine() is None
+
+
+def test_another_history_than_the_one_that_was_lost_is_not_taken_for_it(damaged: Damaged) -> None:
+    del damaged.frames[-2:]
+    damaged.order(4)
+    standing = damaged.standing()
+    wrong = FrameResent(BOOK, standing.position, "risk/1", 3, 99, 1, b"\xc4\x01\x01", "")
+    damaged.decide(wrong)
+    with pytest.raises(FatalError, match="CRC-32"):
+        damaged.starts_again()
+
+
+def test_what_its_source_has_lost_too_can_not_be_resent(damaged: Damaged) -> None:
+    exchange = damaged.exchange
+    with pytest.raises(FatalError, match="of the 7 events that books/0 has lost risk/1 says 2 again"):
+        said_again(exchange.log, exchange.identity, exchange.snapshots, Lost("risk/1", 3, 9), BOOKS)
+
+
+def test_a_loss_can_be_accepted_and_the_stream_goes_on_behind_it(damaged: Damaged) -> None:
+    del damaged.frames[-2:]
+    damaged.order(4)
+    standing = damaged.standing()
+    broken = standing.problem
+    assert isinstance(broken, StreamBroken)
+    damaged.decide(
+        LossAccepted(BOOK, standing.position, "risk/1", broken.first - 1, broken.crc, "two orders", "disk")
+    )
+    assert damaged.examine() is None
+    exchange = damaged.exchange
+    book = exchange.start(BOOK)
+    while book.lag():
+        book.apply(book.receive(0.0))
+    live = [order.order_id for order in exchange.domain(BOOK).partition.instruments["X-USD"].book.orders()]
+    assert len(live) == 3  # o0, o1, o4
+
+
+def _forge(damaged: Damaged, *messages: Any) -> None:
+    identity = damaged.exchange.identity
+    sealer = MacSealer(identity.mac_key)
+    source = Source(damaged.exchange.log, identity, "risk/9", BOOKS, sealer, "forger")
+    source.send([encode(message) for message in messages], 0)
+    source.poll()
+
+
+def test_an_event_that_can_not_be_is_left_out(damaged: Damaged) -> None:
+    _forge(damaged, OrderEntered(1))
+    standing = damaged.standing()
+    assert isinstance(standing.problem, EventImpossible)
+    assert standing.ways == ["skip", "substitute", "drop"]
+    before = damaged.exchange.shards[BOOK].machine.snapshot()
+    damaged.decide(EventReplaced(BOOK, standing.position, "risk/9", 1, b"", "", ""))
+    damaged.starts_again()
+    state = damaged.exchange.shards[BOOK].machine.streams()
+    assert state.inputs["risk/9"] == 1
+    assert damaged.exchange.shards[BOOK].machine.snapshot() != before  # it is counted
+    damaged.agrees_with_a_replay()
+
+
+def test_another_event_is_applied_instead(damaged: Damaged) -> None:
+    _forge(damaged, OrderEntered(1))
+    standing = damaged.standing()
+    instead = encode(SetPhase("X-USD", Phase.HALTED))
+    damaged.decide(EventReplaced(BOOK, standing.position, "risk/9", 1, instead, "", ""))
+    damaged.starts_again()
+    assert damaged.exchange.domain(BOOK).partition.instruments["X-USD"].book.phase is Phase.HALTED
+    damaged.agrees_with_a_replay()
+
+
+def test_a_frame_is_made_a_dead_letter(damaged: Damaged) -> None:
+    _forge(damaged, OrderEntered(1))
+    standing = damaged.standing()
+    damaged.decide(FrameDropped(BOOK, standing.position, "", ""))
+    damaged.starts_again()
+    book = damaged.exchange.shards[BOOK]
+    assert book.frames_refused == 1
+    assert "risk/9" not in book.machine.streams().inputs
+    damaged.agrees_with_a_replay()
+
+
+def test_a_halted_host_goes_on_by_itself_once_it_is_repaired(damaged: Damaged) -> None:
+    _forge(damaged, OrderEntered(1))
+    host = ShardHost(BOOK, BOOKS, lambda: damaged.exchange.make(BOOK))
+    host.start()
+    until("it has halted", lambda: host.status()["state"] == "halted")
+    damaged.decide(EventReplaced(BOOK, damaged.standing().position, "risk/9", 1, b"", "", ""))
+    until("it goes on", lambda: host.status()["state"] == "running" and not host.status()["lag"])
+    host.stop()
+
+
+def test_only_what_control_says_repairs(damaged: Damaged) -> None:
+    _forge(damaged, OrderEntered(1))
+    standing = damaged.standing()
+    identity = damaged.exchange.identity
+    for source, key in (("risk/0", identity.mac_key), ("control/0", b"x" * 32)):
+        stream = Source(
+            damaged.exchange.log, identity, source, "quarantine.book/0", MacSealer(key), f"forger {source}"
+        )
+        stream.send([encode(FrameDropped(BOOK, standing.position, "", ""))], 0)
+        stream.poll()
+    assert damaged.examine() is not None
