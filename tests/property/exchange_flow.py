@@ -13,6 +13,8 @@ from bulkhead.domain.messages.control import Deposit, SetPhase
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession
 from bulkhead.domain.risk.model import Order, Risk
 from bulkhead.domain.terms import Phase
+from bulkhead.machines.factory import make_machine
+from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.commands import Name, draw
@@ -84,12 +86,19 @@ class FlowTrader:
 
 
 class Flow:
-    """An exchange and what random actions did to it. `say` is told every action."""
+    """An exchange and what random actions did to it. `say` is told every action; `make` gives a shard's
+    machine in its first state.
+    """
 
-    def __init__(self, say: Callable[[str], object] = lambda text: None, text: str = TEXT) -> None:
+    def __init__(
+        self,
+        say: Callable[[str], object] = lambda text: None,
+        text: str = TEXT,
+        make: Callable[[str], ReferenceMachine] = make_machine,
+    ) -> None:
         self.log: UnreliableLog | None = None
         policy = SnapshotPolicy(every_events=25, every_ticks=3)
-        self.exchange = MemoryExchange(text, policy, self._wrap)
+        self.exchange = MemoryExchange(text, policy, self._wrap, make=make)
         self.say = say
         self.time_ms = 1_000_000
         self.crashes = 0

@@ -34,6 +34,7 @@ def replay(
     frames: list[bytes],
     renew_every: int = 0,
     cut: Callable[[bytes], Iterable[bytes]] = lambda frame: (frame,),
+    make: Callable[[str], Machine] = make_machine,
 ) -> Replayed:
     """`renew_every`: after so many frames take a snapshot, and go on with a new machine restored from it.
 
@@ -41,7 +42,7 @@ def replay(
     """
     partition = input_partition(name)
     verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
-    machine: Machine = make_machine(name)
+    machine = make(name)
     said: dict[str, list[bytes]] = defaultdict(list)
     for number, frame in enumerate(frames, 1):
         position = number.to_bytes(8, "big")  # as the memory log has it: a dead letter tells it
@@ -53,7 +54,7 @@ def replay(
                 said[output.destination] += split_body(output.body, output.events)
         if renew_every and number % renew_every == 0:
             before = machine.snapshot()
-            machine = make_machine(name)
+            machine = make(name)
             machine.restore(before)
             assert machine.snapshot() == before, "a restored machine is another"
     return Replayed(machine.digest().hex(), machine.streams(), dict(said))

@@ -23,8 +23,10 @@ class Tasting:
     def __init__(self, out: Outbox, poison: Callable[[Any], bool]) -> None:
         self._out = out
         self._poison = poison
+        self.said = False
 
     def send(self, destination: str, message: Any) -> None:
+        self.said = True
         if self._poison(message):
             raise Poisoned(message)
         self._out.send(destination, message)
@@ -39,7 +41,7 @@ class Ward:
 
     def __init__(self) -> None:
         self.poison: Callable[[str, Any], bool] = _never
-        """whether a shard raises as it says a message, or once it has handled it"""
+        """whether a shard raises as it says a message, or once it has handled one that it says nothing to"""
         self.decisions: dict[str, Decisions] = defaultdict(lambda: defaultdict(set))
         """by shard: what machines made later skip too, be there poison or not"""
 
@@ -63,8 +65,9 @@ class Ward:
 
     def _internal(self, name: str, handler: Handler) -> Handler:
         def handle(message: Any, out: Outbox) -> None:
-            handler(message, self._tasting(name, out))
-            if self.poison(name, message):
+            tasting = self._tasting(name, out)
+            handler(message, tasting)
+            if not tasting.said and self.poison(name, message):
                 raise Poisoned(message)
 
         return handle

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bulkhead.domain.machine import Outbox
-from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
     CancelRejected,
     CommandRefused,
@@ -85,6 +85,8 @@ class ParticipantSigners:
 
     def subject(self, session: Session, message: Any) -> str:
         """The account, where it is one of the signer's; else the signer: nobody halts another's account."""
+        if type(message) is OpenSession:
+            return f"sessions of {session.owner}"
         if type(message) in COMMANDS:
             account = owned_account(self._risk, message.account_id, session.owner)
             if account is not None:

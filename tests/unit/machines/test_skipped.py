@@ -60,12 +60,11 @@ def test_a_command_for_anothers_account_halts_its_signer_and_not_the_account(
 ) -> None:
     stream = _carol(exchange)
     theirs, own = encode(CancelOrder("flow2.main", "c1")), encode(CANCEL)
-    assert skip(exchange, "risk/0", stream.next(theirs, theirs, own, b"\xc0", encode(OpenSession())), 2) == [
+    assert skip(exchange, "risk/0", stream.next(theirs, theirs, own, b"\xc0"), 2) == [
         CancelRejected(2, "flow2.main", "c1", Reason.QUARANTINED, 0, 0),
         CancelRejected(3, "flow2.main", "c1", Reason.ACCOUNT_HALTED, 0, 0),
         CancelRejected(4, "carol.main", "c1", Reason.ORDER_UNKNOWN, 0, 0),
         CommandRefused(5, Reason.ACCOUNT_HALTED, 0, 0),
-        CommandRefused(6, Reason.ACCOUNT_HALTED, 0, 0),
     ]
     assert _halted(exchange) == {"participant carol": []}
     flow2 = signed(exchange, "flow2", "orders/0")
@@ -73,6 +72,18 @@ def test_a_command_for_anothers_account_halts_its_signer_and_not_the_account(
     assert give(exchange, "risk/0", flow2.next(theirs)) == [
         CancelRejected(2, "flow2.main", "c1", Reason.ORDER_UNKNOWN, 0, 0)
     ]
+
+
+def test_a_session_that_cannot_be_opened_is_refused_and_orders_of_it_are_taken(
+    exchange: MemoryExchange,
+) -> None:
+    stream = signed(exchange, "carol", "orders/0")
+    frame = stream.next(encode(OpenSession()), encode(CANCEL))
+    assert skip(exchange, "risk/0", frame, 1) == [
+        CommandRefused(1, Reason.QUARANTINED, 0, 0),
+        CancelRejected(2, "carol.main", "c1", Reason.ORDER_UNKNOWN, 0, 0),
+    ]
+    assert _halted(exchange) == {"sessions of carol": []}
 
 
 def test_an_operators_decision_is_refused_and_nothing_halts(exchange: MemoryExchange) -> None:
