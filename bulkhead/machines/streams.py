@@ -86,8 +86,8 @@ class InputStreams:
                 f"'A shard says FATAL'",
                 frame.source,
                 stream.last,
-                frame.first,
-                frame.crc,
+                problem.received if isinstance(problem, Gap) else stream.last + 1,
+                frame.crc if isinstance(problem, Gap) else problem.received,
             ) from problem
         stream.take(events)
         self._streams[frame.source] = stream  # a source is known once something of it was taken

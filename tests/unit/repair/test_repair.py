@@ -186,6 +186,27 @@ def test_a_loss_can_be_accepted_and_the_stream_goes_on_behind_it(damaged: Damage
     assert len(live) == 3  # o0, o1, o4
 
 
+def test_another_history_can_be_gone_on_with_where_its_frame_overlaps_what_was_taken(
+    damaged: Damaged,
+) -> None:
+    taken = damaged.exchange.shards[BOOK].machine.streams().inputs["risk/1"]
+    identity = damaged.exchange.identity
+    other = Source(
+        damaged.exchange.log, identity, "risk/1", BOOKS, MacSealer(identity.mac_key), "other", taken - 1, 7
+    )
+    other.send([encode(SetPhase("X-USD", phase)) for phase in (Phase.CLOSED, Phase.HALTED)], 0)
+    other.poll()
+    standing = damaged.standing()
+    broken = standing.problem
+    assert isinstance(broken, StreamBroken)
+    assert (broken.last, broken.first) == (taken, taken + 1)
+    assert standing.ways == ["skip", "drop"]
+    damaged.decide(LossAccepted(BOOK, standing.position, "risk/1", broken.first - 1, broken.crc, "", ""))
+    assert damaged.examine() is None
+    damaged.starts_again()
+    assert damaged.exchange.shards[BOOK].machine.streams().inputs["risk/1"] == taken + 1
+
+
 def _forge(damaged: Damaged, *messages: Any) -> None:
     identity = damaged.exchange.identity
     sealer = MacSealer(identity.mac_key)
