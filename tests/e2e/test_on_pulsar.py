@@ -13,7 +13,7 @@ from bulkhead.log.pulsar.address import parse
 from bulkhead.log.pulsar.admin import PulsarAdmin
 from bulkhead.log.pulsar.credentials import Credentials
 from tests.support.disturbed import Disturbance, replay_disturbed
-from tests.support.pulsar import TENANT, Broker, running_broker
+from tests.support.pulsar import Broker, running_broker
 from tests.support.running import RunningExchange
 from tests.support.zombies import pause_replace_and_wake
 
@@ -32,17 +32,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 @pytest.fixture(scope="module")
 def exchange(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
-    log = {
-        "adapter": "pulsar",
-        "service_url": broker.status.service_url,
-        "admin_url": broker.status.admin_url,
-        "tenant": TENANT,
-        "directory": None,
-        "durability": None,
-    }
-    with RunningExchange(
-        tmp_path_factory.mktemp("exchange"), {"exchange": "disturbed", "log": log}
-    ) as running:
+    changes = {"exchange": "disturbed", "log": broker.topology}
+    with RunningExchange(tmp_path_factory.mktemp("exchange"), changes) as running:
         yield running
 
 

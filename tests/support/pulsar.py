@@ -33,6 +33,18 @@ class Broker:
         """The address of a log of that name."""
         return f"{self.status.service_url}/{TENANT}/{namespace}?admin={self.status.admin_url}"
 
+    @property
+    def topology(self) -> dict[str, str | None]:
+        """The `log` of an exchange on it, as a change of the shipped topology."""
+        return {
+            "adapter": "pulsar",
+            "service_url": self.status.service_url,
+            "admin_url": self.status.admin_url,
+            "tenant": TENANT,
+            "directory": None,
+            "durability": None,
+        }
+
     def kill(self) -> None:
         """kill -9, as a crash would; it is gone when this returns."""
         pid = self.server.status().pid
