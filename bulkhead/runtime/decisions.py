@@ -8,6 +8,7 @@ what the one before still writes counts for nothing. A repair is about a place t
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bulkhead.domain.messages.quarantine import (
@@ -144,11 +145,23 @@ class Decisions:
                 self._note(data)
         return self.decided
 
-    def claim(self) -> None:
-        """Be the one whose decisions count, and know all that were taken before. TemporaryError: again."""
+    def begin_claim(self) -> None:
+        """Before the lease is taken; `claim` when it is.
+
+        Who finds its claim the newest then has the lease from whoever claimed before: another that claims
+        later takes it later too.
+        """
         if not self._claimed:
             self._claimed = self._draw()
             self._send(PrimaryClaimed(self._claimed))
+            with suppress(TemporaryError):  # it is told by `claim`
+                self._push(0.0)
+
+    def claim(self) -> None:
+        """Be the one whose decisions count, and know all that were taken before.
+
+        TemporaryError: begin again, and take the lease again.
+        """
         self._confirm()
         if self._newest != self._claimed:  # another's stands behind it
             self._claimed = b""
@@ -184,10 +197,14 @@ class Decisions:
             self._source = Source(self._log, self._identity, name, self._partition, sealer, name)
         self._source.send([encode(message)], self._now_us())
 
+    def _push(self, timeout_s: float) -> None:
+        assert self._source is not None
+        self._source.poll(timeout_s)
+
     def _confirm(self) -> None:
         """Until what was sent is in the log, and then read it back."""
+        self._push(CONFIRM_S)
         assert self._source is not None
-        self._source.poll(CONFIRM_S)
         if self._source.pending():
             raise TemporaryError(f"{self._partition}: the log has not confirmed yet what was sent")
         self.read()

@@ -107,8 +107,7 @@ class Follower(Shard):
         """Be the primary, and send what the one before may not have sent. TemporaryError: try again.
         SkipMissed: it has the lease, and must restore again before it sends.
         """
-        self._held.take()
-        self._claim()
+        self._take(self._held)
         self.primary = True
         if not self._sends:
             for said in self._kept.unconfirmed():

@@ -171,13 +171,15 @@ class Shard:
     def take_lease(self) -> None:
         """Be the one that sends, from now on. TemporaryError: try again. SkipMissed: restore again."""
         if self._lease is not None:
-            self._lease.take()
-        self._claim()
+            self._take(self._lease)
 
-    def _claim(self) -> None:
-        """In this order: whoever decides after this claim has taken the lease after it was taken here."""
+    def _take(self, lease: Lease) -> None:
+        """The lease, and with it the right to decide."""
         if self.decisions is None:
+            lease.take()
             return
+        self.decisions.begin_claim()
+        lease.take()
         self.decisions.claim()
         missed = self._decided.missed_by(self.machine)
         if missed is not None:

@@ -75,7 +75,7 @@ class Process:
         self._dies_after: int | None = None
         self.connection = Connection(around.network, self.party, self.wake)
         self.shard: Shard | None = None
-        self._lives = 0
+        self._claims = 0
         self._quarantine = Quarantine()
         self._raised: MachineRaised | None = None
         """on an event that is to be settled before anything else"""
@@ -116,16 +116,18 @@ class Process:
         )
 
     def _decisions(self) -> Decisions:
-        """Of one life; its claim has a name that no other has."""
-        self._lives += 1
-        claimant = f"{self.party}/{self._lives}".encode()
+        """Of one life; its claims have names that no other has."""
         return Decisions(
             self.connection,
             self._around.identity,
             self.name,
             lambda: self._around.network.schedule.now_us,
-            lambda: claimant,
+            self._draw,
         )
+
+    def _draw(self) -> bytes:
+        self._claims += 1
+        return f"{self.party}/{self._claims}".encode()
 
     def _lease(self) -> Lease:
         return self.connection.lease(lease_partition(self.name), self.party)
