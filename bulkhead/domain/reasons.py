@@ -80,6 +80,10 @@ class Reason(IntEnum):
     COMMANDS_IN_FLIGHT_LIMIT = 54
     """bound: commands that may be unanswered, actual: those that are; of the participant, or, where the
     bound is 32, replaces of this one order"""
+    ORDER_RATE_LIMIT = 55
+    """bound: orders and replaces that may be taken in a second of the exchange's time, actual: those that
+    were; cancels are not counted
+    """
 
     # A cancel or replace that finds nothing to act on.
     ORDER_UNKNOWN = 60

@@ -42,7 +42,7 @@ participants:
     keys: [alice]
     accounts: [alice.main, alice.other]
     balances: {USD: "4", X: "60", Z: "5"}
-    limits: {open_orders_max: 7, commands_in_flight_max: 8}
+    limits: {open_orders_max: 7, commands_in_flight_max: 8, orders_per_s_max: 5}
   bob:
     keys: [bob]
     accounts: [bob.main]

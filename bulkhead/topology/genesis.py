@@ -60,6 +60,8 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
             control.SetNotionalLimit(participant_id, asset_id, amount)
             for asset_id, amount in derived.order_notional_units_max(topology, participant_id)
         ]
+        if limits.orders_per_s_max is not None:
+            messages.append(control.SetOrderRate(participant_id, limits.orders_per_s_max))
         if topology.has_gateways:
             messages.append(control.OpenIngress(participant_id, limits.commands_per_s_max))
         messages += [control.RegisterKey(participant_id, public_keys[name]) for name in participant.keys]

@@ -174,6 +174,9 @@ class Limits(Model):
     commands_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 20_000
     """With a gateway: commands a second that it forwards, of which a frame counts as ten at least; more wait
     in the participant's own topic."""
+    orders_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
+    """Orders and replaces that are taken in a second of the exchange's time; more are refused. Not given: any
+    number."""
     order_notional_max: dict[Id, DecimalText] = Field(default_factory=dict)
     """The most that one order may cost: quote asset -> price x quantity. An asset not named has no limit."""
 

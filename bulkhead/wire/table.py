@@ -239,6 +239,7 @@ CONTROL = (
     _entry(83, control.SetNotionalLimit, participant_id=ID, asset_id=ID, amount=AMOUNT),
     _entry(84, control.RegisterOperator, public_key=KEY),
     _entry(85, control.OpenIngress, participant_id=ID, commands_per_s_max=U32),
+    _entry(89, control.SetOrderRate, participant_id=ID, orders_per_s_max=U32),
     _entry(86, control.ReleaseQuarantine, shard=TEXT, subject=TEXT, discard=BOOL, reason=TEXT),
 )
 

@@ -20,6 +20,7 @@ from bulkhead.domain.messages.control import (
     RevokeKey,
     SetBehaviour,
     SetNotionalLimit,
+    SetOrderRate,
     SetPhase,
     SetSlots,
     Tick,
@@ -119,7 +120,7 @@ def define_participant(control: Control, event: DefineParticipant, out: Outbox) 
     )
 
 
-def set_notional_limit(control: Control, event: SetNotionalLimit, out: Outbox) -> None:
+def set_participants_limit(control: Control, event: SetNotionalLimit | SetOrderRate, out: Outbox) -> None:
     if event.participant_id in control.participants:
         out.send(_risk_of(control, event.participant_id), event)
 

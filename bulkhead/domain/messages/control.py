@@ -82,6 +82,15 @@ class SetNotionalLimit:
 
 
 @message
+class SetOrderRate:
+    """The most orders and replaces of the participant that are taken in a second."""
+
+    participant_id: str
+    orders_per_s_max: int
+    """0: any number"""
+
+
+@message
 class RegisterKey:
     participant_id: str
     public_key: bytes

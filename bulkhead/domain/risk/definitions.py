@@ -10,6 +10,7 @@ from bulkhead.domain.messages.control import (
     RevokeKey,
     SetBehaviour,
     SetNotionalLimit,
+    SetOrderRate,
     Tick,
 )
 from bulkhead.domain.messages.reports import BalanceCredited
@@ -60,6 +61,7 @@ def define_participant(risk: Risk, event: DefineParticipant, out: Outbox) -> Non
         participant.open_orders = 0
         participant.unanswered = 0
         participant.last_sequence = 0
+        participant.orders_per_s_max = participant.second = participant.orders_in_second = 0
     participant.slot = event.slot
     participant.maker_fee_rate = event.maker_fee_rate
     participant.taker_fee_rate = event.taker_fee_rate
@@ -69,6 +71,10 @@ def define_participant(risk: Risk, event: DefineParticipant, out: Outbox) -> Non
 
 def set_notional_limit(risk: Risk, event: SetNotionalLimit, out: Outbox) -> None:
     risk.participants[event.participant_id].notional_max[event.asset_id] = event.amount
+
+
+def set_order_rate(risk: Risk, event: SetOrderRate, out: Outbox) -> None:
+    risk.participants[event.participant_id].orders_per_s_max = event.orders_per_s_max
 
 
 def register_key(risk: Risk, event: RegisterKey, out: Outbox) -> None:

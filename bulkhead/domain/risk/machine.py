@@ -24,6 +24,7 @@ HANDLERS: Handling[Risk] = {
     control.DefineInstrument: definitions.define_instrument,
     control.DefineParticipant: definitions.define_participant,
     control.SetNotionalLimit: definitions.set_notional_limit,
+    control.SetOrderRate: definitions.set_order_rate,
     control.RegisterKey: definitions.register_key,
     control.RevokeKey: definitions.revoke_key,
     control.OpenAccount: definitions.open_account,

@@ -62,8 +62,11 @@ class Participant:
         "notional_max",
         "open_orders",
         "open_orders_max",
+        "orders_in_second",
+        "orders_per_s_max",
         "participant_id",
         "reports",
+        "second",
         "slot",
         "taker_fee_rate",
         "unanswered",
@@ -82,6 +85,11 @@ class Participant:
     open_orders: int
     unanswered: int
     """commands sent to books that they have not answered"""
+    orders_per_s_max: int
+    """0: any number"""
+    second: int
+    """of the exchange's time, in which an order was taken last; counted only where there is a limit"""
+    orders_in_second: int
     last_sequence: int
     """taken last, from the stream that it sent on last"""
 

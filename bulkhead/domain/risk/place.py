@@ -14,6 +14,7 @@ from bulkhead.domain.risk.checks import (
     owned_account,
 )
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
+from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.reservation import worst_cost
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 
@@ -50,10 +51,11 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
         return Reason.BALANCE, available, needed
     if command.client_order_id in account.recent or command.client_order_id in account.live:
         return Reason.CLIENT_ORDER_ID_REPEATED, 0, 0
-    refusal = check_windows(instrument, participant)
+    refusal = check_windows(instrument, participant) or check_rate(risk, participant)
     if refusal is not None:
         return refusal
 
+    count_order(risk, participant)
     order.pays.reserved += needed
     order.reserved = needed
     order.order_id = risk.next_order_id()

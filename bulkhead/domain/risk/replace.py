@@ -7,6 +7,7 @@ from bulkhead.domain.messages.reports import ReplaceRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.checks import Refusal, check_numbers, check_phase, check_windows, owned_account
 from bulkhead.domain.risk.model import Participant, Risk, Version
+from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.reservation import reserve, worst_cost
 
 REPLACES_IN_FLIGHT_MAX = 32
@@ -44,12 +45,13 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
     needed = worst_cost(order, (order.version, *order.amendments, version))
     if needed > available:
         return Reason.BALANCE, available, needed
-    refusal = check_windows(instrument, participant)
+    refusal = check_windows(instrument, participant) or check_rate(risk, participant)
     if refusal is not None:
         return refusal
     if len(order.amendments) >= REPLACES_IN_FLIGHT_MAX:
         return Reason.COMMANDS_IN_FLIGHT_LIMIT, REPLACES_IN_FLIGHT_MAX, len(order.amendments)
 
+    count_order(risk, participant)
     order.amendments.append(version)
     reserve(order)
     instrument.route.unanswered += 1

@@ -33,6 +33,11 @@ _PARTICIPANT = (
 
 
 def save(risk: Risk) -> State:
+    rates = [
+        [name, each.orders_per_s_max, each.second, each.orders_in_second]
+        for name, each in sorted(risk.participants.items())
+        if each.orders_per_s_max
+    ]
     return {
         "behaviour_version": risk.behaviour_version,
         "time": [risk.tick, risk.time_ms],
@@ -49,6 +54,8 @@ def save(risk: Risk) -> State:
         "sessions": [[key, session.state()] for key, session in sorted(risk.sessions.items())],
         "accounts": [_account(risk.accounts[name]) for name in sorted(risk.accounts)],
         "orders": [_order(order) for _, order in sorted(risk.orders.items())],
+        # Not in the snapshots of an exchange that has none: they stay what they were.
+        **({"rates": rates} if rates else {}),
     }
 
 
@@ -77,7 +84,12 @@ def load(risk: Risk, state: State) -> None:
         for name, value in zip(_PARTICIPANT, saved[0], strict=True):
             setattr(participant, name, value)
         participant.notional_max = {asset_id: from_bytes(amount) for asset_id, amount in saved[1]}
+        participant.orders_per_s_max = participant.second = participant.orders_in_second = 0
         risk.participants[participant.participant_id] = participant
+    for name, orders_per_s_max, second, taken in state.get("rates", ()):
+        participant = risk.participants[name]
+        participant.orders_per_s_max = orders_per_s_max
+        participant.second, participant.orders_in_second = second, taken
     risk.sessions = {key: Session.restored(key, saved) for key, saved in state["sessions"]}
     for account_id, participant_id, balances, recent in state["accounts"]:
         account = Account(account_id, risk.participants[participant_id])
