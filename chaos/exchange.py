@@ -17,14 +17,28 @@ WITHOUT_REPLICAS = ("view/", "supervisor")
 """How the names begin of shards that have none."""
 
 
-def write_topology(text: str, folder: Path, changes: Mapping[str, Any], replicas: str | None = None) -> Path:
+GATEWAYS = "ingress/*"
+
+
+def write_topology(
+    text: str,
+    folder: Path,
+    changes: Mapping[str, Any],
+    replicas: str | None = None,
+    ingress: str | None = None,
+) -> Path:
     """Write the topology in `text`, changed for chaos, into `folder`; the file.
 
     `changes` has its log and its snapshots, whatever the original says: they are the run's own. `replicas`:
-    of every boundary that may have some; None: as the original says.
+    of every boundary that may have some; `ingress`: direct or gateway; None: as the original says.
     """
     values = {**yaml.safe_load(text), **changes}
     values["snapshots"] = {**values["snapshots"], **SNAPSHOTS}
+    if ingress is not None:
+        values["shards"] = {**values["shards"], "ingress": ingress}
+        others = {name: its for name, its in values["boundaries"].items() if GATEWAYS not in its["contains"]}
+        gateways = {"ingress": {"contains": [GATEWAYS]}} if ingress == "gateway" else {}
+        values["boundaries"] = {**others, **gateways}
     for boundary in values["boundaries"].values():
         boundary["restarts"] = dict(RESTARTS)
         if replicas is not None and not any(

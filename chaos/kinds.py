@@ -12,6 +12,8 @@ STANDBY = "standby"
 """of two replicas the one that is not the primary"""
 BOTH = "both"
 """both replicas at once"""
+INGRESS = "ingress"
+"""the gateway of one risk shard, where participants write to topics of their own"""
 PAUSED = ("risk", "book", "settlement", "clock")
 """Kinds of shards whose silence somebody could take for death."""
 OFTEN = (*PAUSED, SUPERVISOR, PAUSE)
@@ -29,12 +31,13 @@ class Kinds(NamedTuple):
     rare: tuple[str, ...]
 
 
-def kinds_of(servers: Sequence[str], replicated: bool, shards: Collection[str] | None) -> Kinds:
-    """`shards`: only their kinds, and nothing that is no shard; None: everything."""
-    often = (*OFTEN, STANDBY, BOTH) if replicated else OFTEN
-    if shards is None:
-        return Kinds(often, (*RARE, *servers))
+def kinds_of(servers: Sequence[str], replicated: bool, shards: Collection[str], everything: bool) -> Kinds:
+    """Of an exchange's `shards`; unless `everything` only their kinds, and nothing that is no shard."""
     kinds = {shard.partition("/")[0] for shard in shards}
+    gateways = (INGRESS,) if INGRESS in kinds else ()
+    often = (*OFTEN, *gateways, *((STANDBY, BOTH) if replicated else ()))
+    if everything:
+        return Kinds(often, (*RARE, *servers))
     if kinds & {*PAUSED}:
         kinds |= {PAUSE, STANDBY, BOTH}
     return Kinds(

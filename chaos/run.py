@@ -126,7 +126,7 @@ class Run:
             if installation.topology.boundaries[boundaries[name]].replicas != "none"
         }
         self._kinds = kinds_of(
-            [*self._servers], bool(self._replicated), None if boundary is None else self._victims
+            [*self._servers], bool(self._replicated), self._victims, everything=boundary is None
         )
 
     def run(self) -> Result:

@@ -59,6 +59,11 @@ class ReplicasKind(StrEnum):
     ACTIVE = "active"
 
 
+class IngressKind(StrEnum):
+    DIRECT = "direct"
+    GATEWAY = "gateway"
+
+
 class SnapshotsKind(StrEnum):
     FILES = "files"
     REDIS = "redis"
@@ -84,6 +89,14 @@ def chaos(
         ReplicasKind | None,
         typer.Option(
             help="Of every boundary but the views' and the supervisor's. Default: as the topology says.",
+            show_default=False,
+        ),
+    ] = None,
+    ingress: Annotated[
+        IngressKind | None,
+        typer.Option(
+            help="gateway: participants write to topics of their own; gateways are killed too. Default: as "
+            "the topology says.",
             show_default=False,
         ),
     ] = None,
@@ -129,7 +142,9 @@ def chaos(
     try:
         with ExitStack() as stack:
             changes, killed = _stores(given, log, snapshots, partial(_own_server, stack, folder, console))
-            file = write_topology(file.read_text(), folder, changes, replicas and replicas.value)
+            file = write_topology(
+                file.read_text(), folder, changes, replicas and replicas.value, ingress and ingress.value
+            )
             installation = Installation(load(file), file)
             erase_log(installation.log_address)
             result = _broken(installation, folder, kills, seed, killed, boundary, console)

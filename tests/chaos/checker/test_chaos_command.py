@@ -10,7 +10,7 @@ import yaml
 
 from bulkhead.topology.load import load
 from chaos.exchange import RESTARTS, write_topology
-from chaos.kinds import BOTH, BROKER, OFTEN, PAUSE, RARE, REDIS, STANDBY, in_order, kinds_of
+from chaos.kinds import BOTH, BROKER, INGRESS, OFTEN, PAUSE, RARE, REDIS, STANDBY, in_order, kinds_of
 from chaos.outages import Blow, by_kind, spread
 from tests.support.running import SHIPPED, run
 
@@ -53,7 +53,7 @@ def test_a_folder_that_no_run_made_is_left_alone(tmp_path: Path) -> None:
 def test_the_first_round_has_every_kind_once_and_of_three_rounds_one_has_the_rare_ones() -> None:
     kinds = (*OFTEN, *RARE, BROKER)
     first = len(kinds)
-    order = kinds_of([BROKER], False, None)
+    order = kinds_of([BROKER], False, [], everything=True)
     found = list(in_order(first + 2 * len(OFTEN) + first, order, random.Random(7)))
     assert sorted(found[:first]) == sorted(found[-first:]) == sorted(kinds)
     assert Counter(found[first:-first]) == dict.fromkeys(OFTEN, 2)
@@ -61,16 +61,23 @@ def test_the_first_round_has_every_kind_once_and_of_three_rounds_one_has_the_rar
 
 
 def test_with_replicas_the_standby_and_both_are_struck_too() -> None:
-    assert kinds_of([], True, None).often == (*OFTEN, STANDBY, BOTH)
+    assert kinds_of([], True, [], everything=True).often == (*OFTEN, STANDBY, BOTH)
+
+
+def test_gateways_are_struck_where_there_are_some() -> None:
+    assert kinds_of([], False, ["risk/0", "ingress/0"], everything=True).often == (*OFTEN, INGRESS)
+    assert kinds_of([], False, ["ingress/0"], everything=False) == ((INGRESS,), ())
 
 
 def test_in_one_boundary_only_its_shards_are_struck() -> None:
-    assert kinds_of([BROKER], True, ["risk/0", "settlement/0"]) == (
+    assert kinds_of([BROKER], True, ["risk/0", "settlement/0"], everything=False) == (
         ("risk", "settlement", PAUSE, STANDBY, BOTH),
         (),
     )
-    assert kinds_of([BROKER], False, ["view/0"]) == ((), ("view",))
-    assert list(in_order(3, kinds_of([], False, ["view/0"]), random.Random(7))) == ["view"] * 3
+    assert kinds_of([BROKER], False, ["view/0"], everything=False) == ((), ("view",))
+    assert (
+        list(in_order(3, kinds_of([], False, ["view/0"], everything=False), random.Random(7))) == ["view"] * 3
+    )
 
 
 @pytest.mark.chaos
