@@ -26,10 +26,10 @@ def test_after_a_power_cut_somebody_names_the_loss_or_nothing_is_lost(seed: int)
 
 def test_a_loss_that_a_book_tells_of_first_is_named_and_not_an_exception() -> None:
     """Found by this simulation: risk had lost an order that its book knew, and raised a KeyError."""
-    for seed in (25, 34):
+    for seed in (73, 81):
         outcome = simulate(seed, Setup(HOURS, power_loss=True, replicas=False))
         assert outcome.failure == ""
-        assert outcome.named
+        assert "which this shard never sent" in outcome.named
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
@@ -44,10 +44,11 @@ def test_the_first_event_is_named_of_a_replica_that_differs() -> None:
     assert "the first event that differs is" in outcome.found_out[0]
 
 
-@pytest.mark.parametrize("seed", [2, 4])
+@pytest.mark.parametrize("seed", [4, 12])
 def test_a_lease_that_was_taken_without_knowing_leaves_a_shard_with_a_primary(seed: int) -> None:
     """Found by this simulation: nobody was the primary, and nobody suspected anybody."""
     assert simulate(seed, Setup(0.25)).failure == ""
+    assert simulate(seed, Setup(0.25, mutant=MUTANTS["lease-unsure"].put_in)).failure
 
 
 def test_many_seeds_have_replicas_and_some_have_none() -> None:
