@@ -75,6 +75,8 @@ def spoil(who: Participant, chance: random.Random) -> None:
 
 
 def _write(who: Participant, partition: str, frame: bytes) -> None:
+    if partition in who.network.refusing:
+        return
     who.network.append(partition, who.network.partition(partition), frame)
 
 

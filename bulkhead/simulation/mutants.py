@@ -75,6 +75,19 @@ def _snapshots_before_the_log_has_confirmed() -> AbstractContextManager[object]:
     return _replaced(Publisher, "pending", pending)
 
 
+def _snapshots_before_it_publishes() -> AbstractContextManager[object]:
+    publish = Shard.publish
+
+    def snapshotting(self: Shard) -> None:
+        sends = not isinstance(self, Follower) or self.primary
+        if sends and self.snapshot_due() and self.publisher.pending() == 0:
+            self.snapshot()
+            self.snapshot_saved()
+        publish(self)
+
+    return _replaced(Shard, "publish", snapshotting)
+
+
 def _forgets_what_the_log_refused() -> AbstractContextManager[object]:
     def confirm(self: Publisher, timeout_s: float = 0.0) -> dict[str, TemporaryError]:
         for destination, writer in list(self._waiting.items()):
@@ -125,6 +138,19 @@ def _trims_everything_at_each_look() -> AbstractContextManager[object]:
 
 def _takes_what_is_sent_for_confirmed() -> AbstractContextManager[object]:
     return _replaced(Publisher, "has_confirmed", lambda self, sent: True)
+
+
+def _snapshots_ahead_of_the_primary() -> AbstractContextManager[object]:
+    step = Follower.step
+
+    def ahead(self: Follower, timeout_s: float) -> dict[str, TemporaryError]:
+        problems = step(self, timeout_s)
+        if not self.primary and self.snapshot_due() and not self.publisher.pending():
+            self.snapshot()
+            self.snapshot_saved()
+        return problems
+
+    return _replaced(Follower, "step", ahead)
 
 
 def _sends_nothing_as_the_primary() -> AbstractContextManager[object]:
@@ -295,12 +321,14 @@ MUTANTS: Mapping[str, Mutant] = {
             "snapshots before the log has confirmed",
             _snapshots_before_the_log_has_confirmed,
         ),
+        Mutant("snapshot-unsent", "snapshots before it publishes", _snapshots_before_it_publishes),
         Mutant("forget-refused", "forgets what the log refused", _forgets_what_the_log_refused),
         Mutant("seek-late", "restores one frame too late", _restores_one_frame_too_late),
         Mutant("seek-anywhere", "restores beyond the log's end", _restores_beyond_the_end, power_loss=True),
         Mutant("no-tail", "a promotion forgets the tail", _forgets_the_tail),
         Mutant("trim-all", "a standby keeps nothing after a look", _trims_everything_at_each_look),
         Mutant("confirm-early", "a primary tells what is only sent", _takes_what_is_sent_for_confirmed),
+        Mutant("snapshot-ahead", "a standby snapshots ahead", _snapshots_ahead_of_the_primary),
         Mutant("mute", "a promoted replica sends nothing", _sends_nothing_as_the_primary),
         Mutant("no-marks", "marks are not compared", _compares_no_marks, flips=True),
         Mutant("no-heir", "nobody takes over", _never_takes_over),

@@ -69,15 +69,23 @@ class Network:
             if wake in listeners:
                 listeners.remove(wake)
 
-    def lose_tails(self, frames_max: int) -> dict[str, int]:
-        """What a power cut does: each partition loses some of its last frames. How many, by partition."""
+    def lose_tails(self, few: bool, frames_max: int) -> dict[str, int]:
+        """What a power cut does: each partition loses some of its last frames, or, where `few`, one or two
+        lose up to ten times as many and the others nothing. How many, by partition.
+        """
+        names = [
+            f"{topic}/{number}"
+            for topic in sorted(self.store.topics)
+            for number in range(len(self.store.topics[topic]))
+        ]
+        counts = (1, frames_max, 10 * frames_max) if few else (0, 0, 1, 2, frames_max)
         lost = {}
-        for topic in sorted(self.store.topics):
-            for number, partition in enumerate(self.store.topics[topic]):
-                count = min(self.chance.choice((0, 0, 1, 2, frames_max)), len(partition.frames))
-                if count:
-                    del partition.frames[-count:]
-                    lost[f"{topic}/{number}"] = count
+        for name in self.chance.sample(names, self.chance.randint(1, 2)) if few else names:
+            frames = self.partition(name).frames
+            count = min(self.chance.choice(counts), len(frames))
+            if count:
+                del frames[-count:]
+                lost[name] = count
         return lost
 
 

@@ -42,6 +42,8 @@ FAULTS_PER_HOUR: Mapping[str, float] = {
     "suspect": 30.0,
     "cut hearts": 10.0,
     "stale snapshots": 8.0,
+    "crash at snapshot": 12.0,
+    "strand": 6.0,
 }
 FLIPS_FROM = 1 / 3
 """From there on in its hours a seed that is to have one flips a bit in a replica's memory: of a replica that

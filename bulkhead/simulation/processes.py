@@ -16,6 +16,7 @@ from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.quarantine import Quarantine
 from bulkhead.runtime.shard import SNAPSHOTS, Shard, SkipMissed, SnapshotPolicy, SnapshotsUnreadable
+from bulkhead.runtime.steps import Step
 from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.snapshots.port import SnapshotStore
@@ -25,11 +26,17 @@ TURN_US = (50, 500)
 RETRY_US = (10 * MS, 1_000 * MS)
 AWAITS_INPUT_US = 3 * S
 """so long a death waits for something to do: one that interrupts nothing proves little"""
+AWAITS_SNAPSHOT_US = 30 * S
+"""longer than from one snapshot to the next"""
 FROM_LOG_EACH = 5
 """of so many times that a starting process can't read its snapshots it once gives up on them"""
 STEPS = ("receive", "apply", "publish", "confirm", "snapshot", "acknowledge")
 
 State = Literal["starting", "running", "halted", "dead"]
+
+
+class Killed(Exception):
+    """kill -9, raised between two steps of the loop."""
 
 
 class Surroundings(NamedTuple):
@@ -73,6 +80,9 @@ class Process:
         self._chance: random.Random = around.network.chance
         self._woken = False
         self._dies_after: int | None = None
+        self._dies_at_snapshot = False
+        self._told: Step | None = None
+        """which step its loop has come to"""
         self.connection = Connection(around.network, self.party, self.wake)
         self.shard: Shard | None = None
         self._claims = 0
@@ -112,6 +122,7 @@ class Process:
             lambda: self._around.network.schedule.now_us,
             replica=str(self.number),
             lease=None if self.name.startswith("view-") else self._lease(),
+            tell=self._tell,
             decisions=None if self.name.startswith("view-") else self._decisions(),
         )
 
@@ -159,6 +170,19 @@ class Process:
         elif self.state != "dead":
             self._end()
 
+    def die_at_snapshot(self) -> None:
+        """kill -9 when the loop has taken a snapshot, before its next step."""
+        if self.state == "running":
+            self._dies_at_snapshot = True
+            self._around.network.schedule.after(AWAITS_SNAPSHOT_US, self.kill)
+        elif self.state != "dead":
+            self._end()
+
+    def _tell(self, step: Step) -> None:
+        if self._dies_at_snapshot and self._told is Step.SNAPSHOT and step is not Step.RESTORE:
+            raise Killed
+        self._told = step
+
     def kill(self, power: bool = False) -> None:
         """kill -9 now; `power`: with the whole machine, so that nothing that was on its way arrives."""
         if self.state != "dead":
@@ -177,6 +201,9 @@ class Process:
                 self._end()
                 return
             problems = self._step(shard) if self._raised is None else self._settle(shard, self._raised)
+        except Killed:
+            self._end()
+            return
         except MachineRaised as raised:
             self._raises(shard, raised)
             return

@@ -96,6 +96,7 @@ class ReplicaProcess(Process):
             str(self.number),
             self._lease(),
             self._replication.sends,
+            tell=self._tell,
             decisions=self._decisions(),
         )
         self.flipped = False
@@ -131,6 +132,11 @@ class ReplicaProcess(Process):
             self._ear.close()
             self._heart.close()
         super()._end(some_arrives)
+
+
+def is_primary(process: Process) -> bool:
+    """Of a shard that has replicas."""
+    return isinstance(process, ReplicaProcess) and process.primary
 
 
 def is_found_out(process: Process) -> bool:

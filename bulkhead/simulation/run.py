@@ -8,6 +8,7 @@ from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said, taken
+from bulkhead.simulation.happenings import play
 from bulkhead.simulation.plan import HOUR_US, Event, plan
 from bulkhead.simulation.replicas import ReplicaProcess, is_found_out
 from bulkhead.simulation.schedule import MS, S
@@ -15,6 +16,12 @@ from bulkhead.simulation.setting import IDENTITY, TOPOLOGY
 from bulkhead.simulation.world import World, make
 
 LOOK_EVERY_US = 60 * S
+LOOK_AFTER_US = 3 * MS
+"""From when a participant says something until its risk shard waits for a book: then what is reserved is for
+all that may still happen.
+"""
+LOOK_EACH = 2
+"""after so many times that somebody trades one look"""
 TRACE_KEPT = 40
 
 Mutant = Callable[[], AbstractContextManager[object]]
@@ -90,22 +97,30 @@ def _run(world: World, seed: int, setup: Setup) -> None:
     hours_us = round(setup.hours * HOUR_US)
 
     def look() -> None:
-        _check_now(world)
+        _check_now(world, setup)
         if world.schedule.now_us < hours_us:
             world.schedule.after(LOOK_EVERY_US, look)
 
+    events = setup.events(seed)
     world.schedule.after(LOOK_EVERY_US, look)
-    world.run(setup.events(seed), hours_us)
+    for event in events:
+        if event.kind == "trade" and event.number % LOOK_EACH == 0:
+            world.schedule.after(event.time_us + LOOK_AFTER_US, lambda: _check_now(world, setup))
+    play(world, seed, events, hours_us)
     world.heal()
 
 
-def _check_now(world: World) -> None:
-    """What holds at any moment, of every process."""
+def _check_now(world: World, setup: Setup) -> None:
+    """What holds at any moment, of every process. Whatever the faults are, no shard halts itself for them:
+    only for a log that has lost something, or a replica that differs.
+    """
     for process in world.processes:
         if isinstance(process, ReplicaProcess) and process.flipped:
             continue
         if process.raised:
             raise Broken(f"{process.name} raised: {process.why}")
+        if process.state == "halted" and not setup.power_loss and not setup.flips:
+            raise Broken(f"{process.name} halted: {process.why}")
         if process.name.startswith("risk/") and process.shard is not None:
             machine = process.shard.machine
             check_reservations([machine.domain.risk])  # type: ignore[attr-defined]  # the reference engine's
@@ -115,7 +130,7 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     """At rest."""
     outcome.frames, outcome.crashes = world.network.frames, world.crashes
     halted = [process for process in world.halted() if not is_found_out(process)]
-    _check_now(world)
+    _check_now(world, setup)
     if halted:
         first = halted[0]
         must(setup.power_loss, f"{first.name} halted: {first.why}")

@@ -21,7 +21,7 @@ class FaultyStore:
         self._kept: dict[str, list[tuple[Snapshot, bool]]] = {}
         """oldest first; the flag: it is whole"""
         self.saved: set[tuple[str, bytes | None]] = set()
-        """shard and position of all that were ever whole"""
+        """shard and position of all that were ever whole, or not needed because a newer one was kept"""
         self.away = False
         self.tear = 0
         self.stale = 0
@@ -31,7 +31,9 @@ class FaultyStore:
             raise TemporaryError("the store of snapshots is away")
         kept = self._kept.setdefault(shard, [])
         if kept and snapshot.inputs < kept[-1][0].inputs:
-            return  # a zombie's
+            # A zombie's, or after a power cut of one that could read no snapshot and began with the log.
+            self.saved.add((shard, snapshot.position))
+            return
         torn = self.tear > 0
         self.tear -= torn
         kept.append((snapshot, not torn))

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 
+from bulkhead.errors import FatalError
 from bulkhead.machines.factory import input_partition
+from bulkhead.machines.interface import MachineRaised
 from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.simulation.broken import must
+from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.evidence import Evidence, Streams, messages, records, taken, verifier_of
 from bulkhead.simulation.replay import replayed
 from bulkhead.wire.frame import Unreadable
@@ -42,6 +44,9 @@ def _not_internal(evidence: Evidence, partition: str) -> list[bytes]:
 def check_replay(evidence: Evidence, make: Callable[[str], ReferenceMachine]) -> None:
     """A machine that reads its partition from the beginning knows the same and has said the same."""
     for name, machine in evidence.machines.items():
-        again = replayed(evidence, name, make(name))
+        try:
+            again = replayed(evidence, name, make(name))
+        except (FatalError, MachineRaised) as problem:
+            raise Broken(f"{name} can't be replayed: {problem}") from problem
         must(again.streams() == machine.streams(), f"{name}: a replay said something else")
         must(again.digest() == machine.digest(), f"{name}: a replay ends in another state")

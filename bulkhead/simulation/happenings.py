@@ -1,0 +1,75 @@
+"""What happens in a run, in the order of its plan: people trade, some misbehave, things fail."""
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+
+from bulkhead.domain.messages.control import Deposit, SetPhase
+from bulkhead.domain.terms import Phase
+from bulkhead.simulation.faults import FAULTS
+from bulkhead.simulation.mischief import MISCHIEF
+from bulkhead.simulation.plan import Event
+from bulkhead.simulation.setting import TOPOLOGY
+from bulkhead.simulation.world import World
+
+
+def play(world: World, seed: int, events: Iterable[Event], hours_us: int) -> None:
+    """A plan, from now on."""
+    begun_us = world.schedule.now_us
+    for event in events:
+        world.schedule.at(begun_us + event.time_us, lambda event=event: _happen(world, seed, event))  # type: ignore[misc]
+    world.schedule.run_until(begun_us + hours_us)
+
+
+def _happen(world: World, seed: int, event: Event) -> None:
+    what = _do(world, event.kind, event.chance(seed))
+    world.say(f"{event.kind} {event.number}: {what}")
+
+
+def _do(world: World, kind: str, chance: random.Random) -> str:
+    """One event; in words."""
+    if kind in MISCHIEF:
+        who = chance.choice(world.participants)
+        MISCHIEF[kind](who, chance)
+        return who.participant_id
+    return (FAULTS.get(kind) or WORK[kind])(world, chance)
+
+
+def trade(world: World, chance: random.Random) -> str:
+    who = chance.choice(world.participants)
+    who.trade(chance, chance.choice((1, 1, 2, 4)) * world.frame_scale)
+    return who.participant_id
+
+
+def phase(world: World, chance: random.Random) -> str:
+    message = SetPhase(chance.choice(list(TOPOLOGY.instruments)), chance.choices(tuple(Phase), (10, 2, 1))[0])
+    world.operator.say(message)
+    return str(message)
+
+
+def deposit(world: World, chance: random.Random) -> str:
+    account_id = chance.choice(chance.choice(world.participants).accounts)
+    message = Deposit(account_id, chance.choice(list(TOPOLOGY.assets)), chance.randint(1, 2_000_000))
+    world.deposits[message.asset_id] += message.amount
+    world.operator.say(message)
+    return str(message)
+
+
+def reopen(world: World, chance: random.Random) -> str:
+    who = chance.choice(world.participants)
+    who.open()
+    return who.participant_id
+
+
+def leave(world: World, chance: random.Random) -> str:
+    who = chance.choice(world.participants)
+    who.crash()
+    return who.participant_id
+
+
+WORK: Mapping[str, Callable[[World, random.Random], str]] = {
+    "trade": trade,
+    "phase": phase,
+    "deposit": deposit,
+    "reopen": reopen,
+    "leave": leave,
+}
