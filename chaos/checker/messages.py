@@ -56,10 +56,14 @@ _LAYOUT = """
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount
 84 RegisterOperator public_key:key
 85 OpenIngress participant_id:text commands_per_s_max:int
+86 ReleaseQuarantine shard:text subject:text discard:bool reason:text
 90 FramesForwarded participant_id:text ordinal:int position:blob
 91 FrameRefused participant_id:text ordinal:int position:blob reason:int frame:blob frame_bytes:int
 60 DecisionTaken public_key:key epoch:int sequence:int
 61 DecisionRefused public_key:key epoch:int sequence:int reason:int
+62 PrimaryClaimed claimant:blob
+63 EventSkipped claimant:blob position:blob source:text sequence:int events_applied:int subject:text
+    event:blob why:text
 100 SessionOpened last_sequence:int public_key:key epoch:int previous_epoch:int
     previous_last_sequence:int open_orders:int
 101 StaleSession last_sequence:int public_key:key epoch:int current_epoch:int
