@@ -9,6 +9,7 @@ from bulkhead.errors import FatalError
 from bulkhead.log.lease import check_lease, check_record, never_taken, superseded
 from bulkhead.log.names import (
     beyond_end,
+    check_frame,
     check_topic,
     decode_offset,
     encode_offset,
@@ -68,6 +69,8 @@ class MemoryReader:
         end = len(self._partition.frames)
         if offset > end:
             raise beyond_end(self._name, offset, end)
+        if position is not None:
+            check_frame(self._name, position, self._partition.frames[offset - 1])
         self._at = offset
 
     def seek_back(self, frames: int) -> None:
@@ -86,7 +89,7 @@ class MemoryReader:
             if room < 0 and records:
                 break
             self._at += 1
-            records.append(Record(encode_offset(self._at), frame))
+            records.append(Record(encode_offset(self._at, frame), frame))
         return records
 
     def _wait(self, timeout_s: float) -> bool:
@@ -111,7 +114,7 @@ class MemoryReader:
 
     def end(self) -> Position | None:
         offset = len(self._partition.frames)
-        return encode_offset(offset) if offset else None
+        return encode_offset(offset, self._partition.frames[-1]) if offset else None
 
     def lag(self) -> int:
         return len(self._partition.frames) - self._at

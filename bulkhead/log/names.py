@@ -1,6 +1,7 @@
 """Names of topics and partitions, checked the same way by every adapter."""
 
 import re
+from zlib import crc32
 
 from bulkhead.errors import FatalError
 
@@ -50,22 +51,38 @@ def split_partition(partition: str, topics: dict[str, int], log: str) -> tuple[s
     return topic, int(number)
 
 
-def encode_offset(offset: int) -> bytes:
-    """The position of adapters that count frames: 8 bytes, big-endian, from 1."""
-    return offset.to_bytes(8, "big")
+POSITION_BYTES = 12
+
+
+def encode_offset(offset: int, frame: bytes) -> bytes:
+    """The position of adapters that count frames: 8 bytes, big-endian, from 1; then the frame's CRC-32.
+
+    An offset is given again when a log has lost its end: the checksum tells that another frame stands there.
+    """
+    return offset.to_bytes(8, "big") + crc32(frame).to_bytes(4, "big")
 
 
 def decode_offset(position: bytes | None, partition: str) -> int:
     """The offset of a position made by `encode_offset`; 0, before the first frame, for None."""
     if position is None:
         return 0
-    offset = int.from_bytes(position, "big") if len(position) == 8 else 0
+    offset = int.from_bytes(position[:8], "big") if len(position) == POSITION_BYTES else 0
     if offset < 1:
         raise FatalError(
-            f"{position.hex() or 'an empty position'} is no position in {partition}: it takes 8 bytes,"
-            f" big-endian, from 1; was it saved with another kind of log?"
+            f"{position.hex() or 'an empty position'} is no position in {partition}: it takes 12 bytes, the"
+            f" first 8 of them big-endian, from 1; was it saved with another kind of log?"
         )
     return offset
+
+
+def check_frame(partition: str, position: bytes, frame: bytes) -> None:
+    """FatalError unless it is the frame that stood there when the position was made."""
+    if crc32(frame).to_bytes(4, "big") != position[8:]:
+        raise FatalError(
+            f"{partition}: at position {position.hex()} stands another frame than when it was told: the log"
+            f" lost its tail and was written again, or this is another log; put the right log back, or"
+            f" restore an older snapshot"
+        )
 
 
 def beyond_end(partition: str, offset: int, end: int) -> FatalError:

@@ -292,7 +292,7 @@ Internal, for tools that read them. A file `KIND/NUMBER/INPUTS.snapshot` (INPUTS
 | 32 | SHA-256 of the 12 bytes before and everything after this field |
 | 8 | inputs applied, big-endian |
 | 4 | length of the position, big-endian; 0xffffffff: none |
-| | the position in the shard's partition: on the embedded log the offset, 8 bytes, big-endian |
+| | the position in the shard's partition: on the embedded log 8 bytes of offset and 4 of the frame's CRC-32 |
 | | the machine's state, to the end |
 
 The state is canonical MessagePack: maps sorted by key, everything in its shortest form. Its SHA-256 is

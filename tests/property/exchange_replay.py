@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from bulkhead.log.names import encode_offset
 from bulkhead.log.port import Record
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.interface import Machine, Streams
@@ -45,7 +46,7 @@ def replay(
     machine = make(name)
     said: dict[str, list[bytes]] = defaultdict(list)
     for number, frame in enumerate(frames, 1):
-        position = number.to_bytes(8, "big")  # as the memory log has it: a dead letter tells it
+        position = encode_offset(number, frame)  # as the memory log has it: a dead letter tells it
         for _, outputs in derive(
             machine, verifier, (Record(position, piece) for piece in cut(frame)), Decided()
         ):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import apsw
 
 from bulkhead.errors import FatalError
-from bulkhead.log.names import beyond_end, decode_offset, encode_offset
+from bulkhead.log.names import beyond_end, check_frame, decode_offset, encode_offset
 from bulkhead.log.port import Position, Record
 from bulkhead.log.sqlite import segments
 from bulkhead.log.sqlite.checkpoint import Checkpointer
@@ -48,8 +48,25 @@ class SqliteReader:
                 f"{self._name}: what follows position {offset} is gone, the log begins at {kept + 1};"
                 f" start from a newer snapshot, or put the archived segments back into {self._directory}"
             )
+        if position is not None and offset > kept:
+            check_frame(self._name, position, self._frame(number, offset))
         self._enter(number)
         self._at = max(offset, kept)
+
+    def _frame(self, number: int, offset: int) -> bytes:
+        """The frame at an offset, which is in segment `number`."""
+
+        def read() -> bytes | None:
+            connection = segments.connect(self._directory, number)
+            try:
+                return segments.frame(connection, offset)
+            finally:
+                connection.close()
+
+        frame = patiently(read, f"reading {self._name} at offset {offset}")
+        if frame is None:
+            raise self._gap(offset - 1, offset + 1)
+        return frame
 
     def seek_back(self, frames: int) -> None:
         offset = segments.end(self._directory) - frames
@@ -104,7 +121,7 @@ class SqliteReader:
                     if offset != at + 1:
                         raise self._gap(at, offset)
                     at = offset
-                    records.append(Record(encode_offset(offset), frame))
+                    records.append(Record(encode_offset(offset, frame), frame))
             finally:
                 # Ends the read transaction also when rows are left.
                 cursor.close(True)
@@ -154,7 +171,7 @@ class SqliteReader:
             self._acknowledged_path.parent.mkdir(exist_ok=True)
             descriptor = os.open(self._acknowledged_path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                os.pwrite(descriptor, encode_offset(offset), 0)
+                os.pwrite(descriptor, offset.to_bytes(8, "big"), 0)
             finally:
                 os.close(descriptor)
         except OSError as error:
@@ -162,7 +179,10 @@ class SqliteReader:
 
     def end(self) -> Position | None:
         offset = self._end()
-        return encode_offset(offset) if offset else None
+        if not offset:
+            return None
+        number, _ = segments.find(self._directory, offset)
+        return encode_offset(offset, self._frame(number, offset))
 
     def lag(self) -> int:
         return self._end() - self._at

@@ -127,6 +127,12 @@ def first(connection: apsw.Connection) -> int | None:
     return oldest
 
 
+def frame(connection: apsw.Connection, offset: int) -> bytes | None:
+    """The frame at an offset of a segment; None where it has none."""
+    body: bytes | None = connection.execute("select body from f where off = ?", (offset,)).get
+    return body
+
+
 class Active(NamedTuple):
     """The segment to append to: its connection, its number and the offset its first frame has."""
 

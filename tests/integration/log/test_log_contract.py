@@ -87,7 +87,7 @@ def test_a_position_beyond_the_end_is_fatal_and_leaves_the_reader_where_it_was(l
         reader.seek(beyond)
 
 
-@pytest.mark.parametrize("position", [b"", b"\0" * 8, b"1", b"\0" * 9])
+@pytest.mark.parametrize("position", [b"", b"\0" * 8, b"1", b"\0" * 9, b"\0" * 12])
 def test_bytes_that_are_no_position_are_fatal(log: Log, position: bytes) -> None:
     append(log.writer("orders/0", "risk/0"), b"one")
     with pytest.raises(FatalError, match="no position"):

@@ -199,7 +199,7 @@ def test_a_state_that_cannot_be_read_is_not_taken_for_none(
 def test_a_state_beyond_the_end_of_the_log_is_said(connected: Connect, state: Path) -> None:
     connected("alice", state=state).close()
     saved = json.loads(state.read_text())
-    state.write_text(json.dumps(saved | {"position": "00000000000003e8"}))
+    state.write_text(json.dumps(saved | {"position": "00000000000003e800000000"}))
     with pytest.raises(ReportsBroken, match=r"the log has lost its end: .* 1000 is beyond"):
         connected("alice", state=state)
 
