@@ -15,7 +15,6 @@ LASTS_US = (100 * MS, 20 * S)
 """of a fault that ends by itself"""
 STRANDED_US = (10 * S, 40 * S)
 """Time for its replicas to reach a snapshot of their own."""
-LOOKS_FOR_ALL_US = 100 * MS
 TAIL_FRAMES_MAX = 6
 """what a partition loses at most in a power cut"""
 
@@ -214,29 +213,17 @@ def clock_restarts(world: World, chance: random.Random) -> str:
 
 def power_loss(world: World, chance: random.Random) -> str:
     """Every process dies, and each partition has lost another part of its end, or few have: what few have
-    lost is the harder to notice. Nothing is written until everybody is back: a position that lies beyond
-    the log's end lies within it again once others have written (docs/reliability.md, what it found). For the
-    same reason nobody is given a stale snapshot, taken within what is left, while a newer one lies beyond.
+    lost is the harder to notice. Nobody is given a stale snapshot, taken within what is left, while a newer
+    one lies beyond: that would be another fault of the store, not the cut.
     """
     for process in list(world.processes):
         process.kill(power=True)
     lost = world.network.lose_tails(chance.random() < 0.5, TAIL_FRAMES_MAX)
-    world.network.refusing |= set(_partitions())
     world.store.stale = 0
     for who in world.participants:
         who.crash()
     world.clock.restart()
-    _write_again(world)
     return str(lost)
-
-
-def _write_again(world: World) -> None:
-    """Once each process has restored."""
-    back = {(each.name, each.replica) for each in world.processes if each.state != "starting"}
-    if back.issuperset(world.actors()):
-        world.network.refusing.clear()
-    else:
-        world.schedule.after(LOOKS_FOR_ALL_US, lambda: _write_again(world))
 
 
 def crash_at_snapshot(world: World, chance: random.Random) -> str:
