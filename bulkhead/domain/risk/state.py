@@ -49,7 +49,15 @@ def save(risk: Risk) -> State:
         "sessions": [[key, session.state()] for key, session in sorted(risk.sessions.items())],
         "accounts": [_account(risk.accounts[name]) for name in sorted(risk.accounts)],
         "orders": [_order(order) for _, order in sorted(risk.orders.items())],
+        # Not in the snapshots of an exchange that has lost no book: they stay what they were.
+        **_of_lost_books(risk),
     }
+
+
+def _of_lost_books(risk: Risk) -> dict[str, State]:
+    released = sorted(order.order_id for order in risk.orders.values() if order.released)
+    lost = {name: dict(sorted(given_up.items())) for name, given_up in sorted(risk.lost.items())}
+    return ({"released": released} if released else {}) | ({"lost": lost} if lost else {})
 
 
 def load(risk: Risk, state: State) -> None:
@@ -76,6 +84,7 @@ def load(risk: Risk, state: State) -> None:
         participant = Participant()
         for name, value in zip(_PARTICIPANT, saved[0], strict=True):
             setattr(participant, name, value)
+        participant.given_up = 0
         participant.notional_max = {asset_id: from_bytes(amount) for asset_id, amount in saved[1]}
         risk.participants[participant.participant_id] = participant
     risk.sessions = {key: Session.restored(key, saved) for key, saved in state["sessions"]}
@@ -87,10 +96,16 @@ def load(risk: Risk, state: State) -> None:
         }
         account.recent = dict.fromkeys(recent)
         risk.accounts[account_id] = account
+    for name, given_up in state.get("lost", {}).items():
+        risk.lost[name] = dict(given_up)
+        for participant_id, commands in given_up.items():
+            risk.participants[participant_id].given_up += commands
+    released = set(state.get("released", ()))
     for saved in state["orders"]:
         order = _restored_order(risk, saved)
+        order.released = order.order_id in released
         risk.orders[order.order_id] = order
-        if not order.ended:
+        if not (order.ended or order.released):
             order.account.live[order.client_order_id] = order
 
 
