@@ -83,10 +83,10 @@ class Participant:
     open_orders: int
     unanswered: int
     """commands sent to books that they have not answered"""
-    given_up: int
-    """how many of those are not held against it, since a book that is lost may never answer them"""
     last_sequence: int
     """taken last, from the stream that it sent on last"""
+    given_up: int
+    """how many of the unanswered are not held against it, since a book that is lost may never answer them"""
 
 
 class Balance:

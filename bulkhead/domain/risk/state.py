@@ -46,15 +46,15 @@ def save(risk: Risk) -> State:
             for account_id, deposits in sorted(risk.early_deposits.items())
         ],
         "participants": [_participant(risk.participants[name]) for name in sorted(risk.participants)],
+        **_of_lost_books(risk),
         "sessions": [[key, session.state()] for key, session in sorted(risk.sessions.items())],
         "accounts": [_account(risk.accounts[name]) for name in sorted(risk.accounts)],
         "orders": [_order(order) for _, order in sorted(risk.orders.items())],
-        # Not in the snapshots of an exchange that has lost no book: they stay what they were.
-        **_of_lost_books(risk),
     }
 
 
 def _of_lost_books(risk: Risk) -> dict[str, State]:
+    """Nothing where none is: the snapshots of an exchange that has lost no book stay what they were."""
     released = sorted(order.order_id for order in risk.orders.values() if order.released)
     lost = {name: dict(sorted(given_up.items())) for name, given_up in sorted(risk.lost.items())}
     return ({"released": released} if released else {}) | ({"lost": lost} if lost else {})
@@ -84,7 +84,7 @@ def load(risk: Risk, state: State) -> None:
         participant = Participant()
         for name, value in zip(_PARTICIPANT, saved[0], strict=True):
             setattr(participant, name, value)
-        participant.given_up = 0
+        participant.given_up = 0  # books that are lost add to it, below
         participant.notional_max = {asset_id: from_bytes(amount) for asset_id, amount in saved[1]}
         risk.participants[participant.participant_id] = participant
     risk.sessions = {key: Session.restored(key, saved) for key, saved in state["sessions"]}
