@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from bulkhead.client.decimals import asset_scale
+from bulkhead.domain.messages.control import ReleaseOrders
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.decisions import decide
@@ -24,6 +26,7 @@ from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.interface import EventImpossible, MachineRaised, StreamBroken
 from bulkhead.repair.examine import Standing, examine
+from bulkhead.repair.held import Held, held
 from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.source import Source
@@ -37,10 +40,17 @@ from commands.decision import ReasonOption, errors, stop, take
 from commands.exchange import open_installation
 from commands.topology import TopologyOption
 
-app = typer.Typer(help="Where a shard stands that says FATAL, and the ways on.", no_args_is_help=True)
+app = typer.Typer(
+    help="Where a shard stands that says FATAL, and the ways on. A book given up.", no_args_is_help=True
+)
 
 ShardArgument = Annotated[str, typer.Argument(help="Such as book/0.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+LATE_FILLS = (
+    "Fills that its book has not told yet, or will make of what waits for it, still count, and may leave"
+    " accounts short"
+)
 
 
 class Examined(NamedTuple):
@@ -205,6 +215,37 @@ def drop(
     _ask(f"{cost}. If its sender is honest, the next frame of it will be a gap", yes)
     take(reason, lambda: decide(installation, FrameDropped(shard, standing.position, cost, reason)))
     _told(shard, cost)
+
+
+@app.command()
+def release_orders(
+    instrument: Annotated[str, typer.Argument(help="Such as BTC-USD.")],
+    reason: ReasonOption,
+    yes: YesOption = False,
+    topology: TopologyOption = None,
+) -> None:
+    """End every order of an instrument whose book is lost, and free what they hold. Says what that is.
+
+    The book need not run; when it does again it takes the orders off, and stays halted.
+    """
+    installation = open_installation(topology)
+    risk_shards = [name for name in _speaking(installation) if name.startswith("risk/")]
+    with _opened(installation) as opened:
+        found = held(*opened, risk_shards, instrument)
+    cost = _released(found, instrument)
+    _ask(f"{cost}. {LATE_FILLS}", yes)
+    take(reason, lambda: decide(installation, ReleaseOrders(instrument, reason)))
+    errors.print(f"Risk shards are told: {escape(cost)}.", soft_wrap=True)
+
+
+def _released(found: Held, instrument: str) -> str:
+    amounts = [
+        f"{asset_scale(asset_id, found.decimals[asset_id]).to_decimal(units):,f} {asset_id}"
+        for asset_id, units in sorted(found.reserved.items())
+    ]
+    counts = f"{found.orders:,}, of participants: {len(found.participants):,}"
+    free = ", ".join(amounts) or "nothing"
+    return f"{instrument} is halted; its orders end: {counts}; what was reserved for them is free: {free}"
 
 
 @contextmanager

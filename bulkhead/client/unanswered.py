@@ -1,7 +1,8 @@
 """Which commands the exchange has not answered: the window, and who hears of an answer.
 
-Every command gets exactly one answer: a place is accepted or rejected, a cancel canceled or rejected, a
-replace replaced or rejected (or, where the command could not be read, CommandRefused). An answer names its
+Every command gets exactly one answer: a place is accepted or rejected (or, where its book was lost before it
+could say, canceled with BOOK_LOST), a cancel canceled or rejected, a replace replaced or rejected (or, where
+the command could not be read, CommandRefused). An answer names its
 order, not its command. So where several commands of one kind for one order are unanswered, the one whose
 number is the report's `last_sequence` is meant (risk answered it at once), otherwise the oldest. Two
 replaces of one order that are both with the book can be taken for each other when the first is refused; how
@@ -66,7 +67,9 @@ class Unanswered:
         if numbers is None:
             return self._refused(report) if type(report) is CommandRefused else None
         if type(report) is OrderCanceled and report.reason is not Reason.REQUESTED:
-            return None
+            if report.reason is not Reason.BOOK_LOST:
+                return None
+            numbers = self._by_command[PlaceOrder]  # answers it where OrderAccepted had not come
         key = (report.account_id, report.client_order_id)
         found = numbers.pop(key, None)
         if found is None:

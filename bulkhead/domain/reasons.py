@@ -103,6 +103,10 @@ class Reason(IntEnum):
     """what a market order could not trade within its protection price"""
     PHASE = 74
     """the instrument's phase ended it"""
+    BOOK_LOST = 75
+    """an operator has given up the instrument's book: the order has ended, and what was reserved is free.
+    Fills that the book had made before may still be told
+    """
 
     # Frames that no sender can be told about: they go to dead letters.
     FRAME_MALFORMED = 90

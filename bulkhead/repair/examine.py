@@ -49,7 +49,14 @@ def examine(
 
     TemporaryError: the log or the store can't be read now.
     """
-    machine, partition = make(shard), input_partition(shard)
+    return bring_up(log, identity, snapshots, shard, make(shard))
+
+
+def bring_up(
+    log: Log, identity: Identity, snapshots: SnapshotStore, shard: str, machine: Machine
+) -> Standing | None:
+    """The same, with the shard's machine in its first state, which is then where the shard will be."""
+    partition = input_partition(shard)
     reader = log.reader(partition, f"examine/{shard}")
     try:
         snapshot = snapshots.newest(shard)

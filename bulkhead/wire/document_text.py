@@ -117,14 +117,16 @@ last. Every command has exactly one answer, which names account and client_order
 
 | command | answer |
 |---|---|
-| `PlaceOrder` | `OrderAccepted` or `OrderRejected` |
+| `PlaceOrder` | `OrderAccepted` or `OrderRejected`; or else `OrderCanceled` with reason `book_lost` |
 | `CancelOrder` | `OrderCanceled` with reason `requested`, or `CancelRejected` |
 | `ReplaceOrder` | `OrderReplaced` or `ReplaceRejected` |
 | one that cannot be read | `CommandRefused` |
 
 Fills (`OrderFilled`) come after `OrderAccepted`. An order ends with `OrderCanceled`, or with an
-`OrderFilled` or `OrderReplaced` whose `leaves_lots` is 0. A client_order_id (1 to 36 printable ASCII
-characters) is unique among an account's live orders and its last 10,000.
+`OrderFilled` or `OrderReplaced` whose `leaves_lots` is 0. Only where it ended with `book_lost` an
+`OrderFilled` may still come, with `leaves_lots` 0: for a trade that its book had made before. A
+client_order_id (1 to 36 printable ASCII characters) is unique among an account's live orders and its last
+10,000.
 """
 
 EVENTS = """\

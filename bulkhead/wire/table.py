@@ -125,6 +125,7 @@ ORDERS = (
         maker_fee_rate=RATE,
         taker_fee_rate=RATE,
     ),
+    _entry(68, orders.ClearBook, instrument_id=ID, risk_shard=U16),
 )
 
 ANSWERS = (
@@ -154,6 +155,7 @@ ANSWERS = (
         actual=SIGNED_AMOUNT,
     ),
     _entry(37, orders.PhaseChanged, instrument_id=ID, phase=_PHASE),
+    _entry(69, orders.BookCleared, instrument_id=ID, phase=_PHASE),
 )
 
 SETTLEMENT = (
@@ -241,6 +243,7 @@ CONTROL = (
     _entry(85, control.OpenIngress, participant_id=ID, commands_per_s_max=U32),
     _entry(89, control.SetOrderRate, participant_id=ID, orders_per_s_max=U32),
     _entry(86, control.ReleaseQuarantine, shard=TEXT, subject=TEXT, discard=BOOL, reason=TEXT),
+    _entry(87, control.ReleaseOrders, instrument_id=ID, reason=TEXT),
 )
 
 INGRESS = (

@@ -20,6 +20,7 @@ _LAYOUT = """
 21 RemoveOrder instrument_id:text order_id:int
 22 AmendOrder instrument_id:text order_id:int price_ticks:int quantity_lots:int maker_fee_rate:int
     taker_fee_rate:int
+68 ClearBook instrument_id:text risk_shard:int
 30 OrderEntered order_id:int
 31 EntryRefused order_id:int reason:int bound:signed actual:signed
 32 OrderExecuted order_id:int trade_id:int price_ticks:int quantity_lots:int role:int fee_amount:signed
@@ -28,6 +29,7 @@ _LAYOUT = """
 35 OrderAmended order_id:int price_ticks:int quantity_lots:int leaves_lots:int
 36 AmendmentRefused order_id:int price_ticks:int quantity_lots:int reason:int bound:signed actual:signed
 37 PhaseChanged instrument_id:text phase:int
+69 BookCleared instrument_id:text phase:int
 40 SettleLeg instrument_id:text trade_id:int account_id:text side:int base_amount:amount
     quote_amount:signed fee_amount:signed
 41 DepositSettled account_id:text asset_id:text amount:amount
@@ -53,6 +55,7 @@ _LAYOUT = """
 80 OpenAccount account_id:text participant_id:text
 81 Deposit account_id:text asset_id:text amount:amount
 82 SetPhase instrument_id:text phase:int
+87 ReleaseOrders instrument_id:text reason:text
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount
 84 RegisterOperator public_key:key
 85 OpenIngress participant_id:text commands_per_s_max:int

@@ -1,9 +1,9 @@
 """The commands of a book together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bulkhead.domain.book import state as state_module
-from bulkhead.domain.book.cancel import cancel
+from bulkhead.domain.book.cancel import cancel, take_off
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import CancelReason, Outcome
@@ -34,6 +34,10 @@ class Book(Contents):
     def cancel(self, order_id: int, reason: CancelReason = CancelReason.REQUESTED) -> list[Outcome]:
         """Take a resting order off: Canceled or Rejected."""
         return cancel(self, order_id, reason)
+
+    def clear(self, orders: Iterable[BookOrder]) -> list[Outcome]:
+        """Take these resting orders off, in any phase: Canceled with BOOK_LOST for each."""
+        return [take_off(self, order, CancelReason.BOOK_LOST) for order in orders]
 
     def replace(
         self, order_id: int, price_ticks: int | None = None, quantity_lots: int | None = None

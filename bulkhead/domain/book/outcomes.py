@@ -35,6 +35,7 @@ class CancelReason(StrEnum):
     MARKET = "market"
     IOC = "ioc"
     FOK = "fok"
+    BOOK_LOST = "book_lost"
     REPLACED_TO_DONE = "replaced_to_done"  # a replace whose total quantity had been executed already
 
 

@@ -2,12 +2,15 @@
 
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import CancelReason, Rejected, RejectReason
+from bulkhead.domain.book_partition.definitions import tell_phase
 from bulkhead.domain.book_partition.model import BookPartition, Ticket, risk_partition, ticket
 from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     AmendOrder,
+    BookCleared,
+    ClearBook,
     EnterOrder,
     EntryRefused,
     OrderAmended,
@@ -15,7 +18,9 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
+from bulkhead.domain.order_ids import risk_shard
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.terms import Phase
 
 REASONS = {
     RejectReason.UNKNOWN_ORDER: Reason.ORDER_UNKNOWN,
@@ -97,3 +102,18 @@ def refuse_amendment(command: AmendOrder, reason: Reason, bound: int, actual: in
         risk_partition(command.order_id),
         AmendmentRefused(command.order_id, command.price_ticks, command.quantity_lots, reason, bound, actual),
     )
+
+
+def clear_book(partition: BookPartition, command: ClearBook, out: Outbox) -> None:
+    """Other risk shards' orders stay until their own ClearBook comes, and can be canceled meanwhile."""
+    instrument = partition.instruments.get(command.instrument_id)
+    phase = Phase.HALTED
+    if instrument is not None:
+        book = instrument.book
+        theirs = [order for order in book.orders() if risk_shard(order.order_id) == command.risk_shard]
+        tell(partition, instrument, book.clear(theirs), out)
+        if book.phase is Phase.CONTINUOUS:
+            book.set_phase(Phase.HALTED)
+            tell_phase(partition, instrument.instrument_id, Phase.HALTED, out)
+        phase = book.phase
+    out.send(f"orders/{command.risk_shard}", BookCleared(command.instrument_id, phase))

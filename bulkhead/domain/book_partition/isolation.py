@@ -1,13 +1,14 @@
 """What of a book partition can halt by itself: an instrument.
 
 While it is halted its book is not touched: it may be what made the machine raise. So every command is
-refused, cancels too. Risk and the public feed are told that the instrument is halted; the book's own phase
-stays, or becomes what an operator sets meanwhile, and is told when the instrument is released.
+refused, cancels too, and a ClearBook, whose orders risk has released already, is put aside. Risk and the
+public feed are told that the instrument is halted; the book's own phase stays, or becomes what an operator
+sets meanwhile, and is told when the instrument is released.
 """
 
 from typing import Any
 
-from bulkhead.domain.book_partition.commands import refuse_amendment
+from bulkhead.domain.book_partition.commands import clear_book, refuse_amendment
 from bulkhead.domain.book_partition.definitions import tell_phase
 from bulkhead.domain.book_partition.model import BookPartition, risk_partition
 from bulkhead.domain.isolation import Isolation
@@ -15,6 +16,7 @@ from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.orders import (
     AmendOrder,
+    ClearBook,
     EnterOrder,
     EntryRefused,
     RemovalRefused,
@@ -23,7 +25,7 @@ from bulkhead.domain.messages.orders import (
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase
 
-_OF_ONE_INSTRUMENT = frozenset((EnterOrder, RemoveOrder, AmendOrder, SetPhase))
+_OF_ONE_INSTRUMENT = frozenset((EnterOrder, RemoveOrder, AmendOrder, ClearBook, SetPhase))
 _PREFIX = "instrument "
 
 
@@ -55,6 +57,12 @@ class BookIsolation(Isolation):
                 )
             case AmendOrder():
                 refuse_amendment(message, Reason.QUARANTINED, 0, 0, out)
+            case ClearBook():
+                return False
             case SetPhase():
                 self._partition.instruments[message.instrument_id].book.set_phase(message.phase)
         return True
+
+    def discard(self, message: Any, out: Outbox) -> None:
+        """A ClearBook is obeyed all the same: risk has given its orders up, and waits for the answer."""
+        clear_book(self._partition, message, out)

@@ -13,6 +13,7 @@ HANDLERS: Handling[BookPartition] = {
     orders.EnterOrder: commands.enter_order,
     orders.RemoveOrder: commands.remove_order,
     orders.AmendOrder: commands.amend_order,
+    orders.ClearBook: commands.clear_book,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
     control.DefineShards: definitions.define_shards,

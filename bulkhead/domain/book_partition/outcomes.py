@@ -18,6 +18,7 @@ CANCEL_REASONS = {
     CancelReason.MARKET: Reason.MARKET,
     CancelReason.IOC: Reason.IMMEDIATE_OR_CANCEL,
     CancelReason.FOK: Reason.FILL_OR_KILL,
+    CancelReason.BOOK_LOST: Reason.BOOK_LOST,
 }
 
 

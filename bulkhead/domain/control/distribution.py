@@ -17,6 +17,7 @@ from bulkhead.domain.messages.control import (
     OpenIngress,
     RegisterKey,
     RegisterOperator,
+    ReleaseOrders,
     RevokeKey,
     SetBehaviour,
     SetNotionalLimit,
@@ -173,6 +174,11 @@ def set_phase(control: Control, event: SetPhase, out: Outbox) -> None:
     book = control.instruments.get(event.instrument_id)
     if book is not None:
         out.send(f"books/{book}", event)
+
+
+def release_orders(control: Control, event: ReleaseOrders, out: Outbox) -> None:
+    """Not to the book: each risk shard tells it, behind the orders that it has sent there."""
+    _tell(out, event, _all_risk(control))
 
 
 def tick(control: Control, event: Tick, out: Outbox) -> None:

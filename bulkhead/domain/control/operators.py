@@ -7,7 +7,7 @@ from bulkhead.domain.control import distribution
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
-from bulkhead.domain.messages.control import ReleaseQuarantine, RevokeKey
+from bulkhead.domain.messages.control import ReleaseOrders, ReleaseQuarantine, RevokeKey
 from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
@@ -37,6 +37,14 @@ def release_quarantine(control: Control, event: ReleaseQuarantine, out: Outbox) 
     return None
 
 
+def release_orders(control: Control, event: ReleaseOrders, out: Outbox) -> Reason | None:
+    """Why not, if not."""
+    if event.instrument_id not in control.instruments:
+        return Reason.INSTRUMENT_UNKNOWN
+    distribution.release_orders(control, event, out)
+    return None
+
+
 def repair(control: Control, event: Repair, out: Outbox) -> Reason | None:
     """Why not, if not. Whether the shard stands at that place, who decides has to have seen."""
     if distribution.partition_of(control, event.shard) is None:
@@ -48,6 +56,7 @@ def repair(control: Control, event: Repair, out: Outbox) -> Reason | None:
 COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     RevokeKey: revoke_key,
     ReleaseQuarantine: release_quarantine,
+    ReleaseOrders: release_orders,
     FrameResent: repair,
     LossAccepted: repair,
     EventReplaced: repair,

@@ -161,6 +161,17 @@ class ReleaseQuarantine:
 
 
 @message
+class ReleaseOrders:
+    """Operator -> control -> every risk shard: the book of this instrument is lost, and no order of it waits
+    for it any longer.
+    """
+
+    instrument_id: str
+    reason: str
+    """the operator's words, for who reads the log later"""
+
+
+@message
 class Tick:
     """Moves a machine's time."""
 

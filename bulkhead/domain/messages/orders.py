@@ -44,6 +44,17 @@ class AmendOrder:
 
 
 @message
+class ClearBook:
+    """Every order of the instrument that this risk shard has sent comes off the book: it has released them.
+    This follows them in their stream, so none of them can come behind it.
+    """
+
+    instrument_id: str
+    risk_shard: int
+    """whose orders"""
+
+
+@message
 class OrderEntered:
     """Answer to EnterOrder: the order has reached the book; its fills follow."""
 
@@ -119,3 +130,14 @@ class PhaseChanged:
 
     instrument_id: str
     phase: Phase
+
+
+@message
+class BookCleared:
+    """Answer to ClearBook: no order of that risk shard is on the instrument's book; the end of each has been
+    told.
+    """
+
+    instrument_id: str
+    phase: Phase
+    """not continuous: a book that was cleared is opened by an operator"""

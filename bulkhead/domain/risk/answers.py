@@ -35,8 +35,8 @@ from bulkhead.domain.terms import Phase, Role, Side
 def order_entered(risk: Risk, event: OrderEntered, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     participant = order.account.participant
-    out.send(
-        participant.reports,
+    _tell(
+        order,
         OrderAccepted(
             participant.last_sequence,
             order.account.account_id,
@@ -44,14 +44,15 @@ def order_entered(risk: Risk, event: OrderEntered, out: Outbox) -> None:
             order.order_id,
             order.instrument.instrument_id,
         ),
+        out,
     )
 
 
 def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     participant = order.account.participant
-    out.send(
-        participant.reports,
+    _tell(
+        order,
         OrderRejected(
             participant.last_sequence,
             order.account.account_id,
@@ -60,6 +61,7 @@ def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
             event.bound,
             event.actual,
         ),
+        out,
     )
     _end(risk, order)
 
@@ -92,7 +94,7 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
             event.trade_id,
             event.price_ticks,
             event.quantity_lots,
-            leaves_lots,
+            0 if order.released else leaves_lots,
             event.role,
             event.fee_amount,
         ),
@@ -110,8 +112,8 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
     else:
         order = _known(risk, event.order_id)
     participant = order.account.participant
-    out.send(
-        participant.reports,
+    _tell(
+        order,
         OrderCanceled(
             participant.last_sequence,
             order.account.account_id,
@@ -121,6 +123,7 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
             event.quantity_lots,
             event.reason,
         ),
+        out,
     )
     _end(risk, order)
 
@@ -132,8 +135,8 @@ def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
     # The book told its phase before it refused for it, in the same stream.
     halted = event.reason is Reason.INSTRUMENT_HALTED
     bound, actual = (Phase.CONTINUOUS, order.instrument.phase) if halted else (0, 0)
-    out.send(
-        participant.reports,
+    _tell(
+        order,
         CancelRejected(
             participant.last_sequence,
             order.account.account_id,
@@ -142,6 +145,7 @@ def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
             bound,
             actual,
         ),
+        out,
     )
     _forget(risk, order)
 
@@ -152,8 +156,8 @@ def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
     order.price_ticks, order.quantity_lots = version.price_ticks, version.quantity_lots
     order.maker_fee_rate, order.taker_fee_rate = version.maker_fee_rate, version.taker_fee_rate
     participant = order.account.participant
-    out.send(
-        participant.reports,
+    _tell(
+        order,
         OrderReplaced(
             participant.last_sequence,
             order.account.account_id,
@@ -164,6 +168,7 @@ def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
             event.quantity_lots,
             event.leaves_lots,
         ),
+        out,
     )
     if event.leaves_lots == 0:
         _end(risk, order)
@@ -175,8 +180,8 @@ def amendment_refused(risk: Risk, event: AmendmentRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     _oldest_amendment(order)
     participant = order.account.participant
-    out.send(
-        participant.reports,
+    _tell(
+        order,
         ReplaceRejected(
             participant.last_sequence,
             order.account.account_id,
@@ -185,6 +190,7 @@ def amendment_refused(risk: Risk, event: AmendmentRefused, out: Outbox) -> None:
             event.bound,
             event.actual,
         ),
+        out,
     )
     reserve(order)
     _forget(risk, order)
@@ -194,7 +200,7 @@ def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
     instrument = risk.instruments.get(event.instrument_id)
     if instrument is None:
         risk.early_phases[event.instrument_id] = event.phase
-    else:
+    elif event.instrument_id not in risk.lost:  # BookCleared will tell the phase
         instrument.phase = event.phase
 
 
@@ -209,6 +215,12 @@ def count_unanswered(order: Order, change: int) -> None:
     """Of commands about an order."""
     order.instrument.route.unanswered += change
     order.account.participant.unanswered += change
+
+
+def _tell(order: Order, report: Any, out: Outbox) -> None:
+    """Tell its participant, unless the order has ended for it."""
+    if not order.released:
+        out.send(order.account.participant.reports, report)
 
 
 def _known(risk: Risk, order_id: int) -> Order:
@@ -234,10 +246,16 @@ def _answered(risk: Risk, order_id: int) -> Order:
 def _end(risk: Risk, order: Order) -> None:
     """The book has no such order any more; nothing stays reserved for it."""
     order.ended = True
+    if not order.released:
+        close(order)
+    _forget(risk, order)
+
+
+def close(order: Order) -> None:
+    """It is no longer open for its participant: `ended` or `released`, so that nothing is reserved for it."""
     reserve(order)
     del order.account.live[order.client_order_id]
     order.account.participant.open_orders -= 1
-    _forget(risk, order)
 
 
 def _forget(risk: Risk, order: Order) -> None:

@@ -90,6 +90,7 @@ def check_windows(instrument: Instrument, participant: Participant) -> Refusal |
     unanswered = instrument.route.unanswered
     if unanswered >= instrument.window:
         return Reason.INSTRUMENT_BUSY, instrument.window, unanswered
-    if participant.unanswered >= participant.commands_in_flight_max:
-        return Reason.COMMANDS_IN_FLIGHT_LIMIT, participant.commands_in_flight_max, participant.unanswered
+    waiting = participant.unanswered - participant.given_up
+    if waiting >= participant.commands_in_flight_max:
+        return Reason.COMMANDS_IN_FLIGHT_LIMIT, participant.commands_in_flight_max, waiting
     return None

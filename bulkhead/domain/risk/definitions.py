@@ -60,6 +60,7 @@ def define_participant(risk: Risk, event: DefineParticipant, out: Outbox) -> Non
         participant.notional_max = {}
         participant.open_orders = 0
         participant.unanswered = 0
+        participant.given_up = 0
         participant.last_sequence = 0
         participant.orders_per_s_max = participant.second = participant.orders_in_second = 0
     participant.slot = event.slot

@@ -5,7 +5,7 @@ from functools import partial
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import control, orders, settlement
-from bulkhead.domain.risk import answers, definitions
+from bulkhead.domain.risk import answers, definitions, lost_book
 from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.risk.state import load, save
 
@@ -18,6 +18,7 @@ HANDLERS: Handling[Risk] = {
     orders.OrderAmended: answers.order_amended,
     orders.AmendmentRefused: answers.amendment_refused,
     orders.PhaseChanged: answers.phase_changed,
+    orders.BookCleared: lost_book.book_cleared,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
     control.DefineAsset: definitions.define_asset,
@@ -28,6 +29,7 @@ HANDLERS: Handling[Risk] = {
     control.RegisterKey: definitions.register_key,
     control.RevokeKey: definitions.revoke_key,
     control.OpenAccount: definitions.open_account,
+    control.ReleaseOrders: lost_book.release_orders,
     control.ReleaseQuarantine: nothing_to_release,
     settlement.DepositSettled: definitions.deposit_settled,
 }

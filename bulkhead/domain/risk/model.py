@@ -57,6 +57,7 @@ class Instrument:
 class Participant:
     __slots__ = (
         "commands_in_flight_max",
+        "given_up",
         "last_sequence",
         "maker_fee_rate",
         "notional_max",
@@ -92,10 +93,14 @@ class Participant:
     orders_in_second: int
     last_sequence: int
     """taken last, from the stream that it sent on last"""
+    given_up: int
+    """how many of the unanswered are not held against it, since a book that is lost may never answer them"""
 
 
 class Balance:
-    """Of one account in one asset, smallest units. Invariant: 0 <= reserved <= total."""
+    """Of one account in one asset, smallest units. Invariant: 0 <= reserved; reserved <= total, but for what
+    fills have cost that were told after their orders had been released (lost_book.py).
+    """
 
     __slots__ = ("reserved", "total")
 
@@ -154,6 +159,7 @@ class Order:
         "order_id",
         "price_ticks",
         "quantity_lots",
+        "released",
         "reserved",
         "side",
         "taker_fee_rate",
@@ -179,6 +185,9 @@ class Order:
     """of each replace that the book has not answered, oldest first"""
     cancel_sent: bool
     ended: bool
+    """in its book"""
+    released: bool
+    """has ended for its participant, whatever its book, which was lost, still says of it"""
 
     @property
     def version(self) -> Version:
@@ -216,6 +225,9 @@ class Risk:
         self.early_deposits: dict[str, list[tuple[str, int]]] = {}
         """(asset, amount) by account, told by settlement before control's OpenAccount came"""
         self.sessions: dict[bytes, Session] = {}
+        self.lost: dict[str, dict[str, int]] = {}
+        """instruments whose orders are released and whose book has not said BookCleared: each participant's
+        commands there that are given up"""
         self.orders: dict[int, Order] = {}
         self.orders_issued = 0
 

@@ -101,6 +101,7 @@ def _order(account: Account, instrument: Instrument, command: PlaceOrder, price_
     order.amendments = []
     order.cancel_sent = False
     order.ended = False
+    order.released = False
     return order
 
 

@@ -49,6 +49,6 @@ def worst_cost(order: Order, versions: Sequence[Version]) -> int:
 
 def reserve(order: Order) -> None:
     """Bring the reservation to what the order may cost now."""
-    needed = 0 if order.ended else worst_cost(order, (order.version, *order.amendments))
+    needed = 0 if order.ended or order.released else worst_cost(order, (order.version, *order.amendments))
     order.pays.reserved += needed - order.reserved
     order.reserved = needed

@@ -134,4 +134,4 @@ class ParticipantSigners:
 
     @staticmethod
     def _is_open(order: Order, participant: Participant) -> bool:
-        return not order.ended and order.account.participant is participant
+        return not (order.ended or order.released) and order.account.participant is participant

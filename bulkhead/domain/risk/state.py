@@ -51,12 +51,20 @@ def save(risk: Risk) -> State:
             for account_id, deposits in sorted(risk.early_deposits.items())
         ],
         "participants": [_participant(risk.participants[name]) for name in sorted(risk.participants)],
+        **_of_lost_books(risk),
         "sessions": [[key, session.state()] for key, session in sorted(risk.sessions.items())],
         "accounts": [_account(risk.accounts[name]) for name in sorted(risk.accounts)],
         "orders": [_order(order) for _, order in sorted(risk.orders.items())],
         # Not in the snapshots of an exchange that has none: they stay what they were.
         **({"rates": rates} if rates else {}),
     }
+
+
+def _of_lost_books(risk: Risk) -> dict[str, State]:
+    """Nothing where none is: the snapshots of an exchange that has lost no book stay what they were."""
+    released = sorted(order.order_id for order in risk.orders.values() if order.released)
+    lost = {name: dict(sorted(given_up.items())) for name, given_up in sorted(risk.lost.items())}
+    return ({"released": released} if released else {}) | ({"lost": lost} if lost else {})
 
 
 def load(risk: Risk, state: State) -> None:
@@ -83,6 +91,7 @@ def load(risk: Risk, state: State) -> None:
         participant = Participant()
         for name, value in zip(_PARTICIPANT, saved[0], strict=True):
             setattr(participant, name, value)
+        participant.given_up = 0  # books that are lost add to it, below
         participant.notional_max = {asset_id: from_bytes(amount) for asset_id, amount in saved[1]}
         participant.orders_per_s_max = participant.second = participant.orders_in_second = 0
         risk.participants[participant.participant_id] = participant
@@ -99,10 +108,16 @@ def load(risk: Risk, state: State) -> None:
         }
         account.recent = dict.fromkeys(recent)
         risk.accounts[account_id] = account
+    for name, given_up in state.get("lost", {}).items():
+        risk.lost[name] = dict(given_up)
+        for participant_id, commands in given_up.items():
+            risk.participants[participant_id].given_up += commands
+    released = set(state.get("released", ()))
     for saved in state["orders"]:
         order = _restored_order(risk, saved)
+        order.released = order.order_id in released
         risk.orders[order.order_id] = order
-        if not order.ended:
+        if not (order.ended or order.released):
             order.account.live[order.client_order_id] = order
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bulkhead.client import Client, WindowFull
-from bulkhead.domain.messages.control import Deposit
+from bulkhead.domain.messages.control import Deposit, ReleaseOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder
 from bulkhead.domain.messages.reports import (
     BalanceCredited,
@@ -21,6 +21,7 @@ from bulkhead.domain.messages.reports import (
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 from tests.support.exchange import MemoryExchange
+from tests.support.operator import Operator
 from tests.unit.client.conftest import Connect
 
 ALICE, BOB = "alice.main", "bob.main"
@@ -220,3 +221,23 @@ def test_a_credit_is_reported_in_its_asset(connected: Connect, exchange: MemoryE
 def test_a_window_needs_room_for_one(connected: Connect) -> None:
     with pytest.raises(ValueError, match="at least 1 command, not 0"):
         connected("alice", window=0)
+
+
+def test_an_order_that_ends_with_its_lost_book_is_answered_though_it_was_not_accepted(
+    exchange: MemoryExchange, connected: Connect
+) -> None:
+    alice, bob = connected("alice"), connected("bob")
+    bob.place(BOB, "BTC-USD", "sell", "0.1", "60000")
+    everything(bob)
+    alice.place(ALICE, "BTC-USD", "buy", "0.1", "60000")
+    exchange.shards["risk/1"].step(0.0)
+    Operator(exchange).decide(ReleaseOrders("BTC-USD", "its disk is gone"))
+    for name in ("control/0", "risk/1"):
+        exchange.shards[name].step(0.0)
+    assert alice.unanswered == 1
+    _, canceled, filled = alice.reports(0.0)
+    assert canceled.message.reason is Reason.BOOK_LOST
+    assert (filled.price, filled.quantity, filled.leaves) == (Decimal(60000), Decimal("0.1"), Decimal(0))
+    assert alice.unanswered == 0
+    assert kinds(everything(bob)) == [OrderCanceled, OrderFilled]
+    assert bob.unanswered == 0

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, RevokeKey
+from bulkhead.domain.messages.control import Deposit, ReleaseOrders, ReleaseQuarantine, RevokeKey
 from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.orders import ClearBook
 from bulkhead.domain.messages.participant import OpenSession, PlaceOrder
 from bulkhead.domain.messages.reports import GapDetected, OrderAccepted, StaleSession
 from bulkhead.domain.reasons import Reason
@@ -146,4 +147,29 @@ def test_a_release_that_no_shard_could_obey_is_refused(decision: ReleaseQuaranti
     exchange = MemoryExchange()
     assert decide(exchange, decisions(exchange), OpenSession(), decision)[1:] == [
         DecisionRefused(OPERATOR, 1, 2, reason)
+    ]
+
+
+def test_a_release_of_orders_is_told_to_every_risk_shard_and_not_to_the_book() -> None:
+    exchange = MemoryExchange()
+    before = exchange.said()
+    decision = ReleaseOrders("ETH-USD", "its disk is gone")
+    assert decide(exchange, decisions(exchange), OpenSession(), decision)[1:] == [
+        DecisionTaken(OPERATOR, 1, 2)
+    ]
+    after = exchange.said()
+    told = {
+        to for (source, to), events in after.items() if source == "control/0" and encode(decision) in events
+    }
+    assert told == {"orders/0", "orders/1"}
+    assert after["control/0", "books/1"] == before["control/0", "books/1"]
+    for shard in (0, 1):
+        assert after[f"risk/{shard}", "books/1"] == [encode(ClearBook("ETH-USD", shard))]
+
+
+def test_a_release_of_orders_of_an_instrument_that_was_never_defined_is_refused() -> None:
+    exchange = MemoryExchange()
+    decision = ReleaseOrders("ETH-EUR", "a slip")
+    assert decide(exchange, decisions(exchange), OpenSession(), decision)[1:] == [
+        DecisionRefused(OPERATOR, 1, 2, Reason.INSTRUMENT_UNKNOWN)
     ]
