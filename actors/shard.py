@@ -16,6 +16,7 @@ from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.heartbeat import Heart
 from bulkhead.runtime.host import Companion, ShardHost
+from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.saver import SaverAside
 from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.steps import StepFile
@@ -79,7 +80,8 @@ class ShardActor:
             snapshots = open_snapshots(launch.snapshots_address)
             tell, saver = StepFile(launch.step_path(name)).tell, SaverAside(snapshots, name)
             identity, policy, lease = launch.identity(), launch.policy(), self._lease(log, name)
-            decisions = Decisions(log, identity, name, _now_us) if lease is not None else None
+            decides = lease is not None or kind is Mirror  # a mirror reads what its shard has decided
+            decisions = Decisions(log, identity, name, _now_us) if decides else None
             first = (make(), input_partition(name), identity, log, snapshots, policy, _now_us, launch.replica)
             if self._heart is None:
                 return kind(*first, lease=lease, saver=saver, tell=tell, decisions=decisions)

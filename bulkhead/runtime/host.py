@@ -213,6 +213,7 @@ class ShardHost:
         """
         self._shard = None
         shard = self._shard = self._make()
+        self._quarantine.begin(shard)
         try:
             if not (self._patiently(shard, shard.restore) and self._patiently(shard, shard.take_lease)):
                 return False

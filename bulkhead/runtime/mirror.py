@@ -11,6 +11,8 @@ class Mirror(Shard):
     shard's newest snapshot; it sends nothing, keeps no snapshot and acknowledges nothing.
     """
 
+    primary = False
+
     hear: Callable[[Mapping[str, Sequence[Output]]], None] | None = None
     """told, after each step, what the shard itself says, by destination"""
 
@@ -21,3 +23,7 @@ class Mirror(Shard):
 
     def snapshot_due(self) -> bool:
         return False
+
+    def passed_by_another(self) -> str:
+        """Nowhere: what its machine raises on its shard decides about, or halts at."""
+        return ""

@@ -20,6 +20,11 @@ class Quarantine:
     def __init__(self) -> None:
         self._tried: MachineRaised | None = None
 
+    def begin(self, shard: Shard) -> None:
+        """A new life, before anything is applied: what raised is tried again."""
+        if self._tried is not None:
+            shard.careful_at = self._tried.position
+
     def tries_again(self, shard: Shard, raised: MachineRaised) -> bool:
         """Whether the state before is to be derived first; else `settle` it.
 
@@ -50,6 +55,9 @@ class Quarantine:
         decided = shard.decisions.read().skips_event(raised.position, raised.sequence)
         if not decided:
             passed = shard.passed_by_another()
+            if passed and shard.decisions.read().skips_event(raised.position, raised.sequence):
+                self._tried = None
+                return True  # it was decided between the two looks, and what was said is said instead
             if passed:
                 raise FatalError(f"{raised} again, and {passed}: suspect this computer. {SEE}")
             if not shard.primary:

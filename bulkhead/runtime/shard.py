@@ -226,6 +226,17 @@ class Shard:
         self._tell(Step.RECEIVE)
         return self._reader.receive(RECEIVE_BYTES_MAX, timeout_s)
 
+    @property
+    def careful_at(self) -> Position | None:
+        """At that frame its machine looks what each event concerns before it handles it: where one raises,
+        that is known from a state that is not half changed.
+        """
+        return self._derivation.careful_at
+
+    @careful_at.setter
+    def careful_at(self, position: Position) -> None:
+        self._derivation.careful_at = position
+
     def apply(self, records: Sequence[Record]) -> None:
         """MachineRaised: up to the frame before, the records have been applied."""
         self._tell(Step.APPLY)

@@ -19,7 +19,6 @@ from bulkhead.domain.messages.reports import OrderStatus, SessionOpened
 from bulkhead.domain.risk import answers, reservation, signers
 from bulkhead.domain.settlement.model import Settlement
 from bulkhead.errors import TemporaryError
-from bulkhead.log import memory
 from bulkhead.log.memory import MemoryReader
 from bulkhead.log.names import decode_offset
 from bulkhead.machines.signed import SignedStreams
@@ -111,10 +110,6 @@ def _restores_one_frame_too_late() -> AbstractContextManager[object]:
             self.receive(1, 0.0)
 
     return _replaced(MemoryReader, "seek", too_late)
-
-
-def _restores_at_another_frame() -> AbstractContextManager[object]:
-    return _replaced(memory, "check_frame", lambda partition, position, frame: None)
 
 
 def _restores_beyond_the_end() -> AbstractContextManager[object]:
@@ -330,9 +325,6 @@ MUTANTS: Mapping[str, Mutant] = {
         Mutant("forget-refused", "forgets what the log refused", _forgets_what_the_log_refused),
         Mutant("seek-late", "restores one frame too late", _restores_one_frame_too_late),
         Mutant("seek-anywhere", "restores beyond the log's end", _restores_beyond_the_end, power_loss=True),
-        Mutant(
-            "any-frame", "restores where another frame stands", _restores_at_another_frame, power_loss=True
-        ),
         Mutant("no-tail", "a promotion forgets the tail", _forgets_the_tail),
         Mutant("trim-all", "a standby keeps nothing after a look", _trims_everything_at_each_look),
         Mutant("confirm-early", "a primary tells what is only sent", _takes_what_is_sent_for_confirmed),

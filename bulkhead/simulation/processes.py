@@ -97,6 +97,7 @@ class Process:
         try:
             if self.shard is None:
                 self.shard = self._build()
+                self._quarantine.begin(self.shard)
             self._restore(self.shard)
             self.shard.take_lease()
         except TemporaryError:

@@ -54,7 +54,7 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
             said = (*destinations(topology, shard), DEAD_LETTERS)
             produces = (*said, *own)
             # What it says it reads where replicas differ, or an event may have been passed by another.
-            reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else ()))))
+            reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else _mirrored(shard)))))
             found.append(Access(shard_role(exchange, shard.name), produces, reads, cursors))
     risk = slot_table(topology.shards.risk)
     for participant_id in topology.participants:
@@ -67,6 +67,12 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
                 writes = f"{derived.ingress_topic(participant_id)}/0"
             found.append(Access(role, (writes,), (f"reports.{participant_id}/0",)))
     return found
+
+
+def _mirrored(view: Shard) -> tuple[str, ...]:
+    """The decisions of the risk shards whose state it derives too."""
+    risks = (partition for partition in view.reads if partition.startswith("orders/"))
+    return tuple(partition.replace("orders/", "quarantine.risk/") for partition in risks)
 
 
 def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:

@@ -13,9 +13,10 @@ from bulkhead.errors import FatalError, Superseded
 from bulkhead.machines.factory import make_machine
 from bulkhead.machines.interface import MachineRaised
 from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.runtime.decisions import decided
+from bulkhead.runtime.decisions import Decisions, decided
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.quarantine import Quarantine
 from bulkhead.runtime.shard import Shard, SkipMissed, SnapshotPolicy
 from bulkhead.simulation.replay import replayed
@@ -96,6 +97,7 @@ class Process:
     def _live_again(self) -> None:
         self.shard.close()
         self._raised, self.shard = None, self._begin()
+        self._quarantine.begin(self.shard)
 
     def promote(self) -> None:
         assert isinstance(self.shard, Follower)
@@ -256,6 +258,52 @@ def test_a_snapshot_that_has_applied_what_was_skipped_is_not_used(venue: Venue) 
     later = venue.process()
     later.go()
     assert later.shard.machine.digest() == sick.shard.machine.digest()
+
+
+def test_a_mirror_waits_for_the_decision_of_its_shard_and_agrees(venue: Venue) -> None:
+    exchange = venue.exchange
+    decisions = Decisions(exchange.log, exchange.identity, RISK, lambda: 0)
+    policy = exchange.policy
+    raised: list[MachineRaised] = []
+    quarantine = Quarantine()
+
+    def begin() -> Mirror:
+        mirror = Mirror(
+            raising(poison),
+            "orders/1",
+            exchange.identity,
+            exchange.log,
+            exchange.snapshots,
+            policy,
+            lambda: 0,
+            decisions=decisions,
+        )
+        quarantine.begin(mirror)
+        mirror.restore()
+        return mirror
+
+    def step(mirror: Mirror) -> bool:
+        """Whether it has to be derived again first, or to wait."""
+        try:
+            mirror.step(0.0)
+        except MachineRaised as problem:
+            raised.append(problem)
+            return quarantine.tries_again(mirror, problem)
+        return False
+
+    mirror = begin()
+    venue.alice.send(order("poison"))
+    assert step(mirror)
+    mirror = begin()
+    assert not step(mirror)
+    assert not quarantine.settle(mirror, raised[-1], "")
+    shard = venue.process()
+    shard.go()
+    assert quarantine.settle(mirror, raised[-1], "")
+    mirror = begin()
+    mirror.step(0.0)
+    assert mirror.machine.digest() == shard.shard.machine.digest()
+    assert venue.skipped() == [2]
 
 
 def test_a_host_goes_on_behind_what_its_machine_raises_on(venue: Venue) -> None:
