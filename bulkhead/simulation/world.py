@@ -193,7 +193,8 @@ class World:
 
     def _phase(self, chance: random.Random) -> str:
         message = SetPhase(
-            chance.choice(list(TOPOLOGY.instruments)), chance.choices(tuple(Phase), (10, 2, 1))[0]
+            chance.choice(list(TOPOLOGY.instruments)),
+            chance.choices((Phase.CONTINUOUS, Phase.HALTED, Phase.CLOSED), (10, 2, 1))[0],
         )
         self.operator.say(message)
         return str(message)
