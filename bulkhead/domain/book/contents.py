@@ -3,21 +3,43 @@
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.side import BookSide
 from bulkhead.domain.book.terms import BUY, CONTINUOUS, SELL
+from bulkhead.domain.book.waiting import Waiting
 from bulkhead.domain.terms import Phase
 
 
 class Contents:
     """The data that the commands work on.
 
-    Invariant: `live` holds exactly the orders that rest on `bids` and `asks`, by order id; no command
-    leaves a bid at or above an ask. `live` is for look-up, never walked: its order is the history's.
+    Invariant: `live` holds exactly the orders that rest on `bids` and `asks` or wait in `stops`, by order
+    id. `live` is for look-up, never walked where the order could show: its order is the history's.
+    Invariant: in continuous trading no order at or above a price is left beside one at or below it that
+    it would trade with; only a minimum quantity keeps such two apart.
+    `gathered`: orders have come in a call phase, and no uncross has been since.
+    `indicative`: what was last told of the next uncross, (price, quantity); None outside a call phase.
+    `expiries`: a heap of (time in ms, order id); see `expiry`.
     """
 
-    __slots__ = ("asks", "bids", "last_price_ticks", "live", "phase")
+    __slots__ = (
+        "asks",
+        "bids",
+        "expiries",
+        "gathered",
+        "indicative",
+        "last_price_ticks",
+        "live",
+        "phase",
+        "stops",
+        "time_ms",
+    )
 
     def __init__(self) -> None:
         self.phase: Phase = CONTINUOUS
         self.last_price_ticks: int | None = None
+        self.time_ms = 0
         self.live: dict[int, BookOrder] = {}
         self.bids = BookSide(BUY)
         self.asks = BookSide(SELL)
+        self.stops = Waiting()
+        self.gathered = False
+        self.indicative: tuple[int | None, int] = (None, 0)
+        self.expiries: list[tuple[int, int]] = []
