@@ -9,9 +9,18 @@ from collections.abc import Callable, Mapping
 from io import BufferedIOBase
 from typing import BinaryIO, Final
 
+from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.outcomes import Indicative
-from bulkhead.domain.book.terms import AUCTION, CLOSED, CONTINUOUS, HALTED, PRE_OPEN
+from bulkhead.domain.book.terms import (
+    AUCTION,
+    CLOSED,
+    CLOSING_AUCTION,
+    CONTINUOUS,
+    HALTED,
+    PRE_OPEN,
+    VOLATILITY_AUCTION,
+)
 from bulkhead.domain.terms import Phase
 from bulkhead.runner.book_answers import answers, depth, indicative, orders
 from bulkhead.runner.book_order import PLACE, REPLACE, changes_of, order_of
@@ -24,6 +33,8 @@ PHASES: Final[Mapping[str, Phase]] = {
     "auction": AUCTION,
     "halted": HALTED,
     "closed": CLOSED,
+    "volatility_auction": VOLATILITY_AUCTION,
+    "closing_auction": CLOSING_AUCTION,
 }
 _MATCHINGS: Final[Mapping[str, str]] = {"price_time": "price_time"}
 
@@ -35,6 +46,7 @@ _SHAPES: Final[Mapping[str, Shape]] = {
     "phase": Shape({"phase": str}),
     "uncross": Shape({}),
     "tick": Shape({"time_ms": int}),
+    "bands": Shape({}, {"static_ticks": int, "dynamic_ticks": int, "reference_ticks": int}),
     "depth": Shape({}),
     "orders": Shape({}),
     "indicative": Shape({}),
@@ -58,6 +70,7 @@ class BookRunner:
             "phase": lambda book, command: answers(book.set_phase(choose(command, "phase", PHASES))),
             "uncross": _uncross,
             "tick": lambda book, command: answers(book.tick(command["time_ms"])),
+            "bands": _bands,
             "depth": lambda book, command: [depth(book)],
             "orders": lambda book, command: [orders(book)],
             "indicative": lambda book, command: [indicative(book.equilibrium())],
@@ -79,6 +92,11 @@ class BookRunner:
 def _replace(book: Book, command: Command) -> list[str]:
     price_ticks, quantity_lots, changes = changes_of(command, book.order(command["order_id"]))
     return answers(book.replace(command["order_id"], price_ticks, quantity_lots, changes))
+
+
+def _bands(book: Book, command: Command) -> list[str]:
+    bands = Bands(command.get("static_ticks"), command.get("dynamic_ticks"))
+    return answers(book.set_bands(bands, command.get("reference_ticks")))
 
 
 def _uncross(book: Book, command: Command) -> list[str]:

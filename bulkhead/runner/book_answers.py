@@ -22,7 +22,7 @@ from bulkhead.domain.book.outcomes import (
     Uncrossed,
 )
 from bulkhead.domain.book.side import BookSide
-from bulkhead.domain.book.terms import BUY, CALL_PHASES, LIMIT, PRE_OPEN, STOP_LIMIT
+from bulkhead.domain.book.terms import BUY, LIMIT, STOP_LIMIT
 from bulkhead.domain.book.waiting import stop_ticks
 
 _PRICED: Final = frozenset({LIMIT, STOP_LIMIT})
@@ -57,7 +57,7 @@ def answers(outcomes: list[Outcome]) -> list[str]:
             case Rejected():
                 lines.append(_rejected(outcome.order_id, outcome.reason))
             case PhaseChanged():
-                lines.append(f'{{"type":"phase","phase":"{_phase_name(outcome)}"}}')
+                lines.append(f'{{"type":"phase","phase":"{outcome.phase.name.lower()}"}}')
     return lines
 
 
@@ -133,8 +133,3 @@ def _replaced(outcome: Replaced) -> str:
         f'"price_ticks":{_price(outcome.order, outcome.price_ticks)},'
         f'"quantity_lots":{outcome.quantity_lots}}}'
     )
-
-
-def _phase_name(outcome: PhaseChanged) -> str:
-    phase = outcome.phase
-    return "auction" if phase in CALL_PHASES and phase != PRE_OPEN else phase.name.lower()

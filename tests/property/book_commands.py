@@ -143,9 +143,9 @@ _all_replaces = _replaces(
     display_lots=st.integers(0, 4),
     expire_time_ms=_times,
 )
-_phases = st.sampled_from(["continuous", "continuous", "pre_open", "auction", "halted", "closed"]).map(
-    lambda phase: {"type": "phase", "phase": phase}
-)
+_phases = st.sampled_from(
+    ["continuous", "continuous", "pre_open", "auction", "closing_auction", "halted", "closed"]
+).map(lambda phase: {"type": "phase", "phase": phase})
 _ticks = _times.map(lambda time: {"type": "tick", "time_ms": time})
 _uncrosses = st.just({"type": "uncross"})
 _questions = st.just({"type": "indicative"})
@@ -165,6 +165,21 @@ _anything = st.one_of(
     _all_replaces,
     _ticks,
 )
+_bands = st.fixed_dictionaries(
+    {"type": st.just("bands")},
+    optional={
+        "static_ticks": st.integers(0, 4),
+        "dynamic_ticks": st.integers(0, 3),
+        "reference_ticks": _prices,
+    },
+)
+_banded = st.builds(
+    lambda bands, before, uncross, after: [bands, *before, uncross, *after],
+    _bands,
+    _lists(st.one_of(_anything, _anything, _plain, _bands), 10, 30),
+    st.sampled_from([{"type": "uncross"}, {"type": "phase", "phase": "continuous"}]),
+    _lists(_anything, 0, 20),
+)
 _gathered = st.one_of(
     _plain, _plain, _auction_only, _auction_only, _special, _waiting, _all_replaces, _cancels, _questions
 )
@@ -179,6 +194,11 @@ _call = st.builds(
 _everything = st.one_of(_anything, _anything, _anything, _auction_only, _phases, _uncrosses, _questions)
 
 histories = st.one_of(
-    _lists(_anything, 0, 50), _lists(_anything, 25, 60), _call, _call, _lists(_everything, 10, 50)
+    _lists(_anything, 0, 50),
+    _lists(_anything, 25, 60),
+    _call,
+    _call,
+    _banded,
+    _lists(_everything, 10, 50),
 ).map(_numbered)
-"""Every command; in continuous trading, with a call phase in the middle, in every phase."""
+"""Every command; in continuous trading, with price bands, with a call phase in the middle, in every phase."""

@@ -10,7 +10,7 @@ from typing import Any
 Line = dict[str, Any]
 Order = dict[str, Any]
 
-CALLS = ("pre_open", "auction")
+CALLS = ("pre_open", "auction", "volatility_auction", "closing_auction")
 
 
 class NaiveBook:
@@ -21,6 +21,9 @@ class NaiveBook:
         self.last: int | None = None
         self.time = 0
         self.gathered = False
+        self.static: int | None = None  # widths of the price bands
+        self.dynamic: int | None = None
+        self.reference: int | None = None
         self.lines: list[Line] = []
 
     def handle(self, command: Line) -> list[Line]:
@@ -33,6 +36,7 @@ class NaiveBook:
             "uncross": self.uncross,
             "tick": self.tick,
             "indicative": self.indicative,
+            "bands": self.set_bands,
         }[command["type"]]
         handler(command)
         self._trigger()
@@ -109,7 +113,11 @@ class NaiveBook:
             return "phase"
         if o["post_only"] and new and (self.phase in CALLS or (not waits and self._would_trade(o))):
             return "post_only"
-        untimely = ("ioc", "fok") if self.phase in CALLS else ("at_open", "at_close")
+        untimely = {
+            "continuous": ("at_open", "at_close"),
+            "volatility_auction": ("ioc", "fok", "at_open", "at_close"),
+            "closing_auction": ("ioc", "fok", "at_open"),
+        }.get(self.phase, ("ioc", "fok"))
         if self._live(o["order_id"]) is None and o["tif"] in untimely:
             return "time_in_force"
         if o["expire"] is not None and o["expire"] <= self.time:
@@ -165,19 +173,24 @@ class NaiveBook:
 
     def _arrive(self, order: Order) -> None:
         excluded, traded = self._tried(order)
-        at_once = order["tif"] in ("ioc", "fok") or order["price"] is None
-        if traded < (order["min"] or 0):
-            if at_once:
-                self._end(order, "min_quantity")
-            else:
-                self._rest(order)
+        unbound = self._without_bands()._tried(order)[1]
+        least = order["min"] or 0
+        if traded < least and (order["tif"] in ("ioc", "fok") or order["price"] is None):
+            self._end(order, "min_quantity")
             return
         if order["tif"] == "fok" and traded < order["lots"]:
             self._end(order, "fok")
             return
         begin = len(self.lines)
-        if not self._match(order, excluded):
+        if traded >= least and not self._match(order, excluded):
             return
+        if unbound > traded and unbound >= least:
+            self.phase = "volatility_auction"
+            self.lines.append({"type": "phase", "phase": self.phase})
+            if order["type"] == "limit" and order["tif"] != "ioc":
+                self.gathered = True
+                self._rest(order)
+                return
         trades = [line for line in self.lines[begin:] if line["type"] == "trade"]
         if order["type"] == "market_to_limit" and trades:
             order["type"], order["price"] = "limit", trades[-1]["price_ticks"]
@@ -208,12 +221,18 @@ class NaiveBook:
                 return excluded, sum(line["quantity_lots"] for line in trades)
             excluded.add(short)
 
+    def _without_bands(self) -> "NaiveBook":
+        copy = deepcopy(self)
+        copy.static = copy.dynamic = None
+        return copy
+
     def _would_trade(self, order: Order) -> bool:
-        traded = self._tried(order)[1]
+        traded = self._without_bands()._tried(order)[1]
         return traded > 0 and traded >= (order["min"] or 0)
 
     def _match(self, order: Order, excluded: set[int]) -> bool:
         """Trade with whoever is there; whether something of the order is left."""
+        low, high = self._bounds()
         begun: set[int] = set()  # whom it has traded with: they don't ask for their minimum again
         while order["lots"]:
             resting = next(
@@ -231,6 +250,8 @@ class NaiveBook:
                 if not self._meet_own(order, resting):
                     return False
                 continue
+            if not low <= resting["price"] <= high:
+                return True
             begun.add(resting["order_id"])
             lots = min(order["lots"], resting["shown"])
             self._take(resting, lots)
@@ -310,6 +331,18 @@ class NaiveBook:
 
     # --- cancel, phases, time
 
+    def set_bands(self, c: Line) -> None:
+        self.static, self.dynamic = c.get("static_ticks"), c.get("dynamic_ticks")
+        self.reference = c.get("reference_ticks", self.reference)
+
+    def _bounds(self) -> tuple[int, int]:
+        bounds = [(-(2**62), 2**62)]
+        last = self.reference if self.last is None else self.last
+        for width, middle in ((self.static, self.reference), (self.dynamic, last)):
+            if width is not None and middle is not None:
+                bounds.append((middle - width, middle + width))
+        return max(low for low, _ in bounds), min(high for _, high in bounds)
+
     def cancel(self, c: Line) -> None:
         order = self._live(c["order_id"])
         if order is None or self.phase == "closed":
@@ -348,8 +381,10 @@ class NaiveBook:
             return
         self.indicative(c)
         self._auction()
-        self.phase = "continuous"
-        self.lines.append({"type": "phase", "phase": "continuous"})
+        self.phase = "closed" if self.phase == "closing_auction" else "continuous"
+        self.lines.append({"type": "phase", "phase": self.phase})
+        if self.phase == "closed":
+            self._expire([o for o in self.orders + self.stops if o["tif"] == "day"])
 
     def _volumes(self, price: int) -> tuple[int, int]:
         """What would be bought and what would be sold at a price."""
@@ -387,7 +422,7 @@ class NaiveBook:
                 o["lots"] -= lots
                 if not o["lots"]:
                     self._drop(o)
-            self.last = price
+            self.last = self.reference = price
         for o in [o for o in self.orders if o.get("traded")]:
             traded = o.pop("traded")
             o["uncrossed"] = True

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given
 
+from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import (
@@ -56,6 +57,9 @@ def _apply(book: Book, command: dict[str, Any]) -> list[Outcome]:
             return book.uncross()
         case "tick":
             return book.tick(command["time_ms"])
+        case "bands":
+            bands = Bands(command.get("static_ticks"), command.get("dynamic_ticks"))
+            return book.set_bands(bands, command.get("reference_ticks"))
     return []
 
 

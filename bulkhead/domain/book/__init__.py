@@ -25,6 +25,7 @@ command family and per rule. The rules in words, with their tests: docs/rules.md
         display     what an iceberg shows
         stops, triggers    waiting, following, arriving
         equilibrium the price of an auction
+        bands       no trade outside them, an interruption instead (`band_widths`: how wide)
         leave       how a live order leaves, wherever it is
 
 A plain limit order meets none of the rules below `match`: `BookSide.specials` says that no order there

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from bulkhead.domain.book import state as state_module
+from bulkhead.domain.book.band_widths import Bands
+from bulkhead.domain.book.bands import set_bands
 from bulkhead.domain.book.cancel import cancel
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.equilibrium import Equilibrium, equilibrium
@@ -38,11 +40,13 @@ class Book(Contents):
         The order must be new: not on a book, nothing executed. An order id is free again once its order
         has ended.
         """
-        return self._follow(place(self, order))
+        outcomes = place(self, order)
+        return outcomes if self.phase is CONTINUOUS and not self.stops.orders else self._follow(outcomes)
 
     def cancel(self, order_id: int, reason: CancelReason = CancelReason.REQUESTED) -> list[Outcome]:
         """Take a live order off: Canceled or Rejected."""
-        return self._follow(cancel(self, order_id, reason))
+        outcomes = cancel(self, order_id, reason)
+        return outcomes if self.phase is CONTINUOUS else self._follow(outcomes)
 
     def replace(
         self,
@@ -56,7 +60,8 @@ class Book(Contents):
         Replaced first, then what it caused; or Rejected. A caller that has a total quantity subtracts the
         order's `executed_lots`, and cancels with REPLACED_TO_DONE when nothing is left.
         """
-        return self._follow(replace(self, order_id, price_ticks, quantity_lots, changes))
+        outcomes = replace(self, order_id, price_ticks, quantity_lots, changes)
+        return outcomes if self.phase is CONTINUOUS and not self.stops.orders else self._follow(outcomes)
 
     def set_phase(self, phase: Phase) -> list[Outcome]:
         """Change the phase: PhaseChanged, also when the book was in it already; then what that ends.
@@ -72,6 +77,12 @@ class Book(Contents):
     def tick(self, time_ms: int) -> list[Outcome]:
         """Move the book's time: Expired for each order whose time is over. It never goes back."""
         return self._follow(tick(self, time_ms))
+
+    def set_bands(self, bands: Bands | None, reference_ticks: int | None = None) -> list[Outcome]:
+        """Give the book price bands, None for none, and where it is known the price that static ones lie
+        around: nothing, or Rejected.
+        """
+        return set_bands(self, bands, reference_ticks)
 
     def equilibrium(self) -> Equilibrium | None:
         """What an uncross would trade now; None if nothing, and outside a call phase."""
@@ -103,6 +114,8 @@ class Book(Contents):
         if self.phase is CONTINUOUS:
             if self.stops.orders:
                 trigger_stops(self, outcomes)
-        elif self.phase in CALL_PHASES:
+            if self.phase is CONTINUOUS:
+                return outcomes
+        if self.phase in CALL_PHASES:
             tell_indicative(self, outcomes)
         return outcomes

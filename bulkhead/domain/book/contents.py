@@ -1,5 +1,6 @@
 """What a book is made of."""
 
+from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.side import BookSide
 from bulkhead.domain.book.terms import BUY, CONTINUOUS, SELL
@@ -16,11 +17,13 @@ class Contents:
     it would trade with; only a minimum quantity keeps such two apart.
     `gathered`: orders have come in a call phase, and no uncross has been since.
     `indicative`: what was last told of the next uncross, (price, quantity); None outside a call phase.
+    `reference_ticks`: the price of the last auction, or what was set: static bands lie around it.
     `expiries`: a heap of (time in ms, order id); see `expiry`.
     """
 
     __slots__ = (
         "asks",
+        "bands",
         "bids",
         "expiries",
         "gathered",
@@ -28,6 +31,7 @@ class Contents:
         "last_price_ticks",
         "live",
         "phase",
+        "reference_ticks",
         "stops",
         "time_ms",
     )
@@ -35,6 +39,8 @@ class Contents:
     def __init__(self) -> None:
         self.phase: Phase = CONTINUOUS
         self.last_price_ticks: int | None = None
+        self.reference_ticks: int | None = None
+        self.bands: Bands | None = None
         self.time_ms = 0
         self.live: dict[int, BookOrder] = {}
         self.bids = BookSide(BUY)

@@ -20,9 +20,10 @@ def match(book: Contents, aggressor: BookOrder, opposite: BookSide, outcomes: li
     """
     keys, levels = opposite.keys, opposite.levels
     worst_key = opposite.step * aggressor.price_ticks
-    while aggressor.remaining_lots and keys and keys[-1] >= worst_key:
+    while (left := aggressor.remaining_lots) and keys and keys[-1] >= worst_key:
         resting = levels[keys[-1]].first
-        fill(book, aggressor, resting, resting.remaining_lots, opposite, outcomes)
+        lots = resting.remaining_lots
+        fill(book, aggressor, resting, lots if lots < left else left, opposite, outcomes)
 
 
 def carry_out(
@@ -48,9 +49,7 @@ def fill(
     opposite: BookSide,
     outcomes: list[Outcome],
 ) -> None:
-    """Trade at most `lots`, at the resting order's price; a resting order that is filled leaves."""
-    if lots > aggressor.remaining_lots:
-        lots = aggressor.remaining_lots
+    """Trade `lots`, which both have, at the resting order's price; a resting order that is filled leaves."""
     if lots == resting.remaining_lots:
         opposite.remove(resting)
         del book.live[resting.order_id]

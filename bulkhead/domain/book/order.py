@@ -40,3 +40,8 @@ class BookOrder:
         if special is None or special.display_lots is None:
             return self.remaining_lots
         return special.shown_lots
+
+    @property
+    def least_lots(self) -> int:
+        """What it trades at least; 0 where anything will do."""
+        return 0 if self.special is None else self.special.least_lots

@@ -1,5 +1,8 @@
 """Placing an order, and what any order does that arrives."""
 
+from collections.abc import Sequence
+
+from bulkhead.domain.book.bands import inside_bands, may_leave_bands
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.display import show_first
 from bulkhead.domain.book.expiry import expect_end
@@ -10,13 +13,19 @@ from bulkhead.domain.book.outcomes import (
     Canceled,
     CancelReason,
     Outcome,
+    PhaseChanged,
     Rejected,
     RejectReason,
     Rested,
     Traded,
 )
-from bulkhead.domain.book.plan import plan, traded_lots
-from bulkhead.domain.book.refuse import refuse_expiry, refuse_post_only, refuse_terms, refuse_time
+from bulkhead.domain.book.plan import Step, plan, traded_lots
+from bulkhead.domain.book.refuse import (
+    refuse_expiry,
+    refuse_post_only,
+    refuse_terms,
+    refuse_time,
+)
 from bulkhead.domain.book.side import BookSide
 from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.stops import refuse_start, wait
@@ -24,11 +33,16 @@ from bulkhead.domain.book.terms import (
     BUY,
     CONTINUOUS,
     FOK,
+    GTC,
     IOC,
     LIMIT,
     MARKET_TO_LIMIT,
     ORDER_ID_MAX,
+    PRICE_TICKS_MAX,
+    PRICE_TICKS_MIN,
+    QUANTITY_LOTS_MAX,
     UNPRICED_TYPES,
+    VOLATILITY_AUCTION,
     WAITING_TYPES,
 )
 
@@ -37,24 +51,40 @@ _AT_ONCE = frozenset({IOC, FOK})
 
 def place(book: Contents, order: BookOrder) -> list[Outcome]:
     """Refuse the order, or take it and let it arrive, gather or wait."""
-    order_id, special = order.order_id, order.special
+    order_id, lots, price_ticks = order.order_id, order.remaining_lots, order.price_ticks
     if order_id in book.live:
         return [Rejected(order_id, RejectReason.DUPLICATE_ORDER, 0, order_id)]
     if not 1 <= order_id <= ORDER_ID_MAX:
         return [Rejected(order_id, RejectReason.UNKNOWN_ORDER, 0, order_id)]
-    refusal = refuse_terms(book, order_id, order.price_ticks, order.remaining_lots, special)
-    if refusal is None and order.post_only:
-        refusal = refuse_post_only(book, order, order.price_ticks, order.remaining_lots, special)
-    if refusal is None and (order.time_in_force > FOK or book.phase is not CONTINUOUS):
-        refusal = refuse_time(book, order)
-    if refusal is None and special is not None:
-        refusal = refuse_expiry(book, order, special) or refuse_start(book, order, special)
+    if order.special is not None or order.time_in_force > FOK or book.phase is not CONTINUOUS:
+        return _place_specially(book, order)
+    refusal: Rejected | None = None
+    if not (1 <= lots <= QUANTITY_LOTS_MAX and PRICE_TICKS_MIN <= price_ticks <= PRICE_TICKS_MAX):
+        refusal = refuse_terms(book, order_id, price_ticks, lots, None)
+    elif order.post_only:
+        refusal = refuse_post_only(book, order, price_ticks, lots, None)
     if refusal is not None:
         return [refusal]
     outcomes: list[Outcome] = [Accepted(order)]
-    if special is not None:
-        expect_end(book, order)
-    if special is not None and order.order_type in WAITING_TYPES:
+    arrive(book, order, outcomes)
+    return outcomes
+
+
+def _place_specially(book: Contents, order: BookOrder) -> list[Outcome]:
+    """As `place`, for an order that has more to be looked at, or in another phase than continuous."""
+    lots, price_ticks, special = order.remaining_lots, order.price_ticks, order.special
+    refusal = (
+        refuse_terms(book, order.order_id, price_ticks, lots, special)
+        or refuse_post_only(book, order, price_ticks, lots, special)
+        or refuse_time(book, order)
+        or refuse_expiry(book, order, special)
+        or refuse_start(book, order)
+    )
+    if refusal is not None:
+        return [refusal]
+    outcomes: list[Outcome] = [Accepted(order)]
+    expect_end(book, order)
+    if order.order_type in WAITING_TYPES:
         wait(book, order)
     elif book.phase is CONTINUOUS:
         arrive(book, order, outcomes)
@@ -66,11 +96,15 @@ def place(book: Contents, order: BookOrder) -> list[Outcome]:
 def arrive(book: Contents, order: BookOrder, outcomes: list[Outcome]) -> None:
     """Let an order that is not on the book trade, then rest or be canceled, as its type and time say."""
     own, opposite = (book.bids, book.asks) if order.side == BUY else (book.asks, book.bids)
-    if opposite.specials or order.special is not None:
-        if not _take_by_plan(book, order, own, opposite, outcomes):
-            return
-    elif opposite.reaches(order.price_ticks):
-        if order.time_in_force == FOK:
+    if (
+        opposite.specials
+        or order.special is not None
+        or (book.bands is not None and may_leave_bands(book, order, opposite))
+    ):
+        _arrive_specially(book, order, own, opposite, outcomes)
+        return
+    if opposite.reaches(order.price_ticks):
+        if order.time_in_force is FOK:
             available_lots = opposite.available_lots(order.price_ticks, order.remaining_lots)
             if available_lots < order.remaining_lots:
                 _cancel(order, CancelReason.FOK, outcomes, available_lots)
@@ -78,6 +112,50 @@ def arrive(book: Contents, order: BookOrder, outcomes: list[Outcome]) -> None:
         match(book, order, opposite, outcomes)
         if not order.remaining_lots:
             return
+    if order.order_type is LIMIT and order.time_in_force is GTC:
+        # What `_finish` and `rest` would do: most orders come to this.
+        own.add(order)
+        book.live[order.order_id] = order
+        outcomes.append(Rested(order, order.price_ticks, order.remaining_lots))
+        return
+    _finish(book, order, own, outcomes)
+
+
+def _arrive_specially(
+    book: Contents, order: BookOrder, own: BookSide, opposite: BookSide, outcomes: list[Outcome]
+) -> None:
+    """As `arrive`, by plan: where an order alters matching or may trade outside the price bands."""
+    steps = plan(order, opposite)
+    allowed = inside_bands(book, steps)
+    if not _take(book, order, allowed, opposite, outcomes):
+        return
+    if len(allowed) < len(steps) and traded_lots(steps) >= order.least_lots:
+        book.phase = VOLATILITY_AUCTION
+        outcomes.append(PhaseChanged(book.phase))
+        if order.order_type is LIMIT and order.time_in_force is not IOC:
+            gather(book, order, outcomes)
+            return
+    _finish(book, order, own, outcomes)
+
+
+def _take(
+    book: Contents, order: BookOrder, steps: Sequence[Step], opposite: BookSide, outcomes: list[Outcome]
+) -> bool:
+    """Do what an arriving order plans, if it likes it; whether something is left to rest or to cancel."""
+    lots = traded_lots(steps)
+    if lots < order.least_lots:
+        if order.order_type is LIMIT and order.time_in_force not in _AT_ONCE:
+            return True
+        _cancel(order, CancelReason.MIN_QUANTITY, outcomes, lots)
+        return False
+    if order.time_in_force is FOK and lots < order.remaining_lots:
+        _cancel(order, CancelReason.FOK, outcomes, lots)
+        return False
+    return carry_out(book, order, steps, opposite, outcomes) and order.remaining_lots > 0
+
+
+def _finish(book: Contents, order: BookOrder, own: BookSide, outcomes: list[Outcome]) -> None:
+    """Let what an arriving order could not trade rest, or cancel it."""
     if order.order_type == MARKET_TO_LIMIT:
         _become_limit(order, outcomes)
     if order.time_in_force == FOK:  # it reached nothing: one that trades, trades all
@@ -107,24 +185,6 @@ def rest(book: Contents, order: BookOrder, own: BookSide, outcomes: list[Outcome
     own.add(order)
     book.live[order.order_id] = order
     outcomes.append(Rested(order, order.price_ticks, lots))
-
-
-def _take_by_plan(
-    book: Contents, order: BookOrder, own: BookSide, opposite: BookSide, outcomes: list[Outcome]
-) -> bool:
-    """Trade where one of the orders alters matching; whether there is something left to rest or cancel."""
-    steps = plan(order, opposite)
-    lots = traded_lots(steps)
-    if order.special is not None and lots < order.special.least_lots:
-        if order.order_type in UNPRICED_TYPES or order.time_in_force in _AT_ONCE:
-            _cancel(order, CancelReason.MIN_QUANTITY, outcomes, lots)
-        else:
-            rest(book, order, own, outcomes)
-        return False
-    if order.time_in_force == FOK and lots < order.remaining_lots:
-        _cancel(order, CancelReason.FOK, outcomes, lots)
-        return False
-    return carry_out(book, order, steps, opposite, outcomes) and order.remaining_lots > 0
 
 
 def _become_limit(order: BookOrder, outcomes: list[Outcome]) -> None:

@@ -93,8 +93,6 @@ def would_trade_at(
 ) -> int | None:
     """The best price of the other side, if an order with these terms would trade at once; None if not."""
     opposite = book.asks if order.side == BUY else book.bids
-    if not opposite.reaches(price_ticks):
-        return None
     least_lots = 1 if special is None else max(1, special.least_lots)
     if opposite.specials:
         probe = BookOrder(

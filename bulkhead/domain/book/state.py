@@ -6,6 +6,7 @@ history that led there. All values are integers, texts or None, so that any code
 
 from typing import Any, NotRequired, TypedDict
 
+from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.expiry import expect_end
 from bulkhead.domain.book.order import BookOrder
@@ -27,7 +28,7 @@ class BookState(TypedDict):
 
     Absent where there is nothing to say: `time_ms` (0), `gathered` (no order has since the last uncross),
     `stops` (rows that begin with the side, by arrival; none), `indicative` (told last: price and quantity;
-    that nothing would trade).
+    that nothing would trade), `reference_ticks` (none), `bands` (static and dynamic width; none).
     """
 
     phase: int
@@ -38,6 +39,8 @@ class BookState(TypedDict):
     gathered: NotRequired[int]
     stops: NotRequired[list[Row]]
     indicative: NotRequired[list[int | None]]
+    reference_ticks: NotRequired[int]
+    bands: NotRequired[list[int | None]]
 
 
 def state(book: Contents) -> BookState:
@@ -48,6 +51,10 @@ def state(book: Contents) -> BookState:
         "bids": [_row(order) for order in book.bids],
         "asks": [_row(order) for order in book.asks],
     }
+    if book.reference_ticks is not None:
+        saved["reference_ticks"] = book.reference_ticks
+    if book.bands is not None:
+        saved["bands"] = [book.bands.static_ticks, book.bands.dynamic_ticks]
     if book.time_ms:
         saved["time_ms"] = book.time_ms
     if book.gathered:
@@ -64,6 +71,9 @@ def load(book: Contents, saved: BookState) -> None:
     book.phase = Phase(saved["phase"])
     book.last_price_ticks = saved["last_price_ticks"]
     book.time_ms = saved.get("time_ms", 0)
+    book.reference_ticks = saved.get("reference_ticks")
+    if "bands" in saved:
+        book.bands = Bands(*saved["bands"])
     book.gathered = bool(saved.get("gathered", 0))
     _load_side(book, book.bids, BUY, saved["bids"])
     _load_side(book, book.asks, SELL, saved["asks"])

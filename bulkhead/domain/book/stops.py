@@ -7,7 +7,6 @@ next is chosen.
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Outcome, Rejected, RejectReason, Traded, Uncrossed
-from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.terms import (
     BUY,
     LIMIT,
@@ -20,9 +19,9 @@ from bulkhead.domain.book.terms import (
 from bulkhead.domain.book.waiting import stop_ticks, terms
 
 
-def refuse_start(book: Contents, order: BookOrder, special: Special) -> Rejected | None:
+def refuse_start(book: Contents, order: BookOrder) -> Rejected | None:
     """Refuse a trailing stop that has nowhere to start from."""
-    if order.order_type != TRAILING_STOP or special.stop_price_ticks is not None:
+    if order.order_type != TRAILING_STOP or terms(order).stop_price_ticks is not None:
         return None
     if book.last_price_ticks is None:
         return Rejected(order.order_id, RejectReason.NO_REFERENCE_PRICE, 0, order.order_id)

@@ -82,7 +82,7 @@ class _Share:
 
 def _trade(book: Contents, found: Equilibrium, outcomes: list[Outcome]) -> None:
     """Pair the two sides, each in its priority: market orders, price, displayed before hidden, time."""
-    price_ticks = book.last_price_ticks = found.price_ticks
+    price_ticks = book.last_price_ticks = book.reference_ticks = found.price_ticks
     buys, sells = (list(_shares(side, *found)) for side in (book.bids, book.asks))
     to_buy, to_sell = iter(buys), iter(sells)
     buy, sell = next(to_buy), next(to_sell)

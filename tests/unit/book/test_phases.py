@@ -2,6 +2,7 @@
 
 import pytest
 
+from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import (
@@ -150,3 +151,27 @@ def test_a_time_in_force_is_taken_where_it_has_one(phase: Phase, time: TimeInFor
 
 def test_an_uncross_outside_a_call_phase_is_refused() -> None:
     assert Book().uncross() == [Rejected(None, RejectReason.PHASE, CONTINUOUS, CONTINUOUS)]
+
+
+def test_bands_and_their_reference_are_part_of_the_state() -> None:
+    book = Book()
+    assert book.set_bands(Bands(3, None), 100) == []
+    saved = book.state()
+    assert (saved["bands"], saved["reference_ticks"]) == ([3, None], 100)
+    rebuilt = Book.from_state(saved)
+    assert rebuilt.state() == saved
+    sell, buy = limit(1, SELL, 104, 2), limit(2, BUY, 104, 2)
+    rebuilt.place(sell)
+    assert rebuilt.place(buy) == [
+        Accepted(buy),
+        PhaseChanged(VOLATILITY_AUCTION),
+        Rested(buy, 104, 2),
+        Indicative(104, 2),
+    ]
+
+
+def test_a_width_or_a_reference_out_of_range_is_refused_with_the_numbers() -> None:
+    book = Book()
+    assert book.set_bands(Bands(-1)) == [Rejected(None, RejectReason.PRICE, 0, -1)]
+    assert book.set_bands(Bands(), 2**63) == [Rejected(None, RejectReason.PRICE, 2**62, 2**63)]
+    assert book.bands is None

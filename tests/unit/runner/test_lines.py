@@ -19,7 +19,8 @@ _PLACE = (
     b'"price_ticks":100,"quantity_lots":5}'
 )
 
-_TYPES = "instrument, place, cancel, replace, phase, uncross, tick, depth, orders, indicative"
+_TYPES = "instrument, place, cancel, replace, phase, uncross, tick, bands, depth, orders, indicative"
+_PHASES = "continuous, pre_open, auction, halted, closed, volatility_auction, closing_auction"
 _FLAGS = "debits_must_not_exceed_credits, credits_must_not_exceed_debits"
 
 
@@ -70,7 +71,7 @@ def ledger(*lines: bytes) -> tuple[int, list[Any]]:
         ),
         (
             b'{"type":"phase","phase":"open"}',
-            "phase: phase must be one of continuous, pre_open, auction, halted, closed",
+            f"phase: phase must be one of {_PHASES}",
         ),
         (b'{"type":"phase","phase":["halted"]}', "phase: phase must be a text, not a list"),
         (
