@@ -23,7 +23,7 @@ from bulkhead.domain.book.terms import (
 )
 from bulkhead.domain.terms import Phase
 from bulkhead.runner.book_answers import answers, depth, indicative, orders
-from bulkhead.runner.book_order import PLACE, REPLACE, changes_of, order_of
+from bulkhead.runner.book_order import PLACE, REPLACE, SIDES, Owner, changes_of, order_of
 from bulkhead.runner.fields import Shape, check, choose, command_type
 from bulkhead.runner.lines import Command, InputError, run
 
@@ -46,6 +46,8 @@ _SHAPES: Final[Mapping[str, Shape]] = {
     "phase": Shape({"phase": str}),
     "uncross": Shape({}),
     "tick": Shape({"time_ms": int}),
+    "mass_cancel": Shape({}, {"account_id": str, "side": str, "quote_group": str}),
+    "mark_price": Shape({"price_ticks": int}),
     "bands": Shape({}, {"static_ticks": int, "dynamic_ticks": int, "reference_ticks": int}),
     "depth": Shape({}),
     "orders": Shape({}),
@@ -70,6 +72,8 @@ class BookRunner:
             "phase": lambda book, command: answers(book.set_phase(choose(command, "phase", PHASES))),
             "uncross": _uncross,
             "tick": lambda book, command: answers(book.tick(command["time_ms"])),
+            "mass_cancel": _mass_cancel,
+            "mark_price": lambda book, command: answers(book.set_mark_price(command["price_ticks"])),
             "bands": _bands,
             "depth": lambda book, command: [depth(book)],
             "orders": lambda book, command: [orders(book)],
@@ -92,6 +96,19 @@ class BookRunner:
 def _replace(book: Book, command: Command) -> list[str]:
     price_ticks, quantity_lots, changes = changes_of(command, book.order(command["order_id"]))
     return answers(book.replace(command["order_id"], price_ticks, quantity_lots, changes))
+
+
+def _mass_cancel(book: Book, command: Command) -> list[str]:
+    side = choose(command, "side", SIDES) if "side" in command else None
+
+    def is_meant(owner: object) -> bool:
+        assert isinstance(owner, Owner)  # order_of gave it
+        return all(
+            name not in command or command[name] == getattr(owner, name)
+            for name in ("account_id", "quote_group")
+        )
+
+    return answers(book.mass_cancel(side, is_meant))
 
 
 def _bands(book: Book, command: Command) -> list[str]:

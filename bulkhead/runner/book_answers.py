@@ -17,6 +17,7 @@ from bulkhead.domain.book.outcomes import (
     Rejected,
     RejectReason,
     Replaced,
+    Repriced,
     Traded,
     Triggered,
     Uncrossed,
@@ -47,6 +48,11 @@ def answers(outcomes: list[Outcome]) -> list[str]:
                 lines += _decremented(outcome)
             case Replaced():
                 lines.append(_replaced(outcome))
+            case Repriced() if outcome.order.post_only:
+                lines.append(
+                    f'{{"type":"repriced","order_id":{outcome.order.order_id},'
+                    f'"price_ticks":{outcome.price_ticks}}}'
+                )
             case Triggered():
                 lines.append(f'{{"type":"triggered","order_id":{outcome.order.order_id}}}')
             case Expired():

@@ -5,7 +5,7 @@ not looked at.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.replace import Changes
@@ -25,10 +25,11 @@ from bulkhead.domain.terms import OrderType, Side, StpMode, TimeInForce
 from bulkhead.runner.fields import Shape, choose, need
 from bulkhead.runner.lines import Command
 
-_SIDES: Final[Mapping[str, Side]] = {"buy": BUY, "sell": SELL}
+SIDES: Final[Mapping[str, Side]] = {"buy": BUY, "sell": SELL}
 _ORDER_TYPES: Final[Mapping[str, OrderType]] = {kind.name.lower(): kind for kind in OrderType}
 _TIMES_IN_FORCE: Final[Mapping[str, TimeInForce]] = {time.name.lower(): time for time in TimeInForce}
 _STP_MODES: Final[Mapping[str, StpMode]] = {mode.name.lower(): mode for mode in StpMode}
+_TRIGGERS: Final[Mapping[str, bool]] = {"last": False, "mark": True}
 _PRICED: Final = frozenset({LIMIT, STOP_LIMIT})
 
 PLACE: Final = Shape(
@@ -43,6 +44,9 @@ PLACE: Final = Shape(
         "display_lots": int,
         "min_quantity_lots": int,
         "post_only": bool,
+        "slide_ticks": int,
+        "trigger": str,
+        "quote_group": str,
         "stp_group": str | int,
         "stp_mode": str,
         "client_order_id": str,
@@ -60,14 +64,29 @@ REPLACE: Final = Shape(
     },
 )
 _SPECIAL: Final = frozenset(
-    {"stop_price_ticks", "trail_ticks", "display_lots", "min_quantity_lots", "stp_group", "expire_time_ms"}
+    {
+        "stop_price_ticks",
+        "trail_ticks",
+        "display_lots",
+        "min_quantity_lots",
+        "stp_group",
+        "expire_time_ms",
+        "slide_ticks",
+    }
 )
 _CHANGES: Final = ("stop_price_ticks", "min_quantity_lots", "display_lots", "expire_time_ms")
 
 
+class Owner(NamedTuple):
+    """Whose an order is: what a mass cancel asks for."""
+
+    account_id: str
+    quote_group: str | None
+
+
 def order_of(command: Command) -> BookOrder:
     """The order that a checked `place` describes. Raises InputError."""
-    side = choose(command, "side", _SIDES)
+    side = choose(command, "side", SIDES)
     order_type = choose(command, "order_type", _ORDER_TYPES) if "order_type" in command else LIMIT
     time = choose(command, "time_in_force", _TIMES_IN_FORCE) if "time_in_force" in command else GTC
     if order_type in _PRICED:
@@ -82,6 +101,7 @@ def order_of(command: Command) -> BookOrder:
         order_type,
         time,
         command.get("post_only", False),
+        Owner(command["account_id"], command.get("quote_group")),
         special=_special(command, order_type, time),
     )
 
@@ -103,6 +123,7 @@ def _special(command: Command, order_type: OrderType, time: TimeInForce) -> Spec
     if not waits and not expires and _SPECIAL.isdisjoint(command):
         return None
     special = Special(command.get("display_lots"), command.get("min_quantity_lots"))
+    special.slide_ticks = command.get("slide_ticks")
     if "stp_group" in command:
         special.stp_group = str(command["stp_group"])
         special.stp_mode = special.stp_mode if mode is None else mode
@@ -111,6 +132,8 @@ def _special(command: Command, order_type: OrderType, time: TimeInForce) -> Spec
     elif waits:
         special.stop_price_ticks = command.get("stop_price_ticks")
         special.trail_ticks = need(command, "trail_ticks", "a trailing_stop order")
+    if waits and "trigger" in command:
+        special.on_mark = choose(command, "trigger", _TRIGGERS)
     if expires:
         special.expire_time_ms = need(command, "expire_time_ms", "a gtd order")
     return special

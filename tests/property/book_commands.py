@@ -109,6 +109,8 @@ _waiting = st.builds(
         _lots,
         _prices,
         order_type=st.sampled_from(["stop", "stop_limit", "trailing_stop"]),
+        trigger=st.sampled_from(["last", "mark"]),
+        slide_ticks=st.integers(1, 2),
         display_lots=st.integers(0, 3),
         min_quantity_lots=st.integers(1, 4),
         post_only=st.booleans(),
@@ -123,6 +125,27 @@ _waiting = st.builds(
         if place.get("order_type") == "trailing_stop"
         else [place]
     )
+)
+_slides = st.builds(
+    lambda place, ticks: {**place, "post_only": True, "slide_ticks": ticks},
+    _places(
+        _lots,
+        _prices,
+        order_type=st.sampled_from(["limit", "market"]),
+        display_lots=st.integers(0, 3),
+        account_id=st.just("b"),
+        quote_group=st.just("q"),
+    ),
+    st.integers(1, 2),
+)
+_marks = _prices.map(lambda price: {"type": "mark_price", "price_ticks": price})
+_mass_cancels = st.fixed_dictionaries(
+    {"type": st.just("mass_cancel")},
+    optional={
+        "account_id": st.sampled_from(["a", "b"]),
+        "side": st.sampled_from(["buy", "sell"]),
+        "quote_group": st.just("q"),
+    },
 )
 _timed = st.builds(
     lambda place, time: {**place, "time_in_force": "gtd", "expire_time_ms": time},
@@ -160,6 +183,8 @@ _anything = st.one_of(
     _waiting,
     _waiting,
     _timed,
+    _slides,
+    _marks,
     _cancels,
     _all_replaces,
     _all_replaces,
@@ -191,7 +216,9 @@ _call = st.builds(
     st.sampled_from([{"type": "uncross"}, {"type": "uncross"}, {"type": "phase", "phase": "continuous"}]),
     _lists(_anything, 0, 15),
 )
-_everything = st.one_of(_anything, _anything, _anything, _auction_only, _phases, _uncrosses, _questions)
+_everything = st.one_of(
+    _anything, _anything, _anything, _auction_only, _mass_cancels, _phases, _uncrosses, _questions
+)
 
 histories = st.one_of(
     _lists(_anything, 0, 50),

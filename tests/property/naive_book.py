@@ -5,27 +5,12 @@ It shares no code with the book that it judges and speaks the runner's lines, as
 """
 
 from copy import deepcopy
-from typing import Any
 
-Line = dict[str, Any]
-Order = dict[str, Any]
-
-CALLS = ("pre_open", "auction", "volatility_auction", "closing_auction")
+from tests.property.naive_auction import NaiveAuction
+from tests.property.naive_contents import CALLS, Line, Order
 
 
-class NaiveBook:
-    def __init__(self) -> None:
-        self.orders: list[Order] = []  # those that rest, the oldest arrival first
-        self.stops: list[Order] = []  # those that wait, likewise
-        self.phase = "continuous"
-        self.last: int | None = None
-        self.time = 0
-        self.gathered = False
-        self.static: int | None = None  # widths of the price bands
-        self.dynamic: int | None = None
-        self.reference: int | None = None
-        self.lines: list[Line] = []
-
+class NaiveBook(NaiveAuction):
     def handle(self, command: Line) -> list[Line]:
         self.lines = []
         handler = {
@@ -37,39 +22,18 @@ class NaiveBook:
             "tick": self.tick,
             "indicative": self.indicative,
             "bands": self.set_bands,
+            "mark_price": self.set_mark,
+            "mass_cancel": self.mass_cancel,
         }[command["type"]]
         handler(command)
         self._trigger()
         return self.lines
-
-    # --- what is there
-
-    def _live(self, order_id: int) -> Any:
-        return next((o for o in self.orders + self.stops if o["order_id"] == order_id), None)
-
-    def _ranked(self, side: str) -> list[Order]:
-        def rank(o: Order) -> tuple[bool, int, bool]:
-            price = 0 if o["price"] is None else o["price"] * (-1 if side == "buy" else 1)
-            return o["price"] is not None, price, o["display"] == 0
-
-        return sorted((o for o in self.orders if o["side"] == side), key=rank)
 
     def _counterparts(self, order: Order) -> list[Order]:
         price = order["price"]
         if order["side"] == "buy":
             return [o for o in self._ranked("sell") if price is None or o["price"] <= price]
         return [o for o in self._ranked("buy") if price is None or o["price"] >= price]
-
-    def _say(self, kind: str, order_id: int | None, **more: Any) -> None:
-        self.lines.append({"type": kind, "order_id": order_id, **more})
-
-    def _end(self, order: Order, reason: str) -> None:
-        self._drop(order)
-        self._say("canceled", order["order_id"], quantity_lots=order["lots"], reason=reason)
-
-    def _drop(self, order: Order) -> None:
-        self.orders = [o for o in self.orders if o["order_id"] != order["order_id"]]
-        self.stops = [o for o in self.stops if o["order_id"] != order["order_id"]]
 
     # --- place and replace
 
@@ -88,6 +52,10 @@ class NaiveBook:
             "group": c.get("stp_group", ""),
             "mode": c.get("stp_mode", "cancel_aggressor"),
             "stop": c.get("stop_price_ticks") if "stop" in kind else None,
+            "slide": c.get("slide_ticks"),
+            "watch": c.get("trigger", "last"),
+            "account": c["account_id"],
+            "quote": c.get("quote_group"),
             "trail": c.get("trail_ticks") if kind == "trailing_stop" else None,
             "expire": c.get("expire_time_ms") if c.get("time_in_force") == "gtd" else None,
         }
@@ -96,22 +64,39 @@ class NaiveBook:
             self._say("rejected", c["order_id"], reason=reason)
             return
         if kind == "trailing_stop" and order["stop"] is None:
-            order["stop"] = self._behind(order, self.last)
+            order["stop"] = self._behind(order, self._watched(order))
         self._say("accepted", c["order_id"])
+        if order["post_only"] and self.phase == "continuous" and "stop" not in kind:
+            self._slide(order)
         self._enter(order)
+
+    def _posted(self, order: Order) -> int | None:
+        """Where a post-only order would rest; None if nowhere. For an unpriced order 0."""
+        if not self._would_trade(order):
+            return int(order["price"] or 0)
+        if order["slide"] is None or order["price"] is None:
+            return None
+        best = self._ranked("sell" if order["side"] == "buy" else "buy")[0]["price"]
+        return int(best - order["slide"] if order["side"] == "buy" else best + order["slide"])
+
+    def _slide(self, order: Order) -> None:
+        price = self._posted(order)
+        if order["price"] is not None and price != order["price"]:
+            order["price"] = price
+            self._say("repriced", order["order_id"], price_ticks=price)
 
     def _refusal(self, o: Order, new: bool) -> str | None:
         """Why an order as it would be is not taken. `new`: placed, or replaced without its priority."""
         waits = "stop" in o["type"]
         quantities = [(o["lots"], 1), (o["display"], 0), (o["min"], 1)]
-        prices = [(o["price"], -(2**62)), (o["stop"], -(2**62)), (o["trail"], 1)]
+        prices = [(o["price"], -(2**62)), (o["stop"], -(2**62)), (o["trail"], 1), (o["slide"], 1)]
         if any(value is not None and not low <= value <= 2**62 for value, low in quantities):
             return "quantity"
         if any(value is not None and not low <= value <= 2**62 for value, low in prices):
             return "price"
         if self.phase in ("halted", "closed"):
             return "phase"
-        if o["post_only"] and new and (self.phase in CALLS or (not waits and self._would_trade(o))):
+        if o["post_only"] and new and (self.phase in CALLS or (not waits and self._posted(o) is None)):
             return "post_only"
         untimely = {
             "continuous": ("at_open", "at_close"),
@@ -122,7 +107,7 @@ class NaiveBook:
             return "time_in_force"
         if o["expire"] is not None and o["expire"] <= self.time:
             return "time_in_force"
-        if o["type"] == "trailing_stop" and o["stop"] is None and self.last is None:
+        if o["type"] == "trailing_stop" and o["stop"] is None and self._watched(o) is None:
             return "no_reference_price"
         return None
 
@@ -155,6 +140,8 @@ class NaiveBook:
         if reason:
             self._say("rejected", c["order_id"], reason=reason)
             return
+        if order["post_only"] and not stays and not waits and new["price"] is not None:
+            new["price"] = self._posted(new)
         self._say("replaced", c["order_id"], price_ticks=new["price"], quantity_lots=new["lots"])
         if stays:
             order.update(new)
@@ -165,11 +152,6 @@ class NaiveBook:
         self._enter(new)
 
     # --- what an order does
-
-    def _rest(self, order: Order) -> None:
-        full = order["display"] is None or order["display"] == 0
-        order["shown"] = order["lots"] if full else min(order["display"], order["lots"])
-        self.orders.append(order)
 
     def _arrive(self, order: Order) -> None:
         excluded, traded = self._tried(order)
@@ -261,29 +243,6 @@ class NaiveBook:
             self._trail()
         return False
 
-    @staticmethod
-    def _trade(one: Order, other: Order, price: int, lots: int, side: str) -> Line:
-        return {
-            "type": "trade",
-            "aggressor_order_id": one["order_id"],
-            "resting_order_id": other["order_id"],
-            "price_ticks": price,
-            "quantity_lots": lots,
-            "aggressor_side": side,
-        }
-
-    def _take(self, resting: Order, lots: int) -> None:
-        """Take traded lots off, one at a time, so that a slice is seen to end and the next to begin."""
-        for _ in range(lots if resting["display"] else 1):
-            off = 1 if resting["display"] else lots
-            resting["lots"] -= off
-            resting["shown"] -= off
-            if not resting["lots"]:
-                self._drop(resting)
-            elif not resting["shown"]:
-                self._drop(resting)
-                self._rest(resting)
-
     def _meet_own(self, order: Order, resting: Order) -> bool:
         mode = order["mode"]
         if mode == "decrement":
@@ -304,30 +263,32 @@ class NaiveBook:
 
     # --- stops
 
-    @staticmethod
-    def _behind(order: Order, price: Any) -> int:
-        return int(price + order["trail"] if order["side"] == "buy" else price - order["trail"])
-
-    def _trail(self) -> None:
-        for o in self.stops:
-            if o["trail"] is not None:
-                behind = self._behind(o, self.last)
-                o["stop"] = min(o["stop"], behind) if o["side"] == "buy" else max(o["stop"], behind)
+    def _passed(self, order: Order) -> int:
+        """By how much the price has passed a stop's; negative if it has not reached it."""
+        price = self._watched(order)
+        if price is None:
+            return -1
+        return int(price - order["stop"]) if order["side"] == "buy" else int(order["stop"] - price)
 
     def _trigger(self) -> None:
-        while self.phase == "continuous" and self.last is not None:
-            last = self.last
-            passed = [(last - o["stop"]) * (1 if o["side"] == "buy" else -1) for o in self.stops]
+        while self.phase == "continuous":
+            passed = [self._passed(o) for o in self.stops]
             if not passed or max(passed) < 0:
                 return
             order = self.stops.pop(passed.index(max(passed)))
             order["type"] = "limit" if order["type"] == "stop_limit" else "market"
             order["stop"] = order["trail"] = None
             self._say("triggered", order["order_id"])
-            if order["post_only"] and self._would_trade(order):
+            if order["post_only"] and self._posted(order) is None:
                 self._say("rejected", order["order_id"], reason="post_only")
-            else:
-                self._arrive(order)
+                continue
+            if order["post_only"]:
+                self._slide(order)
+            self._arrive(order)
+
+    def set_mark(self, c: Line) -> None:
+        self.mark = c["price_ticks"]
+        self._trail("mark")
 
     # --- cancel, phases, time
 
@@ -351,6 +312,17 @@ class NaiveBook:
         else:
             self._end(order, "requested")
 
+    def mass_cancel(self, c: Line) -> None:
+        if self.phase == "closed":
+            self._say("rejected", None, reason="phase")
+            return
+        for o in sorted(self.orders + self.stops, key=lambda o: int(o["order_id"])):
+            wanted = (c.get("account_id"), c.get("side"), c.get("quote_group"))
+            if all(
+                w in (None, h) for w, h in zip(wanted, (o["account"], o["side"], o["quote"]), strict=True)
+            ):
+                self._end(o, "requested")
+
     def set_phase(self, c: Line) -> None:
         if c["phase"] == "continuous" and self.gathered:
             self._auction()
@@ -363,113 +335,3 @@ class NaiveBook:
         self.time = max(self.time, c["time_ms"])
         over = [o for o in self.orders + self.stops if o["expire"] is not None and o["expire"] <= self.time]
         self._expire(over)
-
-    def _expire(self, over: list[Order]) -> None:
-        for o in sorted(over, key=lambda o: int(o["order_id"])):
-            self._drop(o)
-            self._say("expired", o["order_id"], quantity_lots=o["lots"])
-
-    # --- auctions
-
-    def indicative(self, c: Line) -> None:
-        price, lots = self._equilibrium() if self.phase in CALLS else (None, 0)
-        self.lines.append({"type": "indicative", "price_ticks": price, "quantity_lots": lots})
-
-    def uncross(self, c: Line) -> None:
-        if self.phase not in CALLS:
-            self._say("rejected", None, reason="phase")
-            return
-        self.indicative(c)
-        self._auction()
-        self.phase = "closed" if self.phase == "closing_auction" else "continuous"
-        self.lines.append({"type": "phase", "phase": self.phase})
-        if self.phase == "closed":
-            self._expire([o for o in self.orders + self.stops if o["tif"] == "day"])
-
-    def _volumes(self, price: int) -> tuple[int, int]:
-        """What would be bought and what would be sold at a price."""
-        bids, asks = self._ranked("buy"), self._ranked("sell")
-        bought = sum(o["lots"] for o in bids if o["price"] is None or o["price"] >= price)
-        return bought, sum(o["lots"] for o in asks if o["price"] is None or o["price"] <= price)
-
-    def _equilibrium(self) -> tuple[int | None, int]:
-        prices = {o["price"] for o in self.orders if o["price"] is not None}
-        if self.last is not None:
-            prices.add(self.last)
-        found = [(p, *self._volumes(p)) for p in sorted(prices)]
-        most = max((min(buy, sell) for _, buy, sell in found), default=0)
-        if most == 0:
-            return None, 0
-        found = [(p, buy, sell) for p, buy, sell in found if min(buy, sell) == most]
-        least = min(abs(buy - sell) for _, buy, sell in found)
-        found = [(p, buy, sell) for p, buy, sell in found if abs(buy - sell) == least]
-        if all(buy > sell for _, buy, sell in found):
-            return found[-1][0], most
-        if all(buy < sell for _, buy, sell in found) or self.last is None:
-            return found[0][0], most
-        return min((abs(p - self.last), p) for p, _, _ in found)[1], most
-
-    def _auction(self) -> None:
-        price, left = self._equilibrium()
-        while left:
-            assert price is not None
-            buy, sell = self._ranked_at("buy", price)[0], self._ranked_at("sell", price)[0]
-            lots = min(left, buy["lots"], sell["lots"])
-            self.lines.append(self._trade(buy, sell, price, lots, "none"))
-            left -= lots
-            for o in (buy, sell):
-                o["traded"] = o.get("traded", 0) + lots
-                o["lots"] -= lots
-                if not o["lots"]:
-                    self._drop(o)
-            self.last = self.reference = price
-        for o in [o for o in self.orders if o.get("traded")]:
-            traded = o.pop("traded")
-            o["uncrossed"] = True
-            if o["display"]:
-                o["lots"] += traded
-                self._take(o, traded)
-        if price is not None:
-            self._trail()
-        ended = sorted(self.orders + self.stops, key=lambda o: int(o["order_id"]))
-        for o in ended:
-            uncrossed = o.pop("uncrossed", False)
-            if o["type"] == "market":
-                self._end(o, "market")
-            elif o["tif"] in ("at_open", "at_close"):
-                self._end(o, "phase")
-            elif o["type"] == "market_to_limit" and uncrossed:
-                self._drop(o)
-                o["type"], o["price"] = "limit", price
-                self._rest(o)
-            elif o["type"] == "market_to_limit":
-                self._end(o, "market")
-            elif not o["display"] and "shown" in o:
-                o["shown"] = o["lots"]
-        self.gathered = False
-
-    def _ranked_at(self, side: str, price: int) -> list[Order]:
-        """Who trades at a price, the first first; an iceberg stays where it is until the auction is over."""
-        return [
-            o
-            for o in self._ranked(side)
-            if o["price"] is None or (o["price"] >= price if side == "buy" else o["price"] <= price)
-        ]
-
-    # --- what a command `orders` and `depth` would answer
-
-    def state(self) -> dict[str, Any]:
-        def rows(side: str) -> list[list[Any]]:
-            return [[o["order_id"], o["price"], o["lots"]] for o in self._ranked(side)]
-
-        stops = [[o["order_id"], o["stop"], o["lots"]] for o in self.stops]
-        return {"type": "orders", "bids": rows("buy"), "asks": rows("sell"), "stops": stops}
-
-    def depth(self) -> dict[str, Any]:
-        def levels(side: str) -> list[list[int]]:
-            shown = [o for o in self._ranked(side) if o["price"] is not None and o["display"] != 0]
-            prices = list(dict.fromkeys(o["price"] for o in shown))
-            at = {p: [o["shown"] for o in shown if o["price"] == p] for p in prices}
-            return [[p, sum(at[p]), len(at[p])] for p in prices]
-
-        return {"type": "depth", "bids": levels("buy"), "asks": levels("sell")}

@@ -26,6 +26,7 @@ from bulkhead.domain.book.outcomes import (
     Uncrossed,
 )
 from bulkhead.domain.book.terms import BUY, CALL_PHASES, CONTINUOUS, GTC, LIMIT, SELL
+from bulkhead.domain.terms import Side
 from bulkhead.runner.book import PHASES, BookRunner
 from bulkhead.runner.book_order import changes_of, order_of
 from tests.property.book_commands import INSTRUMENT, histories, simple_histories
@@ -57,6 +58,10 @@ def _apply(book: Book, command: dict[str, Any]) -> list[Outcome]:
             return book.uncross()
         case "tick":
             return book.tick(command["time_ms"])
+        case "mark_price":
+            return book.set_mark_price(command["price_ticks"])
+        case "mass_cancel":
+            return book.mass_cancel(Side[command["side"].upper()] if "side" in command else None)
         case "bands":
             bands = Bands(command.get("static_ticks"), command.get("dynamic_ticks"))
             return book.set_bands(bands, command.get("reference_ticks"))

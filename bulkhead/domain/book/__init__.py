@@ -15,7 +15,7 @@ command family and per rule. The rules in words, with their tests: docs/rules.md
 
     the commands
         book        all of them together, and what each causes in its turn
-        place, cancel, replace, phase, uncross, expiry (tick)    one family each
+        place, replace, cancel, mass_cancel, phase, uncross, expiry (tick)    one family each
 
     the rules
         refuse      why an order is refused
@@ -23,6 +23,7 @@ command family and per rule. The rules in words, with their tests: docs/rules.md
         plan        what an arriving order would do, where orders there alter matching
         self_trade  what happens between two orders of one group
         display     what an iceberg shows
+        post_only   refused or moved, never trading on arrival
         stops, triggers    waiting, following, arriving
         equilibrium the price of an auction
         bands       no trade outside them, an interruption instead (`band_widths`: how wide)

@@ -1,6 +1,6 @@
 """The commands of a book together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bulkhead.domain.book import state as state_module
 from bulkhead.domain.book.band_widths import Bands
@@ -9,16 +9,18 @@ from bulkhead.domain.book.cancel import cancel
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.equilibrium import Equilibrium, equilibrium
 from bulkhead.domain.book.expiry import tick
+from bulkhead.domain.book.mass_cancel import mass_cancel
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import CancelReason, Outcome
 from bulkhead.domain.book.phase import set_phase, tell_indicative
 from bulkhead.domain.book.place import place
 from bulkhead.domain.book.replace import Changes, replace
 from bulkhead.domain.book.state import BookState
+from bulkhead.domain.book.stops import set_mark_price
 from bulkhead.domain.book.terms import CALL_PHASES, CONTINUOUS
 from bulkhead.domain.book.triggers import trigger_stops
 from bulkhead.domain.book.uncross import uncross
-from bulkhead.domain.terms import Phase
+from bulkhead.domain.terms import Phase, Side
 
 
 class Book(Contents):
@@ -77,6 +79,16 @@ class Book(Contents):
     def tick(self, time_ms: int) -> list[Outcome]:
         """Move the book's time: Expired for each order whose time is over. It never goes back."""
         return self._follow(tick(self, time_ms))
+
+    def mass_cancel(
+        self, side: Side | None = None, is_meant: Callable[[object], bool] = lambda owner: True
+    ) -> list[Outcome]:
+        """Take off every live order of a side (None: both) whose owner `is_meant`: Canceled…, or Rejected."""
+        return self._follow(mass_cancel(self, side, is_meant))
+
+    def set_mark_price(self, price_ticks: int) -> list[Outcome]:
+        """Move the price that stops on mark wait for: what they do, or Rejected."""
+        return self._follow(set_mark_price(self, price_ticks))
 
     def set_bands(self, bands: Bands | None, reference_ticks: int | None = None) -> list[Outcome]:
         """Give the book price bands, None for none, and where it is known the price that static ones lie

@@ -17,6 +17,7 @@ class Contents:
     it would trade with; only a minimum quantity keeps such two apart.
     `gathered`: orders have come in a call phase, and no uncross has been since.
     `indicative`: what was last told of the next uncross, (price, quantity); None outside a call phase.
+    `mark_price_ticks`: a price from outside, that stops may wait for instead of the last trade price.
     `reference_ticks`: the price of the last auction, or what was set: static bands lie around it.
     `expiries`: a heap of (time in ms, order id); see `expiry`.
     """
@@ -30,6 +31,7 @@ class Contents:
         "indicative",
         "last_price_ticks",
         "live",
+        "mark_price_ticks",
         "phase",
         "reference_ticks",
         "stops",
@@ -39,6 +41,7 @@ class Contents:
     def __init__(self) -> None:
         self.phase: Phase = CONTINUOUS
         self.last_price_ticks: int | None = None
+        self.mark_price_ticks: int | None = None
         self.reference_ticks: int | None = None
         self.bands: Bands | None = None
         self.time_ms = 0

@@ -16,13 +16,14 @@ from bulkhead.domain.book.outcomes import (
     PhaseChanged,
     Rejected,
     RejectReason,
+    Repriced,
     Rested,
     Traded,
 )
 from bulkhead.domain.book.plan import Step, plan, traded_lots
+from bulkhead.domain.book.post_only import posted_at, refuse_post_only
 from bulkhead.domain.book.refuse import (
     refuse_expiry,
-    refuse_post_only,
     refuse_terms,
     refuse_time,
 )
@@ -84,6 +85,8 @@ def _place_specially(book: Contents, order: BookOrder) -> list[Outcome]:
         return [refusal]
     outcomes: list[Outcome] = [Accepted(order)]
     expect_end(book, order)
+    if order.post_only and special is not None and special.slide_ticks is not None:
+        _slide(book, order, outcomes)
     if order.order_type in WAITING_TYPES:
         wait(book, order)
     elif book.phase is CONTINUOUS:
@@ -91,6 +94,17 @@ def _place_specially(book: Contents, order: BookOrder) -> list[Outcome]:
     else:
         gather(book, order, outcomes)
     return outcomes
+
+
+def _slide(book: Contents, order: BookOrder, outcomes: list[Outcome]) -> None:
+    """Give a post-only order that arrives the price where it doesn't trade."""
+    if book.phase is not CONTINUOUS or order.order_type in WAITING_TYPES:
+        return
+    before_ticks = order.price_ticks
+    ticks = posted_at(book, order, before_ticks, order.remaining_lots, order.special)
+    if ticks is not None and ticks != before_ticks:
+        order.price_ticks = ticks
+        outcomes.append(Repriced(order, ticks, before_ticks))
 
 
 def arrive(book: Contents, order: BookOrder, outcomes: list[Outcome]) -> None:

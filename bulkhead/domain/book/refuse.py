@@ -6,13 +6,11 @@ The order's own price and quantity, or those that a replace would give it; likew
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Rejected, RejectReason
-from bulkhead.domain.book.plan import plan, traded_lots
 from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.terms import (
     AT_CLOSE,
     AT_OPEN,
     AUCTION,
-    BUY,
     CALL_PHASES,
     CLOSING_AUCTION,
     CONTINUOUS,
@@ -24,7 +22,6 @@ from bulkhead.domain.book.terms import (
     PRICE_TICKS_MIN,
     QUANTITY_LOTS_MAX,
     VOLATILITY_AUCTION,
-    WAITING_TYPES,
 )
 
 _UNTIMELY = {
@@ -74,37 +71,6 @@ def refuse_expiry(book: Contents, order: BookOrder, special: Special | None) -> 
     return Rejected(order.order_id, RejectReason.TIME_IN_FORCE, book.time_ms, special.expire_time_ms)
 
 
-def refuse_post_only(
-    book: Contents, order: BookOrder, price_ticks: int, quantity_lots: int, special: Special | None
-) -> Rejected | None:
-    """Refuse a post-only order that would trade at once, or may in the uncross to come."""
-    if not order.post_only:
-        return None
-    ticks: int | None = price_ticks
-    if book.phase == CONTINUOUS:
-        if order.order_type in WAITING_TYPES:
-            return None
-        ticks = would_trade_at(book, order, price_ticks, quantity_lots, special)
-    return None if ticks is None else Rejected(order.order_id, RejectReason.POST_ONLY, ticks, price_ticks)
-
-
-def would_trade_at(
-    book: Contents, order: BookOrder, price_ticks: int, quantity_lots: int, special: Special | None
-) -> int | None:
-    """The best price of the other side, if an order with these terms would trade at once; None if not."""
-    opposite = book.asks if order.side == BUY else book.bids
-    least_lots = 1 if special is None else max(1, special.least_lots)
-    if opposite.specials:
-        probe = BookOrder(
-            order.order_id, order.side, price_ticks, quantity_lots, order.order_type, order.time_in_force
-        )
-        probe.special = special
-        lots = traded_lots(plan(probe, opposite))
-    else:
-        lots = opposite.available_lots(price_ticks, quantity_lots)
-    return opposite.best_price_ticks() if lots >= least_lots else None
-
-
 def _refuse_quantities(order_id: int, special: Special) -> Rejected | None:
     for lots, bound in ((special.display_lots, 0), (special.min_quantity_lots, 1)):
         if lots is not None and not bound <= lots <= QUANTITY_LOTS_MAX:
@@ -114,7 +80,11 @@ def _refuse_quantities(order_id: int, special: Special) -> Rejected | None:
 
 
 def _refuse_prices(order_id: int, special: Special) -> Rejected | None:
-    for ticks, bound in ((special.stop_price_ticks, PRICE_TICKS_MIN), (special.trail_ticks, 1)):
+    for ticks, bound in (
+        (special.stop_price_ticks, PRICE_TICKS_MIN),
+        (special.trail_ticks, 1),
+        (special.slide_ticks, 1),
+    ):
         if ticks is not None and not bound <= ticks <= PRICE_TICKS_MAX:
             bound = bound if ticks < bound else PRICE_TICKS_MAX
             return Rejected(order_id, RejectReason.PRICE, bound, ticks)

@@ -10,7 +10,8 @@ from bulkhead.domain.book.leave import take_off
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Outcome, Rejected, RejectReason, Replaced
 from bulkhead.domain.book.place import arrive, gather
-from bulkhead.domain.book.refuse import refuse_expiry, refuse_post_only, refuse_terms
+from bulkhead.domain.book.post_only import posted_at, refuse_post_only
+from bulkhead.domain.book.refuse import refuse_expiry, refuse_terms
 from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.terms import BUY, CONTINUOUS, GTD, WAITING_TYPES
 
@@ -50,6 +51,10 @@ def replace(
     kept = ticks == before_ticks and lots <= before_lots and not _is_shown_otherwise(order, special)
     if not kept and order.post_only:
         refusal = refuse_post_only(book, order, ticks, lots, special)
+        if refusal is None and order.order_type not in WAITING_TYPES:
+            posted_ticks = posted_at(book, order, ticks, lots, special)
+            assert posted_ticks is not None  # else it had been refused
+            ticks = posted_ticks
     if refusal is None and special is not None:
         refusal = refuse_expiry(book, order, special)
     if refusal is not None:

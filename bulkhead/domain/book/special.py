@@ -17,6 +17,9 @@ class Special:
     `stp_mode`: what happens instead, when this order is the one that arrives.
     `stop_price_ticks`, `trail_ticks`: what a waiting order waits for, and the distance that a trailing
     one keeps.
+    `on_mark`: it waits for the mark price, not for the last trade price.
+    `slide_ticks`: a post-only order that would trade goes so far from the other side's best price instead of
+    being refused.
     `expire_time_ms`: when a gtd order ends.
     `arrival`: its place among those that wait; belongs to `stops`.
     """
@@ -28,6 +31,8 @@ class Special:
     stop_price_ticks: int | None = None
     trail_ticks: int | None = None
     expire_time_ms: int | None = None
+    on_mark: bool = False
+    slide_ticks: int | None = None
     shown_lots: int = 0
     arrival: int = 0
 

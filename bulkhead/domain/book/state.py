@@ -18,7 +18,8 @@ from bulkhead.domain.terms import OrderType, Phase, Side, StpMode, TimeInForce
 Row = list[Any]
 """An order: [order_id, price_ticks, remaining_lots, executed_lots, order_type, time_in_force, post_only]
 and, where it has special terms, one entry more: [display_lots, shown_lots, min_quantity_lots, stp_group,
-stp_mode, stop_price_ticks, trail_ticks, expire_time_ms]. `post_only` is 0 or 1.
+stp_mode, stop_price_ticks, trail_ticks, expire_time_ms, on_mark, slide_ticks]. `post_only` and `on_mark`
+are 0 or 1.
 """
 
 
@@ -28,7 +29,8 @@ class BookState(TypedDict):
 
     Absent where there is nothing to say: `time_ms` (0), `gathered` (no order has since the last uncross),
     `stops` (rows that begin with the side, by arrival; none), `indicative` (told last: price and quantity;
-    that nothing would trade), `reference_ticks` (none), `bands` (static and dynamic width; none).
+    that nothing would trade), `reference_ticks` and `mark_price_ticks` (none), `bands` (static and
+    dynamic width; none).
     """
 
     phase: int
@@ -40,6 +42,7 @@ class BookState(TypedDict):
     stops: NotRequired[list[Row]]
     indicative: NotRequired[list[int | None]]
     reference_ticks: NotRequired[int]
+    mark_price_ticks: NotRequired[int]
     bands: NotRequired[list[int | None]]
 
 
@@ -53,6 +56,8 @@ def state(book: Contents) -> BookState:
     }
     if book.reference_ticks is not None:
         saved["reference_ticks"] = book.reference_ticks
+    if book.mark_price_ticks is not None:
+        saved["mark_price_ticks"] = book.mark_price_ticks
     if book.bands is not None:
         saved["bands"] = [book.bands.static_ticks, book.bands.dynamic_ticks]
     if book.time_ms:
@@ -72,6 +77,7 @@ def load(book: Contents, saved: BookState) -> None:
     book.last_price_ticks = saved["last_price_ticks"]
     book.time_ms = saved.get("time_ms", 0)
     book.reference_ticks = saved.get("reference_ticks")
+    book.mark_price_ticks = saved.get("mark_price_ticks")
     if "bands" in saved:
         book.bands = Bands(*saved["bands"])
     book.gathered = bool(saved.get("gathered", 0))
@@ -112,6 +118,8 @@ def _terms(special: Special) -> list[Any]:
         special.stop_price_ticks,
         special.trail_ticks,
         special.expire_time_ms,
+        int(special.on_mark),
+        special.slide_ticks,
     ]
 
 
@@ -141,9 +149,20 @@ def _order(side: Side, row: Row) -> BookOrder:
         executed_lots=executed_lots,
     )
     if more:
-        display_lots, shown_lots, least, group, mode, stop_ticks, trail_ticks, expire_time_ms = more[0]
+        display_lots, shown_lots, least, group, mode, stop_ticks, trail_ticks, end_ms, on_mark, slide = more[
+            0
+        ]
         order.special = Special(
-            display_lots, least, group, StpMode(mode), stop_ticks, trail_ticks, expire_time_ms, shown_lots
+            display_lots,
+            least,
+            group,
+            StpMode(mode),
+            stop_ticks,
+            trail_ticks,
+            end_ms,
+            bool(on_mark),
+            slide,
+            shown_lots,
         )
     elif order.order_type in UNPRICED_TYPES:
         order.special = Special()  # as `gather` does

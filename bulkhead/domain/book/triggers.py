@@ -2,18 +2,18 @@
 
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.order import BookOrder
-from bulkhead.domain.book.outcomes import Canceled, CancelReason, Outcome, Triggered
+from bulkhead.domain.book.outcomes import Canceled, CancelReason, Outcome, Repriced, Triggered
 from bulkhead.domain.book.place import arrive
-from bulkhead.domain.book.refuse import would_trade_at
-from bulkhead.domain.book.stops import become_active, follow
+from bulkhead.domain.book.post_only import posted_at
+from bulkhead.domain.book.stops import become_active, follow_trades
 from bulkhead.domain.book.terms import CONTINUOUS
 
 
 def trigger_stops(book: Contents, outcomes: list[Outcome]) -> None:
     """Let the stops arrive that a command's trades, all of `outcomes`, have brought to their price."""
-    follow(book, outcomes, 0)
-    while book.phase == CONTINUOUS and book.last_price_ticks is not None:
-        order = book.stops.due(book.last_price_ticks)
+    follow_trades(book, outcomes, 0)
+    while book.phase == CONTINUOUS:
+        order = book.stops.due(book.last_price_ticks, book.mark_price_ticks)
         if order is None:
             return
         begin = len(outcomes)
@@ -22,13 +22,18 @@ def trigger_stops(book: Contents, outcomes: list[Outcome]) -> None:
         become_active(order)
         outcomes.append(Triggered(order))
         _arrive_late(book, order, outcomes)
-        follow(book, outcomes, begin)
+        follow_trades(book, outcomes, begin)
 
 
 def _arrive_late(book: Contents, order: BookOrder, outcomes: list[Outcome]) -> None:
-    """A post-only stop can't be refused any more: it is canceled if it would trade."""
-    lots = order.remaining_lots
-    if order.post_only and would_trade_at(book, order, order.price_ticks, lots, order.special) is not None:
-        outcomes.append(Canceled(order, lots, CancelReason.POST_ONLY, False))
-        return
+    """A post-only stop can't be refused any more: it slides, or is canceled if it would trade."""
+    if order.post_only:
+        before_ticks, lots = order.price_ticks, order.remaining_lots
+        ticks = posted_at(book, order, before_ticks, lots, order.special)
+        if ticks is None:
+            outcomes.append(Canceled(order, lots, CancelReason.POST_ONLY, False))
+            return
+        if ticks != before_ticks:
+            order.price_ticks = ticks
+            outcomes.append(Repriced(order, ticks, before_ticks))
     arrive(book, order, outcomes)

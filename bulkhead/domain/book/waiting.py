@@ -11,19 +11,42 @@ Entry = tuple[int, int, BookOrder]
 """key (the stop price, negative for a sell: the least is passed by most), arrival, order"""
 
 
+class Ladder:
+    """Orders that wait for one price, the last trade price or the mark price, by side and stop price."""
+
+    __slots__ = ("buys", "sells")
+
+    def __init__(self) -> None:
+        self.buys: list[Entry] = []
+        self.sells: list[Entry] = []
+
+    def entries(self, order: BookOrder) -> list[Entry]:
+        """Those of an order's side."""
+        return self.buys if order.side == BUY else self.sells
+
+    def reached(self, price_ticks: int | None) -> Iterator[Entry]:
+        """Of either side the first that this price has reached, keyed by how far it has not passed it."""
+        if price_ticks is None:
+            return
+        for entries, sign in ((self.buys, 1), (self.sells, -1)):
+            if entries and entries[0][0] <= sign * price_ticks:
+                key, arrival, order = entries[0]
+                yield key - sign * price_ticks, arrival, order
+
+
 class Waiting:
-    """Orders that wait, by side and stop price.
+    """Orders that wait, so that the next to trigger is found at once.
 
     Invariant: an order is here exactly while its type is one of WAITING_TYPES and it is live.
     `orders` has them by order id, `trailing` those whose stop price moves.
     `arrivals` counts who came, and gives each its place among equals.
     """
 
-    __slots__ = ("arrivals", "buys", "orders", "sells", "trailing")
+    __slots__ = ("arrivals", "for_last", "for_mark", "orders", "trailing")
 
     def __init__(self) -> None:
-        self.buys: list[Entry] = []
-        self.sells: list[Entry] = []
+        self.for_last = Ladder()
+        self.for_mark = Ladder()
         self.orders: dict[int, BookOrder] = {}
         self.trailing: dict[int, BookOrder] = {}
         self.arrivals = 0
@@ -54,24 +77,21 @@ class Waiting:
         terms(order).stop_price_ticks = stop_price_ticks
         self._insert(order)
 
-    def due(self, price_ticks: int) -> BookOrder | None:
-        """The order whose stop price this price has passed by most, the oldest of equals; None if it has
-        reached none.
+    def due(self, last_ticks: int | None, mark_ticks: int | None) -> BookOrder | None:
+        """The order whose stop price its price has passed by most, the oldest of equals; None if no stop
+        price has been reached.
         """
-        found: list[tuple[int, int, BookOrder]] = []
-        if self.buys and self.buys[0][0] <= price_ticks:
-            key, arrival, order = self.buys[0]
-            found.append((key - price_ticks, arrival, order))
-        if self.sells and self.sells[0][0] <= -price_ticks:
-            key, arrival, order = self.sells[0]
-            found.append((key + price_ticks, arrival, order))
+        found = [*self.for_last.reached(last_ticks), *self.for_mark.reached(mark_ticks)]
         return min(found)[2] if found else None
 
+    def _ladder(self, order: BookOrder) -> Ladder:
+        return self.for_mark if terms(order).on_mark else self.for_last
+
     def _insert(self, order: BookOrder) -> None:
-        insort(self.buys if order.side == BUY else self.sells, _entry(order))
+        insort(self._ladder(order).entries(order), _entry(order))
 
     def _delete(self, order: BookOrder) -> None:
-        entries = self.buys if order.side == BUY else self.sells
+        entries = self._ladder(order).entries(order)
         del entries[bisect_left(entries, _entry(order))]
 
 

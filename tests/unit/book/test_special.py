@@ -115,8 +115,8 @@ def test_special_terms_are_part_of_the_state_and_only_where_there_are_any() -> N
         "last_price_ticks": None,
         "time_ms": 5,
         "bids": [[1, 90, 5, 0, 1, 1, 0]],
-        "asks": [[2, 100, 7, 0, 1, 1, 0, [3, 3, None, "g", 1, None, None, None]]],
-        "stops": [[1, 3, 2**62, 5, 0, 4, 1, 0, [None, 0, None, "", 1, 100, None, None]]],
+        "asks": [[2, 100, 7, 0, 1, 1, 0, [3, 3, None, "g", 1, None, None, None, 0, None]]],
+        "stops": [[1, 3, 2**62, 5, 0, 4, 1, 0, [None, 0, None, "", 1, 100, None, None, 0, None]]],
     }
     assert Book.from_state(saved).state() == saved
 

@@ -19,7 +19,10 @@ _PLACE = (
     b'"price_ticks":100,"quantity_lots":5}'
 )
 
-_TYPES = "instrument, place, cancel, replace, phase, uncross, tick, bands, depth, orders, indicative"
+_TYPES = (
+    "instrument, place, cancel, replace, phase, uncross, tick, mass_cancel, mark_price, bands, depth, "
+    "orders, indicative"
+)
 _PHASES = "continuous, pre_open, auction, halted, closed, volatility_auction, closing_auction"
 _FLAGS = "debits_must_not_exceed_credits, credits_must_not_exceed_debits"
 
