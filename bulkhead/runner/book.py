@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.outcomes import Indicative
+from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.terms import (
     AUCTION,
     CLOSED,
@@ -36,10 +37,13 @@ PHASES: Final[Mapping[str, Phase]] = {
     "volatility_auction": VOLATILITY_AUCTION,
     "closing_auction": CLOSING_AUCTION,
 }
-_MATCHINGS: Final[Mapping[str, str]] = {"price_time": "price_time"}
+_IS_PRO_RATA: Final[Mapping[str, bool]] = {"price_time": False, "pro_rata": True}
 
 _SHAPES: Final[Mapping[str, Shape]] = {
-    "instrument": Shape({"instrument_id": str, "tick": int, "lot": int, "matching": str}),
+    "instrument": Shape(
+        {"instrument_id": str, "tick": int, "lot": int, "matching": str},
+        {"top_order": bool, "minimum_lots": int},
+    ),
     "place": PLACE,
     "cancel": Shape({"order_id": int}),
     "replace": REPLACE,
@@ -85,12 +89,20 @@ class BookRunner:
         kind = command_type(command, _SHAPES)
         check(command, _SHAPES[kind])
         if kind == "instrument":
-            choose(command, "matching", _MATCHINGS)
-            self._book = Book()
+            self._book = _new_book(command)
             return [f'{{"type":"instrument","instrument_id":{json.dumps(command["instrument_id"])}}}']
         if self._book is None:
             raise InputError(f"{kind} before any instrument; begin with an instrument line")
         return self._handlers[kind](self._book, command)
+
+
+def _new_book(command: Command) -> Book:
+    if not choose(command, "matching", _IS_PRO_RATA):
+        return Book()
+    minimum_lots = command.get("minimum_lots", 1)
+    if minimum_lots < 1:
+        raise InputError("instrument: minimum_lots must be at least 1")
+    return Book(ProRata(command.get("top_order", False), minimum_lots))
 
 
 def _replace(book: Book, command: Command) -> list[str]:

@@ -234,6 +234,10 @@ class NaiveBook(NaiveAuction):
                 continue
             if not low <= resting["price"] <= high:
                 return True
+            if self.pro_rata:
+                if self._share(order, resting, excluded, begun):
+                    continue
+                return False
             begun.add(resting["order_id"])
             lots = min(order["lots"], resting["shown"])
             self._take(resting, lots)
@@ -242,6 +246,48 @@ class NaiveBook(NaiveAuction):
             self.lines.append(self._trade(order, resting, resting["price"], lots, order["side"]))
             self._trail()
         return False
+
+    def _share(self, order: Order, first: Order, excluded: set[int], begun: set[int]) -> bool:
+        """Share an order out among all at the first one's price; whether it is still there."""
+        present = [
+            o
+            for o in self._counterparts(order)
+            if o["price"] == first["price"]
+            and (o["display"] == 0) == (first["display"] == 0)
+            and o["order_id"] not in excluded
+            and (o["order_id"] in begun or order["lots"] >= min(o["min"] or 0, o["lots"]))
+        ]
+        own = next((o for o in present if order["group"] and o["group"] == order["group"]), None)
+        if own is not None:
+            return self._meet_own(order, own)
+        assert self.pro_rata is not None
+        left = order["lots"]
+        shares = dict.fromkeys((o["order_id"] for o in present), 0)
+        everybody = sum(o["shown"] for o in present)
+        if left < everybody:
+            top = next((o for o in present if o["order_id"] == self.tops[o["side"]]), None)
+            if top is not None:
+                shares[top["order_id"]] = min(left, top["shown"])
+                left -= shares[top["order_id"]]
+                everybody -= shares[top["order_id"]]
+            for o in present:
+                share = 0 if o is top else left * o["shown"] // everybody
+                shares[o["order_id"]] += share if share >= self.pro_rata[1] else 0
+        left = order["lots"] - sum(shares.values())
+        for o in present:
+            more = min(left, o["shown"] - shares[o["order_id"]])
+            shares[o["order_id"]] += more
+            left -= more
+        for o in present:
+            lots = shares[o["order_id"]]
+            if lots:
+                begun.add(o["order_id"])
+                order["lots"] -= lots
+                self.last = o["price"]
+                self._take(o, lots)
+                self.lines.append(self._trade(order, o, o["price"], lots, order["side"]))
+                self._trail()
+        return True
 
     def _meet_own(self, order: Order, resting: Order) -> bool:
         mode = order["mode"]

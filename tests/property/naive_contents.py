@@ -9,7 +9,9 @@ CALLS = ("pre_open", "auction", "volatility_auction", "closing_auction")
 
 
 class NaiveContents:
-    def __init__(self) -> None:
+    def __init__(self, pro_rata: tuple[bool, int] | None = None) -> None:
+        self.pro_rata = pro_rata  # whether there is a top order, the least share
+        self.tops: dict[str, int | None] = {"buy": None, "sell": None}
         self.orders: list[Order] = []  # those that rest, the oldest arrival first
         self.stops: list[Order] = []  # those that wait, likewise
         self.phase = "continuous"
@@ -42,8 +44,24 @@ class NaiveContents:
     def _drop(self, order: Order) -> None:
         self.orders = [o for o in self.orders if o["order_id"] != order["order_id"]]
         self.stops = [o for o in self.stops if o["order_id"] != order["order_id"]]
+        if self.tops[order["side"]] == order["order_id"]:
+            self.tops[order["side"]] = None
 
     def _rest(self, order: Order) -> None:
+        others = self._ranked(order["side"])
+        shown = order["price"] is not None and order["display"] != 0
+        self._queue(order)
+        if shown and self.pro_rata and self.pro_rata[0]:
+            ranked = self._ranked(order["side"])
+            alone = not others or (ranked[0] is order and self._is_keener(order, others[0]))
+            if alone:
+                self.tops[order["side"]] = order["order_id"]
+
+    @staticmethod
+    def _is_keener(one: Order, other: Order) -> bool:
+        return bool(one["price"] != other["price"] or other["display"] == 0)
+
+    def _queue(self, order: Order) -> None:
         full = order["display"] is None or order["display"] == 0
         order["shown"] = order["lots"] if full else min(order["display"], order["lots"])
         self.orders.append(order)
@@ -69,7 +87,7 @@ class NaiveContents:
                 self._drop(resting)
             elif not resting["shown"]:
                 self._drop(resting)
-                self._rest(resting)
+                self._queue(resting)
 
     @staticmethod
     def _behind(order: Order, price: Any) -> int:

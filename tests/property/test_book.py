@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from hypothesis import given
+from hypothesis import strategies as st
 
 from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
@@ -25,6 +26,7 @@ from bulkhead.domain.book.outcomes import (
     Traded,
     Uncrossed,
 )
+from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.terms import BUY, CALL_PHASES, CONTINUOUS, GTC, LIMIT, SELL
 from bulkhead.domain.terms import Side
 from bulkhead.runner.book import PHASES, BookRunner
@@ -35,8 +37,18 @@ from tests.property.naive_book import NaiveBook
 
 @given(simple_histories | histories)
 def test_the_book_and_a_naive_one_answer_alike_and_hold_the_same_orders(history: list[Any]) -> None:
-    runner, naive = BookRunner(), NaiveBook()
-    runner.handle(INSTRUMENT)
+    _assert_alike(history, INSTRUMENT, NaiveBook())
+
+
+@given(simple_histories | histories, st.booleans(), st.integers(1, 3))
+def test_so_do_they_with_pro_rata(history: list[Any], top_order: bool, minimum_lots: int) -> None:
+    more = {"matching": "pro_rata", "top_order": top_order, "minimum_lots": minimum_lots}
+    _assert_alike(history, {**INSTRUMENT, **more}, NaiveBook((top_order, minimum_lots)))
+
+
+def _assert_alike(history: list[Any], instrument: dict[str, Any], naive: NaiveBook) -> None:
+    runner = BookRunner()
+    runner.handle(instrument)
     for command in history:
         assert [json.loads(line) for line in runner.handle(command)] == naive.handle(deepcopy(command))
         assert json.loads(runner.handle({"type": "orders"})[0]) == naive.state()
@@ -212,9 +224,11 @@ def test_a_refused_command_changes_nothing(history: list[Any]) -> None:
             assert book.state() == before
 
 
-@given(histories)
-def test_a_book_that_is_rebuilt_after_every_command_goes_on_as_if_it_had_not_been(history: list[Any]) -> None:
-    kept, rebuilt = Book(), Book()
+@given(histories, st.none() | st.builds(ProRata, st.booleans(), st.integers(1, 3)))
+def test_a_book_that_is_rebuilt_after_every_command_goes_on_as_if_it_had_not_been(
+    history: list[Any], pro_rata: ProRata | None
+) -> None:
+    kept, rebuilt = Book(pro_rata), Book(pro_rata)
     for command in history:
         assert _described(_apply(kept, command)) == _described(_apply(rebuilt, command))
         saved = rebuilt.state()

@@ -1,4 +1,4 @@
-"""The book of one instrument: resting orders, matching by price-time priority, auctions, phases.
+"""The book of one instrument: resting orders, matching, auctions, phases.
 
 The reference engine: written to be read, it is the specification of the native one. One module per
 command family and per rule. The rules in words, with their tests: docs/rules.md.
@@ -21,6 +21,7 @@ command family and per rule. The rules in words, with their tests: docs/rules.md
         refuse      why an order is refused
         match       trading an arriving order against the other side: `fill`
         plan        what an arriving order would do, where orders there alter matching
+        pro_rata    how an arriving order is shared out at one price
         self_trade  what happens between two orders of one group
         display     what an iceberg shows
         post_only   refused or moved, never trading on arrival

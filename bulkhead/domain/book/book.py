@@ -117,7 +117,7 @@ class Book(Contents):
     @classmethod
     def from_state(cls, saved: BookState) -> "Book":
         """The book that `state` described, its orders without owners."""
-        book = cls()
+        book = cls(state_module.pro_rata(saved))
         state_module.load(book, saved)
         return book
 

@@ -2,6 +2,7 @@
 
 from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.side import BookSide
 from bulkhead.domain.book.terms import BUY, CONTINUOUS, SELL
 from bulkhead.domain.book.waiting import Waiting
@@ -9,7 +10,7 @@ from bulkhead.domain.terms import Phase
 
 
 class Contents:
-    """The data that the commands work on.
+    """The data that the commands work on. `pro_rata`: how a price's orders share; None: by time.
 
     Invariant: `live` holds exactly the orders that rest on `bids` and `asks` or wait in `stops`, by order
     id. `live` is for look-up, never walked where the order could show: its order is the history's.
@@ -38,7 +39,7 @@ class Contents:
         "time_ms",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, pro_rata: ProRata | None = None) -> None:
         self.phase: Phase = CONTINUOUS
         self.last_price_ticks: int | None = None
         self.mark_price_ticks: int | None = None
@@ -46,8 +47,8 @@ class Contents:
         self.bands: Bands | None = None
         self.time_ms = 0
         self.live: dict[int, BookOrder] = {}
-        self.bids = BookSide(BUY)
-        self.asks = BookSide(SELL)
+        self.bids = BookSide(BUY, pro_rata)
+        self.asks = BookSide(SELL, pro_rata)
         self.stops = Waiting()
         self.gathered = False
         self.indicative: tuple[int | None, int] = (None, 0)

@@ -33,6 +33,8 @@ def after_trade(side: BookSide, order: BookOrder, lots: int, outcomes: list[Outc
     side.remove(order)
     special.shown_lots = min(special.display_lots - begun_lots, order.remaining_lots)
     side.add(order)
+    if side.top is order:
+        side.top = None
     outcomes.append(Displayed(order, special.shown_lots, True))
 
 

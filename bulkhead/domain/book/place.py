@@ -196,6 +196,8 @@ def rest(book: Contents, order: BookOrder, own: BookSide, outcomes: list[Outcome
     if order.special is not None:
         show_first(order)
         lots = order.displayed_lots
+    if own.pro_rata is not None and own.pro_rata.top_order:
+        own.crown(order)
     own.add(order)
     book.live[order.order_id] = order
     outcomes.append(Rested(order, order.price_ticks, lots))

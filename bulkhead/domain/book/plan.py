@@ -10,6 +10,7 @@ from enum import Enum, unique
 from typing import NamedTuple
 
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.pro_rata import shares
 from bulkhead.domain.book.side import BookSide, Level
 from bulkhead.domain.book.terms import CANCEL_AGGRESSOR, CANCEL_BOTH, CANCEL_RESTING
 
@@ -67,7 +68,11 @@ def _walk(aggressor: BookOrder, opposite: BookSide, passed_over: Collection[int]
     for key in reversed(opposite.keys):
         if key < worst_key or not left:
             break
-        left = _walk_level(aggressor, left, opposite.levels[key], passed_over, steps)
+        level = opposite.levels[key]
+        if opposite.pro_rata is None:
+            left = _walk_level(aggressor, left, level, passed_over, steps)
+        else:
+            left = _share_level(aggressor, left, opposite, level, passed_over, steps)
     return steps
 
 
@@ -96,6 +101,40 @@ def _walk_level(
         left -= lots
         if lots == shown and remaining > lots:
             again.append((resting, remaining - lots))
+    return left
+
+
+def _share_level(
+    aggressor: BookOrder,
+    left: int,
+    opposite: BookSide,
+    level: Level,
+    passed_over: Collection[int],
+    steps: list[Step],
+) -> int:
+    """As `_walk_level`, pro rata: orders of the aggressor's own group are met first."""
+    assert opposite.pro_rata is not None  # the caller has looked
+    present: list[tuple[BookOrder, int, int]] = []  # with what remains of them and what they show
+    for resting in level:
+        if not left:
+            return 0
+        if resting.order_id in passed_over or _is_too_little(left, resting):
+            continue
+        if _of_one_group(aggressor, resting):
+            left = _meet_own(aggressor, left, resting, steps)
+        else:
+            remaining = resting.remaining_lots
+            present.append((resting, remaining, resting.displayed_lots or remaining))
+    while left and present:
+        top = next((n for n, (order, _, _) in enumerate(present) if order is opposite.top), None)
+        taken = shares(opposite.pro_rata, left, [shown for _, _, shown in present], top)
+        again: list[tuple[BookOrder, int, int]] = []
+        for (resting, remaining, shown), lots in zip(present, taken, strict=True):
+            if lots:
+                steps.append(Step(resting, lots, Deed.TRADE))
+            if lots == shown and remaining > lots:
+                again.append((resting, remaining - lots, min(_slice_lots(resting), remaining - lots)))
+        left, present = left - sum(taken), again
     return left
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.terms import BUY, UNPRICED_TYPES
 from bulkhead.domain.terms import Side
 
@@ -52,16 +53,19 @@ class BookSide:
     `keys` is sorted, the best last: most activity is near the best price, where a sorted list moves few
     of its entries. A heap with lazy deletion saves 1 us each time a level opens and closes (900 levels,
     CPython 3.11), but can't be walked in order, which fill-or-kill, depth and state need.
-    `specials` counts the orders that alter matching (`Special.alters_matching`).
+    `specials` counts the orders that alter matching (`Special.alters_matching`); pro-rata counts for one.
+    `top` is the order that bettered the market last, where pro-rata gives it something; it may have left.
     """
 
-    __slots__ = ("keys", "levels", "specials", "step")
+    __slots__ = ("keys", "levels", "pro_rata", "specials", "step", "top")
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, pro_rata: ProRata | None = None) -> None:
         self.step = 2 if side == BUY else -2
         self.keys: list[int] = []
         self.levels: dict[int, Level] = {}
-        self.specials = 0
+        self.pro_rata = pro_rata
+        self.specials = 0 if pro_rata is None else 1
+        self.top: BookOrder | None = None
 
     def best_price_ticks(self) -> int | None:
         """The best price, of hidden orders too; None when the side is empty."""
@@ -91,6 +95,14 @@ class BookSide:
         if order.order_type in UNPRICED_TYPES:
             return UNPRICED_KEY if hidden else UNPRICED_KEY + 2
         return self.step * order.price_ticks + (0 if hidden else 1)
+
+    def crown(self, order: BookOrder) -> None:
+        """Before an order is added: it is the top order if it betters the market, and no longer if not."""
+        key = self.key(order)
+        if key & 1 and (not self.keys or key > self.keys[-1]):
+            self.top = order
+        elif self.top is order:
+            self.top = None
 
     def add(self, order: BookOrder) -> None:
         """Put an order at the end of its queue."""

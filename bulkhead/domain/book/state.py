@@ -10,6 +10,7 @@ from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.expiry import expect_end
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.side import BookSide
 from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.terms import BUY, SELL, UNPRICED_TYPES
@@ -30,7 +31,8 @@ class BookState(TypedDict):
     Absent where there is nothing to say: `time_ms` (0), `gathered` (no order has since the last uncross),
     `stops` (rows that begin with the side, by arrival; none), `indicative` (told last: price and quantity;
     that nothing would trade), `reference_ticks` and `mark_price_ticks` (none), `bands` (static and
-    dynamic width; none).
+    dynamic width; none), `pro_rata` (top_order as 0 or 1, minimum; by time), `tops` (the bids' and the
+    asks' top order; neither).
     """
 
     phase: int
@@ -44,6 +46,8 @@ class BookState(TypedDict):
     reference_ticks: NotRequired[int]
     mark_price_ticks: NotRequired[int]
     bands: NotRequired[list[int | None]]
+    pro_rata: NotRequired[list[int]]
+    tops: NotRequired[list[int | None]]
 
 
 def state(book: Contents) -> BookState:
@@ -60,6 +64,12 @@ def state(book: Contents) -> BookState:
         saved["mark_price_ticks"] = book.mark_price_ticks
     if book.bands is not None:
         saved["bands"] = [book.bands.static_ticks, book.bands.dynamic_ticks]
+    rule = book.bids.pro_rata
+    if rule is not None:
+        saved["pro_rata"] = [int(rule.top_order), rule.minimum_lots]
+    tops = [_top(book, book.bids), _top(book, book.asks)]
+    if tops != [None, None]:
+        saved["tops"] = tops
     if book.time_ms:
         saved["time_ms"] = book.time_ms
     if book.gathered:
@@ -69,6 +79,14 @@ def state(book: Contents) -> BookState:
     if book.indicative != (None, 0):
         saved["indicative"] = list(book.indicative)
     return saved
+
+
+def pro_rata(saved: BookState) -> ProRata | None:
+    """How the orders of a price share, as a book is made with it."""
+    if "pro_rata" not in saved:
+        return None
+    top_order, minimum_lots = saved["pro_rata"]
+    return ProRata(bool(top_order), minimum_lots)
 
 
 def load(book: Contents, saved: BookState) -> None:
@@ -83,12 +101,20 @@ def load(book: Contents, saved: BookState) -> None:
     book.gathered = bool(saved.get("gathered", 0))
     _load_side(book, book.bids, BUY, saved["bids"])
     _load_side(book, book.asks, SELL, saved["asks"])
+    for orders, top in zip((book.bids, book.asks), saved.get("tops", (None, None)), strict=True):
+        orders.top = None if top is None else book.live[top]
     for side, *row in saved.get("stops", ()):
         order = _order(Side(side), row)
         book.stops.add(order)
         _enlist(book, order)
     price_ticks, quantity_lots = saved.get("indicative", (None, 0))
     book.indicative = price_ticks, quantity_lots or 0
+
+
+def _top(book: Contents, orders: BookSide) -> int | None:
+    """The top order of a side, while it is there."""
+    top = orders.top
+    return None if top is None or book.live.get(top.order_id) is not top else top.order_id
 
 
 def _row(order: BookOrder) -> Row:

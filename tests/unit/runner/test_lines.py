@@ -112,7 +112,7 @@ def ledger(*lines: bytes) -> tuple[int, list[Any]]:
         ),
         (
             _INSTRUMENT.replace(b'"price_time"', b'"random"'),
-            "instrument: matching must be one of price_time",
+            "instrument: matching must be one of price_time, pro_rata",
         ),
         (_INSTRUMENT.replace(b',"lot":1', b""), "instrument: missing lot"),
     ],
