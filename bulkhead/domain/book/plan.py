@@ -125,8 +125,8 @@ def _share_level(
         else:
             remaining = resting.remaining_lots
             present.append((resting, remaining, resting.displayed_lots or remaining))
+    top = next((n for n, (order, _, _) in enumerate(present) if order is opposite.top), None)
     while left and present:
-        top = next((n for n, (order, _, _) in enumerate(present) if order is opposite.top), None)
         taken = shares(opposite.pro_rata, left, [shown for _, _, shown in present], top)
         again: list[tuple[BookOrder, int, int]] = []
         for (resting, remaining, shown), lots in zip(present, taken, strict=True):
@@ -134,7 +134,7 @@ def _share_level(
                 steps.append(Step(resting, lots, Deed.TRADE))
             if lots == shown and remaining > lots:
                 again.append((resting, remaining - lots, min(_slice_lots(resting), remaining - lots)))
-        left, present = left - sum(taken), again
+        left, present, top = left - sum(taken), again, None  # a new slice has lost its place, and the top
     return left
 
 
