@@ -81,6 +81,7 @@ def _lists(commands: st.SearchStrategy[Command], least: int, most: int) -> st.Se
 simple_histories = _lists(_simple, 0, 60).map(_numbered) | _lists(_simple, 30, 60).map(_numbered)
 """Limit and market orders, cancel and replace, in continuous trading."""
 
+_stp_modes = st.sampled_from(["cancel_aggressor", "cancel_resting", "cancel_both", "decrement"])
 _special = _places(
     _lots,
     _prices,
@@ -97,11 +98,12 @@ _grouped = st.builds(
         _prices,
         display_lots=st.integers(0, 4),
         min_quantity_lots=st.integers(1, 8),
+        order_type=st.sampled_from(["limit", "limit", "market", "market_to_limit"]),
         time_in_force=st.sampled_from(["gtc", "ioc", "fok"]),
         post_only=st.booleans(),
     ),
-    st.sampled_from(["g", "g", 7]),
-    st.sampled_from(["cancel_aggressor", "cancel_resting", "cancel_both", "decrement"]),
+    st.sampled_from(["g", "g", "g", 7]),
+    _stp_modes,
 )
 _waiting = st.builds(
     lambda place, stop, trail: {**place, "stop_price_ticks": stop, "trail_ticks": trail},
@@ -110,6 +112,8 @@ _waiting = st.builds(
         _prices,
         order_type=st.sampled_from(["stop", "stop_limit", "trailing_stop"]),
         trigger=st.sampled_from(["last", "mark"]),
+        stp_group=st.just("g"),
+        stp_mode=_stp_modes,
         slide_ticks=st.integers(1, 2),
         display_lots=st.integers(0, 3),
         min_quantity_lots=st.integers(1, 4),

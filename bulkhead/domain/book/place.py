@@ -22,11 +22,7 @@ from bulkhead.domain.book.outcomes import (
 )
 from bulkhead.domain.book.plan import Step, plan, traded_lots
 from bulkhead.domain.book.post_only import posted_at, refuse_post_only
-from bulkhead.domain.book.refuse import (
-    refuse_expiry,
-    refuse_terms,
-    refuse_time,
-)
+from bulkhead.domain.book.refuse import refuse_expiry, refuse_terms, refuse_time
 from bulkhead.domain.book.side import BookSide
 from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.stops import refuse_start, wait
@@ -205,9 +201,10 @@ def rest(book: Contents, order: BookOrder, own: BookSide, outcomes: list[Outcome
 
 def _become_limit(order: BookOrder, outcomes: list[Outcome]) -> None:
     """A market-to-limit order that has traded is a limit order at the last price that it traded at."""
-    last = outcomes[-1]
-    if isinstance(last, Traded) and last.aggressor is order:
-        order.order_type, order.price_ticks = LIMIT, last.price_ticks
+    for outcome in reversed(outcomes):
+        if isinstance(outcome, Traded) and outcome.aggressor is order:
+            order.order_type, order.price_ticks = LIMIT, outcome.price_ticks
+            return
 
 
 def _cancel(order: BookOrder, reason: CancelReason, outcomes: list[Outcome], available_lots: int = 0) -> None:
