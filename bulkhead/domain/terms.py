@@ -11,6 +11,14 @@ class Side(IntEnum):
 class OrderType(IntEnum):
     LIMIT = 1
     MARKET = 2
+    MARKET_TO_LIMIT = 3
+    """what a market order leaves becomes a limit at the last price it traded at"""
+    STOP = 4
+    """a market order once its stop price is reached"""
+    STOP_LIMIT = 5
+    """a limit order once its stop price is reached"""
+    TRAILING_STOP = 6
+    """a stop whose stop price follows the market at a distance"""
 
 
 class TimeInForce(IntEnum):
@@ -20,6 +28,14 @@ class TimeInForce(IntEnum):
     """immediate or cancel"""
     FOK = 3
     """fill or kill"""
+    DAY = 4
+    """until the phase is closed"""
+    GTD = 5
+    """good till a time"""
+    AT_OPEN = 6
+    """for the next uncross, unless that is a closing one's or ends an interruption"""
+    AT_CLOSE = 7
+    """for the next uncross, unless that ends an interruption"""
 
 
 class Role(IntEnum):
@@ -35,3 +51,21 @@ class Phase(IntEnum):
     """only cancels are taken"""
     CLOSED = 3
     """nothing is taken"""
+    PRE_OPEN = 4
+    """a call: orders gather"""
+    AUCTION = 5
+    """a call: the opening auction, or one within the day"""
+    VOLATILITY_AUCTION = 6
+    """a call: a price was about to leave its band"""
+    CLOSING_AUCTION = 7
+    """a call: its uncross closes the book"""
+
+
+class StpMode(IntEnum):
+    """What happens instead of a trade when an order meets one of its own group."""
+
+    CANCEL_AGGRESSOR = 1
+    CANCEL_RESTING = 2
+    CANCEL_BOTH = 3
+    DECREMENT = 4
+    """the smaller quantity is taken off both"""

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any, Final, TypeVar
 
 from bulkhead.runner.lines import Command, InputError
 
 T = TypeVar("T")
 
-_NAMES: Final[Mapping[type, str]] = {
+Kind = type | UnionType
+"""The exact type of a field's value (bool is not an integer), or several that it may have."""
+
+_NAMES: Final[Mapping[Kind, str]] = {
     int: "an integer",
     str: "a text",
+    str | int: "a text or an integer",
     bool: "true or false",
     list: "a list",
     dict: "an object",
@@ -21,18 +26,14 @@ _NAMES: Final[Mapping[type, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The fields of one type of command, by name, with the exact type of each (bool is not an integer).
+    """The fields of one type of command, by name."""
 
-    `later`: fields of the contract that this version refuses, as not supported yet.
-    """
-
-    required: Mapping[str, type]
-    optional: Mapping[str, type] = field(default_factory=dict)
-    later: frozenset[str] = frozenset()
+    required: Mapping[str, Kind]
+    optional: Mapping[str, Kind] = field(default_factory=dict)
 
 
 def check(command: Command, shape: Shape) -> None:
-    """Raise InputError where the command has an unknown, missing, ill-typed or not yet supported field."""
+    """Raise InputError where the command has an unknown, missing or ill-typed field."""
     required, optional = shape.required, shape.optional
     missing = len(required)
     for name, value in command.items():
@@ -45,21 +46,26 @@ def check(command: Command, shape: Shape) -> None:
                 raise InputError(_unexpected(command, name, shape))
         else:
             continue
-        if type(value) is not kind:
+        if type(value) is not kind and not (type(kind) is UnionType and type(value) in kind.__args__):
             raise InputError(f"{command['type']}: {name} must be {_NAMES[kind]}, not {_NAMES[type(value)]}")
     if missing:
         absent = ", ".join(name for name in required if name not in command)
         raise InputError(f"{command['type']}: missing {absent}")
 
 
-def choose(command: Command, name: str, choices: Mapping[str, T], later: frozenset[str] = frozenset()) -> T:
-    """What the text in the field `name` stands for. Raises InputError where it stands for nothing."""
-    text = command[name]
+def need(command: Command, name: str, who: str) -> Any:
+    """The value of a field that `who` needs. Raises InputError where it is missing."""
     try:
-        return choices[text]
+        return command[name]
     except KeyError:
-        if text in later:
-            raise unsupported(f"{command['type']}: {name} {text}") from None
+        raise InputError(f"{command['type']}: missing {name}, which {who} needs") from None
+
+
+def choose(command: Command, name: str, choices: Mapping[str, T]) -> T:
+    """What the text in the field `name` stands for. Raises InputError where it stands for nothing."""
+    try:
+        return choices[command[name]]
+    except KeyError:
         raise InputError(f"{command['type']}: {name} must be one of {', '.join(choices)}") from None
 
 
@@ -73,13 +79,6 @@ def command_type(command: Command, known: Mapping[str, Any]) -> str:
     return name
 
 
-def unsupported(what: str) -> InputError:
-    """The refusal of what the contract has and this version hasn't."""
-    return InputError(f"{what} is not supported yet by this version")
-
-
 def _unexpected(command: Command, name: str, shape: Shape) -> str:
-    if name in shape.later:
-        return str(unsupported(f"{command['type']}: {name}"))
     known = ", ".join([*shape.required, *shape.optional])
     return f"{command['type']}: unknown field {name}; " + (f"it has {known}" if known else "it has none")

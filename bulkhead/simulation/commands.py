@@ -83,7 +83,7 @@ def _place(
     quantity_lots: int,
 ) -> PlaceOrder:
     side = chance.choice((Side.BUY, Side.SELL))
-    time_in_force = chance.choices(tuple(TimeInForce), (8, 1, 1))[0]
+    time_in_force = chance.choices((TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK), (8, 1, 1))[0]
     post_only = time_in_force is TimeInForce.GTC and chance.random() < 0.15
     if chance.random() < 0.85:
         kind, limit, protection = OrderType.LIMIT, price_ticks, None

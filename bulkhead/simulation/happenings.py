@@ -41,7 +41,8 @@ def trade(world: World, chance: random.Random) -> str:
 
 
 def phase(world: World, chance: random.Random) -> str:
-    message = SetPhase(chance.choice(list(TOPOLOGY.instruments)), chance.choices(tuple(Phase), (10, 2, 1))[0])
+    phases = (Phase.CONTINUOUS, Phase.HALTED, Phase.CLOSED)
+    message = SetPhase(chance.choice(list(TOPOLOGY.instruments)), chance.choices(phases, (10, 2, 1))[0])
     world.operator.say(message)
     return str(message)
 

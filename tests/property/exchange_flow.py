@@ -204,7 +204,7 @@ class Flow:
     def _phase(self, chance: random.Random) -> str:
         message = SetPhase(
             chance.choice(("X-USD", "X-USD", "Z-USD", "Z-X")),
-            chance.choices(tuple(Phase), (10, 2, 1))[0],
+            chance.choices((Phase.CONTINUOUS, Phase.HALTED, Phase.CLOSED), (10, 2, 1))[0],
         )
         self.exchange.control(message)
         return f"control: {message}"

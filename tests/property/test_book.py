@@ -1,106 +1,86 @@
 """The book on random histories: judged by a naive one, by its invariants, and across restores."""
 
 import json
+from copy import deepcopy
 from dataclasses import fields
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.order import BookOrder
-from bulkhead.domain.book.outcomes import Canceled, Outcome, Rejected, Replaced, Rested, Traded
-from bulkhead.domain.book.terms import BUY, GTC, LIMIT, SELL
-from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
-from bulkhead.runner.book import BookRunner
+from bulkhead.domain.book.outcomes import (
+    Accepted,
+    Canceled,
+    Decremented,
+    Displayed,
+    Expired,
+    Indicative,
+    Outcome,
+    Rejected,
+    Replaced,
+    Repriced,
+    Rested,
+    Traded,
+    Uncrossed,
+)
+from bulkhead.domain.book.pro_rata import ProRata
+from bulkhead.domain.book.terms import BUY, CALL_PHASES, CONTINUOUS, GTC, LIMIT, SELL
+from bulkhead.domain.terms import Side
+from bulkhead.runner.book import PHASES, BookRunner
+from bulkhead.runner.book_order import changes_of, order_of
+from tests.property.book_commands import INSTRUMENT, histories, simple_histories
 from tests.property.naive_book import NaiveBook
 
-_INSTRUMENT = {"type": "instrument", "instrument_id": "X", "tick": 1, "lot": 1, "matching": "price_time"}
 
-# Few ids, prices and quantities, so that orders meet, levels deepen and ids come again.
-_ids = st.integers(1, 12)
-_prices = st.integers(98, 104)
-_lots = st.integers(1, 9)
-_sides = st.sampled_from(["buy", "sell"])
-
-_places = st.builds(
-    lambda order_id, side, price, lots, order_type, time_in_force, post_only: {
-        "type": "place",
-        "order_id": order_id,
-        "account_id": "a",
-        "side": side,
-        "order_type": order_type,
-        "price_ticks": price,
-        "quantity_lots": lots,
-        "time_in_force": time_in_force,
-        "post_only": post_only,
-    },
-    _ids,
-    _sides,
-    _prices | st.sampled_from([2**62 + 1, -(2**62) - 1, 2**62]),
-    _lots | st.sampled_from([0, -1, 2**62, 2**62 + 1]),
-    st.sampled_from(["limit", "limit", "limit", "market"]),
-    st.sampled_from(["gtc", "gtc", "gtc", "ioc", "fok"]),
-    st.sampled_from([False, False, True]),
-)
-_plain_places = st.builds(
-    lambda order_id, side, price, lots: {
-        "type": "place",
-        "order_id": order_id,
-        "account_id": "a",
-        "side": side,
-        "price_ticks": price,
-        "quantity_lots": lots,
-    },
-    _ids,
-    _sides,
-    _prices,
-    _lots,
-)
-_cancels = st.builds(lambda order_id: {"type": "cancel", "order_id": order_id}, _ids)
-_replaces = st.builds(
-    lambda order_id, fields: {"type": "replace", "order_id": order_id, **fields},
-    _ids,
-    st.fixed_dictionaries({}, optional={"price_ticks": _prices, "quantity_lots": _lots | st.just(0)}),
-)
-_phases = st.sampled_from(["continuous", "halted", "closed"]).map(lambda p: {"type": "phase", "phase": p})
-# Half of them place: the book fills up. A phase change is rare and soon followed by continuous.
-_commands = st.one_of(_plain_places, _plain_places, _places, _places, _cancels, _replaces, _replaces)
-_histories = st.lists(_commands, max_size=60)
-_histories_with_phases = st.lists(st.one_of(_commands, _commands, _commands, _phases), max_size=60)
-
-
-@given(_histories | _histories_with_phases)
+@given(simple_histories | histories)
 def test_the_book_and_a_naive_one_answer_alike_and_hold_the_same_orders(history: list[Any]) -> None:
-    runner, naive = BookRunner(), NaiveBook()
-    runner.handle(_INSTRUMENT)
+    _assert_alike(history, INSTRUMENT, NaiveBook())
+
+
+@given(simple_histories | histories, st.booleans(), st.integers(1, 3))
+def test_so_do_they_with_pro_rata(history: list[Any], top_order: bool, minimum_lots: int) -> None:
+    more = {"matching": "pro_rata", "top_order": top_order, "minimum_lots": minimum_lots}
+    _assert_alike(history, {**INSTRUMENT, **more}, NaiveBook((top_order, minimum_lots)))
+
+
+def _assert_alike(history: list[Any], instrument: dict[str, Any], naive: NaiveBook) -> None:
+    runner = BookRunner()
+    runner.handle(instrument)
     for command in history:
-        assert [json.loads(line) for line in runner.handle(command)] == naive.handle(command)
+        assert [json.loads(line) for line in runner.handle(command)] == naive.handle(deepcopy(command))
         assert json.loads(runner.handle({"type": "orders"})[0]) == naive.state()
+        assert json.loads(runner.handle({"type": "depth"})[0]) == naive.depth()
 
 
 def _apply(book: Book, command: dict[str, Any]) -> list[Outcome]:
     """A command of the runner, applied to the core, so that its outcomes can be seen."""
-    if command["type"] == "cancel":
-        return book.cancel(command["order_id"])
-    if command["type"] == "replace":
-        return book.replace(command["order_id"], command.get("price_ticks"), command.get("quantity_lots"))
-    if command["type"] == "phase":
-        return book.set_phase(Phase[command["phase"].upper()])
-    return book.place(
-        BookOrder(
-            command["order_id"],
-            Side[command["side"].upper()],
-            command["price_ticks"],
-            command["quantity_lots"],
-            OrderType[command.get("order_type", "limit").upper()],
-            TimeInForce[command.get("time_in_force", "gtc").upper()],
-            command.get("post_only", False),
-        )
-    )
+    match command["type"]:
+        case "place":
+            return book.place(order_of(command))
+        case "cancel":
+            return book.cancel(command["order_id"])
+        case "replace":
+            return book.replace(command["order_id"], *changes_of(command, book.order(command["order_id"])))
+        case "phase":
+            return book.set_phase(PHASES[command["phase"]])
+        case "uncross":
+            return book.uncross()
+        case "tick":
+            return book.tick(command["time_ms"])
+        case "mark_price":
+            return book.set_mark_price(command["price_ticks"])
+        case "mass_cancel":
+            return book.mass_cancel(Side[command["side"].upper()] if "side" in command else None)
+        case "bands":
+            bands = Bands(command.get("static_ticks"), command.get("dynamic_ticks"))
+            return book.set_bands(bands, command.get("reference_ticks"))
+    return []
 
 
-@given(_histories)
+@given(simple_histories)
 def test_the_book_is_never_left_crossed(history: list[Any]) -> None:
     book = Book()
     for command in history:
@@ -109,9 +89,9 @@ def test_the_book_is_never_left_crossed(history: list[Any]) -> None:
         assert bid is None or ask is None or bid < ask
 
 
-@given(_histories)
+@given(histories)
 def test_no_quantity_is_made_or_lost(history: list[Any]) -> None:
-    """What was placed or added by a replace has traded, was canceled or taken off, or still rests."""
+    """What was placed or added by a replace has traded, was taken off, or is still there."""
     book = Book()
     came = went = 0
     for command in history:
@@ -120,37 +100,98 @@ def test_no_quantity_is_made_or_lost(history: list[Any]) -> None:
             came += command["quantity_lots"]
         for outcome in outcomes:
             match outcome:
-                case Traded(quantity_lots=lots):
+                case Traded(quantity_lots=lots) | Uncrossed(quantity_lots=lots):
                     went += 2 * lots
-                case Canceled(quantity_lots=lots):
+                case Decremented(quantity_lots=lots):
+                    went += 2 * lots
+                case Canceled(quantity_lots=lots) | Expired(quantity_lots=lots):
                     went += lots
                 case Replaced(quantity_lots=lots, previous_quantity_lots=before):
                     came += lots - before
-    resting = list(book.orders())
-    assert came == went + sum(order.remaining_lots for order in resting)
-    assert all(order.remaining_lots > 0 for order in resting)
+    live = list(book.orders())
+    assert came == went + sum(order.remaining_lots for order in live)
+    assert all(order.remaining_lots > 0 for order in live)
 
 
-@given(_histories)
-def test_every_level_is_what_its_orders_add_up_to_and_every_live_order_rests_once(history: list[Any]) -> None:
+@given(histories)
+def test_every_order_ends_exactly_once(history: list[Any]) -> None:
+    book = Book()
+    alive: set[int] = set()
+    for command in history:
+        for outcome in _apply(book, command):
+            if isinstance(outcome, Accepted):
+                assert outcome.order.order_id not in alive
+                alive.add(outcome.order.order_id)
+            for order_id in _ended(outcome):
+                alive.remove(order_id)
+        assert alive == book.live.keys()
+
+
+def _ended(outcome: Outcome) -> list[int]:
+    match outcome:
+        case Canceled(order) | Expired(order):
+            return [order.order_id]
+        case Traded(one, other, _, _, one_left, other_left):
+            pass
+        case Uncrossed(one, other, _, _, one_left, other_left):
+            pass
+        case Decremented(one, other, _, one_left, other_left):
+            pass
+        case _:
+            return []
+    return [order.order_id for order, left in ((one, one_left), (other, other_left)) if not left]
+
+
+@given(histories)
+def test_without_minimum_quantities_the_book_is_never_crossed_in_continuous_trading(
+    history: list[Any],
+) -> None:
+    """So an uncross leaves nothing that could trade, and neither do stops and self-trade prevention."""
+    book = Book()
+    for command in history:
+        _apply(book, {name: value for name, value in command.items() if name != "min_quantity_lots"})
+        bid, ask = book.bids.best_price_ticks(), book.asks.best_price_ticks()
+        assert book.phase != CONTINUOUS or bid is None or ask is None or bid < ask
+
+
+@given(histories)
+def test_the_indicative_price_that_was_told_is_what_an_uncross_then_does(history: list[Any]) -> None:
+    book = Book()
+    told: Indicative | None = None
+    for command in history:
+        outcomes = _apply(book, command)
+        if isinstance(outcomes[0] if outcomes else None, Indicative) and command["type"] == "uncross":
+            assert outcomes[0] == (told or Indicative(None, 0))
+        told = next((o for o in reversed(outcomes) if isinstance(o, Indicative)), told)
+        if book.phase not in CALL_PHASES:
+            told = None
+
+
+@given(histories)
+def test_every_level_is_what_its_orders_add_up_to_and_every_live_order_is_there_once(
+    history: list[Any],
+) -> None:
     book = Book()
     for command in history:
         _apply(book, command)
         for side in (book.bids, book.asks):
             assert side.keys == sorted(side.levels)
-            orders = list(side)
-            for level in side.depth():
-                queue = [order for order in orders if order.price_ticks == level.price_ticks]
+            assert side.specials == sum(o.special is not None and o.special.alters_matching for o in side)
+            for level in side.levels.values():
+                queue = list(level)
                 assert (len(queue), sum(o.remaining_lots for o in queue)) == (
                     level.orders,
                     level.quantity_lots,
                 )
                 assert (queue[0], queue[-1]) == (level.first, level.last)
+            for level in side.depth():
+                assert sum(o.displayed_lots for o in level) == level.displayed_lots
+                assert all(0 < o.displayed_lots <= o.remaining_lots for o in level)
         assert {id(order) for order in book.orders()} == {id(order) for order in book.live.values()}
         assert sum(1 for _ in book.orders()) == len(book.live)
 
 
-@given(_histories)
+@given(simple_histories)
 def test_a_trade_takes_the_best_price_and_its_oldest_order_within_the_aggressors_price(
     history: list[Any],
 ) -> None:
@@ -172,20 +213,22 @@ def test_a_trade_takes_the_best_price_and_its_oldest_order_within_the_aggressors
                 before.remove(queue[0])
 
 
-@given(_histories | _histories_with_phases)
+@given(histories)
 def test_a_refused_command_changes_nothing(history: list[Any]) -> None:
     book = Book()
     for command in history:
         before = book.state()
         outcomes = _apply(book, command)
-        if isinstance(outcomes[0], Rejected):
+        if outcomes and isinstance(outcomes[0], Rejected):
             assert len(outcomes) == 1
             assert book.state() == before
 
 
-@given(_histories_with_phases)
-def test_a_book_that_is_rebuilt_after_every_command_goes_on_as_if_it_had_not_been(history: list[Any]) -> None:
-    kept, rebuilt = Book(), Book()
+@given(histories, st.none() | st.builds(ProRata, st.booleans(), st.integers(1, 3)))
+def test_a_book_that_is_rebuilt_after_every_command_goes_on_as_if_it_had_not_been(
+    history: list[Any], pro_rata: ProRata | None
+) -> None:
+    kept, rebuilt = Book(pro_rata), Book(pro_rata)
     for command in history:
         assert _described(_apply(kept, command)) == _described(_apply(rebuilt, command))
         saved = rebuilt.state()
@@ -193,41 +236,69 @@ def test_a_book_that_is_rebuilt_after_every_command_goes_on_as_if_it_had_not_bee
         rebuilt = Book.from_state(json.loads(json.dumps(saved)))
 
 
-@given(_histories_with_phases)
-def test_the_outcomes_alone_rebuild_the_book_order_by_order(history: list[Any]) -> None:
+@given(histories)
+def test_the_outcomes_alone_rebuild_the_displayed_book_order_by_order(history: list[Any]) -> None:
     """What order-by-order market data needs: added, executed, reduced, removed, each where it happens."""
-    book = Book()
-    public: dict[int, tuple[int, int]] = {}  # order id -> price and quantity, by order of arrival
+    book, public = Book(), Public()
     for command in history:
         for outcome in _apply(book, command):
-            match outcome:
-                case Rested(order, ticks, lots):
-                    assert order.order_id not in public
-                    public[order.order_id] = (ticks, lots)
-                case Traded():
-                    ticks, lots = public.pop(outcome.resting.order_id)
-                    assert ticks == outcome.price_ticks
-                    assert lots - outcome.quantity_lots == outcome.resting_remaining_lots
-                    if outcome.resting_remaining_lots:
-                        public = {outcome.resting.order_id: (ticks, outcome.resting_remaining_lots), **public}
-                case Canceled(rested=True):
-                    assert public.pop(outcome.order.order_id)[1] == outcome.quantity_lots
-                case Replaced(order, ticks, lots, before_ticks, before_lots, kept):
-                    assert public[order.order_id] == (before_ticks, before_lots)
-                    if kept:
-                        public[order.order_id] = (ticks, lots)
-                    else:
-                        del public[order.order_id]
-    for side, sign in ((book.bids, -1), (book.asks, 1)):
-        orders = [(o.order_id, (o.price_ticks, o.remaining_lots)) for o in side]
-        ids = {order_id for order_id, _ in orders}
-        assert orders == sorted(
-            (item for item in public.items() if item[0] in ids), key=lambda item: sign * item[1][0]
-        )
-    assert len(public) == len(book.live)
+            public.hear(outcome)
+        for side, sign in ((book.bids, -1), (book.asks, 1)):
+            shown = [(o.order_id, o.price_ticks, o.displayed_lots) for level in side.depth() for o in level]
+            ids = {order_id for order_id, _, _ in shown}
+            told = [(i, ticks, lots) for i, (ticks, lots) in public.orders.items() if i in ids]
+            assert shown == sorted(told, key=lambda row: sign * row[1])
+        assert len(public.orders) == sum(1 for o in book.orders() if _is_displayed(book, o))
 
 
-@given(_histories)
+def _is_displayed(book: Book, order: BookOrder) -> bool:
+    return any(order in level for side in (book.bids, book.asks) for level in side.depth())
+
+
+class Public:
+    """The displayed orders as the outcomes tell them: price and quantity by order id, in order of arrival."""
+
+    def __init__(self) -> None:
+        self.orders: dict[int, tuple[int, int]] = {}
+
+    def hear(self, outcome: Outcome) -> None:
+        match outcome:
+            case Rested(order, ticks, lots):
+                if lots and order.order_type == LIMIT:
+                    assert order.order_id not in self.orders
+                    self.orders[order.order_id] = (ticks, lots)
+            case Traded(resting=resting, price_ticks=ticks, quantity_lots=lots):
+                assert self.orders.get(resting.order_id, (ticks, 0))[0] == ticks
+                self._take_off(resting.order_id, lots)
+            case Uncrossed(buy, sell, _, lots):
+                self._take_off(buy.order_id, lots)
+                self._take_off(sell.order_id, lots)
+            case Decremented(_, resting, lots):
+                self._take_off(resting.order_id, lots)
+            case Displayed(order, lots, renewed):
+                ticks = order.price_ticks
+                if renewed:
+                    self.orders.pop(order.order_id, None)
+                if order.order_type == LIMIT:
+                    self.orders[order.order_id] = (ticks, lots)
+            case Canceled(order, rested=True) | Expired(order, rested=True) | Repriced(order):
+                self.orders.pop(order.order_id, None)
+            case Replaced(order, ticks, lots, kept_priority=kept):
+                if not kept:
+                    self.orders.pop(order.order_id, None)
+                elif order.order_id in self.orders:
+                    self.orders[order.order_id] = (ticks, lots)
+
+    def _take_off(self, order_id: int, lots: int) -> None:
+        if order_id in self.orders:
+            ticks, shown = self.orders[order_id]
+            if shown > lots:
+                self.orders[order_id] = (ticks, shown - lots)
+            else:
+                del self.orders[order_id]
+
+
+@given(simple_histories)
 def test_only_limit_orders_good_till_canceled_rest(history: list[Any]) -> None:
     book = Book()
     for command in history:

@@ -1,9 +1,9 @@
-"""Canceling a resting order."""
+"""Canceling a live order."""
 
 from bulkhead.domain.book.contents import Contents
-from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.leave import take_off
 from bulkhead.domain.book.outcomes import Canceled, CancelReason, Outcome, Rejected, RejectReason
-from bulkhead.domain.book.terms import BUY, CLOSED, CONTINUOUS
+from bulkhead.domain.book.terms import CLOSED, CONTINUOUS
 
 
 def cancel(book: Contents, order_id: int, reason: CancelReason) -> list[Outcome]:
@@ -13,11 +13,4 @@ def cancel(book: Contents, order_id: int, reason: CancelReason) -> list[Outcome]
         return [Rejected(order_id, RejectReason.UNKNOWN_ORDER, 0, order_id)]
     if book.phase == CLOSED:
         return [Rejected(order_id, RejectReason.PHASE, CONTINUOUS, book.phase)]
-    return [take_off(book, order, reason)]
-
-
-def take_off(book: Contents, order: BookOrder, reason: CancelReason) -> Canceled:
-    """Take a resting order off, in any phase."""
-    (book.bids if order.side == BUY else book.asks).remove(order)
-    del book.live[order.order_id]
-    return Canceled(order, order.remaining_lots, reason, True)
+    return [Canceled(order, order.remaining_lots, reason, take_off(book, order))]

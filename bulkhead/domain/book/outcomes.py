@@ -3,9 +3,10 @@
 An outcome holds the orders themselves, so that the caller finds its `owner`, and the quantities as they
 were at that moment: when the caller reads it the command is over, and the order may have traded on.
 
-Order-by-order market data follows from these alone: Rested adds an order, Traded takes its quantity off
-the resting one, Canceled with `rested` removes one, Replaced changes it in place (`kept_priority`) or
-removes it, to be added again by a later Rested.
+Order-by-order market data follows from these alone: Rested adds an order, a trade or a decrement takes
+its quantity off, Displayed says what an iceberg shows from then on, Canceled and Expired with `rested`
+remove one, Replaced changes it in place (`kept_priority`) or removes it, to be added again by a later
+Rested. A hidden order (`special.display_lots` is 0) is none of the public's business.
 """
 
 from enum import StrEnum, unique
@@ -25,6 +26,8 @@ class RejectReason(StrEnum):
     PRICE = "price"
     PHASE = "phase"
     POST_ONLY = "post_only"
+    TIME_IN_FORCE = "time_in_force"
+    NO_REFERENCE_PRICE = "no_reference_price"
 
 
 @unique
@@ -35,6 +38,10 @@ class CancelReason(StrEnum):
     MARKET = "market"
     IOC = "ioc"
     FOK = "fok"
+    MIN_QUANTITY = "min_quantity"
+    SELF_TRADE = "self_trade"
+    PHASE = "phase"  # at_open and at_close, once their uncross is over
+    POST_ONLY = "post_only"  # one that was triggered and would have traded
     BOOK_LOST = "book_lost"
     REPLACED_TO_DONE = "replaced_to_done"  # a replace whose total quantity had been executed already
 
@@ -48,7 +55,7 @@ class Accepted:
 
 @message
 class Rested:
-    """The order joined the end of the queue at its price with this quantity."""
+    """The order joined the end of the queue at its price, showing this quantity (hidden: 0)."""
 
     order: BookOrder
     price_ticks: int
@@ -68,10 +75,66 @@ class Traded:
 
 
 @message
+class Uncrossed:
+    """A trade of an auction, at its one price; what remained of either order just after it."""
+
+    buy: BookOrder
+    sell: BookOrder
+    price_ticks: int
+    quantity_lots: int
+    buy_remaining_lots: int
+    sell_remaining_lots: int
+
+
+@message
+class Displayed:
+    """An iceberg shows this quantity from now on; `renewed`: at the end of its queue."""
+
+    order: BookOrder
+    quantity_lots: int
+    renewed: bool
+
+
+@message
+class Decremented:
+    """Two orders of one group met: this quantity was taken off both, and who has none left has ended."""
+
+    aggressor: BookOrder
+    resting: BookOrder
+    quantity_lots: int
+    aggressor_remaining_lots: int
+    resting_remaining_lots: int
+
+
+@message
+class Triggered:
+    """A waiting order's condition holds: it arrives now, as a market or a limit order."""
+
+    order: BookOrder
+
+
+@message
+class Expired:
+    """The order's time is over, with this quantity left; `rested` as in Canceled."""
+
+    order: BookOrder
+    quantity_lots: int
+    rested: bool
+
+
+@message
+class Indicative:
+    """What an uncross would do now: the price and the quantity; None and 0 if nothing would trade."""
+
+    price_ticks: int | None
+    quantity_lots: int
+
+
+@message
 class Canceled:
     """The order ended with this quantity left; `rested` says whether it was on the book.
 
-    `available_lots` is, for FOK, what could have traded at once, otherwise 0.
+    `available_lots` is, for FOK and MIN_QUANTITY, what could have traded at once, otherwise 0.
     """
 
     order: BookOrder
@@ -83,7 +146,7 @@ class Canceled:
 
 @message
 class Replaced:
-    """The order has a new price and remaining quantity.
+    """The order has a new price and remaining quantity. One that waits for its stop price goes on waiting.
 
     Without `kept_priority` it was taken off and arrives anew: its trades and its Rested follow.
     """
@@ -97,14 +160,25 @@ class Replaced:
 
 
 @message
+class Repriced:
+    """The book itself gave the order another price; it has left its queue, its Rested follows."""
+
+    order: BookOrder
+    price_ticks: int
+    previous_price_ticks: int
+
+
+@message
 class Rejected:
     """The command changed nothing. `bound` and `actual` explain the reason, each in its unit:
 
     QUANTITY and PRICE: the end of the range, the value; PHASE: Phase.CONTINUOUS, the book's phase;
-    POST_ONLY: the price that it would have traded at, its own; otherwise 0 and the order id.
+    POST_ONLY: the price that it would have traded at, its own (in a call phase, and where it would meet a
+    special order: its own, twice); TIME_IN_FORCE: the book's phase, the time in force; of a gtd that is
+    over the book's time, its own; otherwise 0 and the order id. `order_id` is None for an uncross.
     """
 
-    order_id: int
+    order_id: int | None
     reason: RejectReason
     bound: int
     actual: int
@@ -117,4 +191,19 @@ class PhaseChanged:
     phase: Phase
 
 
-Outcome = Accepted | Rested | Traded | Canceled | Replaced | Rejected | PhaseChanged
+Outcome = (
+    Accepted
+    | Rested
+    | Traded
+    | Uncrossed
+    | Displayed
+    | Decremented
+    | Triggered
+    | Canceled
+    | Expired
+    | Replaced
+    | Repriced
+    | Rejected
+    | PhaseChanged
+    | Indicative
+)

@@ -11,8 +11,9 @@ Refusal = tuple[Reason, int, int]
 
 CLIENT_ORDER_ID_LENGTH_MAX = 36
 _SIDES = frozenset(Side)
-_ORDER_TYPES = frozenset(OrderType)
-_TIMES_IN_FORCE = frozenset(TimeInForce)
+# What risk knows to reserve for; the book knows more.
+_ORDER_TYPES = frozenset({OrderType.LIMIT, OrderType.MARKET})
+_TIMES_IN_FORCE = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
 
 
 def owned_account(risk: Risk, account_id: str, participant_id: str) -> Account | None:
