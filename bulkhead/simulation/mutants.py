@@ -34,13 +34,16 @@ from bulkhead.wire.authentication import Verifier
 
 @dataclass(frozen=True)
 class Mutant:
-    """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs."""
+    """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs;
+    `poison`: only where machines raise.
+    """
 
     name: str
     does: str
     put_in: Callable[[], AbstractContextManager[object]]
     power_loss: bool = False
     flips: bool = False
+    poison: bool = False
 
 
 @contextmanager

@@ -90,6 +90,11 @@ class Process:
         self._raised: MachineRaised | None = None
         """on an event that is to be settled before anything else"""
 
+    @property
+    def unsettled(self) -> bool:
+        """Its machine has raised: its state is half changed."""
+        return self._raised is not None
+
     def start(self) -> None:
         """Restore, as often as it takes."""
         if self.state != "starting":
@@ -195,9 +200,10 @@ class Process:
         shard = self.shard
         assert shard is not None
         try:
-            if self._dies_after is not None and shard.lag():
-                with suppress(TemporaryError):
-                    self._last_steps(shard, self._dies_after)
+            if self._dies_after is not None and (self.unsettled or shard.lag()):
+                if not self.unsettled:
+                    with suppress(TemporaryError, MachineRaised):
+                        self._last_steps(shard, self._dies_after)
                 self._end()
                 return
             problems = self._step(shard) if self._raised is None else self._settle(shard, self._raised)

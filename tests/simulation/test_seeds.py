@@ -37,6 +37,13 @@ def test_a_replica_that_differs_halts_itself_or_never_says_anything_else(seed: i
     assert outcome.failure == "", "\n".join(outcome.trace)
 
 
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_what_a_machine_raises_on_halts_that_alone_and_once_released_every_promise_holds(seed: int) -> None:
+    outcome = simulate(seed, Setup(HOURS, poison=True))
+    assert outcome.failure == "", "\n".join(outcome.trace)
+    assert outcome.skipped
+
+
 def test_the_first_event_is_named_of_a_replica_that_differs() -> None:
     outcomes = (simulate(seed, Setup(HOURS, flips=True)) for seed in range(1, SEEDS_MAX))
     first = next(outcome for outcome in outcomes if outcome.found_out)
