@@ -85,6 +85,12 @@ def test_a_deliberate_bug_is_caught(name: str) -> None:
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
 
 
+@pytest.mark.parametrize("mutant", [name for name, each in MUTANTS.items() if each.poison])
+def test_a_deliberate_bug_in_quarantine_is_caught(mutant: str) -> None:
+    setup = Setup(0.25, poison=True, mutant=MUTANTS[mutant].put_in)
+    assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
+
+
 def test_a_failing_seed_is_shrunk_to_few_events_that_still_fail() -> None:
     setup = Setup(HOURS, mutant=MUTANTS["one-leg"].put_in)
     whole = len(setup.events(1))
