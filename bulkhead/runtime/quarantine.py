@@ -19,6 +19,8 @@ class Quarantine:
 
     def __init__(self) -> None:
         self._tried: MachineRaised | None = None
+        self._tried_at = 0
+        """events that the machine had applied before that one's frame"""
 
     def begin(self, shard: Shard) -> None:
         """A new life, before anything is applied: what raised is tried again."""
@@ -32,7 +34,9 @@ class Quarantine:
         """
         shard.check_lease()
         before, self._tried = self._tried, raised
-        if before is None:
+        passed = before is not None and self._is_behind(before, raised, shard.machine.events_applied)
+        self._tried_at = shard.machine.events_applied
+        if before is None or passed:
             return True
         if (before.position, before.sequence) != (raised.position, raised.sequence):
             raise FatalError(f"{raised}, after {before}, and there not again: suspect this computer. {SEE}")
@@ -44,6 +48,12 @@ class Quarantine:
         if shard.decisions.decided.skips_event(raised.position, raised.sequence):
             raise FatalError(f"{raised} again, though it is skipped: {raised.subject} can't be halted. {SEE}")
         return False
+
+    def _is_behind(self, before: MachineRaised, raised: MachineRaised, events_applied: int) -> bool:
+        """Whether the state has come past `before` to get to `raised`: it did not repeat, or was decided."""
+        if raised.position == before.position:
+            return raised.sequence > before.sequence
+        return events_applied > self._tried_at
 
     def settle(self, shard: Shard, raised: MachineRaised, why: str) -> bool:
         """Whether it is: the state is to be derived again. Else ask again, soon.

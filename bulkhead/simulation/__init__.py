@@ -10,6 +10,7 @@ them is simulated: time, processes, the way to the log, the store of snapshots, 
     replicas      one of several of a shard: it follows, takes over, may differ; hearts  what they listen to
     supervisor    who restarts it, by the product's restart budgets
     participants  who trade, misbehave, reconnect; gateways  the clock and the operator
+    poison        what machines raise on
     setting       the exchange that is simulated
     plan          what a seed lets happen, and when
     world         all of it together, and the carrying out of a plan

@@ -1,7 +1,7 @@
 """What the log tells after a run, read by the rules of docs/wire.md, apart from those who wrote it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -42,7 +42,7 @@ class Retold(Broken):
 @dataclass(frozen=True)
 class Evidence:
     """An exchange at rest. `machines`: what every shard knows, by name; `deposits`: smallest units by asset,
-    all that ever came in; `keys`: whose each registered key is.
+    all that ever came in; `keys`: whose each participant's registered key is; `operators`: operators' keys.
     """
 
     topology: Topology
@@ -51,6 +51,7 @@ class Evidence:
     machines: Mapping[str, ReferenceMachine]
     deposits: Mapping[str, int]
     keys: Mapping[bytes, str]
+    operators: Collection[bytes]
 
     def domain(self, shard: str) -> Any:
         return self.machines[shard].domain

@@ -255,6 +255,15 @@ def strand(world: World, chance: random.Random) -> str:
     return name
 
 
+def shake(world: World, chance: random.Random) -> str:
+    """One process raises, once, where it would not again."""
+    process = _some(world, chance)
+    if process is None or world.poison is None or process.shard is None:
+        return "nobody"
+    world.poison.shake(process.shard.machine)  # type: ignore[arg-type]  # the reference engine's
+    return process.party
+
+
 FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "crash": crash,
     "crash together": crash_together,
@@ -275,6 +284,7 @@ FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "tear": tear,
     "lose snapshots": lose_snapshots,
     "supervisor away": supervisor_away,
+    "shake": shake,
     "clock stalls": clock_stalls,
     "clock jumps": clock_jumps,
     "clock restarts": clock_restarts,

@@ -1,15 +1,18 @@
 """What enters from outside: readings of a clock that may stall and jump, and an operator's decisions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bulkhead.domain.messages.control import ClockRead
+from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.errors import TemporaryError
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS
-from bulkhead.simulation.setting import IDENTITY
-from bulkhead.wire.authentication import MacSealer
+from bulkhead.simulation.setting import IDENTITY, key_of, public_bytes
+from bulkhead.wire.authentication import MacSealer, SignatureSealer
 from bulkhead.wire.codec import encode
+from bulkhead.wire.frame import signer_source
 
 EPOCH_MS = 1_800_000_000_000
 """what the wall clock shows when the simulation begins"""
@@ -67,7 +70,7 @@ class Clock:
 
 
 class Operator:
-    """Writes to control what the genesis began."""
+    """Writes to control: what the genesis began, and decisions that it signs."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -75,7 +78,21 @@ class Operator:
         self._source = Source(
             connection, IDENTITY, "genesis", "control/0", MacSealer(IDENTITY.mac_key), "genesis"
         )
+        key = key_of("operator")
+        self.public_key = public_bytes(key)
+        signer = signer_source(self.public_key, 1)
+        self._decisions = Source(connection, IDENTITY, signer, "control/0", SignatureSealer(key), "operator")
+        self._opened = False
 
     def say(self, *messages: Any) -> None:
-        self._source.send([encode(message) for message in messages], self._network.schedule.now_us)
-        _push(self._network, self._source)
+        self._write(self._source, messages)
+
+    def decide(self, *messages: Any) -> None:
+        """Sign them."""
+        opening = () if self._opened else (OpenSession(),)
+        self._opened = True
+        self._write(self._decisions, (*opening, *messages))
+
+    def _write(self, source: Source, messages: Sequence[Any]) -> None:
+        source.send([encode(message) for message in messages], self._network.schedule.now_us)
+        _push(self._network, source)

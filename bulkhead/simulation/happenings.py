@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Mapping
 
-from bulkhead.domain.messages.control import Deposit, SetPhase
+from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, SetPhase
 from bulkhead.domain.terms import Phase
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
@@ -67,10 +67,21 @@ def leave(world: World, chance: random.Random) -> str:
     return who.participant_id
 
 
+def release(world: World, chance: random.Random) -> str:
+    """What is halted because of an event that it can't bear, cured or not."""
+    halted = world.quarantined()
+    if not halted:
+        return "nothing"
+    name, subject = chance.choice(halted)
+    world.operator.decide(ReleaseQuarantine(name, subject, False, "by chance"))
+    return f"{subject} of {name}"
+
+
 WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "trade": trade,
     "phase": phase,
     "deposit": deposit,
     "reopen": reopen,
     "leave": leave,
+    "release": release,
 }

@@ -17,16 +17,21 @@ from bulkhead.domain.book_partition import model, outcomes
 from bulkhead.domain.messages import control
 from bulkhead.domain.messages.reports import OrderStatus, SessionOpened
 from bulkhead.domain.risk import answers, reservation, signers
+from bulkhead.domain.risk.isolation import RiskIsolation
 from bulkhead.domain.settlement.model import Settlement
 from bulkhead.errors import TemporaryError
 from bulkhead.log.memory import MemoryReader
 from bulkhead.log.names import decode_offset
+from bulkhead.machines.aside import Aside
+from bulkhead.machines.interface import MachineRaised
 from bulkhead.machines.signed import SignedStreams
 from bulkhead.machines.streams import Gap, InputStream, OutputStreams
 from bulkhead.runtime import marks
+from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.kept import Kept, Said
 from bulkhead.runtime.publisher import Publisher
+from bulkhead.runtime.quarantine import Quarantine
 from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.succession import Succession
 from bulkhead.wire.authentication import Verifier
@@ -34,13 +39,16 @@ from bulkhead.wire.authentication import Verifier
 
 @dataclass(frozen=True)
 class Mutant:
-    """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs."""
+    """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs;
+    `poison`: only where machines raise.
+    """
 
     name: str
     does: str
     put_in: Callable[[], AbstractContextManager[object]]
     power_loss: bool = False
     flips: bool = False
+    poison: bool = False
 
 
 @contextmanager
@@ -312,6 +320,57 @@ def _settles_one_leg_only() -> AbstractContextManager[object]:
     return _replaced(Settlement, "book", lambda self, movements: book(self, movements[:1]))
 
 
+# --- quarantine
+
+
+def _reads_no_decisions_at_restore() -> AbstractContextManager[object]:
+    restore = Shard.restore
+
+    def unread(self: Shard) -> None:
+        with _replaced(Decisions, "read", lambda decisions: decisions.decided):
+            restore(self)
+
+    return _replaced(Shard, "restore", unread)
+
+
+def _decides_without_trying_again() -> AbstractContextManager[object]:
+    tries_again = Quarantine.tries_again
+
+    def at_once(self: Quarantine, shard: Shard, raised: MachineRaised) -> bool:
+        self._tried, self._tried_at = raised, shard.machine.events_applied
+        return tries_again(self, shard, raised)
+
+    return _replaced(Quarantine, "tries_again", at_once)
+
+
+def _takes_what_raised_once_for_a_sick_computer() -> AbstractContextManager[object]:
+    return _replaced(Quarantine, "_is_behind", lambda self, before, raised, events_applied: False)
+
+
+def _forgets_what_is_put_aside() -> AbstractContextManager[object]:
+    load = Aside.load
+
+    def forgetting(self: Aside, state: Any) -> None:
+        load(self, state)
+        self._events = {subject: [] for subject in self._events}
+
+    return _replaced(Aside, "load", forgetting)
+
+
+def _forgets_what_is_halted() -> AbstractContextManager[object]:
+    load = Aside.load
+
+    def forgetting(self: Aside, state: Any) -> None:
+        load(self, state)
+        self._events = {}
+
+    return _replaced(Aside, "load", forgetting)
+
+
+def _counts_no_answer_that_is_put_aside() -> AbstractContextManager[object]:
+    return _replaced(RiskIsolation, "put_aside", lambda self, message: None)
+
+
 MUTANTS: Mapping[str, Mutant] = {
     mutant.name: mutant
     for mutant in (
@@ -349,6 +408,26 @@ MUTANTS: Mapping[str, Mutant] = {
         Mutant("newest-only", "reserves for the newest replace only", _reserves_for_the_newest_version_only),
         Mutant("keep-reserved", "keeps what ended orders had reserved", _keeps_reservations_of_ended_orders),
         Mutant("unprotected", "trades past a protection price", _trades_past_the_protection_price),
+        Mutant(
+            "decisions-unread", "reads no decisions at restore", _reads_no_decisions_at_restore, poison=True
+        ),
+        Mutant("one-try", "decides without trying again", _decides_without_trying_again, poison=True),
+        Mutant(
+            "one-strike",
+            "takes what raised once for a sick computer",
+            _takes_what_raised_once_for_a_sick_computer,
+            poison=True,
+        ),
+        Mutant(
+            "aside-unsaved", "a snapshot lacks what is put aside", _forgets_what_is_put_aside, poison=True
+        ),
+        Mutant("halted-unsaved", "a snapshot lacks what is halted", _forgets_what_is_halted, poison=True),
+        Mutant(
+            "aside-uncounted",
+            "an answer put aside answers nothing",
+            _counts_no_answer_that_is_put_aside,
+            poison=True,
+        ),
         Mutant("one-leg", "settles the first movement of a leg only", _settles_one_leg_only),
     )
 }

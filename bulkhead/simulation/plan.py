@@ -49,6 +49,8 @@ FLIPS_FROM = 1 / 3
 """From there on in its hours a seed that is to have one flips a bit in a replica's memory: of a replica that
 differs earlier most have died, or taken over, before anything is compared at rest.
 """
+POISON_PER_HOUR: Mapping[str, float] = {"release": 60.0, "shake": 30.0}
+"""in seeds whose machines raise"""
 LEFT_OUT = 0.35
 """Each seed leaves out some kinds of events, and has more or less of the others: what many faults together
 hide, one alone shows (swarm testing: Groce and others, ISSTA 2012).
@@ -67,12 +69,18 @@ class Event(NamedTuple):
 
 
 def plan(
-    seed: int, hours: float, orders_scale: float = 1.0, power_loss: bool = False, flips: bool = False
+    seed: int,
+    hours: float,
+    orders_scale: float = 1.0,
+    power_loss: bool = False,
+    flips: bool = False,
+    poison: bool = False,
 ) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
     events = []
-    for kind, per_hour in {**WORK_PER_HOUR, **MISCHIEF_PER_HOUR, **FAULTS_PER_HOUR}.items():
+    more = POISON_PER_HOUR if poison else {}
+    for kind, per_hour in {**WORK_PER_HOUR, **MISCHIEF_PER_HOUR, **FAULTS_PER_HOUR, **more}.items():
         scale = orders_scale if kind == "trade" else 1.0
         if kind not in WORK_PER_HOUR:
             scale = 0.0 if chance.random() < LEFT_OUT else chance.choice(INTENSITY)

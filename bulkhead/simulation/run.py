@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.checks.quarantine import check_quarantine
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said, taken
@@ -42,12 +43,14 @@ class Setup:
     """as the seed says; else nowhere"""
     flips: bool = False
     """whether bits of replicas' memory change"""
+    poison: bool = False
+    """whether machines raise"""
     mutant: Mutant = nullcontext
     skip: Collection[int] = ()
 
     def events(self, seed: int) -> list[Event]:
         """The plan, less what is left out."""
-        whole = plan(seed, self.hours, self.orders_scale, self.power_loss, self.flips)
+        whole = plan(seed, self.hours, self.orders_scale, self.power_loss, self.flips, self.poison)
         return [event for place, event in enumerate(whole) if place not in self.skip]
 
 
@@ -69,6 +72,8 @@ class Outcome:
     trades: int = 0
     frames: int = 0
     crashes: int = 0
+    skipped: int = 0
+    """events that machines raised on"""
     trace: list[str] = field(default_factory=list)
     """the last things that happened"""
 
@@ -80,7 +85,9 @@ def simulate(seed: int, setup: Setup) -> Outcome:
     world: World | None = None
     try:
         with setup.mutant():
-            world = World(seed, setup.tick_ms * MS, setup.frame_scale, lines.append, setup.replicas)
+            world = World(
+                seed, setup.tick_ms * MS, setup.frame_scale, lines.append, setup.replicas, setup.poison
+            )
             _run(world, seed, setup)
         _judge(world, outcome, setup)
     except Broken as broken:
@@ -121,7 +128,7 @@ def _check_now(world: World, setup: Setup) -> None:
             raise Broken(f"{process.name} raised: {process.why}")
         if process.state == "halted" and not setup.power_loss and not setup.flips:
             raise Broken(f"{process.name} halted: {process.why}")
-        if process.name.startswith("risk/") and process.shard is not None:
+        if process.name.startswith("risk/") and process.shard is not None and not process.unsettled:
             machine = process.shard.machine
             check_reservations([machine.domain.risk])  # type: ignore[attr-defined]  # the reference engine's
 
@@ -151,8 +158,10 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
         world.machines(),
         world.deposits,
         {who.public_key: who.participant_id for who in world.participants},
+        [world.operator.public_key],
     )
     check_everything(evidence, streams, make)
+    outcome.skipped = check_quarantine(evidence)
     _check_newest_sessions(world, evidence)
     outcome.commands = sum(
         len(commands)

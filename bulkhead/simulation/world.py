@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from bulkhead.domain.messages.control import Deposit, SetPhase
+from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, SetPhase
 from bulkhead.domain.terms import Phase
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
@@ -14,6 +14,7 @@ from bulkhead.simulation.gateways import Clock, Operator
 from bulkhead.simulation.hearts import Hearts
 from bulkhead.simulation.network import Network
 from bulkhead.simulation.participants import Participant
+from bulkhead.simulation.poison import Poison
 from bulkhead.simulation.processes import Process, Surroundings
 from bulkhead.simulation.replicas import ReplicaProcess, Replication, check_replicas, is_found_out
 from bulkhead.simulation.schedule import MS, S, Schedule
@@ -29,6 +30,8 @@ POLICY = SnapshotPolicy(every_events=25, every_ticks=20)
 REST_US = 3_600 * S
 """Within so long after the last fault everything has to have come to rest."""
 MARKS_US = 30 * S
+DOWN_US = 20 * S
+"""longer than anything that was sent is on its way"""
 TOLD_US = 15 * S
 """Within so long who was superseded has noticed, a primary has told its mark, its replicas have looked."""
 
@@ -60,6 +63,7 @@ class World:
         frame_scale: int = 1,
         tell: Callable[[str], object] = lambda line: None,
         replicas: bool = True,
+        poison: bool = False,
     ) -> None:
         self.schedule = Schedule()
         self.frame_scale = frame_scale
@@ -79,7 +83,10 @@ class World:
         }
         """of shards that have replicas"""
         self.hearts = Hearts(self.network)
-        self._around = Surroundings(self.network, self.store, IDENTITY, POLICY, make)
+        self.poison = Poison(seed, make) if poison else None
+        self._around = Surroundings(
+            self.network, self.store, IDENTITY, POLICY, self.poison.make if self.poison else make
+        )
         self.found_out: list[str] = []
         """why replicas halted themselves that had been made to differ"""
         self.flipped: list[ReplicaProcess] = []
@@ -174,6 +181,8 @@ class World:
             process.wake()
         self.say("all faults end")
         self.schedule.run_until(self.schedule.now_us + 60 * S)
+        if self.poison:
+            self._stop_for(self.poison.cure)
         for actor in self.actors():
             mine = [each for each in self.processes if (each.name, each.replica) == actor]
             for process in mine:
@@ -182,6 +191,8 @@ class World:
                     mine.remove(process)
             if not mine:
                 self.start(*actor)
+        if self.poison:
+            self._release_all()
         self.operator.say(*(SetPhase(name, Phase.CONTINUOUS) for name in TOPOLOGY.instruments))
         self.schedule.run_until(self.schedule.now_us + 30 * S)
         for who in self.participants:
@@ -203,6 +214,35 @@ class World:
             self.hearts.still = True
         if not self.schedule.run_to_rest(REST_US):
             raise Broken("an hour after the last fault the exchange has not come to rest")
+
+    def _stop_for(self, correct: Callable[[], None]) -> None:
+        """Every process ends, and what it has sent arrives; whoever starts then is a corrected version."""
+        self.supervisor.go_away(DOWN_US)
+        for process in list(self.processes):
+            if process.state != "halted":
+                process.kill()
+        self.schedule.run_until(self.schedule.now_us + DOWN_US)
+        correct()
+        self.say("nothing raises any more")
+
+    def _release_all(self) -> None:
+        self.schedule.run_until(self.schedule.now_us + 30 * S)
+        for name, subject in self.quarantined():
+            self.say(f"release {subject} of {name}")
+            self.operator.decide(ReleaseQuarantine(name, subject, False, "it is cured"))
+        self.schedule.run_until(self.schedule.now_us + 30 * S)
+        must(not self.quarantined(), f"still halted after all was released: {self.quarantined()}")
+
+    def quarantined(self) -> list[tuple[str, str]]:
+        """Each shard with each subject that a process of it has halted."""
+        return sorted(
+            {
+                (process.name, subject)
+                for process in self.processes
+                if process.shard is not None and not process.unsettled
+                for subject in process.shard.machine.quarantined()
+            }
+        )
 
     def machines(self) -> dict[str, ReferenceMachine]:
         """At rest: what every shard knows."""

@@ -10,16 +10,13 @@ from zlib import crc32
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from bulkhead.domain.messages import market_data, orders, reports, settlement
 from bulkhead.domain.messages.control import ReleaseQuarantine
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.machines.factory import input_partition
 from bulkhead.runtime.source import Source
-from bulkhead.simulation.checks.books import check_books, check_fills
-from bulkhead.simulation.checks.ledger import check_assets
-from bulkhead.simulation.checks.reports import check_reports
 from bulkhead.simulation.checks.reservations import check_reservations
-from bulkhead.simulation.checks.streams import check_replay
+from bulkhead.simulation.checks.together import check_everything
+from bulkhead.simulation.poison import may_be_poison
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.wire.authentication import SignatureSealer
 from bulkhead.wire.codec import encode
@@ -30,20 +27,6 @@ from tests.support.quarantine import Ward
 
 flows = st.lists(st.integers(0, 2**32 - 1), min_size=30, max_size=120)
 
-SAID = frozenset(
-    (
-        *(orders.EnterOrder, orders.RemoveOrder, orders.AmendOrder),
-        *(orders.OrderEntered, orders.EntryRefused, orders.OrderExecuted, orders.OrderRemoved),
-        *(orders.RemovalRefused, orders.OrderAmended, orders.AmendmentRefused, orders.PhaseChanged),
-        *(market_data.DepthAdded, market_data.DepthReduced, market_data.DepthRemoved),
-        *(market_data.TradePublished, settlement.SettleLeg),
-        *(reports.OrderAccepted, reports.OrderRejected, reports.OrderFilled, reports.OrderCanceled),
-        *(reports.CancelRejected, reports.OrderReplaced, reports.ReplaceRejected),
-    )
-)
-"""the messages that may be poison: those that concern one instrument or account"""
-DEPOSITED = frozenset((reports.BalanceCredited, settlement.DepositSettled))
-"""these too, but for the genesis, whose amounts are even"""
 ONE_IN = 50
 ONE_LEG_IN = 20
 """few orders trade"""
@@ -72,8 +55,7 @@ class PoisonedFlow(Flow):
         self._kinds.append((8, self._release))
 
     def _poison(self, name: str, message: Any) -> bool:
-        kind = type(message)
-        if kind not in SAID and not (kind in DEPOSITED and message.amount % 2):
+        if not may_be_poison(name, message):
             return False
         one_in = ONE_LEG_IN if name.startswith("settlement/") else ONE_IN
         return crc32(name.encode() + encode(message)) % (one_in * 4) in self.poisons
@@ -108,13 +90,7 @@ class PoisonedFlow(Flow):
         assert self.halted() == []
 
     def check(self) -> None:
-        """Everything but dead letters, among which an operator's frames would be expected."""
-        evidence, streams = self.evidence(), self.exchange.said()
-        check_assets(evidence)
-        check_reports(evidence, streams)
-        check_books(evidence, streams)
-        check_fills(evidence, streams)
-        check_replay(evidence, self.ward.make)
+        check_everything(self.evidence(), self.exchange.said(), self.ward.make)
         self._check_phases()
         self.check_everything_was_taken()
 

@@ -37,6 +37,13 @@ def test_a_replica_that_differs_halts_itself_or_never_says_anything_else(seed: i
     assert outcome.failure == "", "\n".join(outcome.trace)
 
 
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_what_a_machine_raises_on_halts_that_alone_and_once_released_every_promise_holds(seed: int) -> None:
+    outcome = simulate(seed, Setup(HOURS, poison=True))
+    assert outcome.failure == "", "\n".join(outcome.trace)
+    assert outcome.skipped
+
+
 def test_the_first_event_is_named_of_a_replica_that_differs() -> None:
     outcomes = (simulate(seed, Setup(HOURS, flips=True)) for seed in range(1, SEEDS_MAX))
     first = next(outcome for outcome in outcomes if outcome.found_out)
@@ -75,6 +82,12 @@ def test_a_deliberate_bug_is_caught(name: str) -> None:
     """Those that few seeds show; `bulkhead simulate` looks for all of them."""
     mutant = MUTANTS[name]
     setup = Setup(0.25, power_loss=mutant.power_loss, flips=mutant.flips, mutant=mutant.put_in)
+    assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
+
+
+@pytest.mark.parametrize("mutant", [name for name, each in MUTANTS.items() if each.poison])
+def test_a_deliberate_bug_in_quarantine_is_caught(mutant: str) -> None:
+    setup = Setup(0.25, poison=True, mutant=MUTANTS[mutant].put_in)
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
 
 

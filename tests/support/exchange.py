@@ -211,8 +211,9 @@ class MemoryExchange:
             for participant_id, participant in self.topology.participants.items()
             for key in participant.keys
         }
+        operators = [public_bytes(key_of(key)) for key in self.topology.keys.operators]
         machines = {name: self.shards[name].machine for name in self.names}
-        return Evidence(self.topology, self.identity, self.log, machines, deposits, keys)  # type: ignore[arg-type]
+        return Evidence(self.topology, self.identity, self.log, machines, deposits, keys, operators)  # type: ignore[arg-type]
 
     def digests(self) -> dict[str, str]:
         return {name: self.shards[name].machine.digest().hex() for name in self.names}

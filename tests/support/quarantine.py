@@ -4,32 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Any
 
-from bulkhead.domain.machine import Handler, Outbox
 from bulkhead.machines.factory import make_machine
 from bulkhead.machines.interface import MachineRaised, Output
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.simulation.poison import Poisoned, fitted
 
 Decisions = dict[bytes, set[int]]
 """by position: the sequences to skip"""
-
-
-class Poisoned(Exception):
-    """What a handler raises."""
-
-
-class Tasting:
-    """An outbox that raises on poison, so in the middle of a handler."""
-
-    def __init__(self, out: Outbox, poison: Callable[[Any], bool]) -> None:
-        self._out = out
-        self._poison = poison
-        self.said = False
-
-    def send(self, destination: str, message: Any) -> None:
-        self.said = True
-        if self._poison(message):
-            raise Poisoned(message)
-        self._out.send(destination, message)
 
 
 def _never(name: str, message: Any) -> bool:
@@ -46,34 +27,16 @@ class Ward:
         """by shard: what machines made later skip too, be there poison or not"""
 
     def make(self, name: str) -> ReferenceMachine:
-        machine = make_machine(name)
-        handlers: Any = machine.domain.handlers
-        for kind, handler in handlers.items():
-            handlers[kind] = self._internal(name, handler)
-        if machine._signed is not None:
-            commands: Any = machine._signed._commands
-            for kind, command in commands.items():
-                commands[kind] = self._signed(name, command)
+        machine = fitted(make_machine(name), lambda message: self._taste(name, message))
         self._obey(machine, self.decisions[name])
         return machine
 
     def cure(self) -> None:
         self.poison = _never
 
-    def _tasting(self, name: str, out: Outbox) -> Tasting:
-        return Tasting(out, lambda message: self.poison(name, message))
-
-    def _internal(self, name: str, handler: Handler) -> Handler:
-        def handle(message: Any, out: Outbox) -> None:
-            tasting = self._tasting(name, out)
-            handler(message, tasting)
-            if not tasting.said and self.poison(name, message):
-                raise Poisoned(message)
-
-        return handle
-
-    def _signed(self, name: str, command: Any) -> Any:
-        return lambda session, message, out: command(session, message, self._tasting(name, out))
+    def _taste(self, name: str, message: Any) -> None:
+        if self.poison(name, message):
+            raise Poisoned(message)
 
     @staticmethod
     def _obey(machine: ReferenceMachine, decisions: Decisions) -> None:

@@ -6,6 +6,7 @@ Each raises Broken with the promise that was not kept. Tests of random flows use
     ledger        assets
     reports       commands and orders
     books         market data, priority, fills
+    quarantine    what machines raised on
     streams       dead letters, replays
     together      all of them
 """

@@ -1,7 +1,7 @@
 """At rest: what could not be verified is a dead letter, once; a replay says the same and ends the same."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bulkhead.errors import FatalError
 from bulkhead.machines.factory import input_partition
@@ -20,23 +20,25 @@ def check_dead_letters(evidence: Evidence, streams: Streams) -> None:
         if name.startswith("risk/"):
             aside = taken(evidence, name).aside
         else:
-            aside = _not_internal(evidence, partition)
+            operators = evidence.operators if name.startswith("control/") else ()
+            aside = _of_nobody(evidence, partition, operators)
         for position in aside:
             letters[partition, position] -= 1
     wrong = {key: count for key, count in letters.items() if count}
     must(not wrong, f"dead letters too many (or, below zero, too few): {wrong}")
 
 
-def _not_internal(evidence: Evidence, partition: str) -> list[bytes]:
-    """Positions of frames that no shard or gateway has sealed."""
+def _of_nobody(evidence: Evidence, partition: str, signers: Collection[bytes]) -> list[bytes]:
+    """Positions of frames that no shard or gateway has sealed, and none of `signers`, by their keys."""
     verifier = verifier_of(evidence.identity, partition)
     aside = []
     for position, data in records(evidence.log, partition):
         try:
-            internal = verifier.check(data).signer is None
+            signer = verifier.check(data).signer
         except Unreadable:
-            internal = False
-        if not internal:
+            aside.append(position)
+            continue
+        if signer is not None and signer[0] not in signers:
             aside.append(position)
     return aside
 

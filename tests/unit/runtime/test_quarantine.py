@@ -167,6 +167,39 @@ def test_what_raises_once_is_applied_from_the_state_before(venue: Venue) -> None
     assert not process.shard.machine.quarantined()
 
 
+def test_what_raised_once_is_forgotten_when_it_is_passed(venue: Venue) -> None:
+    """The simulation found it: what raised after it was taken for a sign that the computer is at fault."""
+    seen: list[str] = []
+
+    def once_and_poison(message: PlaceOrder) -> bool:
+        seen.append(message.client_order_id)
+        return len(seen) == 1 or poison(message)
+
+    process = venue.process(once_and_poison)
+    venue.alice.send(order("once"))
+    venue.alice.send(order("between"), order("poison"))
+    process.go()
+    assert venue.skipped() == [4]
+    venue.agreed(process)
+
+
+def test_what_was_decided_before_the_second_try_is_forgotten_when_it_is_passed(venue: Venue) -> None:
+    primary, standby = venue.process(follows=True), venue.process(follows=True)
+    primary.promote()
+    venue.alice.send(order("poison"))
+    with pytest.raises(MachineRaised) as first_try:
+        standby.shard.step(0.0)
+    assert standby._quarantine.tries_again(standby.shard, first_try.value)
+    primary.go()
+    primary.promote()
+    primary.go()
+    standby._live_again()
+    standby.go()
+    venue.alice.send(order("poison", "alice.other"))
+    assert "raised on event 3" in standby.go()  # and it waits
+    assert venue.skipped() == [2]
+
+
 def test_a_process_that_starts_later_honours_what_was_decided(venue: Venue) -> None:
     process = venue.process()
     venue.alice.send(order("poison"))
