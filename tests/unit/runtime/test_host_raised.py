@@ -1,4 +1,4 @@
-"""A machine that raises is derived again; what repeats, and can't be skipped, halts its shard and is named."""
+"""A machine that raises is derived again; what repeats, and can not be skipped, halts its shard, named."""
 
 from collections.abc import Callable
 from typing import Any
