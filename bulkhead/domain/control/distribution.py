@@ -28,6 +28,7 @@ from bulkhead.domain.messages.control import (
 )
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
+from bulkhead.domain.terms import Phase
 
 
 def _all_risk(control: Control) -> Iterable[str]:
@@ -170,9 +171,13 @@ def deposit(control: Control, event: Deposit, out: Outbox) -> None:
         out.send(_settlement_of(control, participant_id), event)
 
 
+PHASES = frozenset((Phase.CONTINUOUS, Phase.HALTED, Phase.CLOSED))
+"""A book knows auctions too; what it would say of one is not passed on by its partition yet."""
+
+
 def set_phase(control: Control, event: SetPhase, out: Outbox) -> None:
     book = control.instruments.get(event.instrument_id)
-    if book is not None:
+    if book is not None and event.phase in PHASES:
         out.send(f"books/{book}", event)
 
 

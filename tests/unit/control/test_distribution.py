@@ -125,6 +125,8 @@ def test_a_snapshot_of_an_exchange_without_gateways_says_nothing_of_them(control
     "message",
     [
         SetNotionalLimit("nobody", "USD", 7),
+        SetOrderRate("nobody", 7),
+        SetPhase("X-USD", Phase.AUCTION),
         RegisterKey("nobody", BOB_KEY),
         RegisterKey("bob", ALICE_KEY),
         RegisterKey("bob", SMALL_ORDER),
