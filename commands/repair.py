@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -25,6 +24,7 @@ from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.interface import EventImpossible, MachineRaised, StreamBroken
+from bulkhead.repair.events import from_json, to_json
 from bulkhead.repair.examine import Standing, examine
 from bulkhead.repair.held import Held, held
 from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
@@ -34,7 +34,7 @@ from bulkhead.snapshots.open import open_snapshots
 from bulkhead.snapshots.port import SnapshotStore
 from bulkhead.topology import derived
 from bulkhead.wire.authentication import MacSealer
-from bulkhead.wire.codec import Malformed, TypeUnknown, decode, describe, encode
+from bulkhead.wire.codec import describe
 from bulkhead.wire.frame import read_frame
 from commands.decision import ReasonOption, errors, stop, take
 from commands.exchange import open_installation
@@ -193,7 +193,7 @@ def substitute(
     standing = _stands(installation, shard, "substitute")
     problem = standing.problem
     assert isinstance(problem, EventImpossible | MachineRaised)  # its ways
-    instead = _read_event(event, type(decode(problem.event)))
+    instead = _read_event(event)
     cost = f"instead of {describe(problem.event)}: {describe(instead)}"
     _ask(cost, yes)
     message = EventReplaced(
@@ -300,7 +300,7 @@ def _facts(shard: str, standing: Standing | None, lost: list[Lost]) -> dict[str,
     if isinstance(problem, StreamBroken):
         facts |= {"source": problem.source, "taken": problem.last, "next": problem.first}
     elif isinstance(problem, EventImpossible | MachineRaised):
-        facts |= {"source": problem.source, "sequence": problem.sequence, "event": _as_json(problem.event)}
+        facts |= {"source": problem.source, "sequence": problem.sequence, "event": to_json(problem.event)}
     return facts
 
 
@@ -321,19 +321,11 @@ def _show(shard: str, standing: Standing | None, lost: list[Lost], console: Cons
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _as_json(event: bytes) -> Any:
+def _read_event(file: Path) -> bytes:
     try:
-        return msgspec.to_builtins(decode(event))
-    except (Malformed, TypeUnknown):
-        return event.hex()
-
-
-def _read_event(file: Path, kind: type) -> bytes:
-    try:
-        event: bytes = encode(msgspec.convert(json.loads(file.read_text()), kind))
-    except (OSError, ValueError, OverflowError) as problem:
-        stop(f"{file} is no {kind.__name__}: {problem}")
-    return event
+        return from_json(json.loads(file.read_text()))
+    except (OSError, ValueError) as problem:
+        stop(f"{file}: {problem}")
 
 
 def _lost(broken: StreamBroken, shard: str) -> str:

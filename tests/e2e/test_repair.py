@@ -1,8 +1,10 @@
 """A partition that has lost its end under a shard that is behind it: FATAL, and the way back."""
 
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,16 @@ import apsw
 import pytest
 
 from bulkhead.client import connect
+from bulkhead.domain.messages.orders import OrderEntered
 from bulkhead.domain.messages.reports import OrderAccepted
+from bulkhead.installation.founding import identity_of
+from bulkhead.log.open import open_log
+from bulkhead.runtime.source import Source
+from bulkhead.wire.authentication import MacSealer
+from bulkhead.wire.codec import encode
 from tests.support.running import RunningExchange, next_report, shards_by_name, until
 
+_forgers = itertools.count()
 CHANGES = {"snapshots": {"every_events": 5}}
 
 
@@ -68,6 +77,57 @@ def test_lost_frames_are_derived_again_and_trading_goes_on(
     assert done.status == 0, done.stderr
     exchange.up()
     place(exchange, 1)
+
+
+def forge(exchange: RunningExchange, *messages: Any) -> None:
+    """As somebody who has the internal key: a frame that book/2 can't bear."""
+    identity = identity_of(exchange.installation)
+    name = f"risk/{7 + next(_forgers)}"
+    with closing(open_log(exchange.installation.log_address)) as log:
+        stream = Source(log, identity, name, "books/2", MacSealer(identity.mac_key), f"forger {name}")
+        stream.send([encode(message) for message in messages], 0)
+        stream.flush()
+    with exchange.attached():
+        until("book/2 is FATAL", lambda: shards_by_name()["book/2"]["state"] == "halted")
+
+
+def goes_on(exchange: RunningExchange) -> None:
+    with exchange.attached():
+        until("book/2 goes on", lambda: shards_by_name()["book/2"]["state"] == "running")
+    assert exchange.command("status").status == 0
+
+
+def test_an_event_that_can_not_be_is_skipped_substituted_or_dropped_with_its_frame(
+    exchange: RunningExchange,
+) -> None:
+    forge(exchange, OrderEntered(77))
+    done = exchange.command("repair", "skip", "book/2", "--yes", "--reason", "forged")
+    assert (done.status, "OrderEntered(order_id=77)" in done.stderr) == (0, True), done.stderr
+    goes_on(exchange)
+
+    forge(exchange, OrderEntered(78))
+    found = exchange.command("repair", "look", "book/2", "--json").json
+    assert found["event"] == {"type": "OrderEntered", "order_id": 78}
+    file = exchange.folder / "event.json"
+    file.write_text(json.dumps({"type": "SetPhase", "instrument_id": "SOL-USD", "phase": 1}))
+    done = exchange.command("repair", "substitute", "book/2", file, "--yes", "--reason", "to trade it")
+    assert done.status == 0, done.stderr
+    goes_on(exchange)
+    with connect(exchange.connection, "alice") as alice:
+        alice.place("alice.main", "SOL-USD", "buy", "1", "20")
+        next_report(alice, OrderAccepted)  # it was halted before
+
+    forge(exchange, OrderEntered(79))
+    refused = exchange.command("repair", "resend", "book/2", "--reason", "a slip")
+    assert (refused.status, "does not help" in refused.stderr) == (1, True)
+    done = exchange.command("repair", "drop", "book/2", "--yes", "--reason", "forged")
+    assert done.status == 0, done.stderr
+    goes_on(exchange)
+    assert "frame_dropped" in exchange.command("dead-letters").stdout
+    exchange.down()
+    done = exchange.command("replay", "book/2")
+    assert done.status == 0, done.stderr
+    exchange.up()
 
 
 def test_what_is_not_wrong_can_not_be_repaired(exchange: RunningExchange) -> None:
