@@ -92,14 +92,15 @@ def test_what_raises_again_from_the_state_before_halts_the_shard_and_is_named(
     host.stop()
 
 
-def test_a_process_whose_machine_raises_here_and_there_halts_too(exchange: MemoryExchange) -> None:
+def test_a_process_whose_machine_raises_there_and_then_before_it_halts_too(exchange: MemoryExchange) -> None:
     calls: list[str] = []
 
-    def first_and_third(message: OpenAccount) -> bool:
+    def second_and_then_first(message: OpenAccount) -> bool:
         calls.append(message.account_id)
-        return len(calls) in (1, 3)
+        return len(calls) in (2, 3)
 
-    host = hosted(exchange, first_and_third)
+    host = hosted(exchange, second_and_then_first)
     until("it has halted", lambda: host.status()["state"] == "halted")
     assert "suspect this computer" in host.status()["last_error"]
+    assert calls[0] == calls[2] != calls[1]
     host.stop()
