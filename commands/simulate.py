@@ -117,6 +117,7 @@ def _mutated(mutant: Mutant) -> Setup:
         power_loss=mutant.power_loss,
         flips=mutant.flips,
         poison=mutant.poison,
+        sick=mutant.poison,
         mutant=mutant.put_in,
     )
 

@@ -101,7 +101,7 @@ def test_a_deliberate_bug_is_caught(name: str) -> None:
 
 @pytest.mark.parametrize("mutant", [name for name, each in MUTANTS.items() if each.poison])
 def test_a_deliberate_bug_in_quarantine_is_caught(mutant: str) -> None:
-    setup = Setup(0.25, poison=True, mutant=MUTANTS[mutant].put_in)
+    setup = Setup(0.25, poison=True, sick=True, mutant=MUTANTS[mutant].put_in)
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
 
 
