@@ -23,7 +23,9 @@ can be judged.
 POWER_LOSS_EACH = 4
 """Of so many seeds one has a power cut: what it loses ends most of its run, so the others have none."""
 POISON_AT = 2
-"""The seeds that leave this over, divided by POWER_LOSS_EACH, have machines that raise."""
+"""The seeds that leave this over, divided by POWER_LOSS_EACH, have machines that raise; every second of them
+also processes that alone do.
+"""
 MUTANT_SEEDS_MAX = 200
 MUTANT_HOURS = 0.25
 SHRINK_RUNS_MAX = 300
@@ -106,7 +108,7 @@ def _setup(seed: int, hours: float, power_loss: bool | None) -> Setup:
     lossy = seed % POWER_LOSS_EACH == 0 if power_loss is None else power_loss
     poison = seed % POWER_LOSS_EACH == POISON_AT and not lossy
     flips = seed % FLIPS_EACH == 0 and not lossy and not poison
-    return Setup(hours, power_loss=lossy, flips=flips, poison=poison)
+    return Setup(hours, power_loss=lossy, flips=flips, poison=poison, sick=poison and seed % 8 == POISON_AT)
 
 
 def _mutated(mutant: Mutant) -> Setup:
@@ -115,6 +117,7 @@ def _mutated(mutant: Mutant) -> Setup:
         power_loss=mutant.power_loss,
         flips=mutant.flips,
         poison=mutant.poison,
+        sick=mutant.poison,
         mutant=mutant.put_in,
     )
 

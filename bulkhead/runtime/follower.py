@@ -178,7 +178,9 @@ class Follower(Shard):
             self._compare(mark)
 
     def _compare(self, mark: Mark) -> None:
-        """FatalError where this replica has said something else by then."""
+        """FatalError where this replica has said something else by then. SkipMissed where that is because it
+        has applied what the primary, which alone raised there, decided to skip.
+        """
         if mark.tick == 0:
             return
         mine = self._marks.of(mark.tick)
@@ -188,6 +190,13 @@ class Follower(Shard):
             return
         self._awaited = NONE
         if mine != mark.digest:
+            if self.decisions is not None:
+                try:
+                    self.decisions.read()
+                except TemporaryError:
+                    self._awaited = mark  # at the next mark: nothing of a batch may be left out for it
+                    return
+                self._honour_decisions()
             difference = first_difference(
                 self._log, self._identity, self.machine.name, self._kept.not_agreed()
             )

@@ -258,9 +258,18 @@ def strand(world: World, chance: random.Random) -> str:
 def shake(world: World, chance: random.Random) -> str:
     """One process raises, once, where it would not again."""
     process = _some(world, chance)
-    if process is None or world.poison is None or process.shard is None:
+    if process is None or world.poison is None:
         return "nobody"
-    world.poison.shake(process.shard.machine)  # type: ignore[arg-type]  # the reference engine's
+    world.poison.shake(process.party)
+    return process.party
+
+
+def sicken(world: World, chance: random.Random) -> str:
+    """One process raises again and again where no other does."""
+    process = _some(world, chance)
+    if process is None or world.poison is None:
+        return "nobody"
+    world.poison.sicken(process.party)
     return process.party
 
 
@@ -285,6 +294,7 @@ FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "lose snapshots": lose_snapshots,
     "supervisor away": supervisor_away,
     "shake": shake,
+    "sicken": sicken,
     "clock stalls": clock_stalls,
     "clock jumps": clock_jumps,
     "clock restarts": clock_restarts,

@@ -27,7 +27,7 @@ from bulkhead.machines.interface import MachineRaised
 from bulkhead.machines.signed import SignedStreams
 from bulkhead.machines.streams import Gap, InputStream, OutputStreams
 from bulkhead.runtime import marks
-from bulkhead.runtime.decisions import Decisions
+from bulkhead.runtime.decisions import Decided, Decisions
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.kept import Kept, Said
 from bulkhead.runtime.publisher import Publisher
@@ -40,7 +40,7 @@ from bulkhead.wire.authentication import Verifier
 @dataclass(frozen=True)
 class Mutant:
     """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs;
-    `poison`: only where machines raise.
+    `poison`: only where machines raise, all of a shard's or one.
     """
 
     name: str
@@ -371,6 +371,10 @@ def _counts_no_answer_that_is_put_aside() -> AbstractContextManager[object]:
     return _replaced(RiskIsolation, "put_aside", lambda self, message: None)
 
 
+def _misses_skips() -> AbstractContextManager[object]:
+    return _replaced(Decided, "missed_by", lambda self, machine: None)
+
+
 MUTANTS: Mapping[str, Mutant] = {
     mutant.name: mutant
     for mutant in (
@@ -428,6 +432,7 @@ MUTANTS: Mapping[str, Mutant] = {
             _counts_no_answer_that_is_put_aside,
             poison=True,
         ),
+        Mutant("skip-missed", "keeps a state that missed a skip", _misses_skips, poison=True),
         Mutant("one-leg", "settles the first movement of a leg only", _settles_one_leg_only),
     )
 }

@@ -42,6 +42,8 @@ class Network:
         self.frames = 0
         self.acknowledged: Callable[[str, Position], None] = lambda subscription, position: None
         """told of every acknowledgement"""
+        self.arrives: Callable[[str, str], None] = lambda party, partition: None
+        """told of every frame that a writer has sent"""
         self._listeners: dict[str, list[Wake]] = defaultdict(list)
 
     def reaches(self, party: str, partition: str) -> bool:
@@ -244,6 +246,7 @@ class LateWriter:
     def _arrive(self, number: int, frame: bytes) -> None:
         if self._arrive_until is not None and number >= self._arrive_until:
             return
+        self._network.arrives(self._party, self._name)
         self._network.append(self._name, self._partition, frame)
         if self._arrive_until is None:
             self._network.schedule.after(self._network.delay_us(), lambda: self._confirm(number + 1))

@@ -51,6 +51,8 @@ differs earlier most have died, or taken over, before anything is compared at re
 """
 POISON_PER_HOUR: Mapping[str, float] = {"release": 60.0, "shake": 30.0}
 """in seeds whose machines raise"""
+SICK_PER_HOUR: Mapping[str, float] = {"sicken": 30.0}
+"""in those of them that have sick computers"""
 LEFT_OUT = 0.35
 """Each seed leaves out some kinds of events, and has more or less of the others: what many faults together
 hide, one alone shows (swarm testing: Groce and others, ISSTA 2012).
@@ -75,11 +77,12 @@ def plan(
     power_loss: bool = False,
     flips: bool = False,
     poison: bool = False,
+    sick: bool = False,
 ) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
     events = []
-    more = POISON_PER_HOUR if poison else {}
+    more = {**(POISON_PER_HOUR if poison else {}), **(SICK_PER_HOUR if sick else {})}
     for kind, per_hour in {**WORK_PER_HOUR, **MISCHIEF_PER_HOUR, **FAULTS_PER_HOUR, **more}.items():
         scale = orders_scale if kind == "trade" else 1.0
         if kind not in WORK_PER_HOUR:

@@ -43,6 +43,10 @@ class Shaken(Exception):
     """Raised once by one process: a computer's fault, no machine's."""
 
 
+class Sick(Exception):
+    """Raised at every try by one process, where no other raises."""
+
+
 def may_be_poison(name: str, message: Any) -> bool:
     """Whether what a shard is at when it says or handles this concerns one instrument or account, so that
     this alone can halt.
@@ -103,30 +107,53 @@ class Poison:
         self._salt = chance.randbytes(4)
         self._one_in = chance.choice(ONE_IN)
         self._make = make
-        self._shaken: set[ReferenceMachine] = set()
+        self._shaken: set[str] = set()
+        self._sickens: set[str] = set()
+        self._sick: dict[str, tuple[str, bytes]] = {}
+        """by process: its shard, and the message on which it raises"""
         self._cured = False
 
-    def make(self, name: str) -> ReferenceMachine:
+    def make(self, name: str, party: str) -> ReferenceMachine:
+        """For one process."""
         machine = self._make(name)
         if name.startswith("view-"):
             return machine  # it halts where it raises, and no other depends on it
-        return fitted(machine, lambda message: self._taste(machine, message))
+        return fitted(machine, lambda message: self._taste(name, party, message))
 
-    def shake(self, machine: ReferenceMachine) -> None:
-        """Let it raise at the next that it says or handles."""
-        self._shaken.add(machine)
+    def shake(self, party: str) -> None:
+        """Let a process raise at the next that it says or handles."""
+        self._shaken.add(party)
+
+    def sicken(self, party: str) -> None:
+        """Let a process raise, from now on, at the next that may be poison."""
+        self._sickens.add(party)
+
+    def is_sick(self, party: str) -> bool:
+        return party in self._sick
+
+    def has_sick(self, name: str) -> bool:
+        """Whether a process of the shard is or was sick."""
+        return any(name == shard for shard, _ in self._sick.values())
 
     def cure(self) -> None:
         """From now on nothing raises, as in a corrected version."""
         self._cured = True
         self._shaken.clear()
+        self._sickens.clear()
 
-    def _taste(self, machine: ReferenceMachine, message: Any) -> None:
-        if machine in self._shaken:
-            self._shaken.discard(machine)
+    def _taste(self, name: str, party: str, message: Any) -> None:
+        if self._cured:
+            return
+        if party in self._shaken:
+            self._shaken.discard(party)
             raise Shaken(message)
-        if not self._cured and self._is_poison(machine.name, message):
+        if self._is_poison(name, message):
             raise Poisoned(message)
+        if party in self._sickens and may_be_poison(name, message):
+            self._sickens.discard(party)
+            self._sick.setdefault(party, (name, encode(message)))
+        if party in self._sick and self._sick[party] == (name, encode(message)):
+            raise Sick(message)
 
     def _is_poison(self, name: str, message: Any) -> bool:
         if not may_be_poison(name, message):

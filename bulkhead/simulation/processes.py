@@ -46,13 +46,13 @@ class Killed(Exception):
 
 
 class Surroundings(NamedTuple):
-    """What all processes have in common. `make`: a machine in its first state, by name."""
+    """What all processes have in common. `make`: a machine in its first state, by name, for a process."""
 
     network: Network
     store: SnapshotStore
     identity: Identity
     policy: SnapshotPolicy
-    make: Callable[[str], ReferenceMachine]
+    make: Callable[[str, str], ReferenceMachine]
 
 
 class Process:
@@ -127,7 +127,7 @@ class Process:
 
     def _build(self) -> Shard:
         return Shard(
-            self._around.make(self.name),
+            self._around.make(self.name, self.party),
             input_partition(self.name),
             self._around.identity,
             self.connection,

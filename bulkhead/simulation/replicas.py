@@ -75,7 +75,7 @@ class ReplicaProcess(Process):
         for path in chance.sample(found := list(_numbers(state, ())), min(FLIPS_TRIED, len(found))):
             before = _change(state, path)
             try:
-                self._around.make(self.name).restore(encoded := msgspec.msgpack.encode(state))
+                self._around.make(self.name, self.party).restore(encoded := msgspec.msgpack.encode(state))
             except Exception:  # noqa: BLE001  # no state of this machine: another bit
                 _put(state, path, before)
                 continue
@@ -86,7 +86,7 @@ class ReplicaProcess(Process):
 
     def _build(self) -> Shard:
         shard = Follower(
-            self._around.make(self.name),
+            self._around.make(self.name, self.party),
             input_partition(self.name),
             self._around.identity,
             self.connection,

@@ -11,7 +11,7 @@ from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said, taken
 from bulkhead.simulation.happenings import play
 from bulkhead.simulation.plan import HOUR_US, Event, plan
-from bulkhead.simulation.replicas import ReplicaProcess, is_found_out
+from bulkhead.simulation.replicas import ReplicaProcess
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.setting import IDENTITY, TOPOLOGY
 from bulkhead.simulation.world import World, make
@@ -45,12 +45,14 @@ class Setup:
     """whether bits of replicas' memory change"""
     poison: bool = False
     """whether machines raise"""
+    sick: bool = False
+    """with `poison`: whether some processes raise where no other does"""
     mutant: Mutant = nullcontext
     skip: Collection[int] = ()
 
     def events(self, seed: int) -> list[Event]:
         """The plan, less what is left out."""
-        whole = plan(seed, self.hours, self.orders_scale, self.power_loss, self.flips, self.poison)
+        whole = plan(seed, self.hours, self.orders_scale, self.power_loss, self.flips, self.poison, self.sick)
         return [event for place, event in enumerate(whole) if place not in self.skip]
 
 
@@ -91,7 +93,7 @@ def simulate(seed: int, setup: Setup) -> Outcome:
             _run(world, seed, setup)
         _judge(world, outcome, setup)
     except Broken as broken:
-        if world is not None and world.spoiled:
+        if world is not None and (world.spoiled or world.contradicts):
             outcome.named = str(broken)
         else:
             outcome.failure = str(broken)
@@ -124,6 +126,8 @@ def _check_now(world: World, setup: Setup) -> None:
     for process in world.processes:
         if isinstance(process, ReplicaProcess) and process.flipped:
             continue
+        if world.is_found_out(process):
+            continue
         if process.raised:
             raise Broken(f"{process.name} raised: {process.why}")
         if process.state == "halted" and not setup.power_loss and not setup.flips:
@@ -136,7 +140,7 @@ def _check_now(world: World, setup: Setup) -> None:
 def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     """At rest."""
     outcome.frames, outcome.crashes = world.network.frames, world.crashes
-    halted = [process for process in world.halted() if not is_found_out(process)]
+    halted = [process for process in world.halted() if not world.is_found_out(process)]
     _check_now(world, setup)
     if halted:
         first = halted[0]
@@ -161,7 +165,7 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
         [world.operator.public_key],
     )
     check_everything(evidence, streams, make)
-    outcome.skipped = check_quarantine(evidence)
+    outcome.skipped = check_quarantine(evidence, setup.sick)
     _check_newest_sessions(world, evidence)
     outcome.commands = sum(
         len(commands)

@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, SetPhase
 from bulkhead.domain.terms import Phase
+from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.decisions import TOPIC, decided
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.gateways import Clock, Operator
 from bulkhead.simulation.hearts import Hearts
 from bulkhead.simulation.network import Network
 from bulkhead.simulation.participants import Participant
-from bulkhead.simulation.poison import Poison
+from bulkhead.simulation.poison import Poison, Sick
 from bulkhead.simulation.processes import Process, Surroundings
 from bulkhead.simulation.replicas import ReplicaProcess, Replication, check_replicas, is_found_out
 from bulkhead.simulation.schedule import MS, S, Schedule
@@ -30,6 +32,8 @@ POLICY = SnapshotPolicy(every_events=25, every_ticks=20)
 REST_US = 3_600 * S
 """Within so long after the last fault everything has to have come to rest."""
 MARKS_US = 30 * S
+SUSPECT = "suspect this computer"
+"""what a process says that alone raises"""
 DOWN_US = 20 * S
 """longer than anything that was sent is on its way"""
 TOLD_US = 15 * S
@@ -84,9 +88,12 @@ class World:
         """of shards that have replicas"""
         self.hearts = Hearts(self.network)
         self.poison = Poison(seed, make) if poison else None
-        self._around = Surroundings(
-            self.network, self.store, IDENTITY, POLICY, self.poison.make if self.poison else make
-        )
+        self._late: set[str] = set()
+        """shards that have a sick process, and of whose others something came after they were superseded"""
+        if self.poison is not None:
+            self.network.arrives = self._arrives
+        make_for = self.poison.make if self.poison is not None else lambda name, party: make(name)
+        self._around = Surroundings(self.network, self.store, IDENTITY, POLICY, make_for)
         self.found_out: list[str] = []
         """why replicas halted themselves that had been made to differ"""
         self.flipped: list[ReplicaProcess] = []
@@ -137,7 +144,7 @@ class World:
             self.processes.remove(process)
         else:
             self.say(f"{process.party} halted: {process.why.strip().splitlines()[-1]}")
-            if is_found_out(process):
+            if self.is_found_out(process):
                 self.found_out.append(process.why)
         self.supervisor.ended(process)
 
@@ -168,6 +175,28 @@ class World:
         """A replica that had been made to differ has become the primary before it was compared."""
         return any(replica.spoils for replica in self.flipped)
 
+    def is_found_out(self, process: Process) -> bool:
+        """It halted itself after it had been made to differ, or to be sick."""
+        sick = self.poison is not None and self.poison.is_sick(process.party)
+        return is_found_out(process) or (sick and process.state == "halted" and SUSPECT in process.why)
+
+    def _arrives(self, party: str, partition: str) -> None:
+        name = party.partition("#")[0]
+        assert self.poison is not None
+        if name in self.names and not partition.startswith(TOPIC) and self.poison.has_sick(name):
+            holding = self.network.log.lease(lease_partition(name), "audit").holding()
+            if holding is None or holding.holder != party:
+                self._late.add(name)
+
+    @property
+    def contradicts(self) -> bool:
+        """A sick process has decided what one that it had superseded may not know, and has contradicted."""
+        return any(
+            decision.why.startswith(Sick.__name__)
+            for name in sorted(self._late)
+            for decision in decided(self.network.log, IDENTITY, name).skips
+        )
+
     # -- the end
 
     def heal(self) -> None:
@@ -186,7 +215,7 @@ class World:
         for actor in self.actors():
             mine = [each for each in self.processes if (each.name, each.replica) == actor]
             for process in mine:
-                if process is not mine[-1] or is_found_out(process):
+                if process is not mine[-1] or self.is_found_out(process):
                     process.kill()
                     mine.remove(process)
             if not mine:

@@ -44,6 +44,20 @@ def test_what_a_machine_raises_on_halts_that_alone_and_once_released_every_promi
     assert outcome.skipped
 
 
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_who_alone_raises_again_and_again_decides_for_all_or_halts_itself(seed: int) -> None:
+    outcome = simulate(seed, Setup(HOURS, poison=True, sick=True))
+    assert outcome.failure == "", "\n".join(outcome.trace)
+    assert not outcome.named
+
+
+def test_some_who_alone_raise_halt_themselves_and_suspect_their_computer() -> None:
+    outcomes = (simulate(seed, Setup(0.25, poison=True, sick=True)) for seed in range(1, SEEDS_MAX))
+    first = next(outcome for outcome in outcomes if outcome.found_out)
+    assert first.failure == ""
+    assert "suspect this computer" in first.found_out[0]
+
+
 def test_the_first_event_is_named_of_a_replica_that_differs() -> None:
     outcomes = (simulate(seed, Setup(HOURS, flips=True)) for seed in range(1, SEEDS_MAX))
     first = next(outcome for outcome in outcomes if outcome.found_out)
@@ -87,7 +101,7 @@ def test_a_deliberate_bug_is_caught(name: str) -> None:
 
 @pytest.mark.parametrize("mutant", [name for name, each in MUTANTS.items() if each.poison])
 def test_a_deliberate_bug_in_quarantine_is_caught(mutant: str) -> None:
-    setup = Setup(0.25, poison=True, mutant=MUTANTS[mutant].put_in)
+    setup = Setup(0.25, poison=True, sick=True, mutant=MUTANTS[mutant].put_in)
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
 
 

@@ -3,11 +3,12 @@
 from bulkhead.runtime.decisions import Decided, decided
 from bulkhead.simulation.broken import must
 from bulkhead.simulation.evidence import Evidence
-from bulkhead.simulation.poison import Poisoned
+from bulkhead.simulation.poison import Poisoned, Sick
 
 
-def check_quarantine(evidence: Evidence) -> int:
-    """How many events were skipped."""
+def check_quarantine(evidence: Evidence, sick: bool) -> int:
+    """How many events were skipped. `sick`: also such as only one process raises on, again and again."""
+    causes = (Poisoned.__name__, Sick.__name__) if sick else (Poisoned.__name__,)
     skipped = 0
     for name, machine in evidence.machines.items():
         halted = list(machine.quarantined())
@@ -16,7 +17,7 @@ def check_quarantine(evidence: Evidence) -> int:
         for decision in known.skips:
             which = f"{name}: event {decision.sequence} from {decision.source}"
             must(
-                decision.why.startswith(Poisoned.__name__),
+                decision.why.startswith(causes),
                 f"{which} was skipped and would not have raised again: {decision.why}",
             )
             must(

@@ -107,3 +107,17 @@ def test_what_raises_here_and_there_and_never_twice_is_derived_again_each_time(
     assert host.status()["state"] == "running"
     assert host.ask(lambda shard: shard.machine.digest()) == other.digest()
     host.stop()
+
+
+def test_a_process_whose_machine_raises_there_and_then_before_it_halts_too(exchange: MemoryExchange) -> None:
+    calls: list[str] = []
+
+    def second_and_then_first(message: OpenAccount) -> bool:
+        calls.append(message.account_id)
+        return len(calls) in (2, 3)
+
+    host = hosted(exchange, second_and_then_first)
+    until("it has halted", lambda: host.status()["state"] == "halted")
+    assert "suspect this computer" in host.status()["last_error"]
+    assert calls[0] == calls[2] != calls[1]
+    host.stop()

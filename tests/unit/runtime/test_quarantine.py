@@ -276,6 +276,28 @@ def test_a_replica_that_has_applied_what_was_skipped_begins_again_before_it_send
     assert venue.exchange.said()
 
 
+def test_a_replica_that_is_compared_after_it_has_applied_what_was_skipped_begins_again(venue: Venue) -> None:
+    """The simulation found it: the healthy replica halted itself, as one that differs."""
+    other, sick = venue.process(healthy, follows=True), venue.process(follows=True)
+    sick.promote()
+    venue.alice.send(order("poison"))
+    other.go()
+    sick.go()
+    sick.promote()
+    sick.go()
+    sick.promote()
+    for second in range(20):
+        venue.exchange.now_us += 1_000_000
+        venue.exchange.tick(second * 1000)
+        venue.exchange.settle()
+        sick.shard.step(0.0)
+    with pytest.raises(SkipMissed):
+        other.go()
+    other.shard = other._begin()
+    other.go()
+    assert other.shard.machine.digest() == sick.shard.machine.digest()
+
+
 def test_a_snapshot_that_has_applied_what_was_skipped_is_not_used(venue: Venue) -> None:
     zombie, sick = venue.process(healthy), venue.process(follows=True)
     sick.promote()
