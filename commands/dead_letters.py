@@ -31,7 +31,8 @@ SOURCE_CHARACTERS = 12
 
 @app.callback()
 def list_all(context: typer.Context, as_json: JsonOption = False, topology: TopologyOption = None) -> None:
-    """List them, in the order in which they were kept. Reads the log only: no shard has to run.
+    """List them, in the order in which they were kept. Reads the log only: no shard has to run. Where in its
+    partition one stood, `show` and --json tell.
 
     A sender is what the frame says of itself. Nothing proves it: that is why it is here.
     """
@@ -39,7 +40,7 @@ def list_all(context: typer.Context, as_json: JsonOption = False, topology: Topo
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("no", justify="right")
-    for name in ("partition", "position", "reason"):
+    for name in ("partition", "reason"):
         table.add_column(name, overflow="fold")
     table.add_column("bytes", justify="right")
     table.add_column("says it is from", overflow="fold")
@@ -52,7 +53,7 @@ def list_all(context: typer.Context, as_json: JsonOption = False, topology: Topo
             source = told["source"] or ""
             short = source if len(source) <= SOURCE_CHARACTERS else source[:SOURCE_CHARACTERS] + "…"
             table.add_row(
-                *map(str, (kept.number, told["partition"], told["position"], told["reason"], told["bytes"])),
+                *map(str, (kept.number, told["partition"], told["reason"], told["bytes"])),
                 escape(short),
             )
     if not as_json:
