@@ -93,9 +93,13 @@ class Decided:
         else:
             amendment.before.append(decision)
 
-    def skips_event(self, position: Position, sequence: int) -> bool:
+    def skips_at(self, position: Position) -> frozenset[int]:
+        """Sequences of the events that are quarantined in the frame at that position."""
         amendment = self.at(position)
-        return amendment is not None and sequence in amendment.skips
+        return frozenset() if amendment is None else frozenset(amendment.skips)
+
+    def skips_event(self, position: Position, sequence: int) -> bool:
+        return sequence in self.skips_at(position)
 
     def missed_by(self, machine: Machine) -> EventSkipped | None:
         """A decision about an event that this state has applied instead of skipping it."""

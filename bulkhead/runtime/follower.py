@@ -196,7 +196,7 @@ class Follower(Shard):
                 except TemporaryError:
                     self._awaited = mark  # at the next mark: nothing of a batch may be left out for it
                     return
-                self._honour_decisions()
+                self.honour_decisions()
             difference = first_difference(
                 self._log, self._identity, self.machine.name, self._kept.not_agreed()
             )

@@ -9,6 +9,7 @@
 
 from bulkhead.errors import FatalError
 from bulkhead.machines.interface import MachineRaised
+from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.shard import Shard
 
 SEE = "docs/operations.md, 'A machine raises'"
@@ -21,6 +22,8 @@ class Quarantine:
         self._tried: MachineRaised | None = None
         self._tried_at = 0
         """events that the machine had applied before that one's frame"""
+        self._known: frozenset[int] = frozenset()
+        """what was skipped of that frame when it was tried again"""
 
     def begin(self, shard: Shard) -> None:
         """A new life, before anything is applied: what raised is tried again."""
@@ -45,7 +48,8 @@ class Quarantine:
                 f"{raised}, again, from the state before. It concerns the whole shard: no instrument or"
                 f" account can be halted instead. {SEE}"
             )
-        if shard.decisions.decided.skips_event(raised.position, raised.sequence):
+        self._known = shard.decisions.decided.skips_at(raised.position)
+        if raised.sequence in self._known:
             raise FatalError(f"{raised} again, though it is skipped: {raised.subject} can't be halted. {SEE}")
         return False
 
@@ -59,19 +63,24 @@ class Quarantine:
         """Whether it is: the state is to be derived again. Else ask again, soon.
 
         FatalError: this process is to halt. TemporaryError: the log can't be asked now. Superseded.
+        SkipMissed: derive it again, for another decision.
         """
         assert shard.decisions is not None  # tries_again
         shard.check_lease()
-        decided = shard.decisions.read().skips_event(raised.position, raised.sequence)
-        if not decided:
+        if not self._is_decided(shard.decisions, raised):
+            shard.honour_decisions()  # a state that has missed a skip raises where the right one may not
             passed = shard.passed_by_another()
-            if passed and shard.decisions.read().skips_event(raised.position, raised.sequence):
-                self._tried = None
-                return True  # it was decided between the two looks, and what was said is said instead
-            if passed:
-                raise FatalError(f"{raised} again, and {passed}: suspect this computer. {SEE}")
-            if not shard.primary:
+            if not passed and not shard.primary:
                 return False
-            shard.decisions.decide(raised, shard.machine.events_applied, why)
+            if not passed:
+                shard.decisions.decide(raised, shard.machine.events_applied, why)
+            elif not self._is_decided(shard.decisions, raised):  # nor between the two looks
+                raise FatalError(f"{raised} again, and {passed}: suspect this computer. {SEE}")
         self._tried = None
         return True
+
+    def _is_decided(self, decisions: Decisions, raised: MachineRaised) -> bool:
+        """Whether anything has been about the frame since it was applied here; it may be of an event before
+        this one, which then is never handled.
+        """
+        return decisions.read().skips_at(raised.position) != self._known

@@ -181,9 +181,9 @@ class Shard:
         self.decisions.begin_claim()
         lease.take()
         self.decisions.claim()
-        self._honour_decisions()
+        self.honour_decisions()
 
-    def _honour_decisions(self) -> None:
+    def honour_decisions(self) -> None:
         """SkipMissed where this state has applied what, as far as was read, is to be skipped."""
         missed = self._decided.missed_by(self.machine)
         if missed is not None:
