@@ -15,6 +15,7 @@ from bulkhead.simulation.replicas import ReplicaProcess
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.setting import IDENTITY, TOPOLOGY
 from bulkhead.simulation.world import World, make
+from bulkhead.wire.codec import Malformed, TypeUnknown
 
 LOOK_EVERY_US = 60 * S
 LOOK_AFTER_US = 3 * MS
@@ -97,6 +98,8 @@ def simulate(seed: int, setup: Setup) -> Outcome:
             outcome.named = str(broken)
         else:
             outcome.failure = str(broken)
+    except (Malformed, TypeUnknown) as problem:
+        outcome.failure = f"somebody was told what is no message: {problem}"
     outcome.found_out = world.found_out if world is not None else []
     outcome.trace = lines[-TRACE_KEPT:]
     return outcome
