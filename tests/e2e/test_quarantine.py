@@ -128,7 +128,4 @@ def test_a_bug_of_settlement_puts_an_accounts_legs_aside_and_everything_adds_up_
 
 @pytest.mark.parametrize("shard", ["book/0", "risk/0", "risk/1", "settlement/0", "settlement/1"])
 def test_a_replay_up_to_where_a_shard_is_comes_to_its_state(exchange: RunningExchange, shard: str) -> None:
-    (machine,) = exchange.command("status", shard, "--json").json["machines"]
-    done = exchange.command("replay", shard, "--until", machine["position"])
-    assert done.status == 0, done.stderr
-    assert done.json["digest"] == machine["digest"]
+    exchange.check_replay(shard)

@@ -71,11 +71,7 @@ def test_lost_frames_are_derived_again_and_trading_goes_on(
     boundary = exchange.status()["boundaries"]["btc"]
     assert not boundary["halted"]
     place(exchange, 1)
-    exchange.down()
-    done = exchange.command("replay", "book/0")
-    assert done.status == 0, done.stderr
-    exchange.up()
-    place(exchange, 1)
+    exchange.check_replay("book/0")
 
 
 def forge(exchange: RunningExchange, *messages: Any) -> None:
@@ -123,10 +119,7 @@ def test_an_event_that_can_not_be_is_skipped_substituted_or_dropped_with_its_fra
     assert done.status == 0, done.stderr
     goes_on(exchange)
     assert "frame_dropped" in exchange.command("dead-letters").stdout
-    exchange.down()
-    done = exchange.command("replay", "book/2")
-    assert done.status == 0, done.stderr
-    exchange.up()
+    exchange.check_replay("book/2")
 
 
 def test_what_is_not_wrong_can_not_be_repaired(exchange: RunningExchange) -> None:

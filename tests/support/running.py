@@ -189,6 +189,13 @@ class RunningExchange:
                 found[pid] = line.replace(b"\0", b" ").decode(errors="replace")[:200]
         return found
 
+    def check_replay(self, shard: str) -> None:
+        """A replay of its partition up to where the shard is comes to its state, digest by digest."""
+        (machine,) = self.command("status", shard, "--json").json["machines"]
+        done = self.command("replay", shard, "--until", machine["position"])
+        assert done.status == 0, done.stderr
+        assert done.json["digest"] == machine["digest"]
+
     @contextmanager
     def attached(self) -> Iterator[None]:
         """Actors can be called inside the block, with `actors.attach.call`."""
