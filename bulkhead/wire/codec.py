@@ -36,12 +36,15 @@ def type_number(event: bytes) -> int:
     """The number that an event begins with. Malformed where there is none to read."""
     try:
         first = event[0]
-        number = event[1] if 0x91 <= first <= 0x9F else event[3] if first == 0xDC else 0x80
+        at = 1 if 0x91 <= first <= 0x9F else 3 if first == 0xDC else len(event)
+        number = event[at]
+        if number <= 0x7F:
+            return number
+        if number == 0xCC and event[at + 1] > 0x7F:
+            return event[at + 1]
     except IndexError:
-        number = 0x80
-    if number > 0x7F:
-        raise Malformed("an event is a MessagePack array that begins with its type's number, below 128")
-    return number
+        pass
+    raise Malformed("an event is a MessagePack array that begins with its type's number, 0 to 255")
 
 
 def decode(event: bytes) -> Any:
@@ -133,6 +136,6 @@ def _decoder(entry: Entry) -> Decode:
 
 
 ENCODERS: dict[type, Encode] = {entry.message: _encoder(entry) for entry in TABLE}
-_DECODERS: list[Decode | None] = [None] * 128
+_DECODERS: list[Decode | None] = [None] * 256
 for _entry in TABLE:
     _DECODERS[_entry.number] = _decoder(_entry)

@@ -160,8 +160,8 @@ each, and well-formed neighbours; every decoder of the project is run on it. A p
 refused with `malformed` (or `type_unknown` where only the number is not known) if
 
 - it is not one MessagePack array, is empty or cut short, or bytes follow it;
-- it does not begin with a type's number as an int of one byte (0 to 127), or the array's header is not
-  the shortest;
+- it does not begin with a type's number (an int of 0 to 255 in its shortest form: one byte below 128, two
+  from there on), or the array's header is not the shortest;
 - a field is missing;
 - a value is of another kind: bool, float, ext, str or nil where an int is meant, str for bin, bin for
   str;

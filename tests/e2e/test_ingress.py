@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -64,7 +65,9 @@ def letters(exchange: RunningExchange) -> list[dict[str, str]]:
 
 
 class Killer:
-    """Kills a gateway's process whenever enough commands have been answered; in the driver's own loop."""
+    """Kills a gateway's process whenever enough commands have been answered; in the driver's own loop, which
+    waits while that gateway is not up again after its blow before, so that every blow falls among commands.
+    """
 
     def __init__(self) -> None:
         self.left = {shard: list(at) for shard, at in KILLS.items()}
@@ -72,8 +75,8 @@ class Killer:
 
     def look(self, progress: Progress) -> bool:
         for shard, at in self.left.items():
-            if at and progress.answered >= at[0] and (pid := self._living(shard)):
-                os.kill(pid, signal.SIGKILL)
+            if at and progress.answered >= at[0]:
+                os.kill(until(f"{shard} runs", partial(self._living, shard), DEADLINE_S), signal.SIGKILL)
                 at.pop(0)
                 self.killed[shard] += 1
         return False

@@ -1,0 +1,52 @@
+"""The one table of the wire: every message's number, who says it, and its fields in order with their kinds;
+one file for each pair of those who speak.
+
+The codec is built from it, docs/wire.md is written from it, and the native engine's codec will be. Numbers
+are 1 to 255 and never reused; fields are only ever added at the end.
+"""
+
+from bulkhead.wire.table.control import CONTROL, DECISIONS
+from bulkhead.wire.table.dead_letters import DEAD_LETTERS
+from bulkhead.wire.table.entry import Entry
+from bulkhead.wire.table.ingress import INGRESS
+from bulkhead.wire.table.market_data import MARKET_DATA
+from bulkhead.wire.table.orders import ANSWERS, ORDERS
+from bulkhead.wire.table.participant import PARTICIPANT
+from bulkhead.wire.table.quarantine import QUARANTINE
+from bulkhead.wire.table.reports import REPORTS
+from bulkhead.wire.table.settlement import SETTLEMENT
+
+__all__ = [
+    "ANSWERS",
+    "CONTROL",
+    "DEAD_LETTERS",
+    "DECISIONS",
+    "INGRESS",
+    "MARKET_DATA",
+    "ORDERS",
+    "PARTICIPANT",
+    "QUARANTINE",
+    "REPORTS",
+    "SETTLEMENT",
+    "TABLE",
+    "Entry",
+]
+
+TABLE = (
+    PARTICIPANT
+    + ORDERS
+    + ANSWERS
+    + SETTLEMENT
+    + MARKET_DATA
+    + CONTROL
+    + INGRESS
+    + DECISIONS
+    + QUARANTINE
+    + REPORTS
+    + DEAD_LETTERS
+)
+
+NUMBERS = range(1, 256)
+
+if len({e.number for e in TABLE}) != len(TABLE) or any(e.number not in NUMBERS for e in TABLE):
+    raise TypeError("wire table: type numbers are unique, and 1 to 255")

@@ -1,0 +1,32 @@
+"""One row of the table, and the kinds that several of its files need."""
+
+from dataclasses import dataclass, fields
+
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.terms import OrderType, Phase, Role, Side, TimeInForce
+from bulkhead.wire.kinds import Kind, one_of
+
+
+@dataclass(frozen=True)
+class Entry:
+    number: int
+    message: type
+    kinds: tuple[Kind, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(self.message))
+
+
+def entry(number: int, message: type, /, **kinds: Kind) -> Entry:
+    names = tuple(field.name for field in fields(message))
+    if names != tuple(kinds):
+        raise TypeError(
+            f"wire table, type {number}: {message.__name__} has {names}, the table {tuple(kinds)}"
+        )
+    return Entry(number, message, tuple(kinds.values()))
+
+
+SIDE, TYPE, TIF, ROLE, PHASE, REASON = (
+    one_of(vocabulary) for vocabulary in (Side, OrderType, TimeInForce, Role, Phase, Reason)
+)

@@ -1,0 +1,34 @@
+"""What a participant says: decoded loosely (text, small integers), so that risk can refuse each with its
+reason.
+"""
+
+from bulkhead.domain.messages import participant
+from bulkhead.wire.kinds import BOOL, LOTS, TEXT, TICKS, U8, optional
+from bulkhead.wire.table.entry import entry
+
+PARTICIPANT = (
+    entry(1, participant.OpenSession),
+    entry(
+        2,
+        participant.PlaceOrder,
+        account_id=TEXT,
+        client_order_id=TEXT,
+        instrument_id=TEXT,
+        side=U8,
+        order_type=U8,
+        time_in_force=U8,
+        post_only=BOOL,
+        price_ticks=optional(TICKS),
+        protection_price_ticks=optional(TICKS),
+        quantity_lots=LOTS,
+    ),
+    entry(3, participant.CancelOrder, account_id=TEXT, client_order_id=TEXT),
+    entry(
+        4,
+        participant.ReplaceOrder,
+        account_id=TEXT,
+        client_order_id=TEXT,
+        price_ticks=TICKS,
+        quantity_lots=LOTS,
+    ),
+)
