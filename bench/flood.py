@@ -6,6 +6,7 @@ meanwhile. A latency is from when an order was due to when its answer was read. 
 object.
 """
 
+import itertools
 import json
 import multiprocessing
 import threading
@@ -56,25 +57,38 @@ ANSWER_TIMEOUT_S = 120.0
 
 
 class Steady(threading.Thread):
-    """One participant's orders, `per_s` a second for `seconds`; its latencies when it has ended."""
+    """One participant's orders, `per_s` a second for `seconds`, or until it is told to stop; its answers when
+    it has ended.
+    """
 
-    def __init__(self, client: Client, per_s: int, seconds: float) -> None:
+    def __init__(self, client: Client, per_s: int, seconds: float | None) -> None:
         super().__init__(name=client.participant_id)
-        self.latencies_us: list[int] = []
+        self.answered: list[tuple[float, float]] = []
+        """when each order was due, and when its answer was read; in the order of the answers"""
         self.unanswered = 0
         self._client = client
-        self._orders, self._per_s = int(per_s * seconds), per_s
+        self._orders, self._per_s = None if seconds is None else int(per_s * seconds), per_s
+        self._stopping = threading.Event()
+
+    @property
+    def latencies_us(self) -> list[int]:
+        return [int((at - due) * 1e6) for due, at in self.answered]
+
+    def stop(self) -> None:
+        self._stopping.set()
 
     def run(self) -> None:
         client = self._client
         due_at: dict[str, float] = {}
 
         def answered(_: int, report: Any) -> None:
-            self.latencies_us.append(int((time.monotonic() - due_at.pop(report.client_order_id)) * 1e6))
+            self.answered.append((due_at.pop(report.client_order_id), time.monotonic()))
 
         client.on_answer = answered
         begun = time.monotonic()
-        for number in range(self._orders):
+        for number in itertools.count() if self._orders is None else range(self._orders):
+            if self._stopping.is_set():
+                break
             due = begun + number / self._per_s
             while (left_s := due - time.monotonic()) > 0:
                 client.raw_reports(left_s)

@@ -150,6 +150,9 @@ class MemoryWriter:
     def pending(self) -> int:
         return len(self._queue)
 
+    def prepare(self) -> bool:
+        return True
+
     def close(self) -> None:
         self._closed = True
         self._queue.clear()
@@ -165,6 +168,9 @@ class MemoryLease:
         self.holder = holder
         self.seen = Holding(holder, b"")
         """what others see as long as this one holds it"""
+
+    def prepare(self) -> bool:
+        return True
 
     def take(self) -> None:
         self.seen = self.seen._replace(record=b"")

@@ -119,6 +119,14 @@ class Writer(Protocol):
         """How many frames are queued and not confirmed."""
         ...
 
+    def prepare(self) -> bool:
+        """Go on with what the first frame would otherwise wait for; whether that is done. Never waits.
+
+        Nobody has to ask for it. Who may have to send at any moment does, again and again until it is done;
+        what the log refuses meanwhile, the first `poll` with a frame tells.
+        """
+        ...
+
     def close(self) -> None:
         """Give up the writer's resources and what is still queued; closing twice is harmless."""
         ...
@@ -142,6 +150,10 @@ class Lease(Protocol):
     @property
     def holder(self) -> str:
         """What others are told of who has it, while this process does."""
+        ...
+
+    def prepare(self) -> bool:
+        """As a writer's: for who may have to take it at any moment."""
         ...
 
     def take(self) -> None:

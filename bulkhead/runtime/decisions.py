@@ -149,6 +149,10 @@ class Decisions:
                 self._note(data)
         return self.decided
 
+    def prepare(self) -> None:
+        """Go on with what a claim would otherwise wait for; never waits."""
+        self._opened().prepare()
+
     def begin_claim(self) -> None:
         """Before the lease is taken; `claim` when it is.
 
@@ -194,22 +198,23 @@ class Decisions:
             self._source.close()
 
     def _send(self, message: PrimaryClaimed | EventSkipped) -> None:
+        self._opened().send([encode(message)], self._now_us())
+
+    def _opened(self) -> Source:
         if self._source is None:
             # A stream and a producer of its own: those of a process before may still be in use.
-            name = f"{self._shard}/{self._claimed.hex()}"
+            name = f"{self._shard}/{self._draw().hex()}"
             sealer = MacSealer(self._identity.mac_key)
             self._source = Source(self._log, self._identity, name, self._partition, sealer, name)
-        self._source.send([encode(message)], self._now_us())
+        return self._source
 
     def _push(self, timeout_s: float) -> None:
-        assert self._source is not None
-        self._source.poll(timeout_s)
+        self._opened().poll(timeout_s)
 
     def _confirm(self) -> None:
         """Until what was sent is in the log, and then read it back."""
         self._push(CONFIRM_S)
-        assert self._source is not None
-        if self._source.pending():
+        if self._opened().pending():
             raise TemporaryError(f"{self._partition}: the log has not confirmed yet what was sent")
         self.read()
 

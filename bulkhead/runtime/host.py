@@ -304,7 +304,7 @@ class ShardHost:
             while not self._stopping.is_set():
                 problems: Mapping[str, Exception] = {}
                 try:
-                    problems = succession.look() if succession is not None else {}
+                    problems = self._succeed(shard, succession)
                     if self._quarantine.settle(shard, raised, why):
                         _log.error("quarantined", shard=self.name, raised=str(raised), halts=raised.subject)
                         return True
@@ -321,7 +321,7 @@ class ShardHost:
         while not self._stopping.is_set():
             self._stepped_at = time.monotonic()
             applied = shard.frames_applied
-            problems = succession.look() if succession is not None else {}
+            problems = self._succeed(shard, succession)
             problems |= shard.step(RECEIVE_TIMEOUT_S)
             beside = companion.after_step() if companion is not None else {}
             self._note(shard, "running", {**problems, **beside})
@@ -335,6 +335,17 @@ class ShardHost:
             else:
                 wait_s = 0.0
         shard.confirm(1.0)
+
+    def _succeed(self, shard: Shard, succession: Succession | None) -> dict[str, TemporaryError]:
+        """Take over, where the primary is suspected. Why it can't be done now, where it should."""
+        if succession is None or not isinstance(shard, Follower) or shard.primary:
+            return {}
+        begun_at = time.monotonic()
+        problems = succession.look()
+        if shard.primary:
+            took_ms = round(1000 * (time.monotonic() - begun_at), 1)
+            _log.info("took over", shard=self.name, ms=took_ms)
+        return problems
 
     def _answer(self, timeout_s: float) -> None:
         try:

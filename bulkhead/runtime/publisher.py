@@ -11,6 +11,9 @@ from bulkhead.runtime.identity import Identity
 from bulkhead.wire.authentication import Sealer
 from bulkhead.wire.frame import FRAME_BYTES_MAX, advance_crc, authenticated_bytes, join_events, split_body
 
+PREPARED_AT_ONCE = 8
+"""of the hundreds of destinations that a risk shard may have: on Pulsar each takes a thread meanwhile"""
+
 
 class Publisher:
     """Sends what one source says. `producer` names the process that sends, `now_us` annotates frames."""
@@ -32,6 +35,8 @@ class Publisher:
         self._now_us = now_us
         self._gathered: dict[str, list[Output]] = {}
         self._writers: dict[str, Writer] = {}
+        self._prepared: set[str] = set()
+        """destinations whose writers can send at once"""
         self._sent: dict[str, int] = {}
         """frames by destination"""
         self._waiting: dict[str, Writer] = {}
@@ -54,13 +59,32 @@ class Publisher:
         gathered, self._gathered = self._gathered, {}
         return gathered
 
+    def prepare(self, destinations: Iterable[str]) -> None:
+        """Go on with opening a writer for each, some at a time, and never wait: of a process that may have to
+        send to them at any moment.
+        """
+        opening = 0
+        for destination in destinations:
+            if destination in self._prepared:
+                continue
+            if self._writer(destination).prepare():
+                self._prepared.add(destination)
+            else:
+                opening += 1
+                if opening == PREPARED_AT_ONCE:
+                    return
+
+    def _writer(self, destination: str) -> Writer:
+        writer = self._writers.get(destination)
+        if writer is None:
+            writer = self._writers[destination] = self._log.writer(destination, self._producer)
+            self._sent[destination] = 0
+        return writer
+
     def publish(self) -> None:
         """Queue one frame for each destination, several where they would be too long."""
         for destination, outputs in self._gathered.items():
-            writer = self._writers.get(destination)
-            if writer is None:
-                writer = self._writers[destination] = self._log.writer(destination, self._producer)
-                self._sent[destination] = 0
+            writer = self._writer(destination)
             for first, count, crc, body in _cut(outputs):
                 authenticated = authenticated_bytes(
                     self._identity.exchange_id,

@@ -64,6 +64,10 @@ class Source:
         if start < len(events):
             self._writer.send(self.frame(events[start:], sent_at_us), self.last)
 
+    def prepare(self) -> bool:
+        """As a writer's."""
+        return self._writer.prepare()
+
     def poll(self, timeout_s: float = 0.0) -> None:
         """Push what is queued. TemporaryError: it stays queued."""
         self._writer.poll(timeout_s)

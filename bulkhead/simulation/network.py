@@ -172,6 +172,9 @@ class LateLease:
         self._notices_at_us: int | None = None
         self.close = self._lease.close
 
+    def prepare(self) -> bool:
+        return True
+
     def take(self) -> None:
         """Once in a while it is taken, and that is not known."""
         self._reach()
@@ -225,6 +228,9 @@ class LateWriter:
 
     def pending(self) -> int:
         return len(self._queue)
+
+    def prepare(self) -> bool:
+        return True
 
     def poll(self, timeout_s: float = 0.0) -> int:
         if self._handed < len(self._queue):

@@ -87,6 +87,9 @@ class UnreliableWriter:
     def pending(self) -> int:
         return len(self._queue)
 
+    def prepare(self) -> bool:
+        return True
+
     def close(self) -> None:
         self._queue.clear()
         self._writer.close()

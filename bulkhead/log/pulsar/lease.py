@@ -76,6 +76,9 @@ class PulsarLease:
         self._waiting: bytes | None = None
         """a record to be published when the one before has been confirmed"""
 
+    def prepare(self) -> bool:
+        return self._writer.prepare()
+
     def take(self) -> None:
         self._mine = self._waiting = None
         self._begin()

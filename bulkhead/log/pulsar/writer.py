@@ -117,6 +117,12 @@ class PulsarWriter:
     def pending(self) -> int:
         return len(self._queue)
 
+    def prepare(self) -> bool:
+        if self._session is None and not self._closed and self._fatal is None:
+            with contextlib.suppress(TemporaryError, FatalError):  # `poll` tells, once there is a frame
+                self._open(0.0, patience_s=0.0)
+        return self._session is not None
+
     def poll(self, timeout_s: float = 0.0) -> int:
         if self._closed:
             raise FatalError(f"{self._name}: this writer is closed; make a new one")
@@ -169,7 +175,7 @@ class PulsarWriter:
                 self._fatal = problem
             raise problem
 
-    def _open(self, timeout_s: float) -> None:
+    def _open(self, timeout_s: float, patience_s: float = CREATE_PATIENCE_S) -> None:
         """Go on with making a producer, unless there is one."""
         if self._session is not None:
             return
@@ -177,7 +183,7 @@ class PulsarWriter:
             self._drop()
         if self._attempt is None:
             self._attempt = Attempt(self._create(), close_quietly)
-            timeout_s = max(timeout_s, CREATE_PATIENCE_S)
+            timeout_s = max(timeout_s, patience_s)
         try:
             made = self._attempt.result(timeout_s)
         except PulsarException as error:

@@ -37,6 +37,9 @@ class SqliteLease:
         self.holder = holder
         self._descriptor: int | None = None
 
+    def prepare(self) -> bool:
+        return True
+
     def take(self) -> None:
         draft = self._path.with_name(f".lease.{os.getpid()}.{secrets.token_hex(4)}")
         content = encode_holding(Holding(self.holder, b"")).ljust(FILE_BYTES, b"\0")

@@ -52,6 +52,9 @@ class SqliteWriter:
     def pending(self) -> int:
         return len(self._queue)
 
+    def prepare(self) -> bool:
+        return True
+
     def poll(self, timeout_s: float = 0.0) -> int:
         if self._segment is None:
             raise FatalError(f"{self._name}: this writer is closed; make a new one")

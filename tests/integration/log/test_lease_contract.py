@@ -62,6 +62,16 @@ def test_whoever_takes_it_has_it_until_another_does_and_the_one_before_is_told_b
         old.check()
 
 
+def test_a_lease_that_is_prepared_is_not_taken(log: Log) -> None:
+    old, new = log.lease(RISK, "old"), log.lease(RISK, "new")
+    old.take()
+    until("it is prepared", new.prepare)
+    assert new.holding() == Holding("old", b"")
+    old.check()
+    new.take()
+    superseded(old)
+
+
 def test_a_superseded_holder_can_take_it_back(log: Log) -> None:
     old, new = log.lease(RISK, "old"), log.lease(RISK, "new")
     old.take()

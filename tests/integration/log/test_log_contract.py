@@ -10,6 +10,7 @@ from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
 from tests.integration.log.adapters import ADAPTERS, Adapter, Promise, promising
 from tests.integration.log.helpers import acknowledged, append, frames, numbered, parse_numbered, read
+from tests.support.running import until
 
 MANY = [numbered("a", number, 700) for number in range(120)]
 
@@ -116,6 +117,16 @@ def test_what_is_sent_is_pending_and_unseen_until_it_is_confirmed(log: Log) -> N
     append(writer, b"three")
     assert writer.poll() == 3
     assert frames(reader, 3) == [b"one", b"two", b"three"]
+
+
+def test_a_writer_that_is_prepared_has_sent_nothing_and_sends_at_once(log: Log) -> None:
+    writer, reader = log.writer("orders/0", "risk/0"), log.reader("orders/0", "a")
+    until("it is prepared", writer.prepare)
+    assert (writer.poll(), writer.pending()) == (0, 0)
+    assert reader.receive(1000, 0) == []
+    assert writer.prepare()
+    append(writer, b"one")
+    assert frames(reader, 1) == [b"one"]
 
 
 def test_writers_share_a_partition_and_each_keeps_its_order(log: Log) -> None:

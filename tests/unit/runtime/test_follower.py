@@ -101,6 +101,17 @@ def test_a_promoted_standby_sends_what_the_primary_had_not_confirmed_and_nothing
     assert pair.replica.publisher.frames_sent <= 4
 
 
+def test_a_standby_has_opened_whatever_it_would_send_to() -> None:
+    pair = Pair()
+    pair.order()
+    pair.ticks(1)
+    pair.follow()
+    pair.replica.step(0.0)  # at its next look
+    sent = pair.primary.publisher.sent()
+    assert len(sent) > 1
+    assert pair.replica.publisher.sent() == dict.fromkeys(sent, 0)
+
+
 def test_the_primary_before_is_told_that_it_was_superseded() -> None:
     pair = Pair()
     pair.replica.promote()

@@ -76,6 +76,9 @@ class _Full:
     def pending(self) -> int:
         return self._writer.pending()
 
+    def prepare(self) -> bool:
+        return self._writer.prepare()
+
     def close(self) -> None:
         self._writer.close()
 
