@@ -81,8 +81,8 @@ class ShardActor:
             tell, saver = StepFile(launch.step_path(name)).tell, SaverAside(snapshots, name)
             identity, policy, lease = launch.identity(), launch.policy(), self._lease(log, name)
             decides = lease is not None or kind is Mirror  # a mirror reads what its shard has decided
-            decisions = Decisions(log, identity, name, _now_us) if decides else None
-            first = (make(), input_partition(name), identity, log, snapshots, policy, _now_us, launch.replica)
+            decisions = Decisions(log, identity, name, now_us) if decides else None
+            first = (make(), input_partition(name), identity, log, snapshots, policy, now_us, launch.replica)
             if self._heart is None:
                 return kind(*first, lease=lease, saver=saver, tell=tell, decisions=decisions)
             assert lease is not None  # views have no replicas
@@ -124,7 +124,7 @@ class ShardActor:
         self.stop()
 
 
-def _now_us() -> int:
+def now_us() -> int:
     return time.time_ns() // 1000
 
 

@@ -2,22 +2,26 @@
 them into Redis where the topology says so.
 """
 
+import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from actors.shard import ShardActor
+from actors.shard import ShardActor, now_us
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.runtime.host import ShardHost
+from bulkhead.runtime.host import Companion, ShardHost, Together
 from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.shard import Shard
+from bulkhead.runtime.source import Source
 from bulkhead.views.accounts import AccountChanges
 from bulkhead.views.machine import make_view
 from bulkhead.views.market_data import MarketDataView
 from bulkhead.views.open import serve
 from bulkhead.views.served import MarketChanges, ServedView
+from bulkhead.views.snapshots import BookSnapshots, snapshots_partition
+from bulkhead.wire.authentication import MacSealer
 
 
 class ViewActor(ShardActor):
@@ -28,12 +32,20 @@ class ViewActor(ShardActor):
         ]
 
     def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
-        accompany = self._accompany if self._launch.views_address else None
         if not name.startswith("risk/"):
-            return ShardHost(name, input_partition(name), self._build(name, make), accompany)
+            return ShardHost(name, input_partition(name), self._build(name, make), self._beside_books)
+        accompany = self._serve if self._launch.views_address else None
         return ShardHost(name, input_partition(name), self._build(name, make, Mirror), accompany)
 
-    def _accompany(self, shard: Shard) -> ServedView:
+    def _beside_books(self, shard: Shard) -> Companion:
+        machine, partition, identity = shard.machine, shard.partition, self._launch.identity()
+        assert isinstance(machine, ReferenceMachine)
+        name, sealer = f"{machine.name}.{secrets.token_hex(4)}", MacSealer(identity.mac_key)
+        stream = Source(shard.log, identity, name, snapshots_partition(partition), sealer, name)
+        snapshots = BookSnapshots(machine, partition, lambda: shard.position, stream, now_us)
+        return Together(snapshots, self._serve(shard)) if self._launch.views_address else snapshots
+
+    def _serve(self, shard: Shard) -> ServedView:
         machine, launch = shard.machine, self._launch
         assert isinstance(machine, ReferenceMachine)
         changes: AccountChanges | MarketChanges

@@ -13,6 +13,7 @@ from bulkhead.client.connect import connect
 from bulkhead.client.connection import Connection
 from bulkhead.client.errors import ClientError, NoExchange, ReportsBroken, SessionLost, WindowFull
 from bulkhead.client.link import Session
+from bulkhead.client.market import follow_market
 from bulkhead.client.report import Report
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "SessionLost",
     "WindowFull",
     "connect",
+    "follow_market",
 ]

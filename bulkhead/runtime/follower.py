@@ -214,7 +214,7 @@ class Follower(Shard):
                     return
                 self.honour_decisions()
             difference = first_difference(
-                self._log, self._identity, self.machine.name, self._kept.not_agreed()
+                self.log, self._identity, self.machine.name, self._kept.not_agreed()
             )
             raise FatalError(
                 f"this replica of {self.machine.name} and the primary, {self.holder}, had said different"

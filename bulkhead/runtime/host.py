@@ -111,6 +111,20 @@ class Companion(Protocol):
     def close(self) -> None: ...
 
 
+class Together:
+    """Two companions of one loop."""
+
+    def __init__(self, first: Companion, second: Companion) -> None:
+        self._first, self._second = first, second
+
+    def after_step(self) -> Mapping[str, Exception]:
+        return {**self._first.after_step(), **self._second.after_step()}
+
+    def close(self) -> None:
+        self._first.close()
+        self._second.close()
+
+
 class ShardHost:
     """One shard's thread. `make` builds the shard in that thread: its log belongs to it alone. `accompany`
     makes its companion, once it is restored.

@@ -97,7 +97,8 @@ class Shard:
         self._tell = tell
         self.machine = machine
         self.partition = partition
-        self._log = log
+        self.log = log
+        """for what runs beside its loop, too, in its thread"""
         self._identity = identity
         self._snapshots = snapshots
         self._saver = saver or SaverInLoop(snapshots, machine.name)
@@ -199,7 +200,7 @@ class Shard:
         as the log tells. TemporaryError: it can't be asked now.
         """
         said = {destination: last for destination, (last, _) in self.machine.streams().outputs.items()}
-        beyond = published_beyond(self._log, self._identity, self.machine.name, said)
+        beyond = published_beyond(self.log, self._identity, self.machine.name, said)
         return f"{beyond} has what another process said to it" if beyond else ""
 
     def step(self, timeout_s: float) -> dict[str, TemporaryError]:

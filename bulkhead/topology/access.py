@@ -57,6 +57,8 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
             reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else _mirrored(shard)))))
             found.append(Access(shard_role(exchange, shard.name), produces, reads, cursors))
     risk = slot_table(topology.shards.risk)
+    books = len(topology.shards.books)
+    public = (*_partitions("market_data", books), *_partitions("market_snapshots", books))
     for participant_id in topology.participants:
         role = participant_role(exchange, participant_id)
         if participant_id in shut_out:
@@ -65,7 +67,7 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
             writes = f"orders/{risk[slot_of(participant_id)]}"
             if topology.has_gateways:
                 writes = f"{derived.ingress_topic(participant_id)}/0"
-            found.append(Access(role, (writes,), (f"reports.{participant_id}/0",)))
+            found.append(Access(role, (writes,), (f"reports.{participant_id}/0", *public)))
     return found
 
 
@@ -100,6 +102,9 @@ def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
         owners = slot_table(settings.risk)
         mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)
         return (*books, *(f"reports.{name}/0" for name in mine))
+    if shard.kind == "view":
+        feeds = (partition for partition in shard.reads if partition.startswith("market_data/"))
+        return tuple(partition.replace("market_data/", "market_snapshots/") for partition in feeds)
     return ()
 
 

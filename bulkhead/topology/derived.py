@@ -217,6 +217,7 @@ def topics(topology: Topology) -> list[Topic]:
         Topic("books", len(settings.books)),
         Topic("settlement", settings.settlement.count),
         Topic("market_data", len(settings.books)),
+        Topic("market_snapshots", len(settings.books)),
         Topic("decisions", 1),
         Topic("dead_letters", 1),
     ]

@@ -4,6 +4,7 @@ It has no time: market data carries none that a machine may read, so there are n
 """
 
 from collections import deque
+from collections.abc import Iterator
 from typing import TypedDict
 
 from bulkhead.domain.machine import Handler, Outbox, State
@@ -12,11 +13,14 @@ from bulkhead.domain.messages.market_data import (
     DepthReduced,
     DepthRemoved,
     PhasePublished,
+    TotalsTold,
     TradePublished,
 )
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.errors import FatalError
 from bulkhead.views.depth import Depth, DepthSide
+
+MarketData = DepthAdded | TradePublished | PhasePublished | TotalsTold
 
 TRADES_KEPT = 50
 """of each instrument: more than a screen shows; the log has them all"""
@@ -95,6 +99,7 @@ class MarketDataView:
             DepthRemoved: self._removed,
             TradePublished: self._traded,
             PhasePublished: self._phase,
+            TotalsTold: self._totals,
         }
 
     @property
@@ -136,6 +141,27 @@ class MarketDataView:
             self._instruments[event.instrument_id] = InstrumentView(event.phase)
         else:
             view.phase = event.phase
+
+    def _totals(self, event: TotalsTold, out: Outbox) -> None:
+        view = self._instruments[event.instrument_id]
+        view.orders_added, view.trades_count = event.orders_added, event.trades
+        view.volume_lots = event.volume_lots
+
+    def retold(self) -> Iterator[MarketData]:
+        """What makes a new view equal to this one: a snapshot of the books, for who joins late."""
+        for instrument_id in self.instruments():
+            view = self._instruments[instrument_id]
+            yield PhasePublished(instrument_id, view.phase)
+            yield from view.trades
+            for side, half in ((Side.BUY, view.depth.bids), (Side.SELL, view.depth.asks)):
+                for order_id, price_ticks, quantity_lots in _orders(half, len(half.keys)):
+                    yield DepthAdded(instrument_id, order_id, side, price_ticks, quantity_lots)
+            yield TotalsTold(instrument_id, view.orders_added, view.trades_count, view.volume_lots)
+
+    @property
+    def orders_resting(self) -> int:
+        """Of all instruments."""
+        return sum(len(view.depth) for view in self._instruments.values())
 
     def instruments(self) -> list[str]:
         """Those that the partition has told of, sorted."""

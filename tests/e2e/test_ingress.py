@@ -12,7 +12,7 @@ import pytest
 
 from actors.attach import call
 from actors.audit import audit
-from bulkhead.client import connect
+from bulkhead.client import connect, follow_market
 from bulkhead.client.connection import Connection
 from bulkhead.domain.reasons import Reason
 from bulkhead.flow import bitstamp
@@ -152,6 +152,22 @@ def test_gateways_are_killed_under_load_and_nothing_is_lost_or_doubled(gated: Ru
     book = [[driver.client_order_ids[order_id], side, price, lots] for order_id, side, price, lots in resting]
     assert (digest(made), digest(book)) == expected_digests(undisturbed)
     assert_gateways_replay_to_the_same(gated, found.positions, found.digests)
+    assert_a_late_joiner_sees_the_book(connection, resting)
+
+
+def assert_a_late_joiner_sees_the_book(connection: Connection, resting: list[list[int]]) -> None:
+    """At a snapshot that a view has written, and from the beginning: `resting` is the book's word."""
+    seen = []
+    for from_beginning in (False, True):
+        with follow_market(connection, "BTC-USD", from_beginning=from_beginning) as follower:
+            assert (follower.began_at == 0) is from_beginning
+            while follower.lag():
+                follower.step(1.0)
+            seen.append((follower.view.state(), follower.events_applied))
+            orders = follower.view.orders("BTC-USD", len(resting))
+    assert seen[0] == seen[1]
+    told = [[order_id, price, lots] for side in ("bids", "asks") for order_id, price, lots in orders[side]]
+    assert told == [[order_id, price, lots] for order_id, _, price, lots in resting]
 
 
 def assert_gateways_replay_to_the_same(

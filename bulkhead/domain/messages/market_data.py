@@ -46,3 +46,27 @@ class TradePublished:
 class PhasePublished:
     instrument_id: str
     phase: Phase
+
+
+@message
+class SnapshotBegun:
+    """A view -> market_snapshots: the next `events` of its stream, which are of market data, rebuild what the
+    feed had told by event `sequence`. Who has applied them goes on behind `position` of the feed.
+    """
+
+    sequence: int
+    """of the book's stream of market data"""
+    position: bytes
+    """of a frame that ends with that event, in the feed's partition; as the log gives it"""
+    events: int
+
+
+@message
+class TotalsTold:
+    """In snapshots only, last of what is said of an instrument: the feed's counts by then."""
+
+    instrument_id: str
+    orders_added: int
+    """that came to rest, and those that a replace gave a new place"""
+    trades: int
+    volume_lots: int

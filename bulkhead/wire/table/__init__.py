@@ -9,7 +9,7 @@ from bulkhead.wire.table.control import CONTROL, DECISIONS
 from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
 from bulkhead.wire.table.ingress import INGRESS
-from bulkhead.wire.table.market_data import MARKET_DATA
+from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.quarantine import QUARANTINE
@@ -23,6 +23,7 @@ __all__ = [
     "DECISIONS",
     "INGRESS",
     "MARKET_DATA",
+    "MARKET_SNAPSHOTS",
     "ORDERS",
     "PARTICIPANT",
     "QUARANTINE",
@@ -38,6 +39,7 @@ TABLE = (
     + ANSWERS
     + SETTLEMENT
     + MARKET_DATA
+    + MARKET_SNAPSHOTS
     + CONTROL
     + INGRESS
     + DECISIONS

@@ -1,7 +1,7 @@
-"""The public feed."""
+"""The public feed, and its snapshots."""
 
 from bulkhead.domain.messages import market_data
-from bulkhead.wire.kinds import ID, LOTS, TICKS, U63
+from bulkhead.wire.kinds import BLOB, ID, LOTS, TICKS, U32, U63
 from bulkhead.wire.table.entry import PHASE, SIDE, entry
 
 MARKET_DATA = (
@@ -27,4 +27,9 @@ MARKET_DATA = (
         resting_order_id=U63,
     ),
     entry(54, market_data.PhasePublished, instrument_id=ID, phase=PHASE),
+)
+
+MARKET_SNAPSHOTS = (
+    entry(170, market_data.SnapshotBegun, sequence=U63, position=BLOB, events=U32),
+    entry(171, market_data.TotalsTold, instrument_id=ID, orders_added=U63, trades=U63, volume_lots=U63),
 )

@@ -103,12 +103,14 @@ def test_every_role_may_write_and_read_where_its_streams_go_and_nowhere_else(
         assert (access.role, *found_out) == (access.role, {*access.produces}, {*access.consumes})
 
 
-def test_a_participant_writes_its_own_topic_reads_its_own_reports_and_that_is_all(
+def test_a_participant_writes_its_own_topic_reads_its_own_reports_and_what_is_public(
     secured: SecuredExchange,
 ) -> None:
     role = participant_role(secured.topology.exchange, "alice")
     (alice,) = [access for access in accesses(secured.topology) if access.role == role]
-    assert (alice.produces, alice.consumes) == (("ingress.alice/0",), ("reports.alice/0",))
+    assert (alice.produces, alice.consumes[0]) == (("ingress.alice/0",), "reports.alice/0")
+    public = {f"{topic}/{book}" for topic in ("market_data", "market_snapshots") for book in range(3)}
+    assert set(alice.consumes[1:]) == public
     with closing(secured.participant_log("alice")) as log:
         reader = log.reader("reports.bob/0", "a")
         with pytest.raises(FatalError, match=r"reports.bob/0: Pulsar says AuthorizationError; grant"):

@@ -1,6 +1,7 @@
 """Random trading on a MemoryExchange, the same for the same seed."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from bulkhead.domain.messages.control import SetPhase
@@ -38,8 +39,12 @@ def place(
     )
 
 
-def trade_at_random(exchange: MemoryExchange, seed: int, commands: int) -> None:
-    """Several participants place, replace, cancel and trade around one price; a halt comes in between."""
+def trade_at_random(
+    exchange: MemoryExchange, seed: int, commands: int, look: Callable[[], None] = lambda: None
+) -> None:
+    """Several participants place, replace, cancel and trade around one price; a halt comes in between.
+    `look` is called now and then, when nothing is on its way.
+    """
     chance = random.Random(seed)
     traders = {name: exchange.trader(name) for name in ("alice", "bob", "carol")}
     sent: list[tuple[str, str, int]] = []
@@ -69,11 +74,13 @@ def trade_at_random(exchange: MemoryExchange, seed: int, commands: int) -> None:
         traders[name].send(message)
         if number % 7 == 0:
             exchange.settle()
+            look()
         if number == commands // 2:
             exchange.control(SetPhase("ETH-USD", Phase.HALTED))
         if number == commands // 2 + 20:
             exchange.control(SetPhase("ETH-USD", Phase.CONTINUOUS))
     exchange.settle()
+    look()
 
 
 def _terms(chance: random.Random, increment: int) -> tuple[int, int]:
