@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 
 from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, SetPhase
+from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.terms import Phase
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
@@ -55,6 +56,20 @@ def deposit(world: World, chance: random.Random) -> str:
     return str(message)
 
 
+def cancel_all(world: World, chance: random.Random) -> str:
+    """An operator's mass cancel; one that says nothing is refused."""
+    who = chance.choice(world.participants)
+    message = OperatorMassCancel(
+        chance.choice((None, who.participant_id, "nobody")),
+        chance.choice((None, None, chance.choice(who.accounts))),
+        chance.choice((None, *TOPOLOGY.instruments)),
+        chance.choice((None, None, None, 1, 2, 9)),
+        "by chance",
+    )
+    world.operator.decide(message)
+    return str(message)
+
+
 def reopen(world: World, chance: random.Random) -> str:
     who = chance.choice(world.participants)
     who.open()
@@ -81,6 +96,7 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "trade": trade,
     "phase": phase,
     "deposit": deposit,
+    "cancel all": cancel_all,
     "reopen": reopen,
     "leave": leave,
     "release": release,

@@ -99,7 +99,7 @@ def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
     if shard.kind == "risk":
         owners = slot_table(settings.risk)
         mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)
-        return (*books, *(f"reports.{name}/0" for name in mine))
+        return (*books, *(f"reports.{name}/0" for name in mine), "decisions/0")
     return ()
 
 

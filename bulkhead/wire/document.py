@@ -38,6 +38,7 @@ from bulkhead.wire.table import (
     DECISIONS,
     INGRESS,
     MARKET_DATA,
+    MASS,
     ORDERS,
     PARTICIPANT,
     QUARANTINE,
@@ -59,6 +60,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Quarantine", QUARANTINE),
     ("Ingress", INGRESS),
     ("Dead letters", DEAD_LETTERS),
+    ("Many orders at once", MASS),
 )
 
 

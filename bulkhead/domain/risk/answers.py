@@ -7,6 +7,7 @@ whose order it is.
 from typing import Any
 
 from bulkhead.domain.machine import Impossible, Outbox
+from bulkhead.domain.messages.mass import MassCancelMissed
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     EntryRefused,
@@ -106,9 +107,11 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
 
 
 def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
+    reason = event.reason
     if is_answer(event):
         order = _answered(risk, event.order_id)
         order.cancel_sent = False
+        reason = risk.mass_cancels.pop(event.order_id, reason)
     else:
         order = _known(risk, event.order_id)
     participant = order.account.participant
@@ -121,7 +124,7 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
             order.order_id,
             order.instrument.instrument_id,
             event.quantity_lots,
-            event.reason,
+            reason,
         ),
         out,
     )
@@ -131,23 +134,29 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
 def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     order.cancel_sent = False
-    participant = order.account.participant
     # The book told its phase before it refused for it, in the same stream.
     halted = event.reason is Reason.INSTRUMENT_HALTED
     bound, actual = (Phase.CONTINUOUS, order.instrument.phase) if halted else (0, 0)
-    _tell(
-        order,
-        CancelRejected(
-            participant.last_sequence,
-            order.account.account_id,
-            order.client_order_id,
-            event.reason,
-            bound,
-            actual,
-        ),
-        out,
-    )
+    _tell(order, cancel_missed(risk, order, event.reason, bound, actual), out)
     _forget(risk, order)
+
+
+def cancel_missed(
+    risk: Risk, order: Order, reason: Reason, bound: int, actual: int
+) -> CancelRejected | MassCancelMissed:
+    """The report that the cancel which was on its way has not ended the order."""
+    account = order.account
+    last_sequence = account.participant.last_sequence
+    if risk.mass_cancels.pop(order.order_id, None) is None:
+        return CancelRejected(last_sequence, account.account_id, order.client_order_id, reason, bound, actual)
+    return MassCancelMissed(
+        last_sequence,
+        account.account_id,
+        order.client_order_id,
+        order.order_id,
+        order.instrument.instrument_id,
+        reason,
+    )
 
 
 def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:

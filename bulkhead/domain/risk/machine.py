@@ -4,8 +4,8 @@ from functools import partial
 
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, orders, settlement
-from bulkhead.domain.risk import answers, definitions, lost_book
+from bulkhead.domain.messages import control, mass, orders, settlement
+from bulkhead.domain.risk import answers, definitions, lost_book, mass_cancel
 from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.risk.state import load, save
 
@@ -32,6 +32,7 @@ HANDLERS: Handling[Risk] = {
     control.ReleaseOrders: lost_book.release_orders,
     control.ReleaseQuarantine: nothing_to_release,
     settlement.DepositSettled: definitions.deposit_settled,
+    mass.CancelForOperator: mass_cancel.cancel_for_operator,
 }
 
 

@@ -10,6 +10,7 @@ from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
 from bulkhead.wire.table.ingress import INGRESS
 from bulkhead.wire.table.market_data import MARKET_DATA
+from bulkhead.wire.table.mass import MASS
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.quarantine import QUARANTINE
@@ -23,6 +24,7 @@ __all__ = [
     "DECISIONS",
     "INGRESS",
     "MARKET_DATA",
+    "MASS",
     "ORDERS",
     "PARTICIPANT",
     "QUARANTINE",
@@ -44,6 +46,7 @@ TABLE = (
     + QUARANTINE
     + REPORTS
     + DEAD_LETTERS
+    + MASS
 )
 
 NUMBERS = range(1, 256)
