@@ -98,6 +98,14 @@ class Reason(IntEnum):
     # What an operator asked for.
     FILTER_MISSING = 64
     """a mass cancel names a participant, an account or an instrument"""
+    TRADE_UNKNOWN = 65
+    """bound: the instrument's newest trade, actual: this one"""
+    TRADE_TOO_OLD = 66
+    """bound: the oldest trade that can still be busted or corrected, actual: this one"""
+    TRADE_BUSTED = 67
+    """the trade was busted before; actual: its id"""
+    PRICE_SAME = 68
+    """a correction to the price that the trade has; actual: the price in ticks"""
     PARTICIPANT_UNKNOWN = 69
 
     # Why an order ended without being refused.

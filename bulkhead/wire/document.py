@@ -43,6 +43,7 @@ from bulkhead.wire.table import (
     PARTICIPANT,
     QUARANTINE,
     REPORTS,
+    REVERSAL,
     SETTLEMENT,
     TABLE,
     Entry,
@@ -61,6 +62,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Ingress", INGRESS),
     ("Dead letters", DEAD_LETTERS),
     ("Many orders at once", MASS),
+    ("Busts and corrections", REVERSAL),
 )
 
 

@@ -13,6 +13,7 @@ from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
+from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade, ReverseTrade
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import Side
@@ -86,6 +87,19 @@ def mass_cancel(control: Control, session: Session, event: OperatorMassCancel, o
     return None
 
 
+def reverse_trade(
+    control: Control, session: Session, event: BustTrade | CorrectTrade, out: Outbox
+) -> Reason | None:
+    """Why not, if not. The book, which knows the trade, answers in `decisions`."""
+    book = control.instruments.get(event.instrument_id)
+    if book is None:
+        return Reason.INSTRUMENT_UNKNOWN
+    price_ticks = event.price_ticks if isinstance(event, CorrectTrade) else None
+    decision = (session.public_key, session.epoch, session.last)
+    out.send(f"books/{book}", ReverseTrade(*decision, event.instrument_id, event.trade_id, price_ticks))
+    return None
+
+
 COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     RevokeKey: revoke_key,
     ReleaseQuarantine: release_quarantine,
@@ -97,6 +111,8 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
 }
 ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {
     OperatorMassCancel: mass_cancel,
+    BustTrade: reverse_trade,
+    CorrectTrade: reverse_trade,
 }
 """those that shards answer themselves, once control has taken them: they name the operator's event"""
 

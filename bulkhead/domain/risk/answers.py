@@ -29,6 +29,7 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order, Risk, Version
+from bulkhead.domain.risk.negative import tell_if_it_changed
 from bulkhead.domain.risk.reservation import reserve
 from bulkhead.domain.terms import Phase, Role, Side
 
@@ -75,6 +76,7 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
     order.executed_lots += event.quantity_lots
     order.fee_basis += notional * (order.maker_fee_rate if event.role is Role.MAKER else order.taker_fee_rate)
     base, quote = account.balance(instrument.base_asset_id), account.balance(instrument.quote_asset_id)
+    base_before, quote_before = base.total, quote.total
     if order.side is Side.BUY:
         quote.total -= notional + event.fee_amount
         base.total += base_amount
@@ -100,6 +102,9 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
             event.fee_amount,
         ),
     )
+    if base_before < 0 or quote_before < 0 or base.total < 0 or quote.total < 0:
+        tell_if_it_changed(account, instrument.base_asset_id, base_before, out)
+        tell_if_it_changed(account, instrument.quote_asset_id, quote_before, out)
     if leaves_lots == 0:
         _end(risk, order)
     else:

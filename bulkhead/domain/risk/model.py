@@ -100,7 +100,8 @@ class Participant:
 
 class Balance:
     """Of one account in one asset, smallest units. Invariant: 0 <= reserved; reserved <= total, but for what
-    fills have cost that were told after their orders had been released (lost_book.py).
+    fills have cost that were told after their orders had been released (lost_book.py), and what was undone
+    of fills (reversal.py).
     """
 
     __slots__ = ("reserved", "total")

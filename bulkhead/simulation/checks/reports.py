@@ -4,13 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bulkhead.domain.messages import mass, participant, reports
+from bulkhead.domain.messages import mass, participant, reports, reversal
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order
 from bulkhead.simulation.broken import must
 from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
 
+_TELLS_OF_NO_CHANGE = (
+    reports.OrderStatus | mass.MassCancelMissed | reversal.TradeBusted | reversal.TradeCorrected
+)
+"""of an order; the last two: of its trade"""
 Answers = Counter[tuple[str, ...]]
 """(what, account, client order id), or (what,)"""
 
@@ -114,7 +118,7 @@ def check_orders(
     ended: set[int] = set()
     for report in told:
         order_id = getattr(report, "order_id", None)
-        if order_id is None or isinstance(report, reports.OrderStatus | mass.MassCancelMissed):
+        if order_id is None or isinstance(report, _TELLS_OF_NO_CHANGE):
             continue
         must(order_id not in ended, f"order {order_id} had ended when {report} came")
         if isinstance(report, reports.OrderAccepted):

@@ -15,6 +15,7 @@ from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.quarantine import QUARANTINE
 from bulkhead.wire.table.reports import REPORTS
+from bulkhead.wire.table.reversal import REVERSAL
 from bulkhead.wire.table.settlement import SETTLEMENT
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "PARTICIPANT",
     "QUARANTINE",
     "REPORTS",
+    "REVERSAL",
     "SETTLEMENT",
     "TABLE",
     "Entry",
@@ -47,6 +49,7 @@ TABLE = (
     + REPORTS
     + DEAD_LETTERS
     + MASS
+    + REVERSAL
 )
 
 NUMBERS = range(1, 256)
