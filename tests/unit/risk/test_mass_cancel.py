@@ -17,7 +17,13 @@ from bulkhead.domain.messages.mass import (
     RequestRejected,
 )
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder
-from bulkhead.domain.messages.reports import CancelRejected, OrderCanceled, OrderFilled, OrderStatus
+from bulkhead.domain.messages.reports import (
+    CancelRejected,
+    CommandRefused,
+    OrderCanceled,
+    OrderFilled,
+    OrderStatus,
+)
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.simulation.setting import key_of, public_bytes
@@ -220,3 +226,9 @@ def test_which_cancels_are_a_mass_cancel_s_is_in_the_snapshot(market: Market) ->
         market.exchange.start(shard)
     market.exchange.settle()
     assert ended(market.alice.reports()) == {"x-buy", "x-sell", "z-buy"}
+
+
+def test_what_only_an_operator_may_ask_for_is_refused_with_its_number(market: Market) -> None:
+    assert market.say(market.alice, OperatorMassCancel("bob", None, None, None, "mine")) == [
+        CommandRefused(6, Reason.TYPE_UNKNOWN, 0, 187)
+    ]
