@@ -14,12 +14,14 @@ import structlog
 import typer
 
 import commands.broker
+import commands.bust
 import commands.chaos
 import commands.dead_letters
 import commands.demo
 import commands.exchange
 import commands.flow
 import commands.key
+import commands.order_mass
 import commands.quarantine
 import commands.repair
 import commands.replay
@@ -43,6 +45,9 @@ app.command()(commands.demo.demo)
 app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)
 app.command("simulate")(commands.simulate.simulation)
+app.command("mass-cancel")(commands.order_mass.mass_cancel)
+app.command()(commands.bust.bust)
+app.command()(commands.bust.correct)
 app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")

@@ -1,7 +1,7 @@
 """What commands that decide something have in common: the operator's reason, and control's refusal."""
 
 from collections.abc import Callable
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -10,7 +10,9 @@ from rich.markup import escape
 from bulkhead.client.errors import NoExchange
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.installation.decisions import decide_and_hear
 from bulkhead.installation.keys import KeyMissing
+from bulkhead.installation.state import Installation
 
 REASON_CHARACTERS_MAX = 64
 ReasonOption = Annotated[
@@ -32,6 +34,19 @@ def take(reason: str, send: Callable[[], Reason | None], hint: str = "") -> None
         stop(str(problem))
     if refusal is not None:
         stop(f"control refuses: {refusal.name.lower()}{hint and f' ({hint})'}")
+
+
+def take_answered(reason: str, installation: Installation, decision: Any, shards: int) -> list[Any]:
+    """As `take`; what so many shards have said to the decision."""
+    heard: list[Any] = []
+
+    def send() -> Reason | None:
+        refusal, answers = decide_and_hear(installation, decision, shards)
+        heard.extend(answers)
+        return refusal
+
+    take(reason, send)
+    return heard
 
 
 def stop(problem: str) -> NoReturn:

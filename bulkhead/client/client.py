@@ -13,16 +13,25 @@ from typing import Any, Self, TypeVar
 from bulkhead.client import state as state_file
 from bulkhead.client.connection import Connection
 from bulkhead.client.decimals import DecimalLike, Scale, asset_scale
-from bulkhead.client.errors import WindowFull
+from bulkhead.client.errors import ClientError, NoExchange, WindowFull
 from bulkhead.client.link import Link, Session
+from bulkhead.client.listing import Listing
 from bulkhead.client.report import InstrumentScales, Report
 from bulkhead.client.unanswered import Command
+from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
-from bulkhead.domain.messages.reports import OrderCanceled, OrderFilled, OrderRejected, OrderReplaced
+from bulkhead.domain.messages.reports import (
+    OrderCanceled,
+    OrderFilled,
+    OrderRejected,
+    OrderReplaced,
+    OrderStatus,
+)
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 
 FLUSH_TIMEOUT_S = 10.0
+ORDERS_TIMEOUT_S = 10.0
 
 Vocabulary = TypeVar("Vocabulary", bound=IntEnum)
 
@@ -146,6 +155,49 @@ class Client:
         )
         self._make_room(wait)
         self.submit((command,))
+
+    def mass_cancel(
+        self,
+        account_id: str,
+        *,
+        instrument_id: str | None = None,
+        side: Side | str | None = None,
+        quote_group: str | None = None,
+    ) -> str:
+        """Ask for the end of every live order of the account that fits all that is said; the request's id.
+
+        MassCanceled reports how many were asked for; each of them is then told by OrderCanceled (mass_cancel)
+        or MassCancelMissed. It never waits for the window.
+        """
+        wanted = None if side is None else _member(Side, side, "side")
+        request_id = self._new_client_order_id()
+        self.submit((MassCancel(request_id, account_id, instrument_id, wanted, quote_group),))
+        return request_id
+
+    def orders(self, account_id: str | None = None, timeout_s: float = ORDERS_TIMEOUT_S) -> list[OrderStatus]:
+        """The live orders of the account, or of all, as risk knows them when it takes the request.
+
+        By order id. The list is in `reports` as well: it counts in what was reported before it, and nothing
+        that is reported after it. NoExchange: no answer in time; ClientError: it was refused.
+        """
+        if self._batch is not None:
+            raise ValueError("orders() waits for its answer: call it outside batch()")
+        listing = Listing(self._new_client_order_id())
+        self._link.listing = listing
+        try:
+            self.submit((RequestOrders(listing.request_id, account_id),))
+            if not self._link.wait(timeout_s, lambda: listing.complete):
+                raise NoExchange(f"the exchange has not listed the orders within {timeout_s:g} s")
+        finally:
+            self._link.listing = None
+        if listing.rejected is not None:
+            raise ClientError(
+                f"the exchange does not list the orders of {account_id!r}: "
+                f"{listing.rejected.reason.name.lower()}"
+            )
+        for order in listing.orders:
+            self._instrument_of.setdefault((order.account_id, order.client_order_id), order.instrument_id)
+        return listing.orders
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:

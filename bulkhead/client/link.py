@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bulkhead.client.errors import ClientError, NoExchange, SessionLost
 from bulkhead.client.inbox import Batch, Inbox
+from bulkhead.client.listing import Listing
 from bulkhead.client.unanswered import Command, Unanswered
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.reports import (
@@ -98,6 +99,8 @@ class Link:
         self.inbox = inbox
         self.unanswered = Unanswered()
         self.on_answer: Callable[[int, Any], None] | None = None
+        self.listing: Listing | None = None
+        """of live orders, while one is waited for"""
         self.reported_at_us = 0
 
     def open(self, last_epoch: int, timeout_s: float) -> Session:
@@ -211,6 +214,8 @@ class Link:
         for batch in self._batches(timeout_s):
             self.reported_at_us = batch.reported_at_us
             for message in batch.messages:
+                if self.listing is not None:
+                    self.listing.hear(message)
                 sequence = self.unanswered.answered(message)
                 if sequence is not None:
                     answers.append((sequence, message))

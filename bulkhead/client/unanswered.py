@@ -1,16 +1,23 @@
 """Which commands the exchange has not answered: the window, and who hears of an answer.
 
 Every command gets exactly one answer: a place is accepted or rejected (or, where its book was lost before it
-could say, canceled with BOOK_LOST), a cancel canceled or rejected, a replace replaced or rejected (or, where
-the command could not be read, CommandRefused). An answer names its
-order, not its command. So where several commands of one kind for one order are unanswered, the one whose
-number is the report's `last_sequence` is meant (risk answered it at once), otherwise the oldest. Two
-replaces of one order that are both with the book can be taken for each other when the first is refused; how
-many are unanswered is right all the same.
+could say, canceled with BOOK_LOST), a cancel canceled or rejected, a replace replaced or rejected, a mass
+cancel or a request for orders counted or rejected (or, where the command could not be read, CommandRefused).
+An answer names its order, not its command. So where several commands of one kind for one order are
+unanswered, the one whose number is the report's `last_sequence` is meant (risk answered it at once),
+otherwise the oldest. Two replaces of one order that are both with the book can be taken for each other when
+the first is refused; how many are unanswered is right all the same.
 """
 
 from typing import Any
 
+from bulkhead.domain.messages.mass import (
+    MassCancel,
+    MassCanceled,
+    OrdersListed,
+    RequestOrders,
+    RequestRejected,
+)
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
     CancelRejected,
@@ -23,8 +30,16 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 
-Command = PlaceOrder | CancelOrder | ReplaceOrder
+Command = PlaceOrder | CancelOrder | ReplaceOrder | MassCancel | RequestOrders
+_REQUESTS = frozenset((MassCancel, RequestOrders, MassCanceled, OrdersListed, RequestRejected))
 _Numbers = dict[tuple[str, str], int | list[int]]
+
+
+def _key(message: Any) -> tuple[str, str]:
+    """What a command and its answer have in common."""
+    if type(message) in _REQUESTS:
+        return message.account_id or "", message.request_id
+    return message.account_id, message.client_order_id
 
 
 class Unanswered:
@@ -34,10 +49,13 @@ class Unanswered:
         places: _Numbers = {}
         cancels: _Numbers = {}
         replaces: _Numbers = {}
+        requests: _Numbers = {}
         self._by_command: dict[type, _Numbers] = {
             PlaceOrder: places,
             CancelOrder: cancels,
             ReplaceOrder: replaces,
+            MassCancel: requests,
+            RequestOrders: requests,
         }
         self._by_answer: dict[type, _Numbers] = {
             OrderAccepted: places,
@@ -46,12 +64,15 @@ class Unanswered:
             CancelRejected: cancels,
             OrderReplaced: replaces,
             ReplaceRejected: replaces,
+            MassCanceled: requests,
+            OrdersListed: requests,
+            RequestRejected: requests,
         }
         self.count = 0
 
     def sent(self, command: Command, sequence: int) -> None:
         numbers = self._by_command[type(command)]
-        key = (command.account_id, command.client_order_id)
+        key = _key(command)
         self.count += 1
         there = numbers.get(key)
         if there is None:
@@ -70,7 +91,7 @@ class Unanswered:
             if report.reason is not Reason.BOOK_LOST:
                 return None
             numbers = self._by_command[PlaceOrder]  # answers it where OrderAccepted had not come
-        key = (report.account_id, report.client_order_id)
+        key = _key(report)
         found = numbers.pop(key, None)
         if found is None:
             return None

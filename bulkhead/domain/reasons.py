@@ -81,8 +81,8 @@ class Reason(IntEnum):
     """bound: commands that may be unanswered, actual: those that are; of the participant, or, where the
     bound is 32, replaces of this one order"""
     ORDER_RATE_LIMIT = 55
-    """bound: orders and replaces that may be taken in a second of the exchange's time, actual: those that
-    were; cancels are not counted
+    """bound: orders, replaces and requests for orders that may be taken in a second of the exchange's time,
+    actual: those that were; cancels are not counted
     """
 
     # A cancel or replace that finds nothing to act on.
@@ -94,6 +94,19 @@ class Reason(IntEnum):
     """
     CANCEL_PENDING = 62
     """a cancel of this order is on its way already"""
+
+    # What an operator asked for.
+    FILTER_MISSING = 64
+    """a mass cancel names a participant, an account or an instrument"""
+    TRADE_UNKNOWN = 65
+    """bound: the instrument's newest trade, actual: this one"""
+    TRADE_TOO_OLD = 66
+    """bound: the oldest trade that can still be busted or corrected, actual: this one"""
+    TRADE_BUSTED = 67
+    """the trade was busted before; actual: its id"""
+    PRICE_SAME = 68
+    """a correction to the price that the trade has; actual: the price in ticks"""
+    PARTICIPANT_UNKNOWN = 69
 
     # Why an order ended without being refused.
     REQUESTED = 70
@@ -107,6 +120,10 @@ class Reason(IntEnum):
     """an operator has given up the instrument's book: the order has ended, and what was reserved is free.
     Fills that the book had made before may still be told
     """
+    MASS_CANCEL = 82
+    """a MassCancel of its participant"""
+    OPERATOR_CANCEL = 83
+    """an operator's mass cancel"""
 
     # Frames that no sender can be told about: they go to dead letters.
     FRAME_MALFORMED = 90

@@ -28,6 +28,13 @@ def decide(installation: Installation, message: Any, timeout_s: float = ANSWER_T
 
     NoExchange: no answer in time; what was sent stays in the log, and is obeyed when control reads it.
     """
+    return decide_and_hear(installation, message, 0, timeout_s)[0]
+
+
+def decide_and_hear(
+    installation: Installation, message: Any, answers_wanted: int, timeout_s: float = ANSWER_TIMEOUT_S
+) -> tuple[Reason | None, list[Any]]:
+    """As `decide`, and what so many shards, who name the operator's event, have said to it."""
     key = installation.keys.private_key(installation.topology.keys.operators[0])
     public_key, epoch = key.public_key().public_bytes_raw(), time.time_ns() // 1000
     source = signer_source(public_key, epoch)
@@ -41,22 +48,41 @@ def decide(installation: Installation, message: Any, timeout_s: float = ANSWER_T
         )
         stream.send([encode(OpenSession()), encode(message)], epoch)
         stream.flush()
-        return _answer(answers, (public_key, epoch, stream.last), timeout_s)
+        return _heard(answers, (public_key, epoch, stream.last), answers_wanted, timeout_s)
     finally:
         log.close()
 
 
-def _answer(answers: Reader, sent: tuple[bytes, int, int], timeout_s: float) -> Reason | None:
+def _heard(
+    answers: Reader, sent: tuple[bytes, int, int], wanted: int, timeout_s: float
+) -> tuple[Reason | None, list[Any]]:
+    taken, found = False, list[Any]()
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         for _, data in answers.receive(1 << 20, WAIT_S):
-            for event in read_frame(data).events:
-                answer = decode(event)
-                if not isinstance(answer, DecisionTaken | DecisionRefused):
+            for answer in map(decode, read_frame(data).events):
+                if _event_of(answer) != sent:
                     continue
-                if (answer.public_key, answer.epoch, answer.sequence) == sent:
-                    return answer.reason if isinstance(answer, DecisionRefused) else None
+                if isinstance(answer, DecisionRefused):
+                    return answer.reason, []
+                if isinstance(answer, DecisionTaken):
+                    taken = True
+                elif answer not in found:  # a shard that was restarted says it again
+                    found.append(answer)
+        if taken and len(found) == wanted:
+            return None, found
+    if taken:
+        raise NoExchange(
+            f"control has taken the decision, and {len(found)} of {wanted} shards have answered within"
+            f" {timeout_s:g} s: `bulkhead status` shows which is down. It is obeyed when it reads on"
+        )
     raise NoExchange(
         f"control has not answered within {timeout_s:g} s: does it run (`bulkhead status`), and is this"
         f" operator's key one that it was founded with? The decision is in the log and may still be obeyed"
     )
+
+
+def _event_of(answer: Any) -> tuple[bytes, int, int] | None:
+    """Which operator's event it answers; None: it is none of those."""
+    names = ("public_key", "epoch", "sequence")
+    return tuple(getattr(answer, name) for name in names) if hasattr(answer, "sequence") else None

@@ -16,7 +16,7 @@ from bulkhead.domain.sessions import Session
 from bulkhead.machines.aside import Detour
 from bulkhead.machines.interface import NOT_A_MACHINES_OWN
 from bulkhead.machines.streams import Gap, InputStream, Mismatch
-from bulkhead.wire.codec import Malformed, TypeUnknown, decode
+from bulkhead.wire.codec import Malformed, TypeUnknown, decode, type_number
 from bulkhead.wire.frame import Frame, advance_crc
 
 
@@ -137,9 +137,7 @@ class SignedStreams:
             return
         command = self._commands.get(kind)
         if command is None:
-            self._signers.unreadable(
-                session, Reason.TYPE_UNKNOWN, event[1] if event[0] < 0xDC else event[3], outbox
-            )
+            self._signers.unreadable(session, Reason.TYPE_UNKNOWN, type_number(event), outbox)
             return
         command(session, message, outbox)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.wire.codec import encode
@@ -26,7 +27,7 @@ Name = tuple[str, str]
 
 class Drawn(NamedTuple):
     kind: str
-    """place, cancel, replace, garbage"""
+    """place, cancel, replace, garbage, mass, list"""
     name: Name | None
     """the order that it is about"""
     event: bytes
@@ -39,9 +40,11 @@ def draw(
     """A command of one who has these accounts. `fresh`: a client order id that was never used; `alive`:
     orders thought to live; `recent`: the newest ones.
     """
-    kind = chance.choices(("place", "cancel", "replace", "garbage"), (55, 15, 27, 3))[0]
+    kind = chance.choices(("place", "cancel", "replace", "garbage", "mass", "list"), (55, 15, 27, 3, 2, 1))[0]
     if kind == "garbage":
         return Drawn(kind, None, chance.choice(GARBAGE))
+    if kind in ("mass", "list"):
+        return Drawn(kind, None, encode(_about_many(chance, kind, accounts)))
     account_id, client_order_id = _about(chance, accounts, alive, recent)
     instrument_id = chance.choice(("X-USD", "X-USD", "X-USD", "Z-USD", "Z-X"))
     if kind == "place" and chance.random() < 0.93:
@@ -64,6 +67,20 @@ def draw(
     else:
         message = ReplaceOrder(account_id, client_order_id, price_ticks, quantity_lots)
     return Drawn(kind, (account_id, client_order_id), encode(message))
+
+
+def _about_many(chance: random.Random, kind: str, accounts: Sequence[str]) -> MassCancel | RequestOrders:
+    request_id = f"r{chance.randrange(1000)}"
+    account_id = chance.choice(accounts) if chance.random() < 0.95 else "nobody"
+    if kind == "list":
+        return RequestOrders(request_id, chance.choice((account_id, None)))
+    return MassCancel(
+        request_id,
+        account_id,
+        chance.choice((None, None, "X-USD", "Z-USD", "NONE")),
+        chance.choice((None, None, None, 1, 2, 7)),
+        chance.choice((None, None, None, "", "a")),
+    )
 
 
 def _about(

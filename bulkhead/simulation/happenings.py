@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 
 from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, SetPhase
+from bulkhead.domain.messages.mass import OperatorMassCancel
+from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.terms import Phase
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
@@ -55,6 +57,40 @@ def deposit(world: World, chance: random.Random) -> str:
     return str(message)
 
 
+def cancel_all(world: World, chance: random.Random) -> str:
+    """An operator's mass cancel; one that says nothing is refused."""
+    who = chance.choice(world.participants)
+    message = OperatorMassCancel(
+        chance.choice((None, who.participant_id, "nobody")),
+        chance.choice((None, None, chance.choice(who.accounts))),
+        chance.choice((None, *TOPOLOGY.instruments)),
+        chance.choice((None, None, None, 1, 2, 9)),
+        "by chance",
+    )
+    world.operator.decide(message)
+    return str(message)
+
+
+def bust(world: World, chance: random.Random) -> str:
+    instrument_id = chance.choice(list(TOPOLOGY.instruments))
+    message = BustTrade(instrument_id, _trade_id(world, chance, instrument_id), "by chance")
+    world.operator.decide(message)
+    return str(message)
+
+
+def correct(world: World, chance: random.Random) -> str:
+    instrument_id = chance.choice(list(TOPOLOGY.instruments))
+    trade_id = _trade_id(world, chance, instrument_id)
+    message = CorrectTrade(instrument_id, trade_id, chance.randint(85, 115), "by chance")
+    world.operator.decide(message)
+    return str(message)
+
+
+def _trade_id(world: World, chance: random.Random, instrument_id: str) -> int:
+    """Often one that there is, sometimes one that was busted before."""
+    return chance.randint(0, world.newest_trade(instrument_id) + 1)
+
+
 def reopen(world: World, chance: random.Random) -> str:
     who = chance.choice(world.participants)
     who.open()
@@ -81,6 +117,9 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "trade": trade,
     "phase": phase,
     "deposit": deposit,
+    "cancel all": cancel_all,
+    "bust": bust,
+    "correct": correct,
     "reopen": reopen,
     "leave": leave,
     "release": release,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.quarantine import check_quarantine
 from bulkhead.simulation.checks.reservations import check_reservations
+from bulkhead.simulation.checks.reversals import reversals_in
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said, taken
 from bulkhead.simulation.happenings import play
@@ -137,7 +138,10 @@ def _check_now(world: World, setup: Setup) -> None:
             raise Broken(f"{process.name} halted: {process.why}")
         if process.name.startswith("risk/") and process.shard is not None and not process.unsettled:
             machine = process.shard.machine
-            check_reservations([machine.domain.risk])  # type: ignore[attr-defined]  # the reference engine's
+            check_reservations(
+                [machine.domain.risk],  # type: ignore[attr-defined]  # the reference engine's
+                lambda risk: reversals_in(world.network.log, f"orders/{risk.shard}"),
+            )
 
 
 def _judge(world: World, outcome: Outcome, setup: Setup) -> None:

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, SetPhase
 from bulkhead.domain.terms import Phase
@@ -272,6 +273,16 @@ class World:
                 for subject in process.shard.machine.quarantined()
             }
         )
+
+    def newest_trade(self, instrument_id: str) -> int:
+        """Its id, as far as any process of its book knows now; 0: of none."""
+        found = 0
+        for process in self.processes:
+            if process.name.startswith("book/") and process.shard is not None and not process.unsettled:
+                domain: Any = process.shard.machine.domain  # type: ignore[attr-defined]  # the reference engine's
+                instrument = domain.partition.instruments.get(instrument_id)
+                found = max(found, 0 if instrument is None else instrument.trades)
+        return found
 
     def machines(self) -> dict[str, ReferenceMachine]:
         """At rest: what every shard knows."""

@@ -97,11 +97,11 @@ def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
     if shard.kind == "settlement":
         return orders
     if shard.kind == "book":
-        return (*orders, *settlement, f"market_data/{shard.index}")
+        return (*orders, *settlement, f"market_data/{shard.index}", "decisions/0")
     if shard.kind == "risk":
         owners = slot_table(settings.risk)
         mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)
-        return (*books, *(f"reports.{name}/0" for name in mine))
+        return (*books, *(f"reports.{name}/0" for name in mine), "decisions/0")
     if shard.kind == "view":
         feeds = (partition for partition in shard.reads if partition.startswith("market_data/"))
         return tuple(partition.replace("market_data/", "market_snapshots/") for partition in feeds)

@@ -5,6 +5,7 @@ It has no time: market data carries none that a machine may read, so there are n
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypedDict
 
 from bulkhead.domain.machine import Handler, Outbox, State
@@ -16,6 +17,7 @@ from bulkhead.domain.messages.market_data import (
     TotalsTold,
     TradePublished,
 )
+from bulkhead.domain.messages.reversal import TradeBustPublished, TradeCorrectionPublished
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.errors import FatalError
 from bulkhead.views.depth import Depth, DepthSide
@@ -100,6 +102,8 @@ class MarketDataView:
             TradePublished: self._traded,
             PhasePublished: self._phase,
             TotalsTold: self._totals,
+            TradeBustPublished: self._busted,
+            TradeCorrectionPublished: self._corrected,
         }
 
     @property
@@ -134,6 +138,25 @@ class MarketDataView:
         view.trades.append(event)
         view.trades_count += 1
         view.volume_lots += event.quantity_lots
+
+    def _busted(self, event: TradeBustPublished, out: Outbox) -> None:
+        """It is no longer among the last trades. The counters stay: they say what was traded."""
+        trades = self._of_trade(event).trades
+        kept = [trade for trade in trades if trade.trade_id != event.trade_id]
+        trades.clear()
+        trades.extend(kept)
+
+    def _corrected(self, event: TradeCorrectionPublished, out: Outbox) -> None:
+        trades = self._of_trade(event).trades
+        for place, trade in enumerate(trades):
+            if trade.trade_id == event.trade_id:
+                trades[place] = replace(trade, price_ticks=event.price_ticks)
+
+    def _of_trade(self, event: TradeBustPublished | TradeCorrectionPublished) -> InstrumentView:
+        try:
+            return self._instruments[event.instrument_id]
+        except KeyError as problem:
+            raise _impossible(event, problem) from problem
 
     def _phase(self, event: PhasePublished, out: Outbox) -> None:
         view = self._instruments.get(event.instrument_id)

@@ -76,6 +76,7 @@ def account_page(account: Account, head: Mapping[str, Any], reports_sequence: in
             "reports_sequence": reports_sequence,
             "open_orders": len(account.live),
             "balances": balances,
+            "negative": [name for name in balances if account.balances[name].total < 0],
         }
     )
 

@@ -39,10 +39,12 @@ from bulkhead.wire.table import (
     INGRESS,
     MARKET_DATA,
     MARKET_SNAPSHOTS,
+    MASS,
     ORDERS,
     PARTICIPANT,
     QUARANTINE,
     REPORTS,
+    REVERSAL,
     SETTLEMENT,
     TABLE,
     Entry,
@@ -61,6 +63,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Quarantine", QUARANTINE),
     ("Ingress", INGRESS),
     ("Dead letters", DEAD_LETTERS),
+    ("Many orders at once", MASS),
+    ("Busts and corrections", REVERSAL),
 )
 
 

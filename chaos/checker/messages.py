@@ -95,6 +95,35 @@ _LAYOUT = """
     side:int price_ticks:int quantity_lots:int leaves_lots:int
 113 BalanceCredited last_sequence:int account_id:text asset_id:text amount:amount balance:signed
 120 DeadLetter partition:text position:blob reason:int frame:blob frame_bytes:int
+180 MassCancel request_id:text account_id:text instrument_id:text? side:int? quote_group:text?
+181 RequestOrders request_id:text account_id:text?
+182 MassCanceled last_sequence:int request_id:text account_id:text asked:int pending:int closed:int
+183 RequestRejected last_sequence:int request_id:text account_id:text? reason:int bound:signed
+    actual:signed
+184 MassCancelMissed last_sequence:int account_id:text client_order_id:text order_id:int
+    instrument_id:text reason:int
+185 OrdersListed last_sequence:int request_id:text account_id:text? orders:int
+186 CancelForOperator public_key:key epoch:int sequence:int participant_id:text? account_id:text?
+    instrument_id:text? side:int?
+187 OperatorMassCancel participant_id:text? account_id:text? instrument_id:text? side:int? reason:text
+188 BustTrade instrument_id:text trade_id:int reason:text
+189 CorrectTrade instrument_id:text trade_id:int price_ticks:int reason:text
+190 ReverseTrade public_key:key epoch:int sequence:int instrument_id:text trade_id:int price_ticks:int?
+191 FillReversed instrument_id:text trade_id:int account_id:text order_id:int side:int quantity_lots:int
+    price_ticks:int fee_amount:signed corrected_price_ticks:int? corrected_fee_amount:signed
+192 BalanceNegative last_sequence:int account_id:text asset_id:text negative:bool balance:signed
+193 TradeBusted last_sequence:int account_id:text order_id:int instrument_id:text side:int trade_id:int
+    price_ticks:int quantity_lots:int fee_amount:signed
+194 TradeCorrected last_sequence:int account_id:text order_id:int instrument_id:text side:int
+    trade_id:int price_ticks:int quantity_lots:int fee_amount:signed previous_price_ticks:int
+    previous_fee_amount:signed
+195 TradeBustPublished instrument_id:text trade_id:int
+196 TradeCorrectionPublished instrument_id:text trade_id:int price_ticks:int
+197 TradeReversed public_key:key epoch:int sequence:int instrument_id:text trade_id:int quantity_lots:int
+    price_ticks:int corrected_price_ticks:int? buyer:text buyer_fee_amount:signed seller:text
+    seller_fee_amount:signed
+198 ReversalRefused public_key:key epoch:int sequence:int reason:int bound:signed actual:signed
+199 OrdersAsked public_key:key epoch:int sequence:int risk_shard:int asked:int pending:int closed:int
 """
 
 REQUESTED = 70
@@ -133,7 +162,11 @@ def number_of(event: bytes) -> int:
     """The type's number, without reading the rest. Undecodable where there is none."""
     # An array of at most 15 has a header of one byte, a longer one here always of three.
     at = 1 if event[:1] < b"\xdc" else 3
-    if len(event) <= at or event[at] > 127:
+    if event[at : at + 1] == b"\xcc":
+        at += 1  # a number above 127
+    elif event[at : at + 1] > b"\x7f":
+        at = len(event)
+    if len(event) <= at:
         raise Undecodable(f"{event[:16].hex()} begins with no type's number")
     return event[at]
 

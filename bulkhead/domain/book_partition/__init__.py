@@ -2,6 +2,7 @@
 
 The matching itself is in domain/book. Here: model.py what it knows · commands.py what risk asks ·
 outcomes.py what the matching caused, told to risk, settlement and the public feed · definitions.py
-genesis, phases and time · isolation.py an instrument that halts by itself · state.py its snapshot ·
+genesis, phases and time · reversal.py a trade that is void or was at another price ·
+kept_trades.py those that can be · isolation.py an instrument that halts by itself · state.py its snapshot ·
 machine.py which message goes where.
 """

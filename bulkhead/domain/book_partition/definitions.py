@@ -32,7 +32,13 @@ def set_slots(partition: BookPartition, event: SetSlots, out: Outbox) -> None:
 def define_instrument(partition: BookPartition, event: DefineInstrument, out: Outbox) -> None:
     if event.book != partition.partition or event.instrument_id in partition.instruments:
         return  # of another book; a changed definition reaches the book when a machine needs it
-    instrument = TradedInstrument(event.instrument_id, event.lot_units, event.tick_lot_units)
+    instrument = TradedInstrument(
+        event.instrument_id,
+        event.lot_units,
+        event.tick_lot_units,
+        event.price_min_ticks,
+        event.price_max_ticks,
+    )
     partition.instruments[event.instrument_id] = instrument
     if event.phase is not Phase.CONTINUOUS:
         instrument.book.set_phase(event.phase)

@@ -11,6 +11,7 @@ from typing import Any
 from bulkhead.domain.book_partition.commands import clear_book, refuse_amendment
 from bulkhead.domain.book_partition.definitions import tell_phase
 from bulkhead.domain.book_partition.model import BookPartition, risk_partition
+from bulkhead.domain.book_partition.reversal import refuse_reversal
 from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import SetPhase
@@ -22,10 +23,11 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
+from bulkhead.domain.messages.reversal import ReverseTrade
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase
 
-_OF_ONE_INSTRUMENT = frozenset((EnterOrder, RemoveOrder, AmendOrder, ClearBook, SetPhase))
+_OF_ONE_INSTRUMENT = frozenset((EnterOrder, RemoveOrder, AmendOrder, ClearBook, SetPhase, ReverseTrade))
 _PREFIX = "instrument "
 
 
@@ -57,6 +59,8 @@ class BookIsolation(Isolation):
                 )
             case AmendOrder():
                 refuse_amendment(message, Reason.QUARANTINED, 0, 0, out)
+            case ReverseTrade():
+                refuse_reversal(message, Reason.QUARANTINED, 0, 0, out)
             case ClearBook():
                 return False
             case SetPhase():

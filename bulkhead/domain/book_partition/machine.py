@@ -4,16 +4,18 @@ from functools import partial
 
 from bulkhead.domain.book_partition import commands, definitions
 from bulkhead.domain.book_partition.model import BookPartition
+from bulkhead.domain.book_partition.reversal import reverse_trade
 from bulkhead.domain.book_partition.state import load, save
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, orders
+from bulkhead.domain.messages import control, orders, reversal
 
 HANDLERS: Handling[BookPartition] = {
     orders.EnterOrder: commands.enter_order,
     orders.RemoveOrder: commands.remove_order,
     orders.AmendOrder: commands.amend_order,
     orders.ClearBook: commands.clear_book,
+    reversal.ReverseTrade: reverse_trade,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
     control.DefineShards: definitions.define_shards,

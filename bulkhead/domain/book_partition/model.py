@@ -2,6 +2,7 @@
 
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book_partition.kept_trades import KeptTrades
 from bulkhead.domain.order_ids import risk_shard
 
 SLOTS = 1024
@@ -32,15 +33,35 @@ class Ticket:
 
 
 class TradedInstrument:
-    __slots__ = ("book", "instrument_id", "lot_units", "tick_lot_units", "trades")
+    __slots__ = (
+        "book",
+        "instrument_id",
+        "kept_trades",
+        "lot_units",
+        "price_max_ticks",
+        "price_min_ticks",
+        "tick_lot_units",
+        "trades",
+    )
 
-    def __init__(self, instrument_id: str, lot_units: int, tick_lot_units: int) -> None:
+    def __init__(
+        self,
+        instrument_id: str,
+        lot_units: int,
+        tick_lot_units: int,
+        price_min_ticks: int,
+        price_max_ticks: int,
+    ) -> None:
         self.instrument_id = instrument_id
         self.lot_units = lot_units
         self.tick_lot_units = tick_lot_units
+        self.price_min_ticks = price_min_ticks
+        self.price_max_ticks = price_max_ticks
+        """orders' prices have been looked at by risk; these are for an operator's"""
         self.book = Book()
         self.trades = 0
         """trade ids given"""
+        self.kept_trades = KeptTrades()
 
 
 class BookPartition:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Canceled, CancelReason, Outcome, Replaced, Rested, Traded
+from bulkhead.domain.book_partition.kept_trades import KeptSide, KeptTrade
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument, ticket
 from bulkhead.domain.fees import charged
 from bulkhead.domain.machine import Outbox
@@ -11,7 +12,7 @@ from bulkhead.domain.messages.market_data import DepthAdded, DepthReduced, Depth
 from bulkhead.domain.messages.orders import OrderExecuted, OrderRemoved
 from bulkhead.domain.messages.settlement import SettleLeg
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.terms import Role
+from bulkhead.domain.terms import Role, Side
 
 CANCEL_REASONS = {
     CancelReason.REQUESTED: Reason.REQUESTED,
@@ -85,8 +86,10 @@ def _traded(partition: BookPartition, instrument: TradedInstrument, event: Trade
         if event.resting_remaining_lots
         else DepthRemoved(instrument_id, resting.order_id),
     )
-    _fill(partition, instrument, resting, Role.MAKER, event, trade_id, out)
-    _fill(partition, instrument, aggressor, Role.TAKER, event, trade_id, out)
+    maker = _fill(partition, instrument, resting, Role.MAKER, event, trade_id, out)
+    taker = _fill(partition, instrument, aggressor, Role.TAKER, event, trade_id, out)
+    buy, sell = (taker, maker) if aggressor.side is Side.BUY else (maker, taker)
+    instrument.kept_trades.add(trade_id, KeptTrade(price_ticks, quantity_lots, buy, sell, False))
 
 
 def _fill(
@@ -97,8 +100,8 @@ def _fill(
     event: Traded,
     trade_id: int,
     out: Outbox,
-) -> None:
-    """One side of a trade: its fee, its fill to risk, its novated leg to settlement."""
+) -> KeptSide:
+    """One side of a trade: its fee, its fill to risk, its novated leg to settlement; what is kept of it."""
     owner = ticket(order)
     price_ticks, quantity_lots = event.price_ticks, event.quantity_lots
     notional = price_ticks * quantity_lots * instrument.tick_lot_units
@@ -120,3 +123,4 @@ def _fill(
             fee_amount,
         ),
     )
+    return KeptSide(order.order_id, owner.account_id, owner.slot, rate, fee_amount)

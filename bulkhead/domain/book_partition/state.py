@@ -1,6 +1,7 @@
 """A book partition's snapshot: plain structures, ordered by value, and back."""
 
 from bulkhead.domain.book.book import Book
+from bulkhead.domain.book_partition.kept_trades import KeptTrades
 from bulkhead.domain.book_partition.model import (
     BookPartition,
     Ticket,
@@ -28,9 +29,12 @@ def load(partition: BookPartition, state: State) -> None:
     partition.risk_shards = state["risk_shards"]
     partition.settlement = list(state["settlement"])
     partition.instruments = {}
-    for instrument_id, lot_units, tick_lot_units, trades, book, tickets in state["instruments"]:
-        instrument = TradedInstrument(instrument_id, from_bytes(lot_units), from_bytes(tick_lot_units))
+    for instrument_id, lot_units, tick_lot_units, trades, book, tickets, kept, prices in state["instruments"]:
+        instrument = TradedInstrument(
+            instrument_id, from_bytes(lot_units), from_bytes(tick_lot_units), *prices
+        )
         instrument.trades = trades
+        instrument.kept_trades = KeptTrades.restored(kept)
         instrument.book = Book.from_state(book)
         for order_id, account_id, slot, maker_fee_rate, taker_fee_rate, fee_basis in tickets:
             order = instrument.book.order(order_id)
@@ -67,4 +71,6 @@ def _instrument(instrument: TradedInstrument) -> State:
         instrument.trades,
         instrument.book.state(),
         tickets,
+        instrument.kept_trades.state(),
+        [instrument.price_min_ticks, instrument.price_max_ticks],
     ]

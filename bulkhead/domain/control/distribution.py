@@ -186,5 +186,12 @@ def release_orders(control: Control, event: ReleaseOrders, out: Outbox) -> None:
     _tell(out, event, _all_risk(control))
 
 
+def tell_risk(control: Control, participant_id: str | None, message: object, out: Outbox) -> None:
+    """The shard of a participant; None: all of them."""
+    _tell(
+        out, message, _all_risk(control) if participant_id is None else (_risk_of(control, participant_id),)
+    )
+
+
 def tick(control: Control, event: Tick, out: Outbox) -> None:
     control.tick, control.time_ms = event.number, event.time_ms

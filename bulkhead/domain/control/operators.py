@@ -1,6 +1,7 @@
 """Operators as signers of streams to control: which decisions they have, and what they are told of them."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from bulkhead.domain.control import distribution
@@ -9,12 +10,16 @@ from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import ReleaseOrders, ReleaseQuarantine, RevokeKey
 from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
+from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade, ReverseTrade
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
+from bulkhead.domain.terms import Side
 
 DECISIONS = "decisions/0"
+SIDES = frozenset(Side)
 Repair = FrameResent | LossAccepted | EventReplaced | FrameDropped
 
 
@@ -53,6 +58,48 @@ def repair(control: Control, event: Repair, out: Outbox) -> Reason | None:
     return None
 
 
+def mass_cancel(control: Control, session: Session, event: OperatorMassCancel, out: Outbox) -> Reason | None:
+    """Why not, if not. Each risk shard that it concerns says in `decisions` what came of it there."""
+    account_id, participant_id, instrument_id = event.account_id, event.participant_id, event.instrument_id
+    if account_id is not None:
+        owner = control.accounts.get(account_id)
+        if owner is None or participant_id not in (None, owner):
+            return Reason.ACCOUNT_UNKNOWN
+        participant_id = owner
+    if instrument_id is not None and instrument_id not in control.instruments:
+        return Reason.INSTRUMENT_UNKNOWN
+    if event.side is not None and event.side not in SIDES:
+        return Reason.SIDE
+    if participant_id is None and instrument_id is None:
+        return Reason.FILTER_MISSING
+    if participant_id is not None and participant_id not in control.participants:
+        return Reason.PARTICIPANT_UNKNOWN
+    decision = CancelForOperator(
+        session.public_key,
+        session.epoch,
+        session.last,
+        participant_id,
+        account_id,
+        instrument_id,
+        event.side,
+    )
+    distribution.tell_risk(control, participant_id, decision, out)
+    return None
+
+
+def reverse_trade(
+    control: Control, session: Session, event: BustTrade | CorrectTrade, out: Outbox
+) -> Reason | None:
+    """Why not, if not. The book, which knows the trade, answers in `decisions`."""
+    book = control.instruments.get(event.instrument_id)
+    if book is None:
+        return Reason.INSTRUMENT_UNKNOWN
+    price_ticks = event.price_ticks if isinstance(event, CorrectTrade) else None
+    decision = (session.public_key, session.epoch, session.last)
+    out.send(f"books/{book}", ReverseTrade(*decision, event.instrument_id, event.trade_id, price_ticks))
+    return None
+
+
 COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     RevokeKey: revoke_key,
     ReleaseQuarantine: release_quarantine,
@@ -62,6 +109,12 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     EventReplaced: repair,
     FrameDropped: repair,
 }
+ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {
+    OperatorMassCancel: mass_cancel,
+    BustTrade: reverse_trade,
+    CorrectTrade: reverse_trade,
+}
+"""those that shards answer themselves, once control has taken them: they name the operator's event"""
 
 
 class OperatorSigners:
@@ -70,14 +123,15 @@ class OperatorSigners:
     def __init__(self, control: Control) -> None:
         self._control = control
         self.commands: Mapping[type, Callable[[Session, Any, Outbox], None]] = {
-            kind: self._answered(command) for kind, command in COMMANDS.items()
-        }
+            kind: self._answered(lambda session, *args, command=command: command(control, *args))
+            for kind, command in COMMANDS.items()
+        } | {kind: self._answered(partial(command, control)) for kind, command in ANSWERED.items()}
 
     def _answered(
-        self, command: Callable[[Control, Any, Outbox], Reason | None]
+        self, command: Callable[[Session, Any, Outbox], Reason | None]
     ) -> Callable[[Session, Any, Outbox], None]:
         def apply(session: Session, message: Any, out: Outbox) -> None:
-            refusal = command(self._control, message, out)
+            refusal = command(session, message, out)
             if refusal is None:
                 out.send(DECISIONS, DecisionTaken(session.public_key, session.epoch, session.last))
             else:

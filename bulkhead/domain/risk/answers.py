@@ -7,6 +7,7 @@ whose order it is.
 from typing import Any
 
 from bulkhead.domain.machine import Impossible, Outbox
+from bulkhead.domain.messages.mass import MassCancelMissed
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     EntryRefused,
@@ -28,6 +29,7 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order, Risk, Version
+from bulkhead.domain.risk.negative import tell_if_it_changed
 from bulkhead.domain.risk.reservation import reserve
 from bulkhead.domain.terms import Phase, Role, Side
 
@@ -74,6 +76,7 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
     order.executed_lots += event.quantity_lots
     order.fee_basis += notional * (order.maker_fee_rate if event.role is Role.MAKER else order.taker_fee_rate)
     base, quote = account.balance(instrument.base_asset_id), account.balance(instrument.quote_asset_id)
+    base_before, quote_before = base.total, quote.total
     if order.side is Side.BUY:
         quote.total -= notional + event.fee_amount
         base.total += base_amount
@@ -99,6 +102,9 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
             event.fee_amount,
         ),
     )
+    if base_before < 0 or quote_before < 0 or base.total < 0 or quote.total < 0:
+        tell_if_it_changed(account, instrument.base_asset_id, base_before, out)
+        tell_if_it_changed(account, instrument.quote_asset_id, quote_before, out)
     if leaves_lots == 0:
         _end(risk, order)
     else:
@@ -106,9 +112,11 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
 
 
 def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
+    reason = event.reason
     if is_answer(event):
         order = _answered(risk, event.order_id)
         order.cancel_sent = False
+        reason = risk.mass_cancels.pop(event.order_id, reason)
     else:
         order = _known(risk, event.order_id)
     participant = order.account.participant
@@ -121,7 +129,7 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
             order.order_id,
             order.instrument.instrument_id,
             event.quantity_lots,
-            event.reason,
+            reason,
         ),
         out,
     )
@@ -131,23 +139,29 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
 def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     order.cancel_sent = False
-    participant = order.account.participant
     # The book told its phase before it refused for it, in the same stream.
     halted = event.reason is Reason.INSTRUMENT_HALTED
     bound, actual = (Phase.CONTINUOUS, order.instrument.phase) if halted else (0, 0)
-    _tell(
-        order,
-        CancelRejected(
-            participant.last_sequence,
-            order.account.account_id,
-            order.client_order_id,
-            event.reason,
-            bound,
-            actual,
-        ),
-        out,
-    )
+    _tell(order, cancel_missed(risk, order, event.reason, bound, actual), out)
     _forget(risk, order)
+
+
+def cancel_missed(
+    risk: Risk, order: Order, reason: Reason, bound: int, actual: int
+) -> CancelRejected | MassCancelMissed:
+    """The report that the cancel which was on its way has not ended the order."""
+    account = order.account
+    last_sequence = account.participant.last_sequence
+    if risk.mass_cancels.pop(order.order_id, None) is None:
+        return CancelRejected(last_sequence, account.account_id, order.client_order_id, reason, bound, actual)
+    return MassCancelMissed(
+        last_sequence,
+        account.account_id,
+        order.client_order_id,
+        order.order_id,
+        order.instrument.instrument_id,
+        reason,
+    )
 
 
 def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:

@@ -6,7 +6,7 @@ from bulkhead.domain.messages.participant import CancelOrder
 from bulkhead.domain.messages.reports import CancelRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.checks import Refusal, owned_account
-from bulkhead.domain.risk.model import Participant, Risk
+from bulkhead.domain.risk.model import Order, Participant, Risk
 from bulkhead.domain.terms import Phase
 
 
@@ -31,8 +31,14 @@ def _cancel(risk: Risk, participant: Participant, command: CancelOrder, out: Out
         return Reason.INSTRUMENT_HALTED, Phase.CONTINUOUS, instrument.phase
     if order.cancel_sent:
         return Reason.CANCEL_PENDING, 0, 0
+    send_cancel(order, out)
+    return None
+
+
+def send_cancel(order: Order, out: Outbox) -> None:
+    """Ask the order's book to end it; none may be on its way."""
+    instrument = order.instrument
     order.cancel_sent = True
     instrument.route.unanswered += 1
-    participant.unanswered += 1
+    order.account.participant.unanswered += 1
     out.send(instrument.route.destination, RemoveOrder(instrument.instrument_id, order.order_id))
-    return None

@@ -16,6 +16,7 @@ from bulkhead.domain.messages.control import (
 from bulkhead.domain.messages.reports import BalanceCredited
 from bulkhead.domain.messages.settlement import DepositSettled
 from bulkhead.domain.risk.model import Account, Instrument, Participant, Risk, Route
+from bulkhead.domain.risk.negative import tell_if_it_changed
 from bulkhead.domain.sessions import Session
 
 
@@ -105,12 +106,14 @@ def deposit_settled(risk: Risk, event: DepositSettled, out: Outbox) -> None:
 
 def _credit(account: Account, asset_id: str, amount: int, out: Outbox) -> None:
     balance = account.balance(asset_id)
+    before = balance.total
     balance.total += amount
     participant = account.participant
     out.send(
         participant.reports,
         BalanceCredited(participant.last_sequence, account.account_id, asset_id, amount, balance.total),
     )
+    tell_if_it_changed(account, asset_id, before, out)
 
 
 def tick(risk: Risk, event: Tick, out: Outbox) -> None:

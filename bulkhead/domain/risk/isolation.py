@@ -17,6 +17,7 @@ from bulkhead.domain.messages.orders import (
     OrderRemoved,
     RemovalRefused,
 )
+from bulkhead.domain.messages.reversal import FillReversed
 from bulkhead.domain.messages.settlement import DepositSettled
 from bulkhead.domain.risk.answers import count_unanswered, is_answer
 from bulkhead.domain.risk.model import Account, Risk
@@ -32,6 +33,7 @@ _OF_ONE_ORDER = frozenset(
         AmendmentRefused,
     )
 )
+_OF_ONE_ACCOUNT = frozenset((DepositSettled, FillReversed))
 
 
 def account_subject(account: Account) -> str:
@@ -47,7 +49,7 @@ class RiskIsolation(Isolation):
         if type(message) in _OF_ONE_ORDER:
             order = self._risk.orders.get(message.order_id)
             account = None if order is None else order.account
-        elif type(message) is DepositSettled:
+        elif type(message) in _OF_ONE_ACCOUNT:
             account = self._risk.accounts.get(message.account_id)
         return "" if account is None else account_subject(account)
 

@@ -14,9 +14,9 @@ from collections import Counter
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import ReleaseOrders
 from bulkhead.domain.messages.orders import BookCleared, ClearBook
-from bulkhead.domain.messages.reports import CancelRejected, OrderCanceled, ReplaceRejected
+from bulkhead.domain.messages.reports import OrderCanceled, ReplaceRejected
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.risk.answers import close
+from bulkhead.domain.risk.answers import cancel_missed, close
 from bulkhead.domain.risk.model import Order, Risk
 from bulkhead.domain.terms import Phase
 
@@ -30,7 +30,7 @@ def release_orders(risk: Risk, event: ReleaseOrders, out: Outbox) -> None:
         others = [order for order in known if order.instrument is not instrument]
         risk.lost[event.instrument_id] = _give_up(orders, others)
         for order in orders:
-            _release(order, out)
+            _release(risk, order, out)
         instrument.phase = Phase.HALTED
     out.send(instrument.route.destination, ClearBook(event.instrument_id, risk.shard))
 
@@ -70,14 +70,14 @@ def _changes_unanswered(order: Order) -> int:
     return order.cancel_sent + len(order.amendments)
 
 
-def _release(order: Order, out: Outbox) -> None:
+def _release(risk: Risk, order: Order, out: Outbox) -> None:
     """End an order for its participant, who is told of each command that waited for the book."""
     order.released = True
     account = order.account
     participant = account.participant
     refused = (participant.last_sequence, account.account_id, order.client_order_id, Reason.BOOK_LOST, 0, 0)
     if order.cancel_sent:
-        out.send(participant.reports, CancelRejected(*refused))
+        out.send(participant.reports, cancel_missed(risk, order, Reason.BOOK_LOST, 0, 0))
     for _ in order.amendments:
         out.send(participant.reports, ReplaceRejected(*refused))
     if order.ended:

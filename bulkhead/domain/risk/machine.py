@@ -4,9 +4,10 @@ from functools import partial
 
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, orders, settlement
-from bulkhead.domain.risk import answers, definitions, lost_book
+from bulkhead.domain.messages import control, mass, orders, reversal, settlement
+from bulkhead.domain.risk import answers, definitions, lost_book, mass_cancel
 from bulkhead.domain.risk.model import Risk
+from bulkhead.domain.risk.reversal import fill_reversed
 from bulkhead.domain.risk.state import load, save
 
 HANDLERS: Handling[Risk] = {
@@ -32,6 +33,8 @@ HANDLERS: Handling[Risk] = {
     control.ReleaseOrders: lost_book.release_orders,
     control.ReleaseQuarantine: nothing_to_release,
     settlement.DepositSettled: definitions.deposit_settled,
+    reversal.FillReversed: fill_reversed,
+    mass.CancelForOperator: mass_cancel.cancel_for_operator,
 }
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from bulkhead.domain.order_ids import order_id
+from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import Phase, Side
 
@@ -99,7 +100,8 @@ class Participant:
 
 class Balance:
     """Of one account in one asset, smallest units. Invariant: 0 <= reserved; reserved <= total, but for what
-    fills have cost that were told after their orders had been released (lost_book.py).
+    fills have cost that were told after their orders had been released (lost_book.py), and what was undone
+    of fills (reversal.py).
     """
 
     __slots__ = ("reserved", "total")
@@ -230,6 +232,9 @@ class Risk:
         commands there that are given up"""
         self.orders: dict[int, Order] = {}
         self.orders_issued = 0
+        self.mass_cancels: dict[int, Reason] = {}
+        """by order: why its participant will be told that it has ended, where the cancel on its way is a mass
+        cancel's"""
 
     def next_order_id(self) -> int:
         self.orders_issued += 1

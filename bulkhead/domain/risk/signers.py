@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
     CancelRejected,
     CommandRefused,
     GapDetected,
     OrderRejected,
-    OrderStatus,
     ReplaceRejected,
     SessionOpened,
     StaleSession,
@@ -20,7 +20,9 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.cancel import cancel_order
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.isolation import account_subject
-from bulkhead.domain.risk.model import Order, Participant, Risk
+from bulkhead.domain.risk.listing import live_orders, request_orders, tell_orders
+from bulkhead.domain.risk.mass_cancel import mass_cancel
+from bulkhead.domain.risk.model import Participant, Risk
 from bulkhead.domain.risk.place import place_order
 from bulkhead.domain.risk.replace import replace_order
 from bulkhead.domain.sessions import Session
@@ -31,8 +33,11 @@ COMMANDS: dict[type, Command] = {
     PlaceOrder: place_order,
     CancelOrder: cancel_order,
     ReplaceOrder: replace_order,
+    MassCancel: mass_cancel,
+    RequestOrders: request_orders,
 }
 _REJECTIONS = {PlaceOrder: OrderRejected, CancelOrder: CancelRejected, ReplaceOrder: ReplaceRejected}
+_REQUESTS = frozenset((MassCancel, RequestOrders))
 
 
 class ParticipantSigners:
@@ -94,6 +99,9 @@ class ParticipantSigners:
         return f"participant {session.owner}"
 
     def refuse(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
+        if type(message) in _REQUESTS:
+            self._refuse_request(session, message, reason, outbox)
+            return
         rejection = _REJECTIONS.get(type(message))
         if rejection is None:
             self.unreadable(session, reason, 0, outbox)
@@ -105,33 +113,22 @@ class ParticipantSigners:
             rejection(session.last, message.account_id, message.client_order_id, reason, 0, 0),
         )
 
+    def _refuse_request(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
+        participant = self._risk.participants[session.owner]
+        participant.last_sequence = session.last
+        outbox.send(
+            participant.reports,
+            RequestRejected(session.last, message.request_id, message.account_id, reason, 0, 0),
+        )
+
     def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None:
         participant = self._risk.participants[session.owner]
         participant.last_sequence = session.last
-        live = [order for order in self._risk.orders.values() if self._is_open(order, participant)]
-        live.sort(key=lambda order: order.order_id)
+        live = live_orders(self._risk, participant)
         outbox.send(
             participant.reports,
             SessionOpened(
                 session.last, session.public_key, session.epoch, previous_epoch, previous_last, len(live)
             ),
         )
-        for order in live:
-            outbox.send(
-                participant.reports,
-                OrderStatus(
-                    session.last,
-                    order.account.account_id,
-                    order.client_order_id,
-                    order.order_id,
-                    order.instrument.instrument_id,
-                    order.side,
-                    order.price_ticks,
-                    order.quantity_lots,
-                    order.quantity_lots - order.executed_lots,
-                ),
-            )
-
-    @staticmethod
-    def _is_open(order: Order, participant: Participant) -> bool:
-        return not (order.ended or order.released) and order.account.participant is participant
+        tell_orders(participant, live, outbox)

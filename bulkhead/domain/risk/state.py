@@ -2,6 +2,7 @@
 
 from bulkhead.domain.integers import from_bytes, to_bytes
 from bulkhead.domain.machine import State
+from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Account, Balance, Instrument, Order, Participant, Risk, Route, Version
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import Phase, Side
@@ -38,6 +39,7 @@ def save(risk: Risk) -> State:
         for name, each in sorted(risk.participants.items())
         if each.orders_per_s_max
     ]
+    mass_cancels = [[order_id, int(reason)] for order_id, reason in sorted(risk.mass_cancels.items())]
     return {
         "behaviour_version": risk.behaviour_version,
         "time": [risk.tick, risk.time_ms],
@@ -57,6 +59,7 @@ def save(risk: Risk) -> State:
         "orders": [_order(order) for _, order in sorted(risk.orders.items())],
         # Not in the snapshots of an exchange that has none: they stay what they were.
         **({"rates": rates} if rates else {}),
+        **({"mass_cancels": mass_cancels} if mass_cancels else {}),
     }
 
 
@@ -112,6 +115,7 @@ def load(risk: Risk, state: State) -> None:
         risk.lost[name] = dict(given_up)
         for participant_id, commands in given_up.items():
             risk.participants[participant_id].given_up += commands
+    risk.mass_cancels = {order_id: Reason(reason) for order_id, reason in state.get("mass_cancels", ())}
     released = set(state.get("released", ()))
     for saved in state["orders"]:
         order = _restored_order(risk, saved)

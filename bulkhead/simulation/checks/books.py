@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Any
 
-from bulkhead.domain.messages import market_data, reports
+from bulkhead.domain.messages import market_data, reports, reversal
 from bulkhead.domain.terms import Role, Side
 from bulkhead.simulation.broken import must
 from bulkhead.simulation.checks.reports import orders_entered
@@ -18,6 +18,7 @@ class PublicBook:
         self.orders: dict[int, tuple[Side, int, int]] = {}
         """order id -> side, price, lots; by arrival"""
         self.trades = 0
+        self.busted: set[int] = set()
 
     def ranked(self, side: Side) -> list[tuple[int, int, int]]:
         """(order id, price, lots), best first, oldest first at one price."""
@@ -37,6 +38,13 @@ class PublicBook:
             case market_data.DepthRemoved():
                 self._resting(event)
                 del self.orders[event.order_id]
+            case reversal.TradeBustPublished():
+                must(0 < event.trade_id <= self.trades, f"no such trade was published: {event}")
+                must(event.trade_id not in self.busted, f"it was busted before: {event}")
+                self.busted.add(event.trade_id)
+            case reversal.TradeCorrectionPublished():
+                must(0 < event.trade_id <= self.trades, f"no such trade was published: {event}")
+                must(event.trade_id not in self.busted, f"it was busted before: {event}")
             case market_data.TradePublished():
                 self._trade(event)
         bids, asks = self.ranked(Side.BUY), self.ranked(Side.SELL)

@@ -1,16 +1,20 @@
 """At rest: each command has its answer; each order ends once and never trades more than was wanted."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bulkhead.domain.messages import participant, reports
+from bulkhead.domain.messages import mass, participant, reports, reversal
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order
 from bulkhead.simulation.broken import must
 from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
 
+_TELLS_OF_NO_CHANGE = (
+    reports.OrderStatus | mass.MassCancelMissed | reversal.TradeBusted | reversal.TradeCorrected
+)
+"""of an order; the last two: of its trade"""
 Answers = Counter[tuple[str, ...]]
 """(what, account, client order id), or (what,)"""
 
@@ -44,6 +48,8 @@ def check_reports(evidence: Evidence, streams: Streams) -> None:
         check_answers(participant_id, commands.get(participant_id, []), told)
         open_now = {key for key, order in live.items() if key[0] in settings.account_ids}
         check_orders(told, entered, open_now)
+        check_lists(told)
+    check_mass_cancels(streams)
 
 
 def orders_entered(streams: Streams) -> dict[int, EnterOrder]:
@@ -74,6 +80,8 @@ def _wanted(commands: Iterable[Any]) -> Answers:
                 wanted["cancel", command.account_id, command.client_order_id] += 1
             case participant.ReplaceOrder():
                 wanted["replace", command.account_id, command.client_order_id] += 1
+            case mass.MassCancel() | mass.RequestOrders():
+                wanted["request", command.account_id or "", command.request_id] += 1
             case participant.OpenSession():
                 wanted[("session",)] += 1
             case _:
@@ -91,6 +99,8 @@ def _answered(told: Iterable[Any]) -> Answers:
                 answered["cancel", report.account_id, report.client_order_id] += 1
             case reports.OrderReplaced() | reports.ReplaceRejected():
                 answered["replace", report.account_id, report.client_order_id] += 1
+            case mass.MassCanceled() | mass.OrdersListed() | mass.RequestRejected():
+                answered["request", report.account_id or "", report.request_id] += 1
             case reports.SessionOpened():
                 answered[("session",)] += 1
             case reports.CommandRefused():
@@ -108,7 +118,7 @@ def check_orders(
     ended: set[int] = set()
     for report in told:
         order_id = getattr(report, "order_id", None)
-        if order_id is None or isinstance(report, reports.OrderStatus):
+        if order_id is None or isinstance(report, _TELLS_OF_NO_CHANGE):
             continue
         must(order_id not in ended, f"order {order_id} had ended when {report} came")
         if isinstance(report, reports.OrderAccepted):
@@ -124,6 +134,50 @@ def check_orders(
             ended.add(order_id)
     open_told = {name for order_id, name in names.items() if order_id not in ended}
     must(open_now == open_told, f"open in risk or by reports, not in both: {open_now ^ open_told}")
+
+
+def check_lists(told: Sequence[Any]) -> None:
+    """Each list of orders has all that were told to be live, and none that was told to have ended."""
+    live: dict[int, str] = {}
+    ended: set[int] = set()
+    for place, report in enumerate(told):
+        match report:
+            case reports.OrderAccepted():
+                live[report.order_id] = report.account_id
+            case (
+                reports.OrderCanceled()
+                | reports.OrderFilled(leaves_lots=0)
+                | reports.OrderReplaced(leaves_lots=0)
+            ):
+                ended.add(report.order_id)
+                live.pop(report.order_id, None)
+            case mass.OrdersListed() | reports.SessionOpened():
+                account_id = getattr(report, "account_id", None)
+                count = report.orders if isinstance(report, mass.OrdersListed) else report.open_orders
+                listed = told[place + 1 : place + 1 + count]
+                must(
+                    all(isinstance(each, reports.OrderStatus) for each in listed), f"a list is cut: {report}"
+                )
+                known = {order_id for order_id, owner in live.items() if account_id in (None, owner)}
+                orders = {each.order_id for each in listed}
+                must(len(orders) == count, f"{count} orders were to be listed, {len(orders)} were: {report}")
+                must(known <= orders, f"{known - orders} live and are not listed by {report}")
+                must(not orders & ended, f"{orders & ended} have ended and are listed by {report}")
+
+
+def check_mass_cancels(streams: Streams) -> None:
+    """Every order that a mass cancel asked for was told of it once."""
+    asked = told = 0
+    for destination in sorted({to for _, to in streams if to.startswith(("reports.", "decisions/"))}):
+        for message in messages(streams, destination):
+            match message:
+                case mass.MassCanceled() | mass.OrdersAsked():
+                    asked += message.asked
+                case mass.MassCancelMissed():
+                    told += 1
+                case reports.OrderCanceled(reason=Reason.MASS_CANCEL | Reason.OPERATOR_CANCEL):
+                    told += 1
+    must(asked == told, f"mass cancels asked for {asked} orders, and {told} were told of")
 
 
 def _left(report: Any, order_id: int, wanted: dict[int, int], executed: Counter[int]) -> int:

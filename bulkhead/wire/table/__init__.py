@@ -10,10 +10,12 @@ from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
 from bulkhead.wire.table.ingress import INGRESS
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
+from bulkhead.wire.table.mass import MASS
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.quarantine import QUARANTINE
 from bulkhead.wire.table.reports import REPORTS
+from bulkhead.wire.table.reversal import REVERSAL
 from bulkhead.wire.table.settlement import SETTLEMENT
 
 __all__ = [
@@ -24,10 +26,12 @@ __all__ = [
     "INGRESS",
     "MARKET_DATA",
     "MARKET_SNAPSHOTS",
+    "MASS",
     "ORDERS",
     "PARTICIPANT",
     "QUARANTINE",
     "REPORTS",
+    "REVERSAL",
     "SETTLEMENT",
     "TABLE",
     "Entry",
@@ -46,6 +50,8 @@ TABLE = (
     + QUARANTINE
     + REPORTS
     + DEAD_LETTERS
+    + MASS
+    + REVERSAL
 )
 
 NUMBERS = range(1, 256)

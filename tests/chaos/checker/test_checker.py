@@ -458,6 +458,8 @@ def test_its_messages_and_vocabularies_are_those_of_the_exchange() -> None:
         for number, (name, fields) in messages.LAYOUT.items()
     }
     assert theirs == ours
+    for number in theirs:
+        assert messages.number_of(msgpack.packb([number])) == number
     assert Reason.REQUESTED == messages.REQUESTED
     assert (Role.MAKER, Role.TAKER) == (messages.MAKER, messages.TAKER)
     assert (Side.BUY, Side.SELL) == (messages.BUY, messages.SELL)

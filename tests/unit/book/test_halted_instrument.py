@@ -17,6 +17,7 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
+from bulkhead.domain.messages.reversal import ReversalRefused, ReverseTrade
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.machines.interface import MachineRaised
@@ -70,6 +71,11 @@ def test_everybody_is_told_and_the_event_and_those_behind_it_are_refused(halted:
         AmendmentRefused(1, 101, 5, Reason.QUARANTINED, 0, 0)
     ]
     assert halted.machine.quarantined() == {"instrument X-USD": []}
+
+
+def test_a_bust_is_refused_and_its_operator_told(halted: Halted) -> None:
+    bust = ReverseTrade(b"k" * 32, 4, 2, "X-USD", 1, None)
+    assert halted.tell(halted.control, bust) == [ReversalRefused(b"k" * 32, 4, 2, Reason.QUARANTINED, 0, 0)]
 
 
 def test_the_other_instrument_of_the_book_trades_on(halted: Halted) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
+from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.orders import EnterOrder, OrderRemoved
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder
 from bulkhead.domain.messages.reports import (
@@ -15,6 +16,7 @@ from bulkhead.domain.messages.reports import (
     OrderFilled,
     OrderRejected,
 )
+from bulkhead.domain.messages.reversal import BustTrade, FillReversed, TradeBusted
 from bulkhead.domain.messages.settlement import DepositSettled
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Side
@@ -23,6 +25,7 @@ from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.wire.codec import decode, encode
 from tests.property.exchange_topology import TEXT
 from tests.support.exchange import MemoryExchange, Trader
+from tests.support.operator import Operator
 from tests.support.quarantine import Ward
 from tests.unit.machines.frames import give, internal
 
@@ -175,3 +178,31 @@ def test_a_halt_that_raises_itself_is_no_longer_the_accounts_own(monkeypatch: py
         market.exchange.settle()
     assert told.value.subject == "account carol.main"
     assert isinstance(told.value.__cause__, ZeroDivisionError)
+
+
+def test_requests_about_the_account_are_rejected_while_it_is_halted() -> None:
+    market = Market(OrderFilled)
+    market.rest(market.carol, BUY)
+    market.rest(market.flow2, SELL)
+    many, some = MassCancel("m", "carol.main", None, None, None), RequestOrders("l", "carol.main")
+    assert market.rest(market.carol, many, some) == [
+        RequestRejected(3, "m", "carol.main", Reason.ACCOUNT_HALTED, 0, 0),
+        RequestRejected(4, "l", "carol.main", Reason.ACCOUNT_HALTED, 0, 0),
+    ]
+
+
+def test_a_bust_that_cannot_be_applied_is_put_aside_and_moves_everything_back_at_the_release() -> None:
+    market = Market(TradeBusted)
+    usd = market.exchange.risk(0).accounts["carol.main"].balances["USD"]
+    before = usd.total
+    market.rest(market.carol, BUY)
+    market.rest(market.flow2, SELL)
+    Operator(market.exchange).decide(BustTrade("X-USD", 1, "a slip"))
+    market.exchange.settle()
+    usd = market.exchange.risk(0).accounts["carol.main"].balances["USD"]
+    assert usd.total < before
+    assert [type(each) for each in market.aside()] == [FillReversed]
+    assert [type(each) for each in market.rest(market.flow2)][-1] is TradeBusted
+    (told,) = market.release()
+    assert isinstance(told, TradeBusted)
+    assert market.exchange.risk(0).accounts["carol.main"].balances["USD"].total == before

@@ -1,0 +1,80 @@
+"""Many orders at once: between participants and risk, and from an operator through control to risk."""
+
+from bulkhead.domain.messages import mass
+from bulkhead.wire.kinds import ID, KEY, SIGNED_AMOUNT, TEXT, U8, U16, U32, U63, optional
+from bulkhead.wire.table.entry import REASON, entry
+
+MASS = (
+    entry(
+        180,
+        mass.MassCancel,
+        request_id=TEXT,
+        account_id=TEXT,
+        instrument_id=optional(TEXT),
+        side=optional(U8),
+        quote_group=optional(TEXT),
+    ),
+    entry(181, mass.RequestOrders, request_id=TEXT, account_id=optional(TEXT)),
+    entry(
+        182,
+        mass.MassCanceled,
+        last_sequence=U63,
+        request_id=TEXT,
+        account_id=ID,
+        asked=U32,
+        pending=U32,
+        closed=U32,
+    ),
+    entry(
+        183,
+        mass.RequestRejected,
+        last_sequence=U63,
+        request_id=TEXT,
+        account_id=optional(TEXT),
+        reason=REASON,
+        bound=SIGNED_AMOUNT,
+        actual=SIGNED_AMOUNT,
+    ),
+    entry(
+        184,
+        mass.MassCancelMissed,
+        last_sequence=U63,
+        account_id=ID,
+        client_order_id=TEXT,
+        order_id=U63,
+        instrument_id=ID,
+        reason=REASON,
+    ),
+    entry(185, mass.OrdersListed, last_sequence=U63, request_id=TEXT, account_id=optional(TEXT), orders=U32),
+    entry(
+        186,
+        mass.CancelForOperator,
+        public_key=KEY,
+        epoch=U63,
+        sequence=U63,
+        participant_id=optional(ID),
+        account_id=optional(ID),
+        instrument_id=optional(ID),
+        side=optional(U8),
+    ),
+    entry(
+        187,
+        mass.OperatorMassCancel,
+        participant_id=optional(ID),
+        account_id=optional(ID),
+        instrument_id=optional(ID),
+        side=optional(U8),
+        reason=TEXT,
+    ),
+    entry(
+        199,
+        mass.OrdersAsked,
+        public_key=KEY,
+        epoch=U63,
+        sequence=U63,
+        risk_shard=U16,
+        asked=U32,
+        pending=U32,
+        closed=U32,
+    ),
+)
