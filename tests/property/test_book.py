@@ -184,9 +184,18 @@ def test_without_minimum_quantities_the_book_is_never_crossed_in_continuous_trad
     """So an uncross leaves nothing that could trade, and neither do stops and self-trade prevention."""
     book = Book()
     for command in history:
-        apply(book, {name: value for name, value in command.items() if name != "min_quantity_lots"})
+        apply(book, _without_minimum(command))
         bid, ask = book.bids.best_price_ticks(), book.asks.best_price_ticks()
         assert book.phase != CONTINUOUS or bid is None or ask is None or bid < ask
+
+
+def _without_minimum(command: dict[str, Any]) -> dict[str, Any]:
+    """A command, and the orders in it, with no minimum quantity."""
+    return {
+        name: _without_minimum(value) if isinstance(value, dict) else value
+        for name, value in command.items()
+        if name != "min_quantity_lots"
+    }
 
 
 @given(histories)
@@ -224,6 +233,7 @@ def test_every_level_is_what_its_orders_add_up_to_and_every_live_order_is_there_
                 assert all(0 < o.displayed_lots <= o.remaining_lots for o in level)
         assert {id(order) for order in book.orders()} == {id(order) for order in book.live.values()}
         assert sum(1 for _ in book.orders()) == len(book.live)
+        assert not (book.quiet and (book.stops.orders or book.links))
 
 
 @given(simple_histories)

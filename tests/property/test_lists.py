@@ -41,15 +41,15 @@ def test_of_a_pair_never_both_trade(history: list[Any]) -> None:
 
 @given(histories)
 def test_between_commands_of_a_pair_that_has_begun_to_trade_only_one_is_live(history: list[Any]) -> None:
-    book, begun = Book(), set[int]()
+    book, begun = Book(), set[BookOrder]()
     for command in history:
         for outcome in apply(book, command):
-            begun |= {id(order) for order, _ in traded(outcome)}
+            begun |= {order for order, _ in traded(outcome)}
         for link in book.links.values():
             assert book.live[link.limit.order_id] is link.limit
             assert book.live[link.stop.order_id] is link.stop
             assert link.entry_id is None or link.entry_id in book.live
-            assert not begun & {id(link.limit), id(link.stop)}
+            assert not begun & {link.limit, link.stop}
         for order_id in book.links:
             assert order_id in book.live
 

@@ -47,9 +47,7 @@ class Book(Contents):
         has ended.
         """
         outcomes = place(self, order)
-        if self.phase is CONTINUOUS and not self.stops.orders and not self.links:
-            return outcomes
-        return self._follow(outcomes)
+        return outcomes if self.quiet and self.phase is CONTINUOUS else self._follow(outcomes)
 
     def place_pair(self, limit: BookOrder, stop: BookOrder) -> list[Outcome]:
         """Take two new orders, of which one cancels the other: as `place`, both or neither."""
@@ -65,7 +63,7 @@ class Book(Contents):
     def cancel(self, order_id: int, reason: CancelReason = CancelReason.REQUESTED) -> list[Outcome]:
         """Take a live order off: Canceled or Rejected."""
         outcomes = cancel(self, order_id, reason)
-        return outcomes if self.phase is CONTINUOUS and not self.links else self._follow(outcomes)
+        return outcomes if self.quiet and self.phase is CONTINUOUS else self._follow(outcomes)
 
     def clear(self, orders: Iterable[BookOrder]) -> list[Outcome]:
         """Take these live orders off, in any phase: Canceled with BOOK_LOST for each."""
@@ -89,9 +87,7 @@ class Book(Contents):
         order's `executed_lots`, and cancels with REPLACED_TO_DONE when nothing is left.
         """
         outcomes = replace(self, order_id, price_ticks, quantity_lots, changes)
-        if self.phase is CONTINUOUS and not self.stops.orders and not self.links:
-            return outcomes
-        return self._follow(outcomes)
+        return outcomes if self.quiet and self.phase is CONTINUOUS else self._follow(outcomes)
 
     def set_phase(self, phase: Phase) -> list[Outcome]:
         """Change the phase: PhaseChanged, also when the book was in it already; then what that ends.
@@ -162,11 +158,9 @@ class Book(Contents):
     def _follow(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Add what a command's outcomes cause in their turn."""
         follow_links(self, outcomes, 0)
-        if self.phase is CONTINUOUS:
-            if self.stops.orders:
-                trigger_stops(self, outcomes)
-            if self.phase is CONTINUOUS:
-                return outcomes
+        if self.phase is CONTINUOUS and self.stops.orders:
+            trigger_stops(self, outcomes)
         if self.phase in CALL_PHASES:
             tell_indicative(self, outcomes)
+        self.quiet = not self.stops.orders and not self.links
         return outcomes

@@ -20,6 +20,8 @@ class Contents:
     `links`: by the order ids of their members; see `links`. Invariant between commands: all these live.
     Invariant: in continuous trading no order at or above a price is left beside one at or below it that
     it would trade with; only a minimum quantity keeps such two apart.
+    Invariant: a `quiet` book has no stops and no links, so nothing follows from a command in continuous
+    trading. One flag, since a plain order asks for it: `Book._follow` finds out anew.
     `gathered`: orders have come in a call phase, and no uncross has been since.
     `indicative`: what was last told of the next uncross, (price, quantity); None outside a call phase.
     `mark_price_ticks`: a price from outside, that stops may wait for instead of the last trade price.
@@ -40,6 +42,7 @@ class Contents:
         "mark_price_ticks",
         "parked",
         "phase",
+        "quiet",
         "reference_ticks",
         "rules",
         "stops",
@@ -60,6 +63,7 @@ class Contents:
         self.stops = Waiting()
         self.parked: dict[int, BookOrder] = {}
         self.links: dict[int, Link] = {}
+        self.quiet = True
         self.gathered = False
         self.indicative: tuple[int | None, int] = (None, 0)
         self.expiries: list[tuple[int, int]] = []

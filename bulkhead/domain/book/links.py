@@ -189,4 +189,5 @@ def _is_live(book: Contents, order: BookOrder) -> bool:
 
 
 def _tie(book: Contents, link: Link) -> None:
+    book.quiet = False
     book.links.update(dict.fromkeys(link.order_ids(), link))

@@ -11,6 +11,7 @@ from typing import Final
 
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.terms import AT_CLOSE, AT_OPEN, AUCTION, CLOSING_AUCTION, PRE_OPEN, WAITING_TYPES
 from bulkhead.domain.terms import Phase
 
@@ -31,6 +32,8 @@ def comes_early(book: Contents, order: BookOrder) -> bool:
 
 def park(book: Contents, order: BookOrder) -> None:
     """Let an order wait, the last of those that do."""
+    if order.special is None:
+        order.special = Special()  # `take_off` asks a special order where it is
     book.live[order.order_id] = book.parked[order.order_id] = order
 
 

@@ -12,6 +12,7 @@ from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.expiry import expect_end
 from bulkhead.domain.book.link import Link
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.parked import park
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.side import BookSide
 from bulkhead.domain.book.special import Special
@@ -125,11 +126,12 @@ def load(book: Contents, saved: BookState) -> None:
         _enlist(book, order)
     for side, *row in saved.get("parked", ()):
         order = _order(Side(side), row)
-        book.parked[order.order_id] = order
-        _enlist(book, order)
+        park(book, order)
+        expect_end(book, order)
     for limit_id, stop_id, entry_id, filled_lots in saved.get("links", ()):
         link = Link(book.live[limit_id], book.live[stop_id], entry_id, filled_lots)
         book.links.update(dict.fromkeys(link.order_ids(), link))
+    book.quiet = not book.stops.orders and not book.links
     price_ticks, quantity_lots = saved.get("indicative", (None, 0))
     book.indicative = price_ticks, quantity_lots or 0
 
