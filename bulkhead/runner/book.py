@@ -11,6 +11,8 @@ from typing import BinaryIO, Final
 
 from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
+from bulkhead.domain.book.book_rules import BookRules
+from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Indicative
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.terms import (
@@ -24,7 +26,7 @@ from bulkhead.domain.book.terms import (
 )
 from bulkhead.domain.terms import Phase
 from bulkhead.runner.book_answers import answers, depth, indicative, orders
-from bulkhead.runner.book_order import PLACE, REPLACE, SIDES, Owner, changes_of, order_of
+from bulkhead.runner.book_order import PLACE, REPLACE, SIDES, Owner, changes_of, order_of, quote_of
 from bulkhead.runner.fields import Shape, check, choose, command_type
 from bulkhead.runner.lines import Command, InputError, run
 
@@ -42,7 +44,7 @@ _IS_PRO_RATA: Final[Mapping[str, bool]] = {"price_time": False, "pro_rata": True
 _SHAPES: Final[Mapping[str, Shape]] = {
     "instrument": Shape(
         {"instrument_id": str, "tick": int, "lot": int, "matching": str},
-        {"top_order": bool, "minimum_lots": int},
+        {"top_order": bool, "minimum_lots": int, "least_display_lots": int, "early_auction_orders": bool},
     ),
     "place": PLACE,
     "cancel": Shape({"order_id": int}),
@@ -50,6 +52,9 @@ _SHAPES: Final[Mapping[str, Shape]] = {
     "phase": Shape({"phase": str}),
     "uncross": Shape({}),
     "tick": Shape({"time_ms": int}),
+    "pair": Shape({"limit": dict, "stop": dict}),
+    "bracket": Shape({"entry": dict, "limit": dict, "stop": dict}),
+    "mass_quote": Shape({"account_id": str, "quote_group": str, "quotes": list}),
     "mass_cancel": Shape({}, {"account_id": str, "side": str, "quote_group": str}),
     "mark_price": Shape({"price_ticks": int}),
     "bands": Shape({}, {"static_ticks": int, "dynamic_ticks": int, "reference_ticks": int}),
@@ -71,6 +76,9 @@ class BookRunner:
         self._book: Book | None = None
         self._handlers: Mapping[str, Callable[[Book, Command], list[str]]] = {
             "place": lambda book, command: answers(book.place(order_of(command))),
+            "pair": _pair,
+            "bracket": _bracket,
+            "mass_quote": _mass_quote,
             "cancel": lambda book, command: answers(book.cancel(command["order_id"])),
             "replace": _replace,
             "phase": lambda book, command: answers(book.set_phase(choose(command, "phase", PHASES))),
@@ -97,12 +105,37 @@ class BookRunner:
 
 
 def _new_book(command: Command) -> Book:
+    least_display_lots, minimum_lots = command.get("least_display_lots", 0), command.get("minimum_lots", 1)
+    if least_display_lots < 0:
+        raise InputError("instrument: least_display_lots must be at least 0")
+    rules = BookRules(least_display_lots, command.get("early_auction_orders", False))
     if not choose(command, "matching", _IS_PRO_RATA):
-        return Book()
-    minimum_lots = command.get("minimum_lots", 1)
+        return Book(rules=rules)
     if minimum_lots < 1:
         raise InputError("instrument: minimum_lots must be at least 1")
-    return Book(ProRata(command.get("top_order", False), minimum_lots))
+    return Book(ProRata(command.get("top_order", False), minimum_lots), rules)
+
+
+def _pair(book: Book, command: Command) -> list[str]:
+    return answers(book.place_pair(_part(command, "limit"), _part(command, "stop")))
+
+
+def _bracket(book: Book, command: Command) -> list[str]:
+    entry, limit, stop = (_part(command, name) for name in ("entry", "limit", "stop"))
+    return answers(book.place_bracket(entry, limit, stop))
+
+
+def _part(command: Command, name: str) -> BookOrder:
+    """An order among those of a pair or a bracket: what a `place` says, without its type."""
+    order = {**command[name], "type": f"{command['type']}: {name}"}
+    check(order, PLACE)
+    return order_of(order)
+
+
+def _mass_quote(book: Book, command: Command) -> list[str]:
+    owner = Owner(command["account_id"], command["quote_group"])
+    quotes = [quote_of(quote, owner) for quote in command["quotes"]]
+    return answers(book.mass_quote(quotes, lambda other: other == owner))
 
 
 def _replace(book: Book, command: Command) -> list[str]:

@@ -1,5 +1,6 @@
 """What the book answers, as lines of JSON."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from bulkhead.domain.book.book import Book
@@ -7,6 +8,7 @@ from bulkhead.domain.book.equilibrium import Equilibrium
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import (
     Accepted,
+    Activated,
     Canceled,
     CancelReason,
     Decremented,
@@ -55,6 +57,11 @@ def answers(outcomes: list[Outcome]) -> list[str]:
                 )
             case Triggered():
                 lines.append(f'{{"type":"triggered","order_id":{outcome.order.order_id}}}')
+            case Activated():
+                lines.append(
+                    f'{{"type":"activated","order_id":{outcome.order.order_id},'
+                    f'"quantity_lots":{outcome.quantity_lots}}}'
+                )
             case Expired():
                 lines.append(
                     f'{{"type":"expired","order_id":{outcome.order.order_id},'
@@ -79,13 +86,16 @@ def depth(book: Book) -> str:
 
 
 def orders(book: Book) -> str:
-    """Every live order."""
+    """Every live order; those that are parked only where there are any."""
 
-    def rows(side: BookSide) -> str:
-        return ",".join(f"[{o.order_id},{_price(o, o.price_ticks)},{o.remaining_lots}]" for o in side)
+    def rows(some: Iterable[BookOrder]) -> str:
+        return ",".join(f"[{o.order_id},{_price(o, o.price_ticks)},{o.remaining_lots}]" for o in some)
 
     stops = ",".join(f"[{o.order_id},{stop_ticks(o)},{o.remaining_lots}]" for o in book.stops)
-    return f'{{"type":"orders","bids":[{rows(book.bids)}],"asks":[{rows(book.asks)}],"stops":[{stops}]}}'
+    parked = f',"parked":[{rows(book.parked.values())}]' if book.parked else ""
+    return (
+        f'{{"type":"orders","bids":[{rows(book.bids)}],"asks":[{rows(book.asks)}],"stops":[{stops}]{parked}}}'
+    )
 
 
 def indicative(found: Equilibrium | Indicative | None) -> str:

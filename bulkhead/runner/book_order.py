@@ -22,8 +22,8 @@ from bulkhead.domain.book.terms import (
     worst_price_ticks,
 )
 from bulkhead.domain.terms import OrderType, Side, StpMode, TimeInForce
-from bulkhead.runner.fields import Shape, choose, need
-from bulkhead.runner.lines import Command
+from bulkhead.runner.fields import Shape, check, choose, need
+from bulkhead.runner.lines import Command, InputError
 
 SIDES: Final[Mapping[str, Side]] = {"buy": BUY, "sell": SELL}
 _ORDER_TYPES: Final[Mapping[str, OrderType]] = {kind.name.lower(): kind for kind in OrderType}
@@ -62,6 +62,10 @@ REPLACE: Final = Shape(
         "display_lots": int,
         "expire_time_ms": int,
     },
+)
+_QUOTE: Final = Shape(
+    {"order_id": int, "side": str, "price_ticks": int, "quantity_lots": int},
+    {"stp_group": str | int, "stp_mode": str},
 )
 _SPECIAL: Final = frozenset(
     {
@@ -104,6 +108,20 @@ def order_of(command: Command) -> BookOrder:
         Owner(command["account_id"], command.get("quote_group")),
         special=_special(command, order_type, time),
     )
+
+
+def quote_of(quote: object, owner: Owner) -> BookOrder:
+    """The quote that an entry of a `mass_quote` describes. Raises InputError."""
+    if type(quote) is not dict:
+        raise InputError("mass_quote: quotes must be a list of objects")
+    entry = {**quote, "type": "mass_quote: quotes"}
+    check(entry, _QUOTE)
+    side = choose(entry, "side", SIDES)
+    order = BookOrder(entry["order_id"], side, entry["price_ticks"], entry["quantity_lots"], LIMIT, GTC)
+    order.owner = owner
+    if "stp_group" in entry:
+        order.special = _special(entry, LIMIT, GTC)
+    return order
 
 
 def changes_of(command: Command, order: BookOrder | None) -> tuple[int | None, int | None, Changes | None]:

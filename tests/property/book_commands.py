@@ -12,6 +12,9 @@ Command = dict[str, Any]
 
 INSTRUMENT = {"type": "instrument", "instrument_id": "X", "tick": 1, "lot": 1, "matching": "price_time"}
 
+PARTS = ("entry", "limit", "stop")
+"""The orders of a pair or a bracket."""
+
 _ids = st.integers(1, 12)
 _prices = st.integers(98, 104)
 _lots = st.integers(1, 9)
@@ -62,15 +65,26 @@ _simple = st.one_of(_plain, _plain, _known, _known, _cancels, _replaces(), _repl
 
 def _numbered(history: list[Command]) -> list[Command]:
     placed, numbered = 0, []
-    for command in history:
-        if "order_id" not in command:
-            numbered.append(command)
-            continue
+
+    def named(command: Command, is_new: bool) -> Command:
+        nonlocal placed
         drawn = command["order_id"]
-        if command["type"] == "place" and drawn > 1:
+        if is_new and drawn > 1:
             placed += 1
             drawn = 1
-        numbered.append({**command, "order_id": max(1, placed + 1 - drawn)})
+        return {**command, "order_id": max(1, placed + 1 - drawn)}
+
+    for command in history:
+        if "order_id" in command:
+            numbered.append(named(command, command["type"] == "place"))
+        elif command["type"] == "mass_quote":
+            quotes = [named(quote, quote["order_id"] > 8) for quote in command["quotes"]]
+            numbered.append({**command, "quotes": quotes})
+        elif command["type"] in ("pair", "bracket"):
+            parts = {name: named(command[name], True) for name in PARTS if name in command}
+            numbered.append({**command, **parts})
+        else:
+            numbered.append(command)
     return numbered
 
 
@@ -170,6 +184,63 @@ _all_replaces = _replaces(
     display_lots=st.integers(0, 4),
     expire_time_ms=_times,
 )
+
+
+def _without_type(place: Command) -> Command:
+    return {name: value for name, value in place.items() if name != "type"}
+
+
+_limits = _places(
+    _lots,
+    _prices,
+    display_lots=st.integers(0, 4),
+    min_quantity_lots=st.integers(1, 4),
+    post_only=st.sampled_from([False, False, True]),
+    time_in_force=st.sampled_from(["gtc", "gtc", "gtc", "day", "ioc"]),
+    stp_group=st.just("g"),
+    stp_mode=_stp_modes,
+)
+_entries = st.one_of(_plain, _plain, _special, _grouped, _waiting)
+
+
+def _opposed(bracket: Command) -> Command:
+    """Exits on the other side than their entry, most of the time: else it is refused."""
+    side = {"buy": "sell", "sell": "buy"}[bracket["entry"]["side"]]
+    return {
+        **bracket,
+        "limit": {**bracket["limit"], "side": side, "post_only": False},
+        "stop": {**bracket["stop"], "side": side, "post_only": False},
+    }
+
+
+_pairs = st.builds(
+    lambda limit, stop: {"type": "pair", "limit": limit, "stop": {**stop, "side": limit["side"]}},
+    _limits.map(_without_type),
+    _waiting.map(_without_type),
+)
+_loose_brackets = st.builds(
+    lambda entry, limit, stop: {"type": "bracket", "entry": entry, "limit": limit, "stop": stop},
+    _entries.map(_without_type),
+    _limits.map(_without_type),
+    _waiting.map(_without_type),
+)
+_brackets = st.one_of(_loose_brackets, *[_loose_brackets.map(_opposed)] * 5)
+_quotes = st.fixed_dictionaries(
+    {
+        "order_id": _ids,
+        "side": st.sampled_from(["buy", "sell"]),
+        "price_ticks": _prices,
+        "quantity_lots": _lots | st.just(0),
+    },
+    optional={"stp_group": st.just("g"), "stp_mode": _stp_modes},
+)
+_mass_quotes = st.builds(
+    lambda quotes: {"type": "mass_quote", "account_id": "b", "quote_group": "q", "quotes": quotes},
+    st.lists(_quotes, min_size=1, max_size=4),
+)
+_several = st.one_of(_pairs, _brackets, _brackets, _mass_quotes, _mass_quotes)
+"""Commands of more than one order."""
+
 _phases = st.sampled_from(
     ["continuous", "continuous", "pre_open", "auction", "closing_auction", "halted", "closed"]
 ).map(lambda phase: {"type": "phase", "phase": phase})
@@ -193,6 +264,8 @@ _anything = st.one_of(
     _all_replaces,
     _all_replaces,
     _ticks,
+    _several,
+    _several,
 )
 _bands = st.fixed_dictionaries(
     {"type": st.just("bands")},
@@ -210,7 +283,16 @@ _banded = st.builds(
     _lists(_anything, 0, 20),
 )
 _gathered = st.one_of(
-    _plain, _plain, _auction_only, _auction_only, _special, _waiting, _all_replaces, _cancels, _questions
+    _plain,
+    _plain,
+    _auction_only,
+    _auction_only,
+    _special,
+    _waiting,
+    _all_replaces,
+    _cancels,
+    _questions,
+    _several,
 )
 _call = st.builds(
     lambda before, phase, gathered, end, after: [*before, phase, *gathered, end, *after],

@@ -17,7 +17,7 @@ class NaiveAuction(NaiveContents):
         self.phase = "closed" if self.phase == "closing_auction" else "continuous"
         self.lines.append({"type": "phase", "phase": self.phase})
         if self.phase == "closed":
-            self._expire([o for o in self.orders + self.stops if o["tif"] == "day"])
+            self._expire_day()
 
     def _volumes(self, price: int) -> tuple[int, int]:
         """What would be bought and what would be sold at a price."""
@@ -53,6 +53,7 @@ class NaiveAuction(NaiveContents):
             for o in (buy, sell):
                 o["traded"] = o.get("traded", 0) + lots
                 o["lots"] -= lots
+                self._happened(o, lots)
                 if not o["lots"]:
                     self._drop(o)
             self.last = self.reference = price

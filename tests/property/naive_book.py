@@ -4,6 +4,7 @@ It shares no code with the book that it judges and speaks the runner's lines, as
 "what would happen if" is answered by letting it happen to a copy.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 
 from tests.property.naive_auction import NaiveAuction
@@ -13,7 +14,13 @@ from tests.property.naive_contents import CALLS, Line, Order
 class NaiveBook(NaiveAuction):
     def handle(self, command: Line) -> list[Line]:
         self.lines = []
-        handler = {
+        self._handlers()[command["type"]](command)
+        self._follow()
+        self._trigger()
+        return self.lines
+
+    def _handlers(self) -> dict[str, Callable[[Line], None]]:
+        return {
             "place": self.place,
             "cancel": self.cancel,
             "replace": self.replace,
@@ -24,10 +31,11 @@ class NaiveBook(NaiveAuction):
             "bands": self.set_bands,
             "mark_price": self.set_mark,
             "mass_cancel": self.mass_cancel,
-        }[command["type"]]
-        handler(command)
-        self._trigger()
-        return self.lines
+        }
+
+    def _follow(self) -> None:
+        """What has happened has its consequences; here it has none."""
+        self.events.clear()
 
     def _counterparts(self, order: Order) -> list[Order]:
         price = order["price"]
@@ -37,9 +45,9 @@ class NaiveBook(NaiveAuction):
 
     # --- place and replace
 
-    def place(self, c: Line) -> None:
+    def _order(self, c: Line) -> Order:
         kind = c.get("order_type", "limit")
-        order = {
+        return {
             "order_id": c["order_id"],
             "side": c["side"],
             "type": kind,
@@ -59,16 +67,33 @@ class NaiveBook(NaiveAuction):
             "trail": c.get("trail_ticks") if kind == "trailing_stop" else None,
             "expire": c.get("expire_time_ms") if c.get("time_in_force") == "gtd" else None,
         }
-        reason = "duplicate_order" if self._live(c["order_id"]) else self._refusal(order, True)
+
+    def place(self, c: Line) -> None:
+        order = self._order(c)
+        reason = self._new_refusal(order)
         if reason:
             self._say("rejected", c["order_id"], reason=reason)
             return
-        if kind == "trailing_stop" and order["stop"] is None:
-            order["stop"] = self._behind(order, self._watched(order))
         self._say("accepted", c["order_id"])
-        if order["post_only"] and self.phase == "continuous" and "stop" not in kind:
+        self._begin(order)
+
+    def _new_refusal(self, order: Order) -> str | None:
+        return "duplicate_order" if self._live(order["order_id"]) else self._refusal(order, True)
+
+    def _begin(self, order: Order) -> None:
+        """What an accepted order does first."""
+        if order["type"] == "trailing_stop" and order["stop"] is None:
+            order["stop"] = self._behind(order, self._watched(order))
+        if self._is_early(order):
+            self.parked.append(order)
+            return
+        if order["post_only"] and self.phase == "continuous" and "stop" not in order["type"]:
             self._slide(order)
         self._enter(order)
+
+    def _is_early(self, o: Order) -> bool:
+        phases = {"at_open": ("pre_open", "auction"), "at_close": ("closing_auction",)}.get(o["tif"])
+        return self.early and "stop" not in o["type"] and phases is not None and self.phase not in phases
 
     def _posted(self, order: Order) -> int | None:
         """Where a post-only order would rest; None if nowhere. For an unpriced order 0."""
@@ -88,7 +113,8 @@ class NaiveBook(NaiveAuction):
     def _refusal(self, o: Order, new: bool) -> str | None:
         """Why an order as it would be is not taken. `new`: placed, or replaced without its priority."""
         waits = "stop" in o["type"]
-        quantities = [(o["lots"], 1), (o["display"], 0), (o["min"], 1)]
+        least = min(self.least_display, o["lots"]) if o["display"] else 0
+        quantities = [(o["lots"], 1), (o["display"], least), (o["min"], 1)]
         prices = [(o["price"], -(2**62)), (o["stop"], -(2**62)), (o["trail"], 1), (o["slide"], 1)]
         if any(value is not None and not low <= value <= 2**62 for value, low in quantities):
             return "quantity"
@@ -96,14 +122,16 @@ class NaiveBook(NaiveAuction):
             return "price"
         if self.phase in ("halted", "closed"):
             return "phase"
-        if o["post_only"] and new and (self.phase in CALLS or (not waits and self._posted(o) is None)):
+        early = self._is_early(o)
+        posted = early or self.phase in CALLS or (not waits and self._posted(o) is None)
+        if o["post_only"] and new and posted:
             return "post_only"
         untimely = {
             "continuous": ("at_open", "at_close"),
             "volatility_auction": ("ioc", "fok", "at_open", "at_close"),
             "closing_auction": ("ioc", "fok", "at_open"),
         }.get(self.phase, ("ioc", "fok"))
-        if self._live(o["order_id"]) is None and o["tif"] in untimely:
+        if self._live(o["order_id"]) is None and o["tif"] in untimely and not early:
             return "time_in_force"
         if o["expire"] is not None and o["expire"] <= self.time:
             return "time_in_force"
@@ -114,11 +142,11 @@ class NaiveBook(NaiveAuction):
     def _enter(self, order: Order) -> None:
         if "stop" in order["type"]:
             self.stops.append(order)
-        elif self.phase in CALLS:
+        elif self.phase == "continuous":
+            self._arrive(order)
+        else:
             self.gathered = True
             self._rest(order)
-        else:
-            self._arrive(order)
 
     def replace(self, c: Line) -> None:
         order = self._live(c["order_id"])
@@ -143,13 +171,17 @@ class NaiveBook(NaiveAuction):
         if order["post_only"] and not stays and not waits and new["price"] is not None:
             new["price"] = self._posted(new)
         self._say("replaced", c["order_id"], price_ticks=new["price"], quantity_lots=new["lots"])
+        is_parked = order in self.parked
         if stays:
             order.update(new)
-            if not waits:
+            if "shown" in order:
                 order["shown"] = min(order["shown"], order["lots"])
             return
         self._drop(order)
-        self._enter(new)
+        if is_parked:
+            self.parked.append(new)
+        else:
+            self._enter(new)
 
     # --- what an order does
 
@@ -244,6 +276,8 @@ class NaiveBook(NaiveAuction):
             order["lots"] -= lots
             self.last = resting["price"]
             self.lines.append(self._trade(order, resting, resting["price"], lots, order["side"]))
+            self._happened(order, lots)
+            self._happened(resting, lots)
             self._trail()
         return False
 
@@ -286,6 +320,8 @@ class NaiveBook(NaiveAuction):
                 self.last = o["price"]
                 self._take(o, lots)
                 self.lines.append(self._trade(order, o, o["price"], lots, order["side"]))
+                self._happened(order, lots)
+                self._happened(o, lots)
                 self._trail()
         return True
 
@@ -295,6 +331,7 @@ class NaiveBook(NaiveAuction):
             lots = min(order["lots"], resting["lots"])
             for o in (order, resting):
                 o["lots"] -= lots
+                self._happened(o)
                 if not o["lots"]:
                     self._drop(o)
                     self._say("canceled", o["order_id"], quantity_lots=lots, reason="self_trade")
@@ -325,12 +362,16 @@ class NaiveBook(NaiveAuction):
             order["type"] = "limit" if order["type"] == "stop_limit" else "market"
             order["stop"] = order["trail"] = None
             self._say("triggered", order["order_id"])
+            self._happened(order)
+            self._follow()
             if order["post_only"] and self._posted(order) is None:
                 self._say("rejected", order["order_id"], reason="post_only")
-                continue
-            if order["post_only"]:
-                self._slide(order)
-            self._arrive(order)
+                self.events.append((order["order_id"], 0, True))
+            else:
+                if order["post_only"]:
+                    self._slide(order)
+                self._arrive(order)
+            self._follow()
 
     def set_mark(self, c: Line) -> None:
         self.mark = c["price_ticks"]
@@ -362,7 +403,7 @@ class NaiveBook(NaiveAuction):
         if self.phase == "closed":
             self._say("rejected", None, reason="phase")
             return
-        for o in sorted(self.orders + self.stops, key=lambda o: int(o["order_id"])):
+        for o in sorted(self._all(), key=lambda o: int(o["order_id"])):
             wanted = (c.get("account_id"), c.get("side"), c.get("quote_group"))
             if all(
                 w in (None, h) for w, h in zip(wanted, (o["account"], o["side"], o["quote"]), strict=True)
@@ -374,10 +415,15 @@ class NaiveBook(NaiveAuction):
             self._auction()
         self.phase = c["phase"]
         self.lines.append({"type": "phase", "phase": c["phase"]})
+        for o in list(self.parked):
+            if o["tif"] in ("at_open", "at_close") and not self._is_early(o):
+                self.parked.remove(o)
+                self.gathered = True
+                self._rest(o)
         if c["phase"] == "closed":
-            self._expire([o for o in self.orders + self.stops if o["tif"] == "day"])
+            self._expire_day()
 
     def tick(self, c: Line) -> None:
         self.time = max(self.time, c["time_ms"])
-        over = [o for o in self.orders + self.stops if o["expire"] is not None and o["expire"] <= self.time]
+        over = [o for o in self._all() if o["expire"] is not None and o["expire"] <= self.time]
         self._expire(over)

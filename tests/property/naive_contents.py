@@ -9,7 +9,14 @@ CALLS = ("pre_open", "auction", "volatility_auction", "closing_auction")
 
 
 class NaiveContents:
-    def __init__(self, pro_rata: tuple[bool, int] | None = None) -> None:
+    def __init__(
+        self, pro_rata: tuple[bool, int] | None = None, least_display: int = 0, early: bool = False
+    ) -> None:
+        self.least_display, self.early = least_display, early
+        self.parked: list[Order] = []  # those that wait for their auction or their entry, the oldest first
+        self.events: list[
+            tuple[int, int, bool]
+        ] = []  # what happened: to whom, how much traded, was it the end
         self.pro_rata = pro_rata  # whether there is a top order, the least share
         self.tops: dict[str, int | None] = {"buy": None, "sell": None}
         self.orders: list[Order] = []  # those that rest, the oldest arrival first
@@ -25,7 +32,13 @@ class NaiveContents:
         self.lines: list[Line] = []
 
     def _live(self, order_id: int) -> Any:
-        return next((o for o in self.orders + self.stops if o["order_id"] == order_id), None)
+        return next((o for o in self._all() if o["order_id"] == order_id), None)
+
+    def _all(self) -> list[Order]:
+        return self.orders + self.stops + self.parked
+
+    def _happened(self, order: Order, traded: int = 0) -> None:
+        self.events.append((order["order_id"], traded, not order["lots"]))
 
     def _ranked(self, side: str) -> list[Order]:
         def rank(o: Order) -> tuple[bool, int, bool]:
@@ -40,10 +53,12 @@ class NaiveContents:
     def _end(self, order: Order, reason: str) -> None:
         self._drop(order)
         self._say("canceled", order["order_id"], quantity_lots=order["lots"], reason=reason)
+        self.events.append((order["order_id"], 0, True))
 
     def _drop(self, order: Order) -> None:
         self.orders = [o for o in self.orders if o["order_id"] != order["order_id"]]
         self.stops = [o for o in self.stops if o["order_id"] != order["order_id"]]
+        self.parked = [o for o in self.parked if o["order_id"] != order["order_id"]]
         if self.tops[order["side"]] == order["order_id"]:
             self.tops[order["side"]] = None
 
@@ -107,13 +122,20 @@ class NaiveContents:
         for o in sorted(over, key=lambda o: int(o["order_id"])):
             self._drop(o)
             self._say("expired", o["order_id"], quantity_lots=o["lots"])
+            self.events.append((o["order_id"], 0, True))
+
+    def _expire_day(self) -> None:
+        late = [o for o in self.parked if o["tif"] == "at_close"]
+        self._expire([o for o in self._all() if o["tif"] == "day"] + late)
 
     def state(self) -> dict[str, Any]:
         def rows(side: str) -> list[list[Any]]:
             return [[o["order_id"], o["price"], o["lots"]] for o in self._ranked(side)]
 
         stops = [[o["order_id"], o["stop"], o["lots"]] for o in self.stops]
-        return {"type": "orders", "bids": rows("buy"), "asks": rows("sell"), "stops": stops}
+        parked = {"parked": [[o["order_id"], o["price"], o["lots"]] for o in self.parked]}
+        more = parked if self.parked else {}
+        return {"type": "orders", "bids": rows("buy"), "asks": rows("sell"), "stops": stops, **more}
 
     def depth(self) -> dict[str, Any]:
         def levels(side: str) -> list[list[int]]:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
+from bulkhead.domain.book.book_rules import BookRules
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import (
     Accepted,
+    Activated,
     Canceled,
     Decremented,
     Displayed,
@@ -30,23 +32,31 @@ from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.terms import BUY, CALL_PHASES, CONTINUOUS, GTC, LIMIT, SELL
 from bulkhead.domain.terms import Side
 from bulkhead.runner.book import PHASES, BookRunner
-from bulkhead.runner.book_order import changes_of, order_of
-from tests.property.book_commands import INSTRUMENT, histories, simple_histories
-from tests.property.naive_book import NaiveBook
+from bulkhead.runner.book_order import Owner, changes_of, order_of, quote_of
+from tests.property.book_commands import INSTRUMENT, PARTS, histories, simple_histories
+from tests.property.naive_lists import NaiveLists
 
 
 @given(simple_histories | histories)
 def test_the_book_and_a_naive_one_answer_alike_and_hold_the_same_orders(history: list[Any]) -> None:
-    _assert_alike(history, INSTRUMENT, NaiveBook())
+    _assert_alike(history, INSTRUMENT, NaiveLists())
 
 
 @given(simple_histories | histories, st.booleans(), st.integers(1, 3))
 def test_so_do_they_with_pro_rata(history: list[Any], top_order: bool, minimum_lots: int) -> None:
     more = {"matching": "pro_rata", "top_order": top_order, "minimum_lots": minimum_lots}
-    _assert_alike(history, {**INSTRUMENT, **more}, NaiveBook((top_order, minimum_lots)))
+    _assert_alike(history, {**INSTRUMENT, **more}, NaiveLists((top_order, minimum_lots)))
 
 
-def _assert_alike(history: list[Any], instrument: dict[str, Any], naive: NaiveBook) -> None:
+@given(histories, st.integers(0, 4), st.booleans())
+def test_so_do_they_where_the_instrument_has_rules_of_its_own(
+    history: list[Any], least_display_lots: int, early: bool
+) -> None:
+    more = {"least_display_lots": least_display_lots, "early_auction_orders": early}
+    _assert_alike(history, {**INSTRUMENT, **more}, NaiveLists(None, least_display_lots, early))
+
+
+def _assert_alike(history: list[Any], instrument: dict[str, Any], naive: NaiveLists) -> None:
     runner = BookRunner()
     runner.handle(instrument)
     for command in history:
@@ -55,11 +65,19 @@ def _assert_alike(history: list[Any], instrument: dict[str, Any], naive: NaiveBo
         assert json.loads(runner.handle({"type": "depth"})[0]) == naive.depth()
 
 
-def _apply(book: Book, command: dict[str, Any]) -> list[Outcome]:
+def apply(book: Book, command: dict[str, Any]) -> list[Outcome]:
     """A command of the runner, applied to the core, so that its outcomes can be seen."""
     match command["type"]:
         case "place":
             return book.place(order_of(command))
+        case "pair":
+            return book.place_pair(order_of(command["limit"]), order_of(command["stop"]))
+        case "bracket":
+            return book.place_bracket(*(order_of(command[name]) for name in PARTS))
+        case "mass_quote":
+            owner = Owner(command["account_id"], command["quote_group"])
+            quotes = [quote_of(quote, owner) for quote in command["quotes"]]
+            return book.mass_quote(quotes, lambda other: other == owner)
         case "cancel":
             return book.cancel(command["order_id"])
         case "replace":
@@ -84,7 +102,7 @@ def _apply(book: Book, command: dict[str, Any]) -> list[Outcome]:
 def test_the_book_is_never_left_crossed(history: list[Any]) -> None:
     book = Book()
     for command in history:
-        _apply(book, command)
+        apply(book, command)
         bid, ask = book.bids.best_price_ticks(), book.asks.best_price_ticks()
         assert bid is None or ask is None or bid < ask
 
@@ -95,11 +113,13 @@ def test_no_quantity_is_made_or_lost(history: list[Any]) -> None:
     book = Book()
     came = went = 0
     for command in history:
-        outcomes = _apply(book, command)
-        if command["type"] == "place" and not isinstance(outcomes[0], Rejected):
-            came += command["quantity_lots"]
-        for outcome in outcomes:
+        placed = _placed_lots(command)
+        for outcome in apply(book, command):
             match outcome:
+                case Accepted(order):
+                    came += placed[order.order_id]
+                case Activated(quantity_lots=lots, previous_quantity_lots=before):
+                    came += lots - before
                 case Traded(quantity_lots=lots) | Uncrossed(quantity_lots=lots):
                     went += 2 * lots
                 case Decremented(quantity_lots=lots):
@@ -113,12 +133,27 @@ def test_no_quantity_is_made_or_lost(history: list[Any]) -> None:
     assert all(order.remaining_lots > 0 for order in live)
 
 
+def _placed_lots(command: dict[str, Any]) -> dict[int, int]:
+    """The quantity of each order that a command would place."""
+    match command["type"]:
+        case "place":
+            return {command["order_id"]: command["quantity_lots"]}
+        case "pair":
+            return {part["order_id"]: part["quantity_lots"] for part in (command["limit"], command["stop"])}
+        case "bracket":
+            lots = command["entry"]["quantity_lots"]
+            return {command[name]["order_id"]: lots for name in PARTS}
+        case "mass_quote":
+            return {quote["order_id"]: quote["quantity_lots"] for quote in command["quotes"]}
+    return {}
+
+
 @given(histories)
 def test_every_order_ends_exactly_once(history: list[Any]) -> None:
     book = Book()
     alive: set[int] = set()
     for command in history:
-        for outcome in _apply(book, command):
+        for outcome in apply(book, command):
             if isinstance(outcome, Accepted):
                 assert outcome.order.order_id not in alive
                 alive.add(outcome.order.order_id)
@@ -149,9 +184,18 @@ def test_without_minimum_quantities_the_book_is_never_crossed_in_continuous_trad
     """So an uncross leaves nothing that could trade, and neither do stops and self-trade prevention."""
     book = Book()
     for command in history:
-        _apply(book, {name: value for name, value in command.items() if name != "min_quantity_lots"})
+        apply(book, _without_minimum(command))
         bid, ask = book.bids.best_price_ticks(), book.asks.best_price_ticks()
         assert book.phase != CONTINUOUS or bid is None or ask is None or bid < ask
+
+
+def _without_minimum(command: dict[str, Any]) -> dict[str, Any]:
+    """A command, and the orders in it, with no minimum quantity."""
+    return {
+        name: _without_minimum(value) if isinstance(value, dict) else value
+        for name, value in command.items()
+        if name != "min_quantity_lots"
+    }
 
 
 @given(histories)
@@ -159,7 +203,7 @@ def test_the_indicative_price_that_was_told_is_what_an_uncross_then_does(history
     book = Book()
     told: Indicative | None = None
     for command in history:
-        outcomes = _apply(book, command)
+        outcomes = apply(book, command)
         if isinstance(outcomes[0] if outcomes else None, Indicative) and command["type"] == "uncross":
             assert outcomes[0] == (told or Indicative(None, 0))
         told = next((o for o in reversed(outcomes) if isinstance(o, Indicative)), told)
@@ -173,7 +217,7 @@ def test_every_level_is_what_its_orders_add_up_to_and_every_live_order_is_there_
 ) -> None:
     book = Book()
     for command in history:
-        _apply(book, command)
+        apply(book, command)
         for side in (book.bids, book.asks):
             assert side.keys == sorted(side.levels)
             assert side.specials == sum(o.special is not None and o.special.alters_matching for o in side)
@@ -189,6 +233,7 @@ def test_every_level_is_what_its_orders_add_up_to_and_every_live_order_is_there_
                 assert all(0 < o.displayed_lots <= o.remaining_lots for o in level)
         assert {id(order) for order in book.orders()} == {id(order) for order in book.live.values()}
         assert sum(1 for _ in book.orders()) == len(book.live)
+        assert not (book.quiet and (book.stops.orders or book.links))
 
 
 @given(simple_histories)
@@ -200,7 +245,7 @@ def test_a_trade_takes_the_best_price_and_its_oldest_order_within_the_aggressors
         before = [
             (o.side, o.order_id, o.price_ticks) for o in book.orders() if o.order_id != command["order_id"]
         ]
-        for outcome in _apply(book, command):
+        for outcome in apply(book, command):
             if not isinstance(outcome, Traded):
                 continue
             queue = [row for row in before if row[0] != outcome.aggressor.side]
@@ -218,22 +263,28 @@ def test_a_refused_command_changes_nothing(history: list[Any]) -> None:
     book = Book()
     for command in history:
         before = book.state()
-        outcomes = _apply(book, command)
+        outcomes = apply(book, command)
         if outcomes and isinstance(outcomes[0], Rejected):
             assert len(outcomes) == 1
             assert book.state() == before
 
 
-@given(histories, st.none() | st.builds(ProRata, st.booleans(), st.integers(1, 3)))
+@given(
+    histories,
+    st.none() | st.builds(ProRata, st.booleans(), st.integers(1, 3)),
+    st.builds(BookRules, st.integers(0, 3), st.booleans()),
+)
 def test_a_book_that_is_rebuilt_after_every_command_goes_on_as_if_it_had_not_been(
-    history: list[Any], pro_rata: ProRata | None
+    history: list[Any], pro_rata: ProRata | None, rules: BookRules
 ) -> None:
-    kept, rebuilt = Book(pro_rata), Book(pro_rata)
+    kept, rebuilt = Book(pro_rata, rules), Book(pro_rata, rules)
     for command in history:
-        assert _described(_apply(kept, command)) == _described(_apply(rebuilt, command))
+        assert _described(apply(kept, command)) == _described(apply(rebuilt, command))
         saved = rebuilt.state()
         assert saved == kept.state()
         rebuilt = Book.from_state(json.loads(json.dumps(saved)))
+        for order_id, order in rebuilt.live.items():
+            order.owner = kept.live[order_id].owner
 
 
 @given(histories)
@@ -241,7 +292,7 @@ def test_the_outcomes_alone_rebuild_the_displayed_book_order_by_order(history: l
     """What order-by-order market data needs: added, executed, reduced, removed, each where it happens."""
     book, public = Book(), Public()
     for command in history:
-        for outcome in _apply(book, command):
+        for outcome in apply(book, command):
             public.hear(outcome)
         for side, sign in ((book.bids, -1), (book.asks, 1)):
             shown = [(o.order_id, o.price_ticks, o.displayed_lots) for level in side.depth() for o in level]
@@ -302,7 +353,7 @@ class Public:
 def test_only_limit_orders_good_till_canceled_rest(history: list[Any]) -> None:
     book = Book()
     for command in history:
-        _apply(book, command)
+        apply(book, command)
         assert all((o.order_type, o.time_in_force) == (LIMIT, GTC) for o in book.orders())
 
 

@@ -9,6 +9,9 @@ command family and per rule. The rules in words, with their tests: docs/rules.md
         special     what an order may have beyond that
         side        one side: price levels, best price, queues
         waiting     the orders that wait for their stop price
+        parked      the orders that wait for their auction or their entry
+        link        two orders of which one cancels the other
+        book_rules  what an instrument may ask of its orders
         contents    what a book is made of, without its commands
         outcomes    what a command may cause
         state       the canonical plain state, and the way back from it
@@ -16,6 +19,8 @@ command family and per rule. The rules in words, with their tests: docs/rules.md
     the commands
         book        all of them together, and what each causes in its turn
         place, replace, cancel, mass_cancel, phase, uncross, expiry (tick)    one family each
+        links       pairs and brackets
+        mass_quote  the quotes of one group at once
 
     the rules
         refuse      why an order is refused

@@ -1,6 +1,6 @@
 """The commands of a book together."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bulkhead.domain.book import state as state_module
 from bulkhead.domain.book.band_widths import Bands
@@ -10,7 +10,9 @@ from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.equilibrium import Equilibrium, equilibrium
 from bulkhead.domain.book.expiry import tick
 from bulkhead.domain.book.leave import take_off
+from bulkhead.domain.book.links import follow_links, place_bracket, place_pair
 from bulkhead.domain.book.mass_cancel import mass_cancel
+from bulkhead.domain.book.mass_quote import mass_quote
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Canceled, CancelReason, Outcome
 from bulkhead.domain.book.phase import set_phase, tell_indicative
@@ -31,8 +33,9 @@ class Book(Contents):
     of `terms`, integers elsewhere; a stop has a stop price, a trailing stop a distance, a gtd order a time.
     A new book is empty, continuous, with no last price, at time 0.
 
-    What a command has caused otherwise comes after its own outcomes: Triggered, with what that order then
-    does, for each stop whose price has been reached; in a call phase Indicative, where it has changed.
+    What a command has caused otherwise comes after its own outcomes: Canceled or Activated for orders that
+    were linked to those it concerns; Triggered, with what that order then does, for each stop whose price has
+    been reached; in a call phase Indicative, where it has changed.
     """
 
     __slots__ = ()
@@ -44,19 +47,32 @@ class Book(Contents):
         has ended.
         """
         outcomes = place(self, order)
-        return outcomes if self.phase is CONTINUOUS and not self.stops.orders else self._follow(outcomes)
+        return outcomes if self.quiet and self.phase is CONTINUOUS else self._follow(outcomes)
+
+    def place_pair(self, limit: BookOrder, stop: BookOrder) -> list[Outcome]:
+        """Take two new orders, of which one cancels the other: as `place`, both or neither."""
+        return self._follow(place_pair(self, limit, stop))
+
+    def place_bracket(self, entry: BookOrder, limit: BookOrder, stop: BookOrder) -> list[Outcome]:
+        """Take a new order with the pair that is to end what it has traded: as `place`, all or none.
+
+        The exits' quantity is the entry's, and what has traded of it when it ends.
+        """
+        return self._follow(place_bracket(self, entry, limit, stop))
 
     def cancel(self, order_id: int, reason: CancelReason = CancelReason.REQUESTED) -> list[Outcome]:
         """Take a live order off: Canceled or Rejected."""
         outcomes = cancel(self, order_id, reason)
-        return outcomes if self.phase is CONTINUOUS else self._follow(outcomes)
+        return outcomes if self.quiet and self.phase is CONTINUOUS else self._follow(outcomes)
 
     def clear(self, orders: Iterable[BookOrder]) -> list[Outcome]:
         """Take these live orders off, in any phase: Canceled with BOOK_LOST for each."""
-        return [
+        outcomes: list[Outcome] = [
             Canceled(order, order.remaining_lots, CancelReason.BOOK_LOST, take_off(self, order))
             for order in orders
         ]
+        follow_links(self, outcomes, 0)
+        return outcomes
 
     def replace(
         self,
@@ -71,7 +87,7 @@ class Book(Contents):
         order's `executed_lots`, and cancels with REPLACED_TO_DONE when nothing is left.
         """
         outcomes = replace(self, order_id, price_ticks, quantity_lots, changes)
-        return outcomes if self.phase is CONTINUOUS and not self.stops.orders else self._follow(outcomes)
+        return outcomes if self.quiet and self.phase is CONTINUOUS else self._follow(outcomes)
 
     def set_phase(self, phase: Phase) -> list[Outcome]:
         """Change the phase: PhaseChanged, also when the book was in it already; then what that ends.
@@ -94,6 +110,15 @@ class Book(Contents):
         """Take off every live order of a side (None: both) whose owner `is_meant`: Canceled…, or Rejected."""
         return self._follow(mass_cancel(self, side, is_meant))
 
+    def mass_quote(self, quotes: Sequence[BookOrder], is_meant: Callable[[object], bool]) -> list[Outcome]:
+        """Set quotes at once, all or none: Replaced or Canceled for those that are live (quantity 0 withdraws
+        one), then Accepted or nothing for each that arrives, with what it does; or Rejected.
+
+        Live ones are those of their group: limit orders whose owner `is_meant`. A quote is never post-only,
+        and no two of one mass quote may trade with each other. What is not named stays.
+        """
+        return self._follow(mass_quote(self, quotes, is_meant))
+
     def set_mark_price(self, price_ticks: int) -> list[Outcome]:
         """Move the price that stops on mark wait for: what they do, or Rejected."""
         return self._follow(set_mark_price(self, price_ticks))
@@ -113,10 +138,11 @@ class Book(Contents):
         return self.live.get(order_id)
 
     def orders(self) -> Iterator[BookOrder]:
-        """Every live order: bids, then asks, each in priority order, then stops by arrival."""
+        """Every live order: bids, then asks, each in priority order, stops, parked ones, each by arrival."""
         yield from self.bids
         yield from self.asks
         yield from self.stops
+        yield from self.parked.values()
 
     def state(self) -> BookState:
         """The canonical plain state; equal for books that behave alike."""
@@ -125,17 +151,16 @@ class Book(Contents):
     @classmethod
     def from_state(cls, saved: BookState) -> "Book":
         """The book that `state` described, its orders without owners."""
-        book = cls(state_module.pro_rata(saved))
+        book = cls(state_module.pro_rata(saved), state_module.rules(saved))
         state_module.load(book, saved)
         return book
 
     def _follow(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Add what a command's outcomes cause in their turn."""
-        if self.phase is CONTINUOUS:
-            if self.stops.orders:
-                trigger_stops(self, outcomes)
-            if self.phase is CONTINUOUS:
-                return outcomes
+        follow_links(self, outcomes, 0)
+        if self.phase is CONTINUOUS and self.stops.orders:
+            trigger_stops(self, outcomes)
         if self.phase in CALL_PHASES:
             tell_indicative(self, outcomes)
+        self.quiet = not self.stops.orders and not self.links
         return outcomes

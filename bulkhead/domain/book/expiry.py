@@ -9,7 +9,7 @@ from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.leave import take_off
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Expired, Outcome
-from bulkhead.domain.book.terms import DAY, GTD
+from bulkhead.domain.book.terms import AT_CLOSE, DAY, GTD
 
 
 def expect_end(book: Contents, order: BookOrder) -> None:
@@ -32,8 +32,10 @@ def tick(book: Contents, time_ms: int) -> list[Outcome]:
 
 
 def end_day(book: Contents) -> list[Outcome]:
-    """Expired for each day order."""
-    return _expire(book, {i: order for i, order in book.live.items() if order.time_in_force == DAY})
+    """Expired for each day order, and for each at_close order that still waits for a closing auction."""
+    over = {i: order for i, order in book.live.items() if order.time_in_force == DAY}
+    over.update((i, order) for i, order in book.parked.items() if order.time_in_force == AT_CLOSE)
+    return _expire(book, over)
 
 
 def _end_ms(order: BookOrder) -> int | None:

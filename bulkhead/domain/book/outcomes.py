@@ -6,7 +6,8 @@ were at that moment: when the caller reads it the command is over, and the order
 Order-by-order market data follows from these alone: Rested adds an order, a trade or a decrement takes
 its quantity off, Displayed says what an iceberg shows from then on, Canceled and Expired with `rested`
 remove one, Replaced changes it in place (`kept_priority`) or removes it, to be added again by a later
-Rested. A hidden order (`special.display_lots` is 0) is none of the public's business.
+Rested. What happens to a parked order before its Rested (Activated, Replaced) concerns nobody but its
+owner. A hidden order (`special.display_lots` is 0) is none of the public's business.
 """
 
 from enum import StrEnum, unique
@@ -20,6 +21,7 @@ from bulkhead.domain.terms import Phase
 class RejectReason(StrEnum):
     """Why a command was refused; the first that applies, in this order."""
 
+    LINK = "link"  # the orders of a pair or a bracket do not fit together
     DUPLICATE_ORDER = "duplicate_order"
     UNKNOWN_ORDER = "unknown_order"
     QUANTITY = "quantity"
@@ -43,6 +45,7 @@ class CancelReason(StrEnum):
     PHASE = "phase"  # at_open and at_close, once their uncross is over
     POST_ONLY = "post_only"  # one that was triggered and would have traded
     BOOK_LOST = "book_lost"
+    LINKED = "linked"  # the other one of a pair has traded or ended, or their entry has with no trade
     REPLACED_TO_DONE = "replaced_to_done"  # a replace whose total quantity had been executed already
 
 
@@ -114,6 +117,17 @@ class Triggered:
 
 
 @message
+class Activated:
+    """The entry of a bracket has ended: its exit arrives now, or waits for its stop price, with the quantity
+    that has traded of the entry.
+    """
+
+    order: BookOrder
+    quantity_lots: int
+    previous_quantity_lots: int
+
+
+@message
 class Expired:
     """The order's time is over, with this quantity left; `rested` as in Canceled."""
 
@@ -175,7 +189,8 @@ class Rejected:
     QUANTITY and PRICE: the end of the range, the value; PHASE: Phase.CONTINUOUS, the book's phase;
     POST_ONLY: the price that it would have traded at, its own (in a call phase, and where it would meet a
     special order: its own, twice); TIME_IN_FORCE: the book's phase, the time in force; of a gtd that is
-    over the book's time, its own; otherwise 0 and the order id. `order_id` is None for an uncross.
+    over the book's time, its own; otherwise 0 and the order id. `order_id` is None for an uncross; of
+    several orders it is the first that was refused.
     """
 
     order_id: int | None
@@ -199,6 +214,7 @@ Outcome = (
     | Displayed
     | Decremented
     | Triggered
+    | Activated
     | Canceled
     | Expired
     | Replaced

@@ -4,6 +4,8 @@ from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.equilibrium import equilibrium
 from bulkhead.domain.book.expiry import end_day
 from bulkhead.domain.book.outcomes import Indicative, Outcome, PhaseChanged
+from bulkhead.domain.book.parked import whose_auction_begins
+from bulkhead.domain.book.place import gather
 from bulkhead.domain.book.terms import CALL_PHASES, CLOSED, CONTINUOUS
 from bulkhead.domain.book.uncross import trade_what_gathered
 from bulkhead.domain.terms import Phase
@@ -22,6 +24,8 @@ def set_phase(book: Contents, phase: Phase) -> list[Outcome]:
     if phase not in CALL_PHASES:
         book.indicative = (None, 0)
     outcomes.append(PhaseChanged(phase))
+    for order in whose_auction_begins(book, phase):
+        gather(book, order, outcomes)
     if phase == CLOSED:
         outcomes += end_day(book)
     return outcomes

@@ -20,6 +20,7 @@ from bulkhead.domain.book.outcomes import (
     Rested,
     Traded,
 )
+from bulkhead.domain.book.parked import comes_early, park
 from bulkhead.domain.book.plan import Step, plan, traded_lots
 from bulkhead.domain.book.post_only import posted_at, refuse_post_only
 from bulkhead.domain.book.refuse import refuse_expiry, refuse_terms, refuse_time
@@ -69,27 +70,52 @@ def place(book: Contents, order: BookOrder) -> list[Outcome]:
 
 def _place_specially(book: Contents, order: BookOrder) -> list[Outcome]:
     """As `place`, for an order that has more to be looked at, or in another phase than continuous."""
+    refusal = _refuse(book, order)
+    if refusal is not None:
+        return [refusal]
+    outcomes: list[Outcome] = [Accepted(order)]
+    enter(book, order, outcomes)
+    return outcomes
+
+
+def refuse_new(book: Contents, order: BookOrder) -> Rejected | None:
+    """Refuse a new order of any kind: what `place` looks at, for a command of several orders."""
+    order_id = order.order_id
+    if order_id in book.live:
+        return Rejected(order_id, RejectReason.DUPLICATE_ORDER, 0, order_id)
+    if not 1 <= order_id <= ORDER_ID_MAX:
+        return Rejected(order_id, RejectReason.UNKNOWN_ORDER, 0, order_id)
+    return _refuse(book, order)
+
+
+def _refuse(book: Contents, order: BookOrder) -> Rejected | None:
     lots, price_ticks, special = order.remaining_lots, order.price_ticks, order.special
-    refusal = (
+    return (
         refuse_terms(book, order.order_id, price_ticks, lots, special)
         or refuse_post_only(book, order, price_ticks, lots, special)
         or refuse_time(book, order)
         or refuse_expiry(book, order, special)
         or refuse_start(book, order)
     )
-    if refusal is not None:
-        return [refusal]
-    outcomes: list[Outcome] = [Accepted(order)]
+
+
+def enter(book: Contents, order: BookOrder, outcomes: list[Outcome]) -> None:
+    """Let an order that was accepted wait, arrive or gather."""
     expect_end(book, order)
-    if order.post_only and special is not None and special.slide_ticks is not None:
+    if comes_early(book, order):
+        park(book, order)
+        return
+    if order.post_only and order.special is not None and order.special.slide_ticks is not None:
         _slide(book, order, outcomes)
     if order.order_type in WAITING_TYPES:
         wait(book, order)
-    elif book.phase is CONTINUOUS:
-        arrive(book, order, outcomes)
     else:
-        gather(book, order, outcomes)
-    return outcomes
+        join(book, order, outcomes)
+
+
+def join(book: Contents, order: BookOrder, outcomes: list[Outcome]) -> None:
+    """Let an order that is not on the book come to it: in continuous trading it arrives, else it gathers."""
+    (arrive if book.phase is CONTINUOUS else gather)(book, order, outcomes)
 
 
 def _slide(book: Contents, order: BookOrder, outcomes: list[Outcome]) -> None:

@@ -1,10 +1,11 @@
 """Post-only orders: they never trade when they arrive. One that would is refused, or slides to a price where
-it doesn't (Binance refuses a LIMIT_MAKER; Nasdaq Rule 4702(b)(4) moves a Post-Only Order by one increment).
+it doesn't (Binance refuses a LIMIT_MAKER; Nasdaq moves a Post-Only Order that would lock by one increment).
 """
 
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Rejected, RejectReason
+from bulkhead.domain.book.parked import comes_early
 from bulkhead.domain.book.plan import plan, traded_lots
 from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.terms import (
@@ -23,7 +24,7 @@ def refuse_post_only(
     """Refuse a post-only order that would trade at once, or may in the uncross to come."""
     if not order.post_only:
         return None
-    if book.phase is not CONTINUOUS:
+    if book.phase is not CONTINUOUS or order.order_id in book.parked or comes_early(book, order):
         return Rejected(order.order_id, RejectReason.POST_ONLY, price_ticks, price_ticks)
     if order.order_type in WAITING_TYPES:
         return None

@@ -6,6 +6,7 @@ The order's own price and quantity, or those that a replace would give it; likew
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Rejected, RejectReason
+from bulkhead.domain.book.parked import comes_early
 from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.terms import (
     AT_CLOSE,
@@ -41,7 +42,7 @@ def refuse_terms(
     if not 1 <= quantity_lots <= QUANTITY_LOTS_MAX:
         bound = 1 if quantity_lots < 1 else QUANTITY_LOTS_MAX
         return Rejected(order_id, RejectReason.QUANTITY, bound, quantity_lots)
-    if special is not None and (refusal := _refuse_quantities(order_id, special)):
+    if special is not None and (refusal := _refuse_quantities(book, order_id, quantity_lots, special)):
         return refusal
     if not PRICE_TICKS_MIN <= price_ticks <= PRICE_TICKS_MAX:
         bound = PRICE_TICKS_MIN if price_ticks < PRICE_TICKS_MIN else PRICE_TICKS_MAX
@@ -55,6 +56,8 @@ def refuse_terms(
 
 def refuse_time(book: Contents, order: BookOrder) -> Rejected | None:
     """Refuse a time in force that the phase doesn't take."""
+    if comes_early(book, order):
+        return None
     if order.time_in_force in _UNTIMELY[book.phase]:
         return Rejected(order.order_id, RejectReason.TIME_IN_FORCE, book.phase, order.time_in_force)
     return None
@@ -71,8 +74,11 @@ def refuse_expiry(book: Contents, order: BookOrder, special: Special | None) -> 
     return Rejected(order.order_id, RejectReason.TIME_IN_FORCE, book.time_ms, special.expire_time_ms)
 
 
-def _refuse_quantities(order_id: int, special: Special) -> Rejected | None:
-    for lots, bound in ((special.display_lots, 0), (special.min_quantity_lots, 1)):
+def _refuse_quantities(
+    book: Contents, order_id: int, quantity_lots: int, special: Special
+) -> Rejected | None:
+    least_display = min(book.rules.least_display_lots, quantity_lots) if special.display_lots else 0
+    for lots, bound in ((special.display_lots, least_display), (special.min_quantity_lots, 1)):
         if lots is not None and not bound <= lots <= QUANTITY_LOTS_MAX:
             bound = bound if lots < bound else QUANTITY_LOTS_MAX
             return Rejected(order_id, RejectReason.QUANTITY, bound, lots)

@@ -9,11 +9,12 @@ from bulkhead.domain.book.expiry import expect_end
 from bulkhead.domain.book.leave import take_off
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Outcome, Rejected, RejectReason, Replaced
-from bulkhead.domain.book.place import arrive, gather
+from bulkhead.domain.book.parked import park
+from bulkhead.domain.book.place import join
 from bulkhead.domain.book.post_only import posted_at, refuse_post_only
 from bulkhead.domain.book.refuse import refuse_expiry, refuse_terms
 from bulkhead.domain.book.special import Special
-from bulkhead.domain.book.terms import BUY, CONTINUOUS, GTD, WAITING_TYPES
+from bulkhead.domain.book.terms import BUY, GTD, WAITING_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,16 @@ def replace(
     if refusal is not None:
         return [refusal]
     outcomes: list[Outcome] = [Replaced(order, ticks, lots, before_ticks, before_lots, kept)]
-    if order.order_type in WAITING_TYPES:
+    if order_id in book.parked:
+        _park_on(book, order, ticks, lots, special, kept)
+    elif order.order_type in WAITING_TYPES:
         _wait_on(book, order, ticks, lots, special, kept)
     elif kept:
-        _keep(book, order, lots, special, outcomes)
+        keep(book, order, lots, special, outcomes)
     else:
         take_off(book, order)
         order.price_ticks, order.remaining_lots, order.special = ticks, lots, special
-        (arrive if book.phase == CONTINUOUS else gather)(book, order, outcomes)
+        join(book, order, outcomes)
     if changes is not None and order_id in book.live:
         expect_end(book, order)
     return outcomes
@@ -95,6 +98,16 @@ def _is_shown_otherwise(order: BookOrder, special: Special | None) -> bool:
     return special is not None and (special.display_lots, special.stop_price_ticks) != before
 
 
+def _park_on(
+    book: Contents, order: BookOrder, ticks: int, lots: int, special: Special | None, kept: bool
+) -> None:
+    """A parked order stays parked with other terms; as the last to have come, unless it keeps its place."""
+    order.price_ticks, order.remaining_lots, order.special = ticks, lots, special
+    if not kept:
+        del book.parked[order.order_id]
+        park(book, order)
+
+
 def _wait_on(
     book: Contents, order: BookOrder, ticks: int, lots: int, special: Special | None, kept: bool
 ) -> None:
@@ -106,7 +119,7 @@ def _wait_on(
         book.stops.add(order)
 
 
-def _keep(
+def keep(
     book: Contents, order: BookOrder, lots: int, special: Special | None, outcomes: list[Outcome]
 ) -> None:
     """Less quantity for an order that keeps its place."""

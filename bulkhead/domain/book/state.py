@@ -7,9 +7,12 @@ history that led there. All values are integers, texts or None, so that any code
 from typing import Any, NotRequired, TypedDict
 
 from bulkhead.domain.book.band_widths import Bands
+from bulkhead.domain.book.book_rules import PLAIN_RULES, BookRules
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.expiry import expect_end
+from bulkhead.domain.book.link import Link
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.parked import park
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.side import BookSide
 from bulkhead.domain.book.special import Special
@@ -29,9 +32,11 @@ class BookState(TypedDict):
     and isn't here: `Book.order` finds the order to attach it to again.
 
     Absent where there is nothing to say: `time_ms` (0), `gathered` (no order has since the last uncross),
-    `stops` (rows that begin with the side, by arrival; none), `indicative` (told last: price and quantity;
-    that nothing would trade), `reference_ticks` and `mark_price_ticks` (none), `bands` (static and
-    dynamic width; none), `pro_rata` (top_order as 0 or 1, minimum; by time), `tops` (the bids' and the
+    `stops` and `parked` (rows that begin with the side, by arrival; none), `links` (limit order, stop, entry
+    or None, what has traded of it; by the first; none), `rules` (the least slice, 1 if auction orders may
+    come early; plain ones), `indicative` (told last: price and quantity; that nothing would trade),
+    `reference_ticks` and `mark_price_ticks` (none), `bands` (static and dynamic width; none), `pro_rata`
+    (top_order as 0 or 1, minimum; by time), `tops` (the bids' and the
     asks' top order; neither).
     """
 
@@ -42,6 +47,9 @@ class BookState(TypedDict):
     time_ms: NotRequired[int]
     gathered: NotRequired[int]
     stops: NotRequired[list[Row]]
+    parked: NotRequired[list[Row]]
+    links: NotRequired[list[Row]]
+    rules: NotRequired[list[int]]
     indicative: NotRequired[list[int | None]]
     reference_ticks: NotRequired[int]
     mark_price_ticks: NotRequired[int]
@@ -76,6 +84,7 @@ def state(book: Contents) -> BookState:
         saved["gathered"] = 1
     if book.stops.orders:
         saved["stops"] = [[int(order.side), *_row(order)] for order in book.stops]
+    _add_parked(book, saved)
     if book.indicative != (None, 0):
         saved["indicative"] = list(book.indicative)
     return saved
@@ -87,6 +96,14 @@ def pro_rata(saved: BookState) -> ProRata | None:
         return None
     top_order, minimum_lots = saved["pro_rata"]
     return ProRata(bool(top_order), minimum_lots)
+
+
+def rules(saved: BookState) -> BookRules:
+    """What the instrument asks of its orders, as a book is made with it."""
+    if "rules" not in saved:
+        return PLAIN_RULES
+    least_display_lots, early_auction_orders = saved["rules"]
+    return BookRules(least_display_lots, bool(early_auction_orders))
 
 
 def load(book: Contents, saved: BookState) -> None:
@@ -107,8 +124,30 @@ def load(book: Contents, saved: BookState) -> None:
         order = _order(Side(side), row)
         book.stops.add(order)
         _enlist(book, order)
+    for side, *row in saved.get("parked", ()):
+        order = _order(Side(side), row)
+        park(book, order)
+        expect_end(book, order)
+    for limit_id, stop_id, entry_id, filled_lots in saved.get("links", ()):
+        link = Link(book.live[limit_id], book.live[stop_id], entry_id, filled_lots)
+        book.links.update(dict.fromkeys(link.order_ids(), link))
+    book.quiet = not book.stops.orders and not book.links
     price_ticks, quantity_lots = saved.get("indicative", (None, 0))
     book.indicative = price_ticks, quantity_lots or 0
+
+
+def _add_parked(book: Contents, saved: BookState) -> None:
+    """What most books have none of: orders that are parked or linked, rules of their own."""
+    if book.parked:
+        saved["parked"] = [[int(order.side), *_row(order)] for order in book.parked.values()]
+    if book.links:
+        links = {link.limit.order_id: link for link in book.links.values()}
+        saved["links"] = [
+            [limit_id, links[limit_id].stop.order_id, links[limit_id].entry_id, links[limit_id].filled_lots]
+            for limit_id in sorted(links)
+        ]
+    if book.rules != PLAIN_RULES:
+        saved["rules"] = [book.rules.least_display_lots, int(book.rules.early_auction_orders)]
 
 
 def _top(book: Contents, orders: BookSide) -> int | None:

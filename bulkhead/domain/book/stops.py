@@ -40,6 +40,7 @@ def wait(book: Contents, order: BookOrder) -> None:
         price_ticks = _price(book, order)
         assert price_ticks is not None  # refuse_start looked
         special.stop_price_ticks = _behind(order, price_ticks)
+    book.quiet = False
     book.stops.add(order)
     book.live[order.order_id] = order
 

@@ -1,6 +1,7 @@
 """Triggering the stops whose price has been reached."""
 
 from bulkhead.domain.book.contents import Contents
+from bulkhead.domain.book.links import follow_links
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Canceled, CancelReason, Outcome, Repriced, Triggered
 from bulkhead.domain.book.place import arrive
@@ -21,7 +22,10 @@ def trigger_stops(book: Contents, outcomes: list[Outcome]) -> None:
         del book.live[order.order_id]
         become_active(order)
         outcomes.append(Triggered(order))
+        follow_links(book, outcomes, begin)  # the other one of a pair goes before this one arrives
+        arrived = len(outcomes)
         _arrive_late(book, order, outcomes)
+        follow_links(book, outcomes, arrived)
         follow_trades(book, outcomes, begin)
 
 

@@ -57,7 +57,7 @@ def trade_what_gathered(book: Contents, found: Equilibrium | None, outcomes: lis
     """Trade at the equilibrium, then end what was only for this uncross, by order id."""
     if found is not None:
         _trade(book, found, outcomes)
-    ending = [order_id for order_id, order in book.live.items() if _ends(order)]
+    ending = [i for i, order in book.live.items() if _ends(order) and i not in book.parked]
     for order_id in sorted(ending):
         _end(book, book.live[order_id], outcomes)
     book.gathered = False

@@ -20,8 +20,8 @@ _PLACE = (
 )
 
 _TYPES = (
-    "instrument, place, cancel, replace, phase, uncross, tick, mass_cancel, mark_price, bands, depth, "
-    "orders, indicative"
+    "instrument, place, cancel, replace, phase, uncross, tick, pair, bracket, mass_quote, mass_cancel, "
+    "mark_price, bands, depth, orders, indicative"
 )
 _PHASES = "continuous, pre_open, auction, halted, closed, volatility_auction, closing_auction"
 _FLAGS = "debits_must_not_exceed_credits, credits_must_not_exceed_debits"
