@@ -95,7 +95,7 @@ def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
     if shard.kind == "settlement":
         return orders
     if shard.kind == "book":
-        return (*orders, *settlement, f"market_data/{shard.index}")
+        return (*orders, *settlement, f"market_data/{shard.index}", "decisions/0")
     if shard.kind == "risk":
         owners = slot_table(settings.risk)
         mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)

@@ -44,6 +44,7 @@ from bulkhead.wire.table import (
     REPORTS,
     SETTLEMENT,
     TABLE,
+    TRADING,
     Entry,
 )
 
@@ -55,6 +56,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Between risk and book", ORDERS + ANSWERS),
     ("Settlement", SETTLEMENT),
     ("Control and time", CONTROL),
+    ("How an instrument is traded", TRADING),
     ("Operators' decisions", DECISIONS),
     ("Quarantine", QUARANTINE),
     ("Ingress", INGRESS),
@@ -106,7 +108,7 @@ def _vocabularies() -> Iterator[str]:
     for entry in TABLE:
         for kind in entry.kinds:
             if kind.vocabulary is not None and kind.vocabulary is not Reason:
-                used[kind.name] = kind.vocabulary
+                used[kind.name.rstrip("?")] = kind.vocabulary
     for also in (Side, OrderType, TimeInForce):  # commands carry them as plain integers
         used[also.__name__] = also
     yield "### Vocabularies"

@@ -2,6 +2,8 @@
 
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.pro_rata import ProRata
+from bulkhead.domain.book_partition.regime import Regime
 from bulkhead.domain.order_ids import risk_shard
 
 SLOTS = 1024
@@ -32,13 +34,16 @@ class Ticket:
 
 
 class TradedInstrument:
-    __slots__ = ("book", "instrument_id", "lot_units", "tick_lot_units", "trades")
+    __slots__ = ("book", "instrument_id", "lot_units", "regime", "tick_lot_units", "trades")
 
-    def __init__(self, instrument_id: str, lot_units: int, tick_lot_units: int) -> None:
+    def __init__(
+        self, instrument_id: str, lot_units: int, tick_lot_units: int, pro_rata: ProRata | None = None
+    ) -> None:
         self.instrument_id = instrument_id
         self.lot_units = lot_units
         self.tick_lot_units = tick_lot_units
-        self.book = Book()
+        self.book = Book(pro_rata)
+        self.regime = Regime()
         self.trades = 0
         """trade ids given"""
 

@@ -15,6 +15,7 @@ from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.quarantine import QUARANTINE
 from bulkhead.wire.table.reports import REPORTS
 from bulkhead.wire.table.settlement import SETTLEMENT
+from bulkhead.wire.table.trading import TRADING
 
 __all__ = [
     "ANSWERS",
@@ -29,6 +30,7 @@ __all__ = [
     "REPORTS",
     "SETTLEMENT",
     "TABLE",
+    "TRADING",
     "Entry",
 ]
 
@@ -39,6 +41,7 @@ TABLE = (
     + SETTLEMENT
     + MARKET_DATA
     + CONTROL
+    + TRADING
     + INGRESS
     + DECISIONS
     + QUARANTINE

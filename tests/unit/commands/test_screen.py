@@ -23,6 +23,7 @@ TRADES: list[Trade] = [
         "quantity_lots": 1_000_000 * number,
         "aggressor_side": "buy" if number % 2 else "sell",
         "resting_order_id": number,
+        "time_ms": 1_800_000_000_000 + number,
     }
     for number in range(50, 0, -1)
 ]

@@ -123,6 +123,7 @@ def test_the_view_counts_every_trade_once_and_keeps_the_last_ones(
     last = view.ladder(instrument_id, 1)["last_trade"]
     assert last is not None
     assert last["trade_id"] == published[-1].trade_id
+    assert published[-1].aggressor_side is not None
     assert last["aggressor_side"] == published[-1].aggressor_side.name.lower()
 
 
@@ -220,7 +221,7 @@ KNOWN = (PhasePublished("X", Phase.CONTINUOUS), DepthAdded("X", 1, Side.BUY, 10,
         DepthReduced("Y", 1, 1),
         DepthRemoved("X", 2),
         DepthRemoved("Y", 1),
-        TradePublished("Y", 1, 10, 1, Side.SELL, 1),
+        TradePublished("Y", 1, 10, 1, Side.SELL, 1, 0),
     ],
     ids=repr,
 )
