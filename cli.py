@@ -26,6 +26,7 @@ import commands.replay
 import commands.run
 import commands.simulate
 import commands.topology
+import commands.trading
 import commands.watch
 from bulkhead.log.open import end_process
 
@@ -43,6 +44,8 @@ app.command()(commands.demo.demo)
 app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)
 app.command("simulate")(commands.simulate.simulation)
+for command in commands.trading.COMMANDS:
+    app.command()(command)
 app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")

@@ -1,11 +1,20 @@
-"""An operator's decision on its way: signed, into control's partition, until control has answered."""
+"""An operator's decision on its way: signed, into control's partition, until it has been answered."""
 
 import time
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 from bulkhead.client.errors import NoExchange
 from bulkhead.domain.control.operators import DECISIONS
-from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.decisions import (
+    ChangeMade,
+    ChangePutAside,
+    ChangeRefused,
+    DecisionRefused,
+    DecisionTaken,
+)
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.reasons import Reason
 from bulkhead.installation.founding import identity_of
@@ -21,6 +30,10 @@ ANSWER_TIMEOUT_S = 30.0
 """A control shard that was killed is back in about 3 s."""
 WAIT_S = 0.2
 
+Changed = ChangeMade | ChangeRefused | ChangePutAside
+"""what a book answers"""
+Found = TypeVar("Found")
+
 
 def decide(installation: Installation, message: Any, timeout_s: float = ANSWER_TIMEOUT_S) -> Reason | None:
     """Send one decision, signed with the first operator's key, and wait for control's answer: None, or why
@@ -28,35 +41,97 @@ def decide(installation: Installation, message: Any, timeout_s: float = ANSWER_T
 
     NoExchange: no answer in time; what was sent stays in the log, and is obeyed when control reads it.
     """
+    with _sent(installation, message, time.time_ns() // 1000) as sent:
+        return _refusal(sent, timeout_s)
+
+
+def change_trading(
+    installation: Installation, message: Any, timeout_s: float = ANSWER_TIMEOUT_S
+) -> Changed | Reason:
+    """As `decide`, of a decision about an instrument's trading (messages/trading.py), and wait for its book
+    too: the book's answer, or why control has not passed it on.
+    """
+    reference = time.time_ns() // 1000
+    with _sent(installation, replace(message, reference=reference), reference) as sent:
+        refusal = _refusal(sent, timeout_s)
+        if refusal is not None:
+            return refusal
+        found = _wait(sent, timeout_s, lambda told: told if _is_answer(told, reference) else None)
+        if found is None:
+            raise NoExchange(
+                f"the book of {message.instrument_id} has not answered within {timeout_s:g} s: does it run"
+                f" (`bulkhead status`)? The decision is in its log, and is obeyed when the book reads it"
+            )
+        answer: Changed = found
+        return answer
+
+
+def _is_answer(told: Any, reference: int) -> bool:
+    return isinstance(told, Changed) and told.reference == reference
+
+
+class _Sent(NamedTuple):
+    """A decision in the log, and what is told to operators since."""
+
+    answers: "_Answers"
+    key: tuple[bytes, int, int]
+    """the operator's public key, epoch and sequence"""
+
+
+class _Answers:
+    """Everything that is told to operators from its beginning on, kept: answers may be asked for in turn."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._told: list[Any] = []
+
+    def so_far(self) -> list[Any]:
+        for _, data in self._reader.receive(1 << 20, WAIT_S):
+            self._told += map(decode, read_frame(data).events)
+        return self._told
+
+
+@contextmanager
+def _sent(installation: Installation, message: Any, epoch: int) -> Iterator[_Sent]:
     key = installation.keys.private_key(installation.topology.keys.operators[0])
-    public_key, epoch = key.public_key().public_bytes_raw(), time.time_ns() // 1000
+    public_key = key.public_key().public_bytes_raw()
     source = signer_source(public_key, epoch)
     log = open_log(installation.log_address)
     try:
-        answers = log.reader(DECISIONS, "operator")
-        answers.seek(answers.end())
+        reader = log.reader(DECISIONS, "operator")
+        reader.seek(reader.end())
         # A stream of its own for each decision: it begins at 1, so nothing has to be remembered.
         stream = Source(
             log, identity_of(installation), source, "control/0", SignatureSealer(key), f"operator/{source}"
         )
         stream.send([encode(OpenSession()), encode(message)], epoch)
         stream.flush()
-        return _answer(answers, (public_key, epoch, stream.last), timeout_s)
+        yield _Sent(_Answers(reader), (public_key, epoch, stream.last))
     finally:
         log.close()
 
 
-def _answer(answers: Reader, sent: tuple[bytes, int, int], timeout_s: float) -> Reason | None:
+def _refusal(sent: _Sent, timeout_s: float) -> Reason | None:
+    def mine(told: Any) -> DecisionTaken | DecisionRefused | None:
+        if not isinstance(told, DecisionTaken | DecisionRefused):
+            return None
+        return told if (told.public_key, told.epoch, told.sequence) == sent.key else None
+
+    answer = _wait(sent, timeout_s, mine)
+    if answer is None:
+        raise NoExchange(
+            f"control has not answered within {timeout_s:g} s: does it run (`bulkhead status`), and is this"
+            " operator's key one that it was founded with? The decision is in the log and may still be obeyed"
+        )
+    return answer.reason if isinstance(answer, DecisionRefused) else None
+
+
+def _wait(sent: _Sent, timeout_s: float, look: Callable[[Any], Found | None]) -> Found | None:
+    """The first thing told that `look` takes; None where none was in time."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
-        for _, data in answers.receive(1 << 20, WAIT_S):
-            for event in read_frame(data).events:
-                answer = decode(event)
-                if not isinstance(answer, DecisionTaken | DecisionRefused):
-                    continue
-                if (answer.public_key, answer.epoch, answer.sequence) == sent:
-                    return answer.reason if isinstance(answer, DecisionRefused) else None
-    raise NoExchange(
-        f"control has not answered within {timeout_s:g} s: does it run (`bulkhead status`), and is this"
-        f" operator's key one that it was founded with? The decision is in the log and may still be obeyed"
-    )
+        for told in sent.answers.so_far():
+            found = look(told)
+            if found is not None:
+                return found
+    return None
