@@ -10,7 +10,7 @@ from bulkhead.simulation.schedule import S
 
 HOUR_US = 3_600 * S
 
-WORK_PER_HOUR: Mapping[str, float] = {"trade": 720.0, "phase": 6.0, "deposit": 6.0}
+WORK_PER_HOUR: Mapping[str, float] = {"trade": 720.0, "phase": 24.0, "deposit": 6.0}
 """how often, in an hour, in a run at the usual rate"""
 MISCHIEF_PER_HOUR: Mapping[str, float] = {
     "resend": 12.0,

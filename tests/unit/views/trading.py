@@ -39,7 +39,9 @@ def place(
 
 
 def trade_at_random(exchange: MemoryExchange, seed: int, commands: int) -> None:
-    """Several participants place, replace, cancel and trade around one price; a halt comes in between."""
+    """Several participants place, replace, cancel and trade around one price; a halt comes in between, and in
+    the end ETH-USD is in an auction that a market order waits for.
+    """
     chance = random.Random(seed)
     traders = {name: exchange.trader(name) for name in ("alice", "bob", "carol")}
     sent: list[tuple[str, str, int]] = []
@@ -73,6 +75,8 @@ def trade_at_random(exchange: MemoryExchange, seed: int, commands: int) -> None:
             exchange.control(SetPhase("ETH-USD", Phase.HALTED))
         if number == commands // 2 + 20:
             exchange.control(SetPhase("ETH-USD", Phase.CONTINUOUS))
+        if number == commands - 60:
+            exchange.control(SetPhase("ETH-USD", Phase.AUCTION))
     exchange.settle()
 
 
