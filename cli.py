@@ -19,6 +19,7 @@ import commands.dead_letters
 import commands.demo
 import commands.exchange
 import commands.flow
+import commands.instruments
 import commands.key
 import commands.quarantine
 import commands.repair
@@ -54,6 +55,7 @@ app.add_typer(commands.quarantine.app, name="quarantine")
 app.add_typer(commands.repair.app, name="repair")
 app.add_typer(commands.watch.app)
 app.add_typer(commands.run.app, name="run")
+commands.topology.app.command()(commands.instruments.status)
 app.add_typer(commands.topology.app, name="topology")
 
 

@@ -81,4 +81,5 @@ class Page:
         header.pad_right(max(width - header.cell_len - title.cell_len, 2))
         header.append_text(title)
         header.no_wrap = True
+        header.truncate(width, overflow="ellipsis")
         return header

@@ -1,5 +1,6 @@
 """Phases as an operator types them: a halt, an auction that survives kill -9, an interruption, a breaker."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -12,15 +13,25 @@ from bulkhead.client import Client, connect
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase, Role
+from tests.support.pulsar import running_broker
 from tests.support.running import RunningExchange, next_report, shards_by_name, until
 
 ANSWERS = (OrderAccepted, OrderRejected)
 
 
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("phases")) as running:
-        yield running
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("pulsar", marks=pytest.mark.pulsar)])
+def exchange(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningExchange]:
+    folder = tmp_path_factory.mktemp("phases")
+    if request.param == "sqlite":
+        with RunningExchange(folder) as running:
+            yield running
+        return
+    with running_broker(tmp_path_factory.mktemp("broker")) as broker:
+        changes = {"exchange": "phases", "log": broker.topology}
+        with RunningExchange(folder, changes) as running:
+            yield running
 
 
 def command(exchange: RunningExchange, *arguments: str) -> str:
@@ -32,6 +43,12 @@ def command(exchange: RunningExchange, *arguments: str) -> str:
 
 def watched(exchange: RunningExchange, instrument_id: str) -> Any:
     return exchange.command("watch", instrument_id, "--once", "--json").json
+
+
+def sessions(exchange: RunningExchange) -> dict[str, Any]:
+    """What the views know of each instrument."""
+    lines = exchange.command("topology", "status", "--json").stdout.splitlines()
+    return {row["instrument_id"]: row["session"] for row in map(json.loads, lines)}
 
 
 def order(client: Client, instrument_id: str, side: str, quantity: str, price: str) -> Any:
@@ -84,6 +101,9 @@ def test_an_auction_half_gathered_survives_kill_9_and_uncrosses_at_the_known_pri
         assert page["session"]["indicative"]["price_ticks"] == 40_100
         assert page["session"]["indicative"]["quantity_lots"] == 5 * 10**8
         assert page["bids"][0]["price"] > page["asks"][0]["price"]
+        told = page["session"]
+        until("the view has heard it too", lambda: sessions(exchange)["ETH-USD"] == told)
+        assert "401.00 x 5.00000000" in exchange.command("topology", "status").stdout
         command(exchange, "resume", "ETH-USD")
         fills = [next_report(client, OrderFilled).message for client in (alice, alice, bob, bob)]
         assert {(fill.price_ticks, fill.role) for fill in fills} == {(40_100, Role.AUCTION)}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bulkhead.domain.messages.control import DefineInstrument, ReleaseQuarantine, SetPhase
+from bulkhead.domain.messages.control import DefineInstrument, ReleaseQuarantine, SetPhase, Tick
 from bulkhead.domain.messages.decisions import ChangeMade, ChangePutAside
 from bulkhead.domain.messages.market_data import DepthAdded, DepthRemoved, PhasePublished
 from bulkhead.domain.messages.orders import (
@@ -18,6 +18,7 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
+from bulkhead.domain.messages.trading import SchedulePhase
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.machines.interface import MachineRaised
@@ -148,3 +149,16 @@ def test_a_halted_instrument_is_in_a_snapshot(halted: Halted) -> None:
     machine.restore(machine.snapshot())
     assert halted.tell(halted.risk, enter(3)) == [EntryRefused(3, Reason.QUARANTINED, 0, 0)]
     assert halted.tell(halted.control, RELEASE)[0] == PhasePublished("X-USD", Phase.CONTINUOUS)
+
+
+def test_ticks_do_not_touch_a_halted_instrument_and_its_timetable_is_made_up_for_at_the_release(
+    halted: Halted,
+) -> None:
+    clock = internal(halted.exchange, "clock/0", "books/0")
+    halted.tell(clock, Tick(1, 1_000))
+    halted.tell(halted.control, RELEASE, SchedulePhase("X-USD", 5_000, Phase.AUCTION))
+    frame = halted.risk.next(encode(enter(9)))
+    skip(halted.exchange, "book/0", frame, len(halted.risk.events))
+    assert halted.tell(clock, Tick(2, 9_000)) == []
+    assert PhasePublished("X-USD", Phase.CONTINUOUS) in halted.tell(halted.control, RELEASE)
+    assert PhasePublished("X-USD", Phase.AUCTION) in halted.tell(clock, Tick(3, 9_100))
