@@ -57,7 +57,8 @@ def decide(chance: random.Random, instrument_id: str, now_ms: int) -> Any:
         )
     if kind is SchedulePhase:
         time_ms = (now_ms + chance.randrange(NEAR_MS)) % DAY_MS
-        return SchedulePhase(instrument_id, time_ms, chance.choice(list(PHASES)))
+        comes = chance.choice(list(PHASES))
+        return SchedulePhase(instrument_id, time_ms, comes, at_once=chance.random() < 0.2)
     return ClearTimetable(instrument_id)
 
 

@@ -43,7 +43,8 @@ def _trading(topology: Topology, instrument_id: str) -> Iterator[Any]:
         brings = Phase[breaker.phase.upper()]
         yield trading.SetCircuitBreaker(instrument_id, ticks(breaker.move), window, pause, brings)
     for time, phase in instrument.phases.items():
-        yield trading.SchedulePhase(instrument_id, time_of_day_ms(time), Phase[phase.upper()])
+        comes = Phase[phase.upper()]
+        yield trading.SchedulePhase(instrument_id, time_of_day_ms(time), comes, at_once=True)
 
 
 def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:

@@ -67,6 +67,7 @@ _LAYOUT = """
 153 SetCircuitBreaker instrument_id:text move_ticks:int window_clock_ticks:int pause_clock_ticks:int
     phase:int reason:text reference:int
 154 SchedulePhase instrument_id:text time_of_day_ms:int phase:int reason:text reference:int
+    at_once:bool
 155 ClearTimetable instrument_id:text reason:text reference:int
 87 ReleaseOrders instrument_id:text reason:text
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount

@@ -102,7 +102,9 @@ def _schedule_phase(
     if event.time_of_day_ms >= DAY_MS:
         return Reason.TIME_OF_DAY, DAY_MS, event.time_of_day_ms
     regime = instrument.regime
-    if not regime.timetable:
+    if event.at_once:
+        regime.time_ms = 0
+    elif not regime.timetable:
         regime.time_ms = partition.time_ms  # what was due before there was a timetable stays undone
     regime.timetable[event.time_of_day_ms] = event.phase
     return None

@@ -19,7 +19,7 @@ class Regime:
         self.timetable: dict[int, Phase] = {}
         """by time of day in ms"""
         self.time_ms = 0
-        """up to when the timetable has been carried out; 0: no time has been told yet"""
+        """up to when the timetable has been carried out; 0: of what was before, only the last phase counts"""
         self.isolated = False
         """halted because of an event that could not be applied: its book is not touched"""
 

@@ -73,6 +73,9 @@ class SchedulePhase:
     phase: Phase
     reason: str = ""
     reference: int = 0
+    at_once: bool = False
+    """as at the founding: with the next tick comes the phase that the timetable has for that time; otherwise
+    the phases come whose time comes from now on"""
 
 
 @message

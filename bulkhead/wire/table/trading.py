@@ -1,7 +1,7 @@
 """Operators' decisions about one instrument, which control passes to its book. SetPhase is in control.py."""
 
 from bulkhead.domain.messages import trading
-from bulkhead.wire.kinds import ID, TEXT, TICKS, U32, U63, optional
+from bulkhead.wire.kinds import BOOL, ID, TEXT, TICKS, U32, U63, optional
 from bulkhead.wire.table.entry import PHASE, entry
 
 TRADING = (
@@ -36,6 +36,7 @@ TRADING = (
         phase=PHASE,
         reason=TEXT,
         reference=U63,
+        at_once=BOOL,
     ),
     entry(155, trading.ClearTimetable, instrument_id=ID, reason=TEXT, reference=U63),
 )

@@ -62,6 +62,19 @@ def test_a_timetable_opens_auctions_and_closes_day_after_day(market: Market) -> 
     assert phases(market.tick(60)) == [Phase.AUCTION, Phase.CONTINUOUS, Phase.CLOSING_AUCTION, Phase.CLOSED]
 
 
+def test_at_the_founding_the_phase_comes_that_the_timetable_has_for_then_whatever_came_first(
+    market: Market,
+) -> None:
+    market.tick()
+    opens = SchedulePhase("X-USD", EIGHT - HOUR_MS, Phase.CONTINUOUS, at_once=True)
+    closes = SchedulePhase("X-USD", EIGHT - 2 * HOUR_MS, Phase.CLOSED, at_once=True)
+    auction = SchedulePhase("X-USD", EIGHT + HOUR_MS, Phase.AUCTION, at_once=True)
+    market.decide(auction, closes)
+    assert phases(market.tick()) == [Phase.CLOSED]
+    market.decide(opens)
+    assert phases(market.tick(2)) == [Phase.CONTINUOUS]
+
+
 def test_an_instrument_that_an_operator_halted_is_not_opened_by_its_timetable(market: Market) -> None:
     market.tick()
     market.decide(SchedulePhase("X-USD", EIGHT + 10_000, Phase.AUCTION), SetPhase("X-USD", Phase.HALTED))

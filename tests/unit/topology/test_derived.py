@@ -292,6 +292,6 @@ def test_the_genesis_tells_how_an_instrument_is_traded() -> None:
         SetReferencePrice("BTC-USD", 10_000),
         SetBands("BTC-USD", 500, 5, 20),
         SetCircuitBreaker("BTC-USD", 1_000, 600, 10, Phase.AUCTION),
-        SchedulePhase("BTC-USD", 8 * 3_600_000, Phase.AUCTION),
-        SchedulePhase("BTC-USD", 8 * 3_600_000 + 330_000, Phase.CONTINUOUS),
+        SchedulePhase("BTC-USD", 8 * 3_600_000, Phase.AUCTION, at_once=True),
+        SchedulePhase("BTC-USD", 8 * 3_600_000 + 330_000, Phase.CONTINUOUS, at_once=True),
     ]
