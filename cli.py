@@ -20,6 +20,7 @@ import commands.dead_letters
 import commands.demo
 import commands.exchange
 import commands.flow
+import commands.instruments
 import commands.key
 import commands.order_mass
 import commands.quarantine
@@ -28,6 +29,7 @@ import commands.replay
 import commands.run
 import commands.simulate
 import commands.topology
+import commands.trading
 import commands.watch
 from bulkhead.log.open import end_process
 
@@ -48,6 +50,8 @@ app.command("simulate")(commands.simulate.simulation)
 app.command("mass-cancel")(commands.order_mass.mass_cancel)
 app.command()(commands.bust.bust)
 app.command()(commands.bust.correct)
+for command in commands.trading.COMMANDS:
+    app.command()(command)
 app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
@@ -56,6 +60,7 @@ app.add_typer(commands.quarantine.app, name="quarantine")
 app.add_typer(commands.repair.app, name="repair")
 app.add_typer(commands.watch.app)
 app.add_typer(commands.run.app, name="run")
+commands.topology.app.command()(commands.instruments.status)
 app.add_typer(commands.topology.app, name="topology")
 
 

@@ -68,6 +68,14 @@ class ViewActor(ShardActor):
         """The last trades, newest first; None where no book that it follows has the instrument."""
         return self._ask(instrument_id, lambda view: view.trades(instrument_id, count))
 
+    def session(self, instrument_id: str) -> Any:
+        """Phase, indicative price, bands, mark price; None where it is not followed."""
+        return self._ask(instrument_id, lambda view: view.session(instrument_id))
+
+    def candles(self, instrument_id: str, interval: str = "1m", count: int = 60) -> Any:
+        """The last candles of 1s, 1m, 1h or 1d, newest first; None where it is not followed."""
+        return self._ask(instrument_id, lambda view: view.candles(instrument_id, interval, count))
+
     def book(self, instrument_id: str, depth: int = 10, trades: int = 20) -> Any:
         """Levels and last trades of one moment: {"ladder": …, "trades": …}; None where it is not followed."""
         return self._ask(

@@ -26,6 +26,7 @@ from bulkhead.log.open import open_log
 from bulkhead.topology.derived import log_address, state_directory
 from bulkhead.views.follower import Follower
 from bulkhead.views.market_data import TRADES_KEPT, Counters, Ladder, Trade
+from bulkhead.views.session import SessionView
 from commands.screen.page import ROWS, Page
 from commands.screen.rates import RateMeter
 from commands.screen.units import Units
@@ -135,6 +136,9 @@ class Watched:
             }
         return self.follower.view.ladder(self.instrument_id, depth)
 
+    def session(self) -> SessionView | None:
+        return self.follower.view.session(self.instrument_id) if self.told else None
+
     def trades(self) -> list[Trade]:
         return self.follower.view.trades(self.instrument_id, TRADES_KEPT) if self.told else []
 
@@ -162,6 +166,7 @@ class Watched:
             Text(notice, "yellow", no_wrap=True) if notice else None,
             depth,
             height,
+            self.session(),
         )
 
     def to_json(self, depth: int) -> dict[str, Any]:
@@ -175,6 +180,7 @@ class Watched:
             "tick": self.facts.tick,
             "lot": self.facts.lot,
             "phase": ladder["phase"] if self.told else None,
+            "session": self.session(),
             "bids": [self._level(*level) for level in ladder["bids"]],
             "asks": [self._level(*level) for level in ladder["asks"]],
             "trades": [self._trade(trade) for trade in self.trades()],

@@ -30,6 +30,13 @@ class Reason(IntEnum):
     """bound: Phase.CONTINUOUS, actual: the phase"""
     SHARD_UNKNOWN = 22
     """no shard of this name has instruments or accounts that could be halted"""
+    UNTIMELY = 23
+    """the phase takes no order of this time in force; bound: the phase, actual: the time in force"""
+    PHASE_UNSUITABLE = 24
+    """a timetable has no halted and no volatility auction, a circuit breaker brings a halt or a call;
+    actual: the phase"""
+    TIME_OF_DAY = 25
+    """bound: the milliseconds of a day, actual: the time"""
 
     # What it says.
     SIDE = 30

@@ -43,6 +43,8 @@ class Role(IntEnum):
 
     MAKER = 1
     TAKER = 2
+    AUCTION = 3
+    """neither (FIX tag 851, 4): the fee is the taker's (Coinbase Exchange charges it to both sides)"""
 
 
 class Phase(IntEnum):

@@ -1,11 +1,20 @@
-"""An operator's decision on its way: signed, into control's partition, until control has answered."""
+"""An operator's decision on its way: signed, into control's partition, until it has been answered."""
 
 import time
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 from bulkhead.client.errors import NoExchange
 from bulkhead.domain.control.operators import DECISIONS
-from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.decisions import (
+    ChangeMade,
+    ChangePutAside,
+    ChangeRefused,
+    DecisionRefused,
+    DecisionTaken,
+)
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.reasons import Reason
 from bulkhead.installation.founding import identity_of
@@ -21,6 +30,10 @@ ANSWER_TIMEOUT_S = 30.0
 """A control shard that was killed is back in about 3 s."""
 WAIT_S = 0.2
 
+Changed = ChangeMade | ChangeRefused | ChangePutAside
+"""what a book answers"""
+Found = TypeVar("Found")
+
 
 def decide(installation: Installation, message: Any, timeout_s: float = ANSWER_TIMEOUT_S) -> Reason | None:
     """Send one decision, signed with the first operator's key, and wait for control's answer: None, or why
@@ -28,61 +41,133 @@ def decide(installation: Installation, message: Any, timeout_s: float = ANSWER_T
 
     NoExchange: no answer in time; what was sent stays in the log, and is obeyed when control reads it.
     """
-    return decide_and_hear(installation, message, 0, timeout_s)[0]
+    with _sent(installation, message, time.time_ns() // 1000) as sent:
+        return _refusal(sent, timeout_s)
 
 
 def decide_and_hear(
     installation: Installation, message: Any, answers_wanted: int, timeout_s: float = ANSWER_TIMEOUT_S
 ) -> tuple[Reason | None, list[Any]]:
     """As `decide`, and what so many shards, who name the operator's event, have said to it."""
+    with _sent(installation, message, time.time_ns() // 1000) as sent:
+        refusal = _refusal(sent, timeout_s)
+        if refusal is not None:
+            return refusal, []
+        found = _answers_to(sent.key, sent, answers_wanted, timeout_s)
+        if len(found) < answers_wanted:
+            raise NoExchange(
+                f"control has taken the decision, and {len(found)} of {answers_wanted} shards have answered"
+                f" within {timeout_s:g} s: `bulkhead status` shows which is down. It is obeyed when it reads"
+                f" on"
+            )
+        return None, found
+
+
+def change_trading(
+    installation: Installation, message: Any, timeout_s: float = ANSWER_TIMEOUT_S
+) -> Changed | Reason:
+    """As `decide`, of a decision about an instrument's trading (messages/trading.py), and wait for its book
+    too: the book's answer, or why control has not passed it on.
+    """
+    reference = time.time_ns() // 1000
+    with _sent(installation, replace(message, reference=reference), reference) as sent:
+        refusal = _refusal(sent, timeout_s)
+        if refusal is not None:
+            return refusal
+        found = _wait(sent, timeout_s, lambda told: told if _is_answer(told, reference) else None)
+        if found is None:
+            raise NoExchange(
+                f"the book of {message.instrument_id} has not answered within {timeout_s:g} s: does it run"
+                f" (`bulkhead status`)? The decision is in its log, and is obeyed when the book reads it"
+            )
+        answer: Changed = found
+        return answer
+
+
+def _is_answer(told: Any, reference: int) -> bool:
+    return isinstance(told, Changed) and told.reference == reference
+
+
+class _Sent(NamedTuple):
+    """A decision in the log, and what is told to operators since."""
+
+    answers: "_Answers"
+    key: tuple[bytes, int, int]
+    """the operator's public key, epoch and sequence"""
+
+
+class _Answers:
+    """Everything that is told to operators from its beginning on, kept: answers may be asked for in turn."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._told: list[Any] = []
+
+    def so_far(self) -> list[Any]:
+        for _, data in self._reader.receive(1 << 20, WAIT_S):
+            self._told += map(decode, read_frame(data).events)
+        return self._told
+
+
+@contextmanager
+def _sent(installation: Installation, message: Any, epoch: int) -> Iterator[_Sent]:
     key = installation.keys.private_key(installation.topology.keys.operators[0])
-    public_key, epoch = key.public_key().public_bytes_raw(), time.time_ns() // 1000
+    public_key = key.public_key().public_bytes_raw()
     source = signer_source(public_key, epoch)
     log = open_log(installation.log_address)
     try:
-        answers = log.reader(DECISIONS, "operator")
-        answers.seek(answers.end())
+        reader = log.reader(DECISIONS, "operator")
+        reader.seek(reader.end())
         # A stream of its own for each decision: it begins at 1, so nothing has to be remembered.
         stream = Source(
             log, identity_of(installation), source, "control/0", SignatureSealer(key), f"operator/{source}"
         )
         stream.send([encode(OpenSession()), encode(message)], epoch)
         stream.flush()
-        return _heard(answers, (public_key, epoch, stream.last), answers_wanted, timeout_s)
+        yield _Sent(_Answers(reader), (public_key, epoch, stream.last))
     finally:
         log.close()
 
 
-def _heard(
-    answers: Reader, sent: tuple[bytes, int, int], wanted: int, timeout_s: float
-) -> tuple[Reason | None, list[Any]]:
-    taken, found = False, list[Any]()
+def _answers_to(key: tuple[bytes, int, int], sent: _Sent, wanted: int, timeout_s: float) -> list[Any]:
+    """What shards say to that event, each thing once: one that was restarted says it again."""
+    found: list[Any] = []
     deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        for _, data in answers.receive(1 << 20, WAIT_S):
-            for answer in map(decode, read_frame(data).events):
-                if _event_of(answer) != sent:
-                    continue
-                if isinstance(answer, DecisionRefused):
-                    return answer.reason, []
-                if isinstance(answer, DecisionTaken):
-                    taken = True
-                elif answer not in found:  # a shard that was restarted says it again
-                    found.append(answer)
-        if taken and len(found) == wanted:
-            return None, found
-    if taken:
-        raise NoExchange(
-            f"control has taken the decision, and {len(found)} of {wanted} shards have answered within"
-            f" {timeout_s:g} s: `bulkhead status` shows which is down. It is obeyed when it reads on"
-        )
-    raise NoExchange(
-        f"control has not answered within {timeout_s:g} s: does it run (`bulkhead status`), and is this"
-        f" operator's key one that it was founded with? The decision is in the log and may still be obeyed"
-    )
+    while len(found) < wanted and time.monotonic() < deadline:
+        for told in sent.answers.so_far():
+            answers = not isinstance(told, DecisionTaken | DecisionRefused) and _event_of(told) == key
+            if answers and told not in found:
+                found.append(told)
+    return found
 
 
 def _event_of(answer: Any) -> tuple[bytes, int, int] | None:
     """Which operator's event it answers; None: it is none of those."""
     names = ("public_key", "epoch", "sequence")
     return tuple(getattr(answer, name) for name in names) if hasattr(answer, "sequence") else None
+
+
+def _refusal(sent: _Sent, timeout_s: float) -> Reason | None:
+    def mine(told: Any) -> DecisionTaken | DecisionRefused | None:
+        if not isinstance(told, DecisionTaken | DecisionRefused):
+            return None
+        return told if (told.public_key, told.epoch, told.sequence) == sent.key else None
+
+    answer = _wait(sent, timeout_s, mine)
+    if answer is None:
+        raise NoExchange(
+            f"control has not answered within {timeout_s:g} s: does it run (`bulkhead status`), and is this"
+            " operator's key one that it was founded with? The decision is in the log and may still be obeyed"
+        )
+    return answer.reason if isinstance(answer, DecisionRefused) else None
+
+
+def _wait(sent: _Sent, timeout_s: float, look: Callable[[Any], Found | None]) -> Found | None:
+    """The first thing told that `look` takes; None where none was in time."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        for told in sent.answers.so_far():
+            found = look(told)
+            if found is not None:
+                return found
+    return None

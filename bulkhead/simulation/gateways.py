@@ -56,9 +56,13 @@ class Clock:
         """The wall clock is set, forward or back."""
         self._ahead_ms += by_ms
 
+    @property
+    def time_ms(self) -> int:
+        """What the wall clock shows."""
+        return EPOCH_MS + self._ahead_ms + self._network.schedule.now_us // 1000
+
     def read(self) -> None:
-        now_us = self._network.schedule.now_us
-        self._source.send([encode(ClockRead(EPOCH_MS + self._ahead_ms + now_us // 1000))], now_us)
+        self._source.send([encode(ClockRead(self.time_ms))], self._network.schedule.now_us)
         _push(self._network, self._source)
 
     def _tick(self) -> None:

@@ -3,12 +3,12 @@
 import random
 from collections.abc import Callable, Iterable, Mapping
 
-from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, SetPhase
+from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
-from bulkhead.domain.terms import Phase
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
+from bulkhead.simulation.operating import decide
 from bulkhead.simulation.plan import Event
 from bulkhead.simulation.setting import TOPOLOGY
 from bulkhead.simulation.world import World
@@ -43,8 +43,8 @@ def trade(world: World, chance: random.Random) -> str:
 
 
 def phase(world: World, chance: random.Random) -> str:
-    phases = (Phase.CONTINUOUS, Phase.HALTED, Phase.CLOSED)
-    message = SetPhase(chance.choice(list(TOPOLOGY.instruments)), chance.choices(phases, (10, 2, 1))[0])
+    """What an operator decides about how an instrument is traded."""
+    message = decide(chance, chance.choice(list(TOPOLOGY.instruments)), world.clock.time_ms)
     world.operator.say(message)
     return str(message)
 

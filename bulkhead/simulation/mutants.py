@@ -12,8 +12,8 @@ from bulkhead.domain.book import place as book_place
 from bulkhead.domain.book import state as book_state
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.terms import MARKET, worst_price_ticks
+from bulkhead.domain.book_partition import fill, model
 from bulkhead.domain.book_partition import machine as book_machine
-from bulkhead.domain.book_partition import model, outcomes
 from bulkhead.domain.messages import control
 from bulkhead.domain.messages.reports import OrderStatus, SessionOpened
 from bulkhead.domain.risk import answers, reservation, signers
@@ -284,7 +284,7 @@ def _forgets_time_priority_in_a_snapshot() -> AbstractContextManager[object]:
 
 
 def _computes_fees_in_floats() -> AbstractContextManager[object]:
-    return _replaced(outcomes, "charged", lambda basis: int(float(basis) / 1e7 // 1))
+    return _replaced(fill, "charged", lambda basis: int(float(basis) / 1e7 // 1))
 
 
 def _reserves_for_the_newest_version_only() -> AbstractContextManager[object]:

@@ -12,7 +12,7 @@ HOUR_US = 3_600 * S
 
 WORK_PER_HOUR: Mapping[str, float] = {
     "trade": 720.0,
-    "phase": 6.0,
+    "phase": 24.0,
     "deposit": 6.0,
     "cancel all": 6.0,
     "bust": 20.0,

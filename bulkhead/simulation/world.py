@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine, SetPhase
-from bulkhead.domain.terms import Phase
+from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
 from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
@@ -16,6 +15,7 @@ from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.gateways import Clock, Operator
 from bulkhead.simulation.hearts import Hearts
 from bulkhead.simulation.network import Network
+from bulkhead.simulation.operating import open_for_good
 from bulkhead.simulation.participants import Participant
 from bulkhead.simulation.poison import Poison, Sick
 from bulkhead.simulation.processes import Process, Surroundings
@@ -223,7 +223,7 @@ class World:
                 self.start(*actor)
         if self.poison:
             self._release_all()
-        self.operator.say(*(SetPhase(name, Phase.CONTINUOUS) for name in TOPOLOGY.instruments))
+        self.operator.say(*(said for name in TOPOLOGY.instruments for said in open_for_good(name)))
         self.schedule.run_until(self.schedule.now_us + 30 * S)
         for who in self.participants:
             who.probe()

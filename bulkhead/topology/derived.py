@@ -127,6 +127,11 @@ def _terms(topology: Topology, instrument_id: str, instrument: Instrument, book:
     )
 
 
+def clock_ticks(topology: Topology, seconds: int) -> int:
+    """So many ticks of the clock last at least that long."""
+    return -(-seconds * 1000 // topology.clock.tick_ms)
+
+
 def fee_rates_e7(topology: Topology) -> tuple[int, int]:
     """The maker's and the taker's rate as whole numbers of 1e-7; the maker's may be negative."""
     return to_units(topology.fees.maker, RATE_DECIMALS), to_units(topology.fees.taker, RATE_DECIMALS)

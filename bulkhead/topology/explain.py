@@ -24,6 +24,7 @@ from bulkhead.topology.values import (
     SHARD_PATTERN,
     SLOTS,
     TENANT_PATTERN,
+    TIME_OF_DAY_PATTERN,
 )
 
 _PATTERNS = {
@@ -45,6 +46,7 @@ _PATTERNS = {
         "is not where a Redis server is",
         "such as redis://127.0.0.1:6379/0; its password stands in the file that password_file names",
     ),
+    TIME_OF_DAY_PATTERN: ("is not a time of day", 'in quotes, such as "08:00" or "08:05:30", in UTC'),
     TENANT_PATTERN: ("is not a tenant's name", "1 to 64 letters, digits, dots, dashes and underscores"),
 }
 _KINDS = {

@@ -1,16 +1,50 @@
 """The first messages of an exchange: what its machines must know, in the order in which they need it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from bulkhead.domain.messages import control
+from bulkhead.domain.messages import control, trading
 from bulkhead.domain.terms import Phase
 from bulkhead.topology import derived
-from bulkhead.topology.models import Topology
+from bulkhead.topology.models import Instrument, ProRata, Topology
+from bulkhead.topology.values import time_of_day_ms, whole
 
 BEHAVIOUR_VERSION = 1
 """of the rules that a new exchange begins with"""
 PHASES = {"continuous": Phase.CONTINUOUS, "halted": Phase.HALTED}
+
+
+def _pro_rata(instrument: Instrument) -> tuple[int, bool]:
+    """As DefineInstrument has it."""
+    if instrument.matching == "price-time":
+        return 0, False
+    rule = instrument.pro_rata or ProRata()
+    return rule.minimum_lots, rule.top_order
+
+
+def _trading(topology: Topology, instrument_id: str) -> Iterator[Any]:
+    """How an instrument is traded beyond its definition."""
+    instrument = topology.instruments[instrument_id]
+
+    def ticks(price: Decimal) -> int:
+        return whole(Fraction(price) / Fraction(instrument.tick_size))
+
+    bands, breaker = instrument.bands, instrument.circuit_breaker
+    if bands is not None:
+        if bands.reference is not None:
+            yield trading.SetReferencePrice(instrument_id, ticks(bands.reference))
+        static, dynamic = (None if width is None else ticks(width) for width in (bands.static, bands.dynamic))
+        lasts = derived.clock_ticks(topology, bands.interruption_s)
+        yield trading.SetBands(instrument_id, static, dynamic, lasts)
+    if breaker is not None:
+        window, pause = (derived.clock_ticks(topology, s) for s in (breaker.window_s, breaker.pause_s))
+        brings = Phase[breaker.phase.upper()]
+        yield trading.SetCircuitBreaker(instrument_id, ticks(breaker.move), window, pause, brings)
+    for time, phase in instrument.phases.items():
+        comes = Phase[phase.upper()]
+        yield trading.SchedulePhase(instrument_id, time_of_day_ms(time), comes, at_once=True)
 
 
 def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
@@ -40,9 +74,12 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
             terms.quantity_max_lots,
             terms.window,
             PHASES[terms.trading],
+            *_pro_rata(topology.instruments[terms.instrument_id]),
         )
         for terms in derived.instrument_terms(topology)
     ]
+    for terms in derived.instrument_terms(topology):
+        messages += _trading(topology, terms.instrument_id)
     maker, taker = derived.fee_rates_e7(topology)
     for participant_id, participant in topology.participants.items():
         limits = participant.limits

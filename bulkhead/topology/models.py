@@ -21,6 +21,7 @@ from bulkhead.topology.values import (
     ShardGlob,
     Slots,
     Tenant,
+    TimeOfDay,
     WholeNumber,
     later,
     shape,
@@ -47,6 +48,46 @@ class Asset(Model):
     """How many decimals the smallest unit has; all amounts are whole numbers of it. 8: 0.00000001."""
 
 
+TimedPhase = Literal["pre_open", "auction", "continuous", "closing_auction", "closed"]
+"""What a time of day may bring."""
+
+
+class ProRata(Model):
+    """How the orders of one price share an arriving one: in proportion to what they show."""
+
+    top_order: Flag = False
+    """Whether the order that bettered the market goes first at its price."""
+    minimum_lots: Annotated[WholeNumber, Field(ge=1, le=2**62)] = 1
+    """A share in proportion that is smaller than so many lots is none."""
+
+
+class Bands(Model):
+    """No trade in continuous trading is outside; an order that would trade there begins an interruption."""
+
+    static: DecimalText | None = None
+    """How far from the reference price, that of the last auction, a trade may be, in the quote asset."""
+    dynamic: DecimalText | None = None
+    """How far from the last trade price a trade may be, in the quote asset."""
+    reference: DecimalText | None = None
+    """The reference price until the first auction has one."""
+    interruption_s: Annotated[WholeNumber, Field(ge=0, le=86_400)] = 120
+    """An interruption, a volatility auction, is uncrossed after so many seconds. 0: when an operator ends
+    it."""
+
+
+class CircuitBreaker(Model):
+    """Trades too far apart in too short a time change the phase."""
+
+    move: DecimalText
+    """How far apart trades may be within the window, in the quote asset."""
+    window_s: Annotated[WholeNumber, Field(ge=0, le=86_400)]
+    """How many seconds are looked back."""
+    phase: Literal["halted", "pre_open", "auction", "volatility_auction"] = "halted"
+    """The phase that it brings: halted, or a call, in which orders gather."""
+    pause_s: Annotated[WholeNumber, Field(ge=0, le=86_400)] = 0
+    """How many seconds it lasts. 0: until an operator ends it."""
+
+
 class Instrument(Model):
     """A market: the base asset traded for the quote asset."""
 
@@ -71,7 +112,18 @@ class Instrument(Model):
     quantity_max: DecimalText
     """The largest quantity that an order may have."""
     trading: Literal["continuous", "halted"] = "continuous"
-    """continuous: orders match on arrival. halted: only cancels are taken."""
+    """continuous: orders match on arrival. halted: only cancels are taken, until an operator resumes it."""
+    phases: dict[TimeOfDay, TimedPhase] = Field(default_factory=dict)
+    """The timetable of every day: time of day in UTC, in quotes, such as "08:00" -> the phase that comes. A
+    call that ends in continuous or closed is uncrossed. Left out: phases change by operators only."""
+    bands: Bands | None = None
+    """Price bands. Left out: none."""
+    circuit_breaker: CircuitBreaker | None = None
+    """Left out: none."""
+    matching: Literal["price-time", "pro-rata"] = "price-time"
+    """Which orders of one price trade first. price-time: the oldest. pro-rata: all of them share."""
+    pro_rata: ProRata | None = None
+    """pro-rata: how they share. Left out: no top order, shares of any size."""
 
     @property
     def tick_size(self) -> Decimal:

@@ -18,11 +18,12 @@ from bulkhead.topology.models import (
     ViewSettings,
 )
 from bulkhead.topology.problems import Finding, Path
-from bulkhead.topology.values import SLOTS, decimals_needed
+from bulkhead.topology.values import SLOTS, decimals_needed, time_of_day_ms
 
 RESERVED = ("house", "external", "fees", "suspense")
 """The exchange's own accounts in the ledger."""
 """Amounts are 128 bits wide in the native engine, with a sign."""
+BAND_PRICES = ("static", "dynamic", "reference")
 NUMBER_MAX = 2**62
 """Prices in ticks and quantities in lots are at most this; sums of two still fit 64 bits."""
 
@@ -60,6 +61,7 @@ def _instruments(topology: Topology) -> Iterator[Finding]:
             yield Finding((*path, "quote"), problem, "base and quote are two assets")
         numbers = list(_numbers(path, instrument))
         yield from numbers
+        yield from _trading(path, instrument)
         if sound and not numbers:
             yield from _units(topology, path, instrument)
 
@@ -94,6 +96,35 @@ def _numbers(path: Path, instrument: Instrument) -> Iterator[Finding]:
         if low > high:
             problem = f"{high:f} is below {kind}_min {low:f}"
             yield Finding((*path, f"{kind}_max"), problem, f"at least {low:f}")
+
+
+def _trading(path: Path, instrument: Instrument) -> Iterator[Finding]:
+    """Bands, circuit breaker, timetable, matching."""
+    bands, breaker = instrument.bands, instrument.circuit_breaker
+    prices: list[tuple[Path, Decimal | None]] = []
+    if bands is not None:
+        prices += [((*path, "bands", name), getattr(bands, name)) for name in BAND_PRICES]
+        if bands.static is None and bands.dynamic is None:
+            yield Finding((*path, "bands"), "has no band", "give it static, dynamic or both; or leave it out")
+    if breaker is not None:
+        prices.append(((*path, "circuit_breaker", "move"), breaker.move))
+    for where, price in prices:
+        if price is None:
+            continue
+        tick = instrument.tick_size
+        if price <= 0:
+            yield Finding(where, f"{price:f} is not above zero", f"at least {tick:f}")
+        elif tick > 0 and not _is_multiple(price, tick):
+            yield Finding(where, f"{price:f} is not a multiple of the tick {tick:f}", _nearest(price, tick))
+        elif tick > 0 and Fraction(price) / Fraction(tick) > NUMBER_MAX:
+            yield Finding(where, f"{price:f} is more than 2^62 ticks", "a smaller one")
+    times = [time_of_day_ms(time) for time in instrument.phases]
+    for number, time in enumerate(instrument.phases):
+        if times[number] in times[:number]:
+            yield Finding((*path, "phases", time), f"{time} is there twice", "keep one of them", at_key=True)
+    if instrument.pro_rata is not None and instrument.matching != "pro-rata":
+        problem = f"has no meaning with matching: {instrument.matching}"
+        yield Finding((*path, "pro_rata"), problem, "matching: pro-rata, or leave it out")
 
 
 def _units(topology: Topology, path: Path, instrument: Instrument) -> Iterator[Finding]:

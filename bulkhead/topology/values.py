@@ -31,6 +31,7 @@ _PORT_PATTERN = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|
 REDIS_URL_PATTERN = (
     rf"^redis://([A-Za-z0-9.-]{{1,255}}|\[[0-9A-Fa-f:.]{{2,45}}\]):{_PORT_PATTERN}(/[0-9]{{1,4}})?$"
 )
+TIME_OF_DAY_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 TENANT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 SLOTS = 1024
@@ -44,6 +45,7 @@ ServiceUrl = Annotated[str, StringConstraints(pattern=SERVICE_URL_PATTERN)]
 AdminUrl = Annotated[str, StringConstraints(pattern=ADMIN_URL_PATTERN)]
 RedisUrl = Annotated[str, StringConstraints(pattern=REDIS_URL_PATTERN)]
 Tenant = Annotated[str, StringConstraints(pattern=TENANT_PATTERN)]
+TimeOfDay = Annotated[str, StringConstraints(pattern=TIME_OF_DAY_PATTERN)]
 WholeNumber = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 
@@ -121,6 +123,14 @@ def shape(list_tag: str, dict_tag: str) -> Callable[[Any], str | None]:
         return None if isinstance(value, str | int | float | bool | None) else dict_tag
 
     return choose
+
+
+def time_of_day_ms(text: str) -> int:
+    """Milliseconds since midnight. ValueError where `text` is no time of day, such as 08:00 or 08:05:30."""
+    if not re.fullmatch(TIME_OF_DAY_PATTERN, text, re.ASCII):
+        raise ValueError(f"{text!r} is no time of day, such as 08:00 or 08:05:30")
+    hours, minutes, seconds = (int(part) for part in (text + ":00").split(":")[:3])
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000
 
 
 def whole(number: Fraction) -> int:

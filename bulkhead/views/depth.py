@@ -48,22 +48,25 @@ class DepthSide:
 class Depth:
     """Both sides.
 
-    `add` of an order that rests, `reduce` and `remove` of one that does not: KeyError, with nothing changed.
+    `add` and `add_unpriced` of an order that rests, `reduce` and `remove` of one that does not: KeyError,
+    with nothing changed.
     """
 
-    __slots__ = ("_levels", "asks", "bids")
+    __slots__ = ("_levels", "_unpriced", "asks", "bids")
 
     def __init__(self) -> None:
         self.bids = DepthSide(Side.BUY)
         self.asks = DepthSide(Side.SELL)
         self._levels: dict[int, Level] = {}
+        self._unpriced: dict[int, tuple[Side, int]] = {}
+        """market orders that wait for an uncross: side and lots by order id, in time priority"""
 
     def __len__(self) -> int:
         """How many orders rest."""
-        return len(self._levels)
+        return len(self._levels) + len(self._unpriced)
 
     def add(self, order_id: int, side: Side, price_ticks: int, quantity_lots: int) -> None:
-        if order_id in self._levels:
+        if order_id in self._levels or order_id in self._unpriced:
             raise KeyError(order_id)
         half = self.bids if side is Side.BUY else self.asks
         key = half.sign * price_ticks
@@ -75,13 +78,28 @@ class Depth:
         level.quantity_lots += quantity_lots
         self._levels[order_id] = level
 
+    def add_unpriced(self, order_id: int, side: Side, quantity_lots: int) -> None:
+        """A market order that waits: it is at no level."""
+        if order_id in self._levels or order_id in self._unpriced:
+            raise KeyError(order_id)
+        self._unpriced[order_id] = side, quantity_lots
+
+    def unpriced(self, side: Side) -> list[tuple[int, int]]:
+        """(order id, lots) of the market orders that wait, the first to trade first."""
+        return [(order_id, lots) for order_id, (own, lots) in self._unpriced.items() if own is side]
+
     def reduce(self, order_id: int, quantity_lots: int) -> None:
         """`quantity_lots` are left of the order; it keeps its place."""
+        if order_id in self._unpriced:
+            self._unpriced[order_id] = self._unpriced[order_id][0], quantity_lots
+            return
         level = self._levels[order_id]
         level.quantity_lots += quantity_lots - level.orders[order_id]
         level.orders[order_id] = quantity_lots
 
     def remove(self, order_id: int) -> None:
+        if self._unpriced.pop(order_id, None) is not None:
+            return
         level = self._levels.pop(order_id)
         level.quantity_lots -= level.orders.pop(order_id)
         if level.orders:

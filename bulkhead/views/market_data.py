@@ -1,28 +1,31 @@
-"""The machine of the read side: one partition of market data in, questions answered, nothing sent.
-
-It has no time: market data carries none that a machine may read, so there are no candles yet.
-"""
+"""The machine of the read side: one partition of market data in, questions answered, nothing sent."""
 
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from bulkhead.domain.machine import Handler, Outbox, State
 from bulkhead.domain.messages.market_data import (
+    BandsPublished,
     DepthAdded,
     DepthReduced,
     DepthRemoved,
+    IndicativePublished,
+    MarkPricePublished,
     PhasePublished,
     TotalsTold,
     TradePublished,
+    UnpricedAdded,
 )
 from bulkhead.domain.messages.reversal import TradeBustPublished, TradeCorrectionPublished
-from bulkhead.domain.terms import Phase, Side
+from bulkhead.domain.terms import Side
 from bulkhead.errors import FatalError
-from bulkhead.views.depth import Depth, DepthSide
+from bulkhead.views.candles import Candle, Candles
+from bulkhead.views.depth import Depth
+from bulkhead.views.session import Session, SessionView, Told
 
-MarketData = DepthAdded | TradePublished | PhasePublished | TotalsTold
+MarketData = DepthAdded | UnpricedAdded | TradePublished | Told | TotalsTold
 
 TRADES_KEPT = 50
 """of each instrument: more than a screen shows; the log has them all"""
@@ -32,9 +35,11 @@ class Trade(TypedDict):
     trade_id: int
     price_ticks: int
     quantity_lots: int
-    aggressor_side: str
-    """buy or sell"""
-    resting_order_id: int
+    aggressor_side: str | None
+    """buy or sell; None: a trade of an auction"""
+    resting_order_id: int | None
+    time_ms: int
+    """of the book's tick, since 1970"""
 
 
 class Ladder(TypedDict):
@@ -55,10 +60,12 @@ class Touch(TypedDict):
 
 
 class Orders(TypedDict):
-    """L3: [order_id, price_ticks, quantity_lots] in the order in which the next to trade come."""
+    """L3: [order_id, price_ticks, quantity_lots] in the order in which the next to trade come: first market
+    orders that wait for an uncross, without a price.
+    """
 
-    bids: list[list[int]]
-    asks: list[list[int]]
+    bids: list[list[int | None]]
+    asks: list[list[int | None]]
 
 
 class Counters(TypedDict):
@@ -72,11 +79,12 @@ class Counters(TypedDict):
 class InstrumentView:
     """What market data has told of one instrument."""
 
-    __slots__ = ("depth", "orders_added", "phase", "trades", "trades_count", "volume_lots")
+    __slots__ = ("candles", "depth", "orders_added", "session", "trades", "trades_count", "volume_lots")
 
-    def __init__(self, phase: Phase) -> None:
-        self.phase = phase
+    def __init__(self, session: Session) -> None:
+        self.session = session
         self.depth = Depth()
+        self.candles = Candles()
         self.trades: deque[TradePublished] = deque(maxlen=TRADES_KEPT)
         """the newest last"""
         self.trades_count = 0
@@ -104,6 +112,10 @@ class MarketDataView:
             TotalsTold: self._totals,
             TradeBustPublished: self._busted,
             TradeCorrectionPublished: self._corrected,
+            UnpricedAdded: self._unpriced_added,
+            IndicativePublished: self._indicative,
+            BandsPublished: self._bands,
+            MarkPricePublished: self._mark_price,
         }
 
     @property
@@ -131,11 +143,9 @@ class MarketDataView:
             raise _impossible(event, problem) from problem
 
     def _traded(self, event: TradePublished, out: Outbox) -> None:
-        try:
-            view = self._instruments[event.instrument_id]
-        except KeyError as problem:
-            raise _impossible(event, problem) from problem
+        view = self._told(event)
         view.trades.append(event)
+        view.candles.add(event)
         view.trades_count += 1
         view.volume_lots += event.quantity_lots
 
@@ -161,24 +171,54 @@ class MarketDataView:
     def _phase(self, event: PhasePublished, out: Outbox) -> None:
         view = self._instruments.get(event.instrument_id)
         if view is None:
-            self._instruments[event.instrument_id] = InstrumentView(event.phase)
+            self._instruments[event.instrument_id] = InstrumentView(Session(event.phase))
         else:
-            view.phase = event.phase
+            view.session.enter(event.phase)
+
+    def _unpriced_added(self, event: UnpricedAdded, out: Outbox) -> None:
+        view = self._told(event)
+        try:
+            view.depth.add_unpriced(event.order_id, event.side, event.quantity_lots)
+        except KeyError as problem:
+            raise _impossible(event, problem) from problem
+        view.orders_added += 1
+
+    def _indicative(self, event: IndicativePublished, out: Outbox) -> None:
+        self._told(event).session.indicative = event.price_ticks, event.quantity_lots
+
+    def _bands(self, event: BandsPublished, out: Outbox) -> None:
+        self._told(event).session.set_bands(event)
+
+    def _mark_price(self, event: MarkPricePublished, out: Outbox) -> None:
+        self._told(event).session.mark_price_ticks = event.price_ticks
+
+    def _told(self, event: Any) -> InstrumentView:
+        """Of its instrument; a FatalError where no phase of it was told before."""
+        try:
+            return self._instruments[event.instrument_id]
+        except KeyError as problem:
+            raise _impossible(event, problem) from problem
 
     def _totals(self, event: TotalsTold, out: Outbox) -> None:
         view = self._instruments[event.instrument_id]
         view.orders_added, view.trades_count = event.orders_added, event.trades
         view.volume_lots = event.volume_lots
+        view.candles = Candles()  # the last trades alone would make wrong ones
 
     def retold(self) -> Iterator[MarketData]:
-        """What makes a new view equal to this one: a snapshot of the books, for who joins late."""
+        """What makes a new view equal to this one, but for its candles: a snapshot, for who joins
+        late.
+        """
         for instrument_id in self.instruments():
             view = self._instruments[instrument_id]
-            yield PhasePublished(instrument_id, view.phase)
+            yield from view.session.retold(instrument_id)
             yield from view.trades
             for side, half in ((Side.BUY, view.depth.bids), (Side.SELL, view.depth.asks)):
-                for order_id, price_ticks, quantity_lots in _orders(half, len(half.keys)):
-                    yield DepthAdded(instrument_id, order_id, side, price_ticks, quantity_lots)
+                for order_id, price_ticks, quantity_lots in _orders(view.depth, side, len(half.keys)):
+                    if price_ticks is None:
+                        yield UnpricedAdded(instrument_id, order_id, side, quantity_lots)
+                    else:
+                        yield DepthAdded(instrument_id, order_id, side, price_ticks, quantity_lots)
             yield TotalsTold(instrument_id, view.orders_added, view.trades_count, view.volume_lots)
 
     @property
@@ -195,11 +235,21 @@ class MarketDataView:
         view = self._instruments[instrument_id]
         return {
             "instrument_id": instrument_id,
-            "phase": view.phase.name.lower(),
+            "phase": view.session.phase.name.lower(),
             "bids": view.depth.bids.rows(depth),
             "asks": view.depth.asks.rows(depth),
             "last_trade": _trade(view.trades[-1]) if view.trades else None,
         }
+
+    def session(self, instrument_id: str) -> SessionView:
+        view = self._instruments[instrument_id]
+        last_price_ticks = view.trades[-1].price_ticks if view.trades else None
+        buys, sells = (sum(lots for _, lots in view.depth.unpriced(side)) for side in Side)
+        return view.session.told(last_price_ticks, (buys, sells))
+
+    def candles(self, instrument_id: str, interval: str, count: int) -> list[Candle]:
+        """The last `count` candles of an interval (candles.INTERVALS_MS), the newest first."""
+        return self._instruments[instrument_id].candles.last(interval, count)
 
     def touch(self, instrument_id: str) -> Touch:
         depth = self._instruments[instrument_id].depth
@@ -207,9 +257,12 @@ class MarketDataView:
         return {"bid": bids[0] if bids else None, "ask": asks[0] if asks else None}
 
     def orders(self, instrument_id: str, depth: int) -> Orders:
-        """Every order of the `depth` best levels of each side."""
+        """Every order of the `depth` best levels of each side, and every market order that waits."""
         view = self._instruments[instrument_id]
-        return {"bids": _orders(view.depth.bids, depth), "asks": _orders(view.depth.asks, depth)}
+        return {
+            "bids": list(map(list, _orders(view.depth, Side.BUY, depth))),
+            "asks": list(map(list, _orders(view.depth, Side.SELL, depth))),
+        }
 
     def trades(self, instrument_id: str, count: int) -> list[Trade]:
         """The last `count` trades, at most TRADES_KEPT, the newest first."""
@@ -246,42 +299,58 @@ def _trade(event: TradePublished) -> Trade:
         "trade_id": event.trade_id,
         "price_ticks": event.price_ticks,
         "quantity_lots": event.quantity_lots,
-        "aggressor_side": event.aggressor_side.name.lower(),
+        "aggressor_side": None if event.aggressor_side is None else event.aggressor_side.name.lower(),
         "resting_order_id": event.resting_order_id,
+        "time_ms": event.time_ms,
     }
 
 
-def _orders(side: DepthSide, depth: int) -> list[list[int]]:
-    return [
-        [order_id, level.price_ticks, lots]
-        for level, _ in zip(side.best_first(), range(depth), strict=False)
-        for order_id, lots in level.orders.items()
+def _orders(depth: Depth, side: Side, levels: int) -> list[tuple[int, int | None, int]]:
+    half = depth.bids if side is Side.BUY else depth.asks
+    found: list[tuple[int, int | None, int]] = [
+        (order_id, None, lots) for order_id, lots in depth.unpriced(side)
     ]
+    for level, _ in zip(half.best_first(), range(levels), strict=False):
+        found += [(order_id, level.price_ticks, lots) for order_id, lots in level.orders.items()]
+    return found
 
 
 def _save(instrument_id: str, view: InstrumentView) -> State:
     return {
         "instrument_id": instrument_id,
-        "phase": int(view.phase),
-        "bids": _orders(view.depth.bids, len(view.depth.bids.keys)),
-        "asks": _orders(view.depth.asks, len(view.depth.asks.keys)),
+        "session": view.session.state(),
+        "bids": _orders(view.depth, Side.BUY, len(view.depth.bids.keys)),
+        "asks": _orders(view.depth, Side.SELL, len(view.depth.asks.keys)),
         "trades": [
-            [t.trade_id, t.price_ticks, t.quantity_lots, int(t.aggressor_side), t.resting_order_id]
-            for t in view.trades
+            [
+                trade.trade_id,
+                trade.price_ticks,
+                trade.quantity_lots,
+                None if trade.aggressor_side is None else int(trade.aggressor_side),
+                trade.resting_order_id,
+                trade.time_ms,
+            ]
+            for trade in view.trades
         ],
+        "candles": view.candles.state(),
         "counters": [view.orders_added, view.trades_count, view.volume_lots],
     }
 
 
 def _load(saved: State) -> InstrumentView:
-    view = InstrumentView(Phase(saved["phase"]))
+    view = InstrumentView(Session.from_state(saved["session"]))
+    view.candles = Candles.from_state(saved["candles"])
     for side, orders in ((Side.BUY, saved["bids"]), (Side.SELL, saved["asks"])):
         for order_id, price_ticks, lots in orders:
-            view.depth.add(order_id, side, price_ticks, lots)
-    for trade_id, price_ticks, lots, aggressor_side, resting_order_id in saved["trades"]:
+            if price_ticks is None:
+                view.depth.add_unpriced(order_id, side, lots)
+            else:
+                view.depth.add(order_id, side, price_ticks, lots)
+    for trade_id, price_ticks, lots, aggressor, resting_order_id, time_ms in saved["trades"]:
+        side_or_none = None if aggressor is None else Side(aggressor)
         view.trades.append(
             TradePublished(
-                saved["instrument_id"], trade_id, price_ticks, lots, Side(aggressor_side), resting_order_id
+                saved["instrument_id"], trade_id, price_ticks, lots, side_or_none, resting_order_id, time_ms
             )
         )
     view.orders_added, view.trades_count, view.volume_lots = saved["counters"]

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from bulkhead.domain.risk.model import Account, Balance, Order
+from bulkhead.views.candles import CANDLES_KEPT, INTERVALS_MS
 from bulkhead.views.market_data import TRADES_KEPT, MarketDataView
 
 LEVELS = 50
@@ -41,7 +42,7 @@ def orders_key(account_id: str) -> str:
 
 
 def market_key(page: str, instrument_id: str) -> str:
-    """`page` is l1, l2 or trades."""
+    """`page` is l1, l2, trades, session or candles."""
     return f"view:{page}:{instrument_id}"
 
 
@@ -60,6 +61,8 @@ def market_pages(view: MarketDataView, partition: str, sequence: int) -> Pages:
             ("l1", {**view.touch(instrument_id), "last_trade": ladder["last_trade"]}),
             ("l2", {"bids": ladder["bids"], "asks": ladder["asks"]}),
             ("trades", {"trades": view.trades(instrument_id, TRADES_KEPT)}),
+            ("session", view.session(instrument_id)),
+            ("candles", {name: view.candles(instrument_id, name, CANDLES_KEPT) for name in INTERVALS_MS}),
         ):
             pages.values[market_key(page, instrument_id)] = _json({**head, **told})
     return pages

@@ -36,6 +36,12 @@ class PageReader:
     def trades(self, instrument_id: str) -> dict[str, Any] | None:
         return self._page(market_key("trades", instrument_id))
 
+    def session(self, instrument_id: str) -> dict[str, Any] | None:
+        return self._page(market_key("session", instrument_id))
+
+    def candles(self, instrument_id: str) -> dict[str, Any] | None:
+        return self._page(market_key("candles", instrument_id))
+
     def account(self, account_id: str) -> dict[str, Any] | None:
         """Balances, and the open orders by client_order_id as `orders`."""
         with self._failures(), self._client.pipeline() as pipe:

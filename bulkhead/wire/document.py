@@ -47,6 +47,7 @@ from bulkhead.wire.table import (
     REVERSAL,
     SETTLEMENT,
     TABLE,
+    TRADING,
     Entry,
 )
 
@@ -59,6 +60,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Between risk and book", ORDERS + ANSWERS),
     ("Settlement", SETTLEMENT),
     ("Control and time", CONTROL),
+    ("How an instrument is traded", TRADING),
     ("Operators' decisions", DECISIONS),
     ("Quarantine", QUARANTINE),
     ("Ingress", INGRESS),
@@ -112,7 +114,7 @@ def _vocabularies() -> Iterator[str]:
     for entry in TABLE:
         for kind in entry.kinds:
             if kind.vocabulary is not None and kind.vocabulary is not Reason:
-                used[kind.name] = kind.vocabulary
+                used[kind.name.rstrip("?")] = kind.vocabulary
     for also in (Side, OrderType, TimeInForce):  # commands carry them as plain integers
         used[also.__name__] = also
     yield "### Vocabularies"

@@ -37,6 +37,7 @@ def optional(kind: Kind) -> Kind:
         kind.wire_type | None,
         kind.to_wire,
         kind.from_wire,
+        kind.vocabulary,
         nullable=True,
     )
 

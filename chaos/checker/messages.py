@@ -36,9 +36,13 @@ _LAYOUT = """
 50 DepthAdded instrument_id:text order_id:int side:int price_ticks:int quantity_lots:int
 51 DepthReduced instrument_id:text order_id:int quantity_lots:int
 52 DepthRemoved instrument_id:text order_id:int
-53 TradePublished instrument_id:text trade_id:int price_ticks:int quantity_lots:int aggressor_side:int
-    resting_order_id:int
+53 TradePublished instrument_id:text trade_id:int price_ticks:int quantity_lots:int aggressor_side:int?
+    resting_order_id:int? time_ms:int
 54 PhasePublished instrument_id:text phase:int
+160 IndicativePublished instrument_id:text price_ticks:int? quantity_lots:int
+161 UnpricedAdded instrument_id:text order_id:int side:int quantity_lots:int
+162 BandsPublished instrument_id:text static_ticks:int? dynamic_ticks:int? reference_ticks:int?
+163 MarkPricePublished instrument_id:text price_ticks:int
 70 Tick number:int time_ms:int
 71 ClockRead time_ms:int
 72 DefineShards risk_shards:int book_shards:int settlement_shards:int
@@ -48,13 +52,23 @@ _LAYOUT = """
 76 DefineInstrument instrument_id:text book:int base_asset_id:text quote_asset_id:text lot_units:amount
     tick_lot_units:amount price_increment_ticks:int price_min_ticks:int price_max_ticks:int
     quantity_increment_lots:int quantity_min_lots:int quantity_max_lots:int window:int phase:int
+    pro_rata_minimum_lots:int top_order:bool
 77 DefineParticipant participant_id:text slot:int maker_fee_rate:int taker_fee_rate:int
     open_orders_max:int commands_in_flight_max:int
 78 RegisterKey participant_id:text public_key:key
 79 RevokeKey public_key:key reason:text
 80 OpenAccount account_id:text participant_id:text
 81 Deposit account_id:text asset_id:text amount:amount
-82 SetPhase instrument_id:text phase:int
+82 SetPhase instrument_id:text phase:int reason:text reference:int
+150 SetBands instrument_id:text static_ticks:int? dynamic_ticks:int? interruption_clock_ticks:int
+    reason:text reference:int
+151 SetReferencePrice instrument_id:text price_ticks:int reason:text reference:int
+152 SetMarkPrice instrument_id:text price_ticks:int reason:text reference:int
+153 SetCircuitBreaker instrument_id:text move_ticks:int window_clock_ticks:int pause_clock_ticks:int
+    phase:int reason:text reference:int
+154 SchedulePhase instrument_id:text time_of_day_ms:int phase:int reason:text reference:int
+    at_once:bool
+155 ClearTimetable instrument_id:text reason:text reference:int
 87 ReleaseOrders instrument_id:text reason:text
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount
 84 RegisterOperator public_key:key
@@ -65,6 +79,9 @@ _LAYOUT = """
 91 FrameRefused participant_id:text ordinal:int position:blob reason:int frame:blob frame_bytes:int
 60 DecisionTaken public_key:key epoch:int sequence:int
 61 DecisionRefused public_key:key epoch:int sequence:int reason:int
+156 ChangeMade instrument_id:text reference:int phase:int
+157 ChangeRefused instrument_id:text reference:int reason:int bound:signed actual:signed
+158 ChangePutAside instrument_id:text reference:int
 62 PrimaryClaimed claimant:blob
 63 EventSkipped claimant:blob position:blob source:text sequence:int events_applied:int subject:text
     event:blob why:text decided_at_us:int
@@ -128,7 +145,7 @@ _LAYOUT = """
 
 REQUESTED = 70
 """the reason of an OrderCanceled or OrderRemoved that answers a command"""
-MAKER, TAKER = 1, 2
+MAKER, TAKER, AUCTION = 1, 2, 3
 BUY, SELL = 1, 2
 
 
@@ -162,10 +179,10 @@ def number_of(event: bytes) -> int:
     """The type's number, without reading the rest. Undecodable where there is none."""
     # An array of at most 15 has a header of one byte, a longer one here always of three.
     at = 1 if event[:1] < b"\xdc" else 3
-    if event[at : at + 1] == b"\xcc":
-        at += 1  # a number above 127
+    if event[at : at + 1] == b"\xcc":  # from 128 on a number has two bytes
+        at += 1
     elif event[at : at + 1] > b"\x7f":
-        at = len(event)
+        raise Undecodable(f"{event[:16].hex()} begins with no type's number")
     if len(event) <= at:
         raise Undecodable(f"{event[:16].hex()} begins with no type's number")
     return event[at]

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from chaos.checker.findings import Findings
-from chaos.checker.messages import BUY, MAKER, SELL, TAKER
+from chaos.checker.messages import AUCTION, BUY, MAKER, SELL, TAKER
 
 Trade = tuple[str, int]
 """instrument_id and trade_id"""
-ROLES = {MAKER: "maker", TAKER: "taker"}
+ROLES = ((MAKER, "maker", 1), (TAKER, "taker", 1))
+"""of the fills of a trade, and how often each is there"""
+ROLES_IN_AUCTION = ((AUCTION, "auction", 2),)
 SIDES = {BUY: "buy", SELL: "sell"}
 
 
@@ -63,13 +65,14 @@ class Trades:
     def _judge_fills(self, named: str, trade: Trade, findings: Findings) -> None:
         fills, subject = self._fills[trade], findings.fills
         subject.checked += len(fills)
-        for role, name in ROLES.items():
-            subject.happened(f"the {name}'s fill of {named}", 1, sum(fill.role == role for fill in fills))
+        auction = any(fill.role == AUCTION for fill in fills)
+        for role, name, times in ROLES_IN_AUCTION if auction else ROLES:
+            subject.happened(f"the {name}'s fill of {named}", times, sum(fill.role == role for fill in fills))
         if len(fills) == 2 and fills[0].side == fills[1].side:
             subject.is_contradicted(f"both fills of {named} are on one side")
         for public in self._published[trade][:1]:
             for fill in fills:
-                aggressor = fill.side if fill.role == TAKER else BUY + SELL - fill.side
+                aggressor = _aggressor(fill)
                 if (fill.price_ticks, fill.quantity_lots, aggressor) != (
                     public.price_ticks,
                     public.quantity_lots,
@@ -104,3 +107,11 @@ class Trades:
 
 def _named(message: Any) -> str:
     return f"trade {message.trade_id} in {message.instrument_id}"
+
+
+def _aggressor(fill: Any) -> int | None:
+    """The side that came and took, as a fill knows it; None in an auction."""
+    if fill.role == AUCTION:
+        return None
+    side: int = fill.side if fill.role == TAKER else BUY + SELL - fill.side
+    return side

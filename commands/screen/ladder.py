@@ -13,9 +13,10 @@ from bulkhead.views.market_data import Ladder, Trade
 from commands.screen.units import Units, aligned
 
 BID, ASK = "green", "red"
-AGGRESSOR = {"buy": BID, "sell": ASK}
-MARKS = {"buy": "▲", "sell": "▼"}
-MARKS_ASCII = {"buy": "^", "sell": "v"}
+AGGRESSOR = {"buy": BID, "sell": ASK, None: "cyan"}
+MARKS = {"buy": "▲", "sell": "▼", None: "◆"}
+"""None: a trade of an auction"""
+MARKS_ASCII = {"buy": "^", "sell": "v", None: "="}
 BAR_WIDTH_MIN = 6
 
 

@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bulkhead.views.market_data import Ladder, Trade
+from bulkhead.views.session import SessionView
 from commands.screen.ladder import ladder_table, trades_table
 from commands.screen.rates import rates_line
+from commands.screen.session import session_text
 from commands.screen.units import Units
 
 ROWS = 10
@@ -35,6 +37,8 @@ class Page:
     """under the rates: a progress bar, a table of shards, a notice"""
     rows: int | None = None
     height: int | None = None
+    session: SessionView | None = None
+    """what there is to say beside the phase"""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
@@ -71,8 +75,11 @@ class Page:
         header = Text.assemble(
             (self.ladder["instrument_id"], "bold"), "  ", (phase, PHASE_STYLES.get(phase, "bold"))
         )
+        if self.session is not None:
+            header.append_text(session_text(self.session, self.units))
         title = Text(self.title, "dim")
         header.pad_right(max(width - header.cell_len - title.cell_len, 2))
         header.append_text(title)
         header.no_wrap = True
+        header.truncate(width, overflow="ellipsis")
         return header

@@ -163,7 +163,8 @@ def assert_a_late_joiner_sees_the_book(connection: Connection, resting: list[lis
             assert (follower.began_at == 0) is from_beginning
             while follower.lag():
                 follower.step(1.0)
-            seen.append((follower.view.state(), follower.events_applied))
+            view = follower.view
+            seen.append((view.session("BTC-USD"), view.counters("BTC-USD"), follower.events_applied))
             orders = follower.view.orders("BTC-USD", len(resting))
     assert seen[0] == seen[1]
     told = [[order_id, price, lots] for side in ("bids", "asks") for order_id, price, lots in orders[side]]

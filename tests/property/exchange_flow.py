@@ -9,16 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from bulkhead.domain.messages.control import Deposit, SetPhase
+from bulkhead.domain.messages.control import Deposit
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession
 from bulkhead.domain.risk.model import Order, Risk
-from bulkhead.domain.terms import Phase
 from bulkhead.machines.factory import make_machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.commands import Name, draw
 from bulkhead.simulation.evidence import Evidence, taken
+from bulkhead.simulation.operating import decide
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.topology import derived
 from bulkhead.wire.authentication import SignatureSealer
@@ -202,10 +202,7 @@ class Flow:
         return f"crash {shard.machine.name} after stage {stage}"
 
     def _phase(self, chance: random.Random) -> str:
-        message = SetPhase(
-            chance.choice(("X-USD", "X-USD", "Z-USD", "Z-X")),
-            chance.choices((Phase.CONTINUOUS, Phase.HALTED, Phase.CLOSED), (10, 2, 1))[0],
-        )
+        message = decide(chance, chance.choice(("X-USD", "X-USD", "Z-USD", "Z-X")), self.time_ms)
         self.exchange.control(message)
         return f"control: {message}"
 

@@ -45,9 +45,11 @@ BY_KIND: dict[str, Values] = {
 
 
 def values_of(kind: Kind) -> Values:
+    values: Values
     if kind.vocabulary is not None:
-        return st.sampled_from(kind.vocabulary)
-    values = BY_KIND[kind.name.rstrip("?")]
+        values = st.sampled_from(kind.vocabulary)
+    else:
+        values = BY_KIND[kind.name.rstrip("?")]
     return st.none() | values if kind.nullable else values
 
 

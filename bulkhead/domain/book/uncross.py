@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
+from itertools import chain
 
 from bulkhead.domain.book.contents import Contents
 from bulkhead.domain.book.display import after_trade, is_iceberg
@@ -102,16 +104,30 @@ def _trade(book: Contents, found: Equilibrium, outcomes: list[Outcome]) -> None:
 
 def _shares(side: BookSide, price_ticks: int, quantity_lots: int) -> Iterator[_Share]:
     """Who of a side trades how much at this price, in priority order, `quantity_lots` in all."""
-    for order in side:
-        if not quantity_lots:
-            return
-        if side.step * order.price_ticks < side.step * price_ticks:
-            if order.order_type in UNPRICED_TYPES:
-                continue  # its protection price is worse
+    for order in _ranked(side):
+        if not quantity_lots or side.step * order.price_ticks < side.step * price_ticks:
             return
         lots = min(quantity_lots, order.remaining_lots)
         quantity_lots -= lots
         yield _Share(order, lots, lots)
+
+
+def _ranked(side: BookSide) -> Iterator[BookOrder]:
+    """A side in the priority of an uncross: a market order ahead of every limit that its protection price
+    reaches, and behind those beyond: were it ahead of them too, they could be left crossed with what its
+    protection price did not reach.
+    """
+
+    def worst_key(order: BookOrder) -> int:
+        return -side.step * order.price_ticks
+
+    orders = iter(side)
+    unpriced: list[BookOrder] = []
+    for order in orders:
+        if order.order_type not in UNPRICED_TYPES:
+            return merge(sorted(unpriced, key=worst_key), chain((order,), orders), key=worst_key)
+        unpriced.append(order)
+    return iter(sorted(unpriced, key=worst_key))
 
 
 def _settle(book: Contents, share: _Share, outcomes: list[Outcome]) -> None:

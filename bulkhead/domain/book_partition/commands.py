@@ -2,7 +2,6 @@
 
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import CancelReason, Rejected, RejectReason
-from bulkhead.domain.book_partition.definitions import tell_phase
 from bulkhead.domain.book_partition.model import BookPartition, Ticket, risk_partition, ticket
 from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.machine import Outbox
@@ -28,6 +27,7 @@ REASONS = {
     RejectReason.PRICE: Reason.PRICE_HIGH,
     RejectReason.PHASE: Reason.INSTRUMENT_HALTED,
     RejectReason.POST_ONLY: Reason.POST_ONLY,
+    RejectReason.TIME_IN_FORCE: Reason.UNTIMELY,
 }
 """No DUPLICATE_ORDER: risk never gives an order id twice."""
 
@@ -112,8 +112,7 @@ def clear_book(partition: BookPartition, command: ClearBook, out: Outbox) -> Non
         book = instrument.book
         theirs = [order for order in book.orders() if risk_shard(order.order_id) == command.risk_shard]
         tell(partition, instrument, book.clear(theirs), out)
-        if book.phase is Phase.CONTINUOUS:
-            book.set_phase(Phase.HALTED)
-            tell_phase(partition, instrument.instrument_id, Phase.HALTED, out)
+        if book.phase not in (Phase.HALTED, Phase.CLOSED):
+            tell(partition, instrument, book.set_phase(Phase.HALTED), out)
         phase = book.phase
     out.send(f"orders/{command.risk_shard}", BookCleared(command.instrument_id, phase))

@@ -1,17 +1,17 @@
-"""What control tells a book partition: the genesis, phases, time."""
+"""What control tells a book partition: the genesis, time."""
 
+from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
+from bulkhead.domain.book_partition.phases import time_passes
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import (
     DefineInstrument,
     DefineShards,
     SetBehaviour,
-    SetPhase,
     SetSlots,
     Tick,
 )
 from bulkhead.domain.messages.market_data import PhasePublished
-from bulkhead.domain.messages.orders import PhaseChanged
 from bulkhead.domain.terms import Phase
 
 
@@ -32,12 +32,14 @@ def set_slots(partition: BookPartition, event: SetSlots, out: Outbox) -> None:
 def define_instrument(partition: BookPartition, event: DefineInstrument, out: Outbox) -> None:
     if event.book != partition.partition or event.instrument_id in partition.instruments:
         return  # of another book; a changed definition reaches the book when a machine needs it
+    minimum_lots = event.pro_rata_minimum_lots
     instrument = TradedInstrument(
         event.instrument_id,
         event.lot_units,
         event.tick_lot_units,
         event.price_min_ticks,
         event.price_max_ticks,
+        ProRata(event.top_order, minimum_lots) if minimum_lots else None,
     )
     partition.instruments[event.instrument_id] = instrument
     if event.phase is not Phase.CONTINUOUS:
@@ -45,19 +47,6 @@ def define_instrument(partition: BookPartition, event: DefineInstrument, out: Ou
     out.send(partition.market_data, PhasePublished(event.instrument_id, event.phase))
 
 
-def set_phase(partition: BookPartition, event: SetPhase, out: Outbox) -> None:
-    instrument = partition.instruments.get(event.instrument_id)
-    if instrument is None or instrument.book.phase is event.phase:
-        return
-    instrument.book.set_phase(event.phase)
-    tell_phase(partition, event.instrument_id, event.phase, out)
-
-
-def tell_phase(partition: BookPartition, instrument_id: str, phase: Phase, out: Outbox) -> None:
-    out.send(partition.market_data, PhasePublished(instrument_id, phase))
-    for shard in range(partition.risk_shards):
-        out.send(f"orders/{shard}", PhaseChanged(instrument_id, phase))
-
-
 def tick(partition: BookPartition, event: Tick, out: Outbox) -> None:
     partition.tick, partition.time_ms = event.number, event.time_ms
+    time_passes(partition, out)

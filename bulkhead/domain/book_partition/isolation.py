@@ -1,20 +1,20 @@
 """What of a book partition can halt by itself: an instrument.
 
 While it is halted its book is not touched: it may be what made the machine raise. So every command is
-refused, cancels too, and a ClearBook, whose orders risk has released already, is put aside. Risk and the
-public feed are told that the instrument is halted; the book's own phase stays, or becomes what an operator
-sets meanwhile, and is told when the instrument is released.
+refused, cancels too. A ClearBook, whose orders risk has released already, and what operators decide are put
+aside. Risk and the public feed are told that the instrument is halted; the book's own phase stays, and is
+told when the instrument is released, before what was decided meanwhile.
 """
 
 from typing import Any
 
+from bulkhead.domain.book_partition import decisions
+from bulkhead.domain.book_partition.auctions import tell_phase
 from bulkhead.domain.book_partition.commands import clear_book, refuse_amendment
-from bulkhead.domain.book_partition.definitions import tell_phase
 from bulkhead.domain.book_partition.model import BookPartition, risk_partition
 from bulkhead.domain.book_partition.reversal import refuse_reversal
 from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.machine import Outbox
-from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.orders import (
     AmendOrder,
     ClearBook,
@@ -27,7 +27,9 @@ from bulkhead.domain.messages.reversal import ReverseTrade
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase
 
-_OF_ONE_INSTRUMENT = frozenset((EnterOrder, RemoveOrder, AmendOrder, ClearBook, SetPhase, ReverseTrade))
+_OF_ONE_INSTRUMENT = frozenset(
+    (EnterOrder, RemoveOrder, AmendOrder, ClearBook, ReverseTrade, *decisions.HANDLERS)
+)
 _PREFIX = "instrument "
 
 
@@ -41,10 +43,13 @@ class BookIsolation(Isolation):
         return ""
 
     def halt(self, subject: str, out: Outbox) -> None:
-        tell_phase(self._partition, subject.removeprefix(_PREFIX), Phase.HALTED, out)
+        instrument = self._partition.instruments[subject.removeprefix(_PREFIX)]
+        instrument.regime.isolated = True
+        tell_phase(self._partition, instrument.instrument_id, Phase.HALTED, out)
 
     def resume(self, subject: str, out: Outbox) -> None:
         instrument = self._partition.instruments[subject.removeprefix(_PREFIX)]
+        instrument.regime.isolated = False
         tell_phase(self._partition, instrument.instrument_id, instrument.book.phase, out)
 
     def refuse(self, message: Any, out: Outbox) -> bool:
@@ -63,10 +68,16 @@ class BookIsolation(Isolation):
                 refuse_reversal(message, Reason.QUARANTINED, 0, 0, out)
             case ClearBook():
                 return False
-            case SetPhase():
-                self._partition.instruments[message.instrument_id].book.set_phase(message.phase)
+            case _:
+                decisions.put_aside(message, out)
+                return False
         return True
 
     def discard(self, message: Any, out: Outbox) -> None:
-        """A ClearBook is obeyed all the same: risk has given its orders up, and waits for the answer."""
-        clear_book(self._partition, message, out)
+        """All the same a ClearBook is obeyed, since risk has given its orders up and waits for the answer,
+        and so are operators' decisions.
+        """
+        if isinstance(message, ClearBook):
+            clear_book(self._partition, message, out)
+        else:
+            decisions.HANDLERS[type(message)](self._partition, message, out)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bulkhead.domain.book_partition import commands, definitions
+from bulkhead.domain.book_partition import commands, decisions, definitions
 from bulkhead.domain.book_partition.model import BookPartition
 from bulkhead.domain.book_partition.reversal import reverse_trade
 from bulkhead.domain.book_partition.state import load, save
@@ -21,7 +21,7 @@ HANDLERS: Handling[BookPartition] = {
     control.DefineShards: definitions.define_shards,
     control.SetSlots: definitions.set_slots,
     control.DefineInstrument: definitions.define_instrument,
-    control.SetPhase: definitions.set_phase,
+    **decisions.HANDLERS,
     control.ReleaseQuarantine: nothing_to_release,
 }
 

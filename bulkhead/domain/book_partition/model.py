@@ -2,7 +2,9 @@
 
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.order import BookOrder
+from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book_partition.kept_trades import KeptTrades
+from bulkhead.domain.book_partition.regime import Regime
 from bulkhead.domain.order_ids import risk_shard
 
 SLOTS = 1024
@@ -40,6 +42,7 @@ class TradedInstrument:
         "lot_units",
         "price_max_ticks",
         "price_min_ticks",
+        "regime",
         "tick_lot_units",
         "trades",
     )
@@ -51,6 +54,7 @@ class TradedInstrument:
         tick_lot_units: int,
         price_min_ticks: int,
         price_max_ticks: int,
+        pro_rata: ProRata | None = None,
     ) -> None:
         self.instrument_id = instrument_id
         self.lot_units = lot_units
@@ -58,7 +62,8 @@ class TradedInstrument:
         self.price_min_ticks = price_min_ticks
         self.price_max_ticks = price_max_ticks
         """orders' prices have been looked at by risk; these are for an operator's"""
-        self.book = Book()
+        self.book = Book(pro_rata)
+        self.regime = Regime()
         self.trades = 0
         """trade ids given"""
         self.kept_trades = KeptTrades()

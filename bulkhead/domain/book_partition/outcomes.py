@@ -2,23 +2,35 @@
 
 from collections.abc import Sequence
 
-from bulkhead.domain.book.order import BookOrder
-from bulkhead.domain.book.outcomes import Canceled, CancelReason, Outcome, Replaced, Rested, Traded
-from bulkhead.domain.book_partition.kept_trades import KeptSide, KeptTrade
+from bulkhead.domain.book.outcomes import (
+    Canceled,
+    CancelReason,
+    Indicative,
+    Outcome,
+    PhaseChanged,
+    Replaced,
+    Rested,
+    Traded,
+    Uncrossed,
+)
+from bulkhead.domain.book.terms import UNPRICED_TYPES
+from bulkhead.domain.book_partition.auctions import indicative, phase_changed, uncrossed, unpriced_rested
+from bulkhead.domain.book_partition.breaker import CircuitBreaker
+from bulkhead.domain.book_partition.fill import fill
+from bulkhead.domain.book_partition.kept_trades import KeptTrade
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument, ticket
-from bulkhead.domain.fees import charged
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.market_data import DepthAdded, DepthReduced, DepthRemoved, TradePublished
-from bulkhead.domain.messages.orders import OrderExecuted, OrderRemoved
-from bulkhead.domain.messages.settlement import SettleLeg
+from bulkhead.domain.messages.orders import OrderRemoved
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.terms import Role, Side
+from bulkhead.domain.terms import Phase, Role, Side
 
 CANCEL_REASONS = {
     CancelReason.REQUESTED: Reason.REQUESTED,
     CancelReason.MARKET: Reason.MARKET,
     CancelReason.IOC: Reason.IMMEDIATE_OR_CANCEL,
     CancelReason.FOK: Reason.FILL_OR_KILL,
+    CancelReason.PHASE: Reason.PHASE,
     CancelReason.BOOK_LOST: Reason.BOOK_LOST,
 }
 
@@ -36,10 +48,35 @@ def tell(
             _traded(partition, instrument, outcome, out)  # type: ignore[arg-type]
         elif kind is Replaced:
             _replaced(partition, instrument, outcome, out)  # type: ignore[arg-type]
+        elif kind is PhaseChanged:
+            phase_changed(partition, instrument, outcome, out)  # type: ignore[arg-type]
+        elif kind is Indicative:
+            indicative(partition, instrument, outcome, out)  # type: ignore[arg-type]
+        elif kind is Uncrossed:
+            uncrossed(partition, instrument, outcome, out)  # type: ignore[arg-type]
+    if instrument.regime.breaker is not None:
+        _break_circuit(partition, instrument, instrument.regime.breaker, outcomes, out)
+
+
+def _break_circuit(
+    partition: BookPartition,
+    instrument: TradedInstrument,
+    breaker: CircuitBreaker,
+    outcomes: Sequence[Outcome],
+    out: Outbox,
+) -> None:
+    if breaker.trips(partition.tick, outcomes) and instrument.book.phase is Phase.CONTINUOUS:
+        breaker.forget()
+        tell(partition, instrument, instrument.book.set_phase(breaker.phase), out)
+        pause = breaker.pause_clock_ticks
+        instrument.regime.ends_at_tick = partition.tick + pause if pause else 0
 
 
 def _rested(partition: BookPartition, instrument: TradedInstrument, event: Rested, out: Outbox) -> None:
     order = event.order
+    if order.order_type in UNPRICED_TYPES:
+        unpriced_rested(partition, instrument, event, out)
+        return
     out.send(
         partition.market_data,
         DepthAdded(
@@ -78,7 +115,15 @@ def _traded(partition: BookPartition, instrument: TradedInstrument, event: Trade
     )
     out.send(
         partition.market_data,
-        TradePublished(instrument_id, trade_id, price_ticks, quantity_lots, aggressor.side, resting.order_id),
+        TradePublished(
+            instrument_id,
+            trade_id,
+            price_ticks,
+            quantity_lots,
+            aggressor.side,
+            resting.order_id,
+            partition.time_ms,
+        ),
     )
     out.send(
         partition.market_data,
@@ -86,41 +131,7 @@ def _traded(partition: BookPartition, instrument: TradedInstrument, event: Trade
         if event.resting_remaining_lots
         else DepthRemoved(instrument_id, resting.order_id),
     )
-    maker = _fill(partition, instrument, resting, Role.MAKER, event, trade_id, out)
-    taker = _fill(partition, instrument, aggressor, Role.TAKER, event, trade_id, out)
+    maker = fill(partition, instrument, resting, Role.MAKER, event, trade_id, out)
+    taker = fill(partition, instrument, aggressor, Role.TAKER, event, trade_id, out)
     buy, sell = (taker, maker) if aggressor.side is Side.BUY else (maker, taker)
     instrument.kept_trades.add(trade_id, KeptTrade(price_ticks, quantity_lots, buy, sell, False))
-
-
-def _fill(
-    partition: BookPartition,
-    instrument: TradedInstrument,
-    order: BookOrder,
-    role: Role,
-    event: Traded,
-    trade_id: int,
-    out: Outbox,
-) -> KeptSide:
-    """One side of a trade: its fee, its fill to risk, its novated leg to settlement; what is kept of it."""
-    owner = ticket(order)
-    price_ticks, quantity_lots = event.price_ticks, event.quantity_lots
-    notional = price_ticks * quantity_lots * instrument.tick_lot_units
-    rate = owner.maker_fee_rate if role is Role.MAKER else owner.taker_fee_rate
-    fee_amount = charged(owner.fee_basis + rate * notional) - charged(owner.fee_basis)
-    owner.fee_basis += rate * notional
-    out.send(
-        owner.risk, OrderExecuted(order.order_id, trade_id, price_ticks, quantity_lots, role, fee_amount)
-    )
-    out.send(
-        partition.settlement[owner.slot],
-        SettleLeg(
-            instrument.instrument_id,
-            trade_id,
-            owner.account_id,
-            order.side,
-            quantity_lots * instrument.lot_units,
-            notional,
-            fee_amount,
-        ),
-    )
-    return KeptSide(order.order_id, owner.account_id, owner.slot, rate, fee_amount)

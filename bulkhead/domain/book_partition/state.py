@@ -9,6 +9,7 @@ from bulkhead.domain.book_partition.model import (
     risk_partition,
     ticket,
 )
+from bulkhead.domain.book_partition.regime import Regime
 from bulkhead.domain.integers import from_bytes, to_bytes
 from bulkhead.domain.machine import State
 
@@ -29,13 +30,15 @@ def load(partition: BookPartition, state: State) -> None:
     partition.risk_shards = state["risk_shards"]
     partition.settlement = list(state["settlement"])
     partition.instruments = {}
-    for instrument_id, lot_units, tick_lot_units, trades, book, tickets, kept, prices in state["instruments"]:
+    for saved in state["instruments"]:
+        instrument_id, lot_units, tick_lot_units, trades, book, tickets, kept, prices, regime = saved
         instrument = TradedInstrument(
             instrument_id, from_bytes(lot_units), from_bytes(tick_lot_units), *prices
         )
         instrument.trades = trades
         instrument.kept_trades = KeptTrades.restored(kept)
         instrument.book = Book.from_state(book)
+        instrument.regime = Regime.from_state(regime)
         for order_id, account_id, slot, maker_fee_rate, taker_fee_rate, fee_basis in tickets:
             order = instrument.book.order(order_id)
             assert order is not None  # tickets are saved for the orders of the book
@@ -73,4 +76,5 @@ def _instrument(instrument: TradedInstrument) -> State:
         tickets,
         instrument.kept_trades.state(),
         [instrument.price_min_ticks, instrument.price_max_ticks],
+        instrument.regime.state(),
     ]

@@ -3,6 +3,7 @@ nothing.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from bulkhead.domain.control.model import SLOTS, Control
 from bulkhead.domain.keys import key_problem
@@ -22,13 +23,11 @@ from bulkhead.domain.messages.control import (
     SetBehaviour,
     SetNotionalLimit,
     SetOrderRate,
-    SetPhase,
     SetSlots,
     Tick,
 )
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
-from bulkhead.domain.terms import Phase
 
 
 def _all_risk(control: Control) -> Iterable[str]:
@@ -171,14 +170,18 @@ def deposit(control: Control, event: Deposit, out: Outbox) -> None:
         out.send(_settlement_of(control, participant_id), event)
 
 
-PHASES = frozenset((Phase.CONTINUOUS, Phase.HALTED, Phase.CLOSED))
-"""A book knows auctions too; what it would say of one is not passed on by its partition yet."""
-
-
-def set_phase(control: Control, event: SetPhase, out: Outbox) -> None:
+def change_trading(control: Control, event: Any, out: Outbox) -> bool:
+    """To the instrument's book, which alone knows whether it can be done; False: no such instrument."""
     book = control.instruments.get(event.instrument_id)
-    if book is not None and event.phase in PHASES:
-        out.send(f"books/{book}", event)
+    if book is None:
+        return False
+    out.send(f"books/{book}", event)
+    return True
+
+
+def pass_on(control: Control, event: Any, out: Outbox) -> None:
+    """What the genesis says of an instrument's trading."""
+    change_trading(control, event, out)
 
 
 def release_orders(control: Control, event: ReleaseOrders, out: Outbox) -> None:

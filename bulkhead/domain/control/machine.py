@@ -4,6 +4,7 @@ from functools import partial
 
 from bulkhead.domain.control import distribution
 from bulkhead.domain.control.model import Control
+from bulkhead.domain.control.operators import TRADING
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import control as messages
 from bulkhead.domain.sessions import Session
@@ -24,7 +25,7 @@ HANDLERS: Handling[Control] = {
     messages.RegisterOperator: distribution.register_operator,
     messages.OpenAccount: distribution.open_account,
     messages.Deposit: distribution.deposit,
-    messages.SetPhase: distribution.set_phase,
+    **dict.fromkeys(TRADING, distribution.pass_on),
 }
 
 

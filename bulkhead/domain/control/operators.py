@@ -8,18 +8,36 @@ from bulkhead.domain.control import distribution
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
-from bulkhead.domain.messages.control import ReleaseOrders, ReleaseQuarantine, RevokeKey
+from bulkhead.domain.messages.control import ReleaseOrders, ReleaseQuarantine, RevokeKey, SetPhase
 from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade, ReverseTrade
+from bulkhead.domain.messages.trading import (
+    ClearTimetable,
+    SchedulePhase,
+    SetBands,
+    SetCircuitBreaker,
+    SetMarkPrice,
+    SetReferencePrice,
+)
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import Side
 
 DECISIONS = "decisions/0"
 SIDES = frozenset(Side)
+TRADING = (
+    SetPhase,
+    SetBands,
+    SetReferencePrice,
+    SetMarkPrice,
+    SetCircuitBreaker,
+    SchedulePhase,
+    ClearTimetable,
+)
+"""what may be decided about an instrument's trading"""
 Repair = FrameResent | LossAccepted | EventReplaced | FrameDropped
 
 
@@ -48,6 +66,11 @@ def release_orders(control: Control, event: ReleaseOrders, out: Outbox) -> Reaso
         return Reason.INSTRUMENT_UNKNOWN
     distribution.release_orders(control, event, out)
     return None
+
+
+def change_trading(control: Control, event: Any, out: Outbox) -> Reason | None:
+    """Why not, if not. What comes of it the instrument's book answers."""
+    return None if distribution.change_trading(control, event, out) else Reason.INSTRUMENT_UNKNOWN
 
 
 def repair(control: Control, event: Repair, out: Outbox) -> Reason | None:
@@ -108,6 +131,7 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     LossAccepted: repair,
     EventReplaced: repair,
     FrameDropped: repair,
+    **dict.fromkeys(TRADING, change_trading),
 }
 ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {
     OperatorMassCancel: mass_cancel,

@@ -59,6 +59,10 @@ class DefineInstrument:
     window: int
     """commands of one risk shard that its book may leave unanswered; beyond: instrument_busy"""
     phase: Phase
+    pro_rata_minimum_lots: int = 0
+    """the smallest share, where an arriving order is shared out pro rata at a price; 0: by time"""
+    top_order: bool = False
+    """pro rata: the order that bettered the market goes first"""
 
 
 @message
@@ -145,6 +149,10 @@ class SetPhase:
 
     instrument_id: str
     phase: Phase
+    reason: str = ""
+    """the operator's words, for who reads the log later"""
+    reference: int = 0
+    """as in messages/trading.py"""
 
 
 @message

@@ -1,7 +1,8 @@
-"""Control -> decisions: what operators are told of what they decided."""
+"""Control -> decisions: what operators are told of what they decided; book -> decisions: what came of it."""
 
 from bulkhead.domain.message import message
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.terms import Phase
 
 
 @message
@@ -23,3 +24,32 @@ class DecisionRefused:
     epoch: int
     sequence: int
     reason: Reason
+
+
+@message
+class ChangeMade:
+    """The book has done what the decision with this `reference` says."""
+
+    instrument_id: str
+    reference: int
+    phase: Phase
+    """in which the book is now"""
+
+
+@message
+class ChangeRefused:
+    """The book has changed nothing."""
+
+    instrument_id: str
+    reference: int
+    reason: Reason
+    bound: int
+    actual: int
+
+
+@message
+class ChangePutAside:
+    """The instrument is halted by quarantine: the book does it when the instrument is released."""
+
+    instrument_id: str
+    reference: int

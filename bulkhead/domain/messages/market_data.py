@@ -14,6 +14,16 @@ class DepthAdded:
 
 
 @message
+class UnpricedAdded:
+    """A market order waits for the uncross: ahead of all limits of its side, by time."""
+
+    instrument_id: str
+    order_id: int
+    side: Side
+    quantity_lots: int
+
+
+@message
 class DepthReduced:
     """The order keeps its priority."""
 
@@ -31,21 +41,58 @@ class DepthRemoved:
 
 @message
 class TradePublished:
-    """Comes before the DepthReduced or DepthRemoved that it causes."""
+    """Comes before the DepthReduced or DepthRemoved that it causes (in an auction: of both orders)."""
 
     instrument_id: str
     trade_id: int
     """dense per instrument, from 1"""
     price_ticks: int
     quantity_lots: int
-    aggressor_side: Side
-    resting_order_id: int
+    aggressor_side: Side | None
+    """None: a trade of an auction, which two resting orders make"""
+    resting_order_id: int | None
+    """None: as above; what each of the two has left is told right after it"""
+    time_ms: int
+    """of the book's last tick"""
 
 
 @message
 class PhasePublished:
+    """A phase that is no call ends what IndicativePublished has said."""
+
     instrument_id: str
     phase: Phase
+
+
+@message
+class IndicativePublished:
+    """What an uncross would trade now, told as it changes while orders gather."""
+
+    instrument_id: str
+    price_ticks: int | None
+    """None: nothing would trade"""
+    quantity_lots: int
+
+
+@message
+class BandsPublished:
+    """The price bands, told when they or the reference price change. With both widths None there are none."""
+
+    instrument_id: str
+    static_ticks: int | None
+    """how far a trade may be from `reference_ticks`"""
+    dynamic_ticks: int | None
+    """how far from the last trade price; while there is none, from `reference_ticks`"""
+    reference_ticks: int | None
+    """the last auction's price, or what an operator set"""
+
+
+@message
+class MarkPricePublished:
+    """The price that stops on mark wait for."""
+
+    instrument_id: str
+    price_ticks: int
 
 
 @message

@@ -1,6 +1,7 @@
 """What an order must pass, in order of precedence. A check returns None, or why not with its numbers."""
 
 from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
+from bulkhead.domain.book.terms import CALL_PHASES
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Account, Instrument, Participant, Risk
@@ -25,7 +26,10 @@ def owned_account(risk: Risk, account_id: str, participant_id: str) -> Account |
 
 
 def check_phase(instrument: Instrument) -> Refusal | None:
-    if instrument.phase is not Phase.CONTINUOUS:
+    """Whether orders and replaces are taken at all. Which orders a call takes is the book's to say: it knows
+    its phase when the order reaches it.
+    """
+    if instrument.phase is not Phase.CONTINUOUS and instrument.phase not in CALL_PHASES:
         return Reason.INSTRUMENT_HALTED, Phase.CONTINUOUS, instrument.phase
     return None
 

@@ -3,40 +3,59 @@
 from collections import Counter, defaultdict
 from typing import Any
 
+from bulkhead.domain.book.terms import UNPRICED_TYPES
 from bulkhead.domain.messages import market_data, reports, reversal
-from bulkhead.domain.terms import Role, Side
+from bulkhead.domain.terms import Phase, Role, Side
 from bulkhead.simulation.broken import must
 from bulkhead.simulation.checks.reports import orders_entered
 from bulkhead.simulation.evidence import Evidence, Streams, messages
 from bulkhead.topology.derived import instrument_terms
 
+DEPTH = (market_data.DepthReduced, market_data.DepthRemoved)
+
 
 class PublicBook:
-    """One instrument's book as its market data tell it; judges every trade by price-time priority."""
+    """One instrument's book as its market data tell it; judges every trade by price-time priority.
+
+    In an auction all trades have one price, and the orders that make them come in priority, market orders
+    first; what is left when trading is continuous again is not crossed.
+    """
 
     def __init__(self) -> None:
-        self.orders: dict[int, tuple[Side, int, int]] = {}
-        """order id -> side, price, lots; by arrival"""
+        self.orders: dict[int, tuple[Side, int | None, int]] = {}
+        """order id -> side, price (of a market order that waits none), lots; by arrival"""
         self.trades = 0
         self.busted: set[int] = set()
+        self._phase: Phase | None = None
+        self._bands: market_data.BandsPublished | None = None
+        self._auction_ticks: int | None = None
+        """the price of the auction whose trades are being told"""
+        self._sides_due: list[Side] = []
+        """of the auction's trade told last: whose order comes next"""
 
-    def ranked(self, side: Side) -> list[tuple[int, int, int]]:
-        """(order id, price, lots), best first, oldest first at one price."""
+    def ranked(self, side: Side) -> list[tuple[int, int | None, int]]:
+        """(order id, price, lots), best first, oldest first at one price, market orders before all."""
         rows = [(key, price, lots) for key, (own, price, lots) in self.orders.items() if own is side]
-        return sorted(rows, key=lambda row: -row[1] if side is Side.BUY else row[1])
+        sign = -1 if side is Side.BUY else 1
+        return sorted(rows, key=lambda row: (row[1] is not None, sign * (row[1] or 0)))
 
     def hear(self, event: Any) -> None:
+        if not isinstance(event, DEPTH) and not _of_auction(event):
+            self._auction_ticks = None
         match event:
-            case market_data.DepthAdded():
+            case market_data.DepthAdded() | market_data.UnpricedAdded():
                 must(event.order_id not in self.orders, f"it rests already: {event}")
                 must(event.quantity_lots > 0, f"nothing rests: {event}")
-                self.orders[event.order_id] = event.side, event.price_ticks, event.quantity_lots
+                price_ticks = getattr(event, "price_ticks", None)
+                self.orders[event.order_id] = event.side, price_ticks, event.quantity_lots
             case market_data.DepthReduced():
                 side, price_ticks, lots = self._resting(event)
                 must(0 < event.quantity_lots <= lots, f"{lots} lots rested before {event}")
+                self._judge_auction(event)
                 self.orders[event.order_id] = side, price_ticks, event.quantity_lots
             case market_data.DepthRemoved():
                 self._resting(event)
+                self._judge_auction(event)
                 del self.orders[event.order_id]
             case reversal.TradeBustPublished():
                 must(0 < event.trade_id <= self.trades, f"no such trade was published: {event}")
@@ -47,16 +66,36 @@ class PublicBook:
                 must(event.trade_id not in self.busted, f"it was busted before: {event}")
             case market_data.TradePublished():
                 self._trade(event)
-        bids, asks = self.ranked(Side.BUY), self.ranked(Side.SELL)
-        must(not bids or not asks or bids[0][1] < asks[0][1], f"the book is crossed after {event}")
+            case market_data.PhasePublished():
+                self._phase = event.phase
+            case market_data.BandsPublished():
+                self._bands = event
+        if self._phase is Phase.CONTINUOUS:
+            self._judge_prices(event)
 
-    def _resting(self, event: Any) -> tuple[Side, int, int]:
+    def _judge_prices(self, event: Any) -> None:
+        """No order waits for what another offers."""
+        bids, asks = self.ranked(Side.BUY), self.ranked(Side.SELL)
+        best_bid, best_ask = (rows[0][1] if rows else None for rows in (bids, asks))
+        if bids and asks:
+            must(best_bid is not None and best_ask is not None, f"a market order rests after {event}")
+            assert best_bid is not None  # for the type checker: as just judged
+            assert best_ask is not None
+            must(best_bid < best_ask, f"the book is crossed after {event}")
+
+    def _resting(self, event: Any) -> tuple[Side, int | None, int]:
         must(event.order_id in self.orders, f"no such order rests: {event}")
         return self.orders[event.order_id]
 
     def _trade(self, event: market_data.TradePublished) -> None:
         self.trades += 1
         must(event.trade_id == self.trades, f"trade {self.trades} was expected: {event}")
+        must(not self._sides_due, f"both sides of the trade before were to come: {event}")
+        if event.aggressor_side is None:
+            must(event.quantity_lots > 0, f"an empty trade: {event}")
+            must(self._auction_ticks in (None, event.price_ticks), f"an auction has one price: {event}")
+            self._auction_ticks, self._sides_due = event.price_ticks, [Side.BUY, Side.SELL]
+            return
         resting = Side.SELL if event.aggressor_side is Side.BUY else Side.BUY
         queue = self.ranked(resting)
         must(bool(queue), f"nothing rests there: {event}")
@@ -66,6 +105,32 @@ class PublicBook:
             f"order {first_id} at {price_ticks} was first: {event}",
         )
         must(0 < event.quantity_lots <= lots, f"{lots} lots rested: {event}")
+        must(self._phase is Phase.CONTINUOUS, f"nothing trades on arrival while it is {self._phase}: {event}")
+        bands = self._bands
+        if bands is not None and bands.static_ticks is not None and bands.reference_ticks is not None:
+            far = abs(event.price_ticks - bands.reference_ticks)
+            must(far <= bands.static_ticks, f"outside {bands}: {event}")
+
+    def _judge_auction(self, event: Any) -> None:
+        """An order that an auction's trade takes is the first that its price reaches. What a market order's
+        price is, is not told: those before it may have had a worse one.
+        """
+        if not self._sides_due:
+            return
+        side = self._sides_due.pop(0)
+        own, price_ticks, _ = self.orders[event.order_id]
+        must(own is side, f"the trade's other side was to come: {event}")
+        if price_ticks is None:
+            return
+        assert self._auction_ticks is not None  # its trade has just been told
+        worse = price_ticks < self._auction_ticks if side is Side.BUY else price_ticks > self._auction_ticks
+        must(not worse, f"past its price of {price_ticks} at {self._auction_ticks}: {event}")
+        first_id = next(order_id for order_id, price, _ in self.ranked(side) if price is not None)
+        must(event.order_id == first_id, f"order {first_id} was first: {event}")
+
+
+def _of_auction(event: Any) -> bool:
+    return isinstance(event, market_data.TradePublished) and event.aggressor_side is None
 
 
 def check_books(evidence: Evidence, streams: Streams) -> None:
@@ -77,15 +142,35 @@ def check_books(evidence: Evidence, streams: Streams) -> None:
             heard = public[instrument_id]
             must(heard.trades == instrument.trades, f"{name} made {instrument.trades} trades")
             for side, queue in ((Side.BUY, instrument.book.bids), (Side.SELL, instrument.book.asks)):
-                rows = [(order.order_id, order.price_ticks, order.remaining_lots) for order in queue]
+                rows = [
+                    (
+                        order.order_id,
+                        None if order.order_type in UNPRICED_TYPES else order.price_ticks,
+                        order.remaining_lots,
+                    )
+                    for order in queue
+                ]
                 must(
                     heard.ranked(side) == rows,
                     f"{instrument_id}: market data say {heard.ranked(side)}, the book is {rows}",
                 )
 
 
+def check_phases(evidence: Evidence) -> None:
+    """Every risk shard knows the phase that each book is in; of a halted instrument, that it is halted."""
+    for name in evidence.shards("book"):
+        for instrument_id, instrument in evidence.domain(name).partition.instruments.items():
+            phase = Phase.HALTED if instrument.regime.isolated else instrument.book.phase
+            for shard in evidence.shards("risk"):
+                known = evidence.domain(shard).risk.instruments[instrument_id].phase
+                must(
+                    known is phase, f"{instrument_id} is {phase.name}, and {shard} takes it for {known.name}"
+                )
+
+
 def check_fills(evidence: Evidence, streams: Streams) -> None:
-    """No order traded past its price; each trade has one maker and one taker, of equal lots and price.
+    """No order traded past its price; each trade has one maker and one taker, an auction's neither, of equal
+    lots and price. Both sides of an auction's trade pay the taker's rate.
 
     An order's fees are always what its rates come to over all its fills, rounded down once.
     """
@@ -115,7 +200,7 @@ def check_fills(evidence: Evidence, streams: Streams) -> None:
         one, other = both
         must(
             {orders[one.order_id].side, orders[other.order_id].side} == {Side.BUY, Side.SELL}
-            and {one.role, other.role} == {Role.MAKER, Role.TAKER}
+            and {one.role, other.role} in ({Role.MAKER, Role.TAKER}, {Role.AUCTION})
             and (one.price_ticks, one.quantity_lots) == (other.price_ticks, other.quantity_lots),
             f"the two sides of a trade do not fit: {one}, {other}",
         )

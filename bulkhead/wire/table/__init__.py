@@ -17,6 +17,7 @@ from bulkhead.wire.table.quarantine import QUARANTINE
 from bulkhead.wire.table.reports import REPORTS
 from bulkhead.wire.table.reversal import REVERSAL
 from bulkhead.wire.table.settlement import SETTLEMENT
+from bulkhead.wire.table.trading import TRADING
 
 __all__ = [
     "ANSWERS",
@@ -34,6 +35,7 @@ __all__ = [
     "REVERSAL",
     "SETTLEMENT",
     "TABLE",
+    "TRADING",
     "Entry",
 ]
 
@@ -45,6 +47,7 @@ TABLE = (
     + MARKET_DATA
     + MARKET_SNAPSHOTS
     + CONTROL
+    + TRADING
     + INGRESS
     + DECISIONS
     + QUARANTINE

@@ -1,7 +1,21 @@
 """The exchange's definition, operators' decisions, time."""
 
 from bulkhead.domain.messages import control, decisions
-from bulkhead.wire.kinds import AMOUNT, BOOL, ID, KEY, LOTS, RATE, TEXT, TICKS, U8, U16, U32, U63
+from bulkhead.wire.kinds import (
+    AMOUNT,
+    BOOL,
+    ID,
+    KEY,
+    LOTS,
+    RATE,
+    SIGNED_AMOUNT,
+    TEXT,
+    TICKS,
+    U8,
+    U16,
+    U32,
+    U63,
+)
 from bulkhead.wire.table.entry import PHASE, REASON, entry
 
 CONTROL = (
@@ -28,6 +42,8 @@ CONTROL = (
         quantity_max_lots=LOTS,
         window=U32,
         phase=PHASE,
+        pro_rata_minimum_lots=LOTS,
+        top_order=BOOL,
     ),
     entry(
         77,
@@ -43,7 +59,7 @@ CONTROL = (
     entry(79, control.RevokeKey, public_key=KEY, reason=TEXT),
     entry(80, control.OpenAccount, account_id=ID, participant_id=ID),
     entry(81, control.Deposit, account_id=ID, asset_id=ID, amount=AMOUNT),
-    entry(82, control.SetPhase, instrument_id=ID, phase=PHASE),
+    entry(82, control.SetPhase, instrument_id=ID, phase=PHASE, reason=TEXT, reference=U63),
     entry(83, control.SetNotionalLimit, participant_id=ID, asset_id=ID, amount=AMOUNT),
     entry(84, control.RegisterOperator, public_key=KEY),
     entry(85, control.OpenIngress, participant_id=ID, commands_per_s_max=U32),
@@ -55,4 +71,15 @@ CONTROL = (
 DECISIONS = (
     entry(60, decisions.DecisionTaken, public_key=KEY, epoch=U63, sequence=U63),
     entry(61, decisions.DecisionRefused, public_key=KEY, epoch=U63, sequence=U63, reason=REASON),
+    entry(156, decisions.ChangeMade, instrument_id=ID, reference=U63, phase=PHASE),
+    entry(
+        157,
+        decisions.ChangeRefused,
+        instrument_id=ID,
+        reference=U63,
+        reason=REASON,
+        bound=SIGNED_AMOUNT,
+        actual=SIGNED_AMOUNT,
+    ),
+    entry(158, decisions.ChangePutAside, instrument_id=ID, reference=U63),
 )

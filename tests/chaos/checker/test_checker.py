@@ -461,5 +461,5 @@ def test_its_messages_and_vocabularies_are_those_of_the_exchange() -> None:
     for number in theirs:
         assert messages.number_of(msgpack.packb([number])) == number
     assert Reason.REQUESTED == messages.REQUESTED
-    assert (Role.MAKER, Role.TAKER) == (messages.MAKER, messages.TAKER)
+    assert tuple(Role) == (messages.MAKER, messages.TAKER, messages.AUCTION)
     assert (Side.BUY, Side.SELL) == (messages.BUY, messages.SELL)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bulkhead.domain.messages.control import DefineInstrument, ReleaseQuarantine, SetPhase
+from bulkhead.domain.messages.control import DefineInstrument, ReleaseQuarantine, SetPhase, Tick
+from bulkhead.domain.messages.decisions import ChangeMade, ChangePutAside
 from bulkhead.domain.messages.market_data import DepthAdded, DepthRemoved, PhasePublished
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
@@ -18,6 +19,7 @@ from bulkhead.domain.messages.orders import (
     RemoveOrder,
 )
 from bulkhead.domain.messages.reversal import ReversalRefused, ReverseTrade
+from bulkhead.domain.messages.trading import SchedulePhase
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.machines.interface import MachineRaised
@@ -102,18 +104,24 @@ def test_a_release_opens_it_with_the_orders_that_rested(halted: Halted, discard:
     assert halted.machine.skipped == [(b"p", 2)]
 
 
-def test_the_last_phase_that_an_operator_set_meanwhile_is_told_at_the_release(halted: Halted) -> None:
-    phases = SetPhase("X-USD", Phase.HALTED), SetPhase("X-USD", Phase.CLOSED)
-    assert halted.tell(halted.control, *phases) == []
-    assert halted.tell(halted.control, RELEASE)[0] == PhasePublished("X-USD", Phase.CLOSED)
+@pytest.mark.parametrize("discard", [False, True])
+def test_what_operators_decided_meanwhile_is_carried_out_at_the_release(
+    halted: Halted, discard: bool
+) -> None:
+    phases = SetPhase("X-USD", Phase.HALTED), SetPhase("X-USD", Phase.CLOSED, "the day is over", 9)
+    assert halted.tell(halted.control, *phases) == [ChangePutAside("X-USD", 9)]
+    told = halted.tell(halted.control, ReleaseQuarantine("book/0", "instrument X-USD", discard, "looked at"))
+    public = [message.phase for message in told if isinstance(message, PhasePublished)]
+    assert public == [Phase.CONTINUOUS, Phase.HALTED, Phase.CLOSED]
+    assert told[-1] == ChangeMade("X-USD", 9, Phase.CLOSED)
     assert halted.tell(halted.risk, enter(3)) == [EntryRefused(3, Reason.INSTRUMENT_HALTED, 1, 3)]
 
 
 def test_a_release_of_what_is_not_halted_changes_nothing(halted: Halted) -> None:
+    assert halted.tell(halted.control, RELEASE) != []
     before = halted.exchange.domain("book/0").state()
     other = ReleaseQuarantine("book/0", "instrument Y-USD", False, "a slip")
     assert halted.tell(halted.control, other) == []
-    assert halted.tell(halted.control, RELEASE) != []
     assert halted.tell(halted.control, RELEASE) == []
     assert halted.exchange.domain("book/0").state() == before
 
@@ -147,3 +155,16 @@ def test_a_halted_instrument_is_in_a_snapshot(halted: Halted) -> None:
     machine.restore(machine.snapshot())
     assert halted.tell(halted.risk, enter(3)) == [EntryRefused(3, Reason.QUARANTINED, 0, 0)]
     assert halted.tell(halted.control, RELEASE)[0] == PhasePublished("X-USD", Phase.CONTINUOUS)
+
+
+def test_ticks_do_not_touch_a_halted_instrument_and_its_timetable_is_made_up_for_at_the_release(
+    halted: Halted,
+) -> None:
+    clock = internal(halted.exchange, "clock/0", "books/0")
+    halted.tell(clock, Tick(1, 1_000))
+    halted.tell(halted.control, RELEASE, SchedulePhase("X-USD", 5_000, Phase.AUCTION))
+    frame = halted.risk.next(encode(enter(9)))
+    skip(halted.exchange, "book/0", frame, len(halted.risk.events))
+    assert halted.tell(clock, Tick(2, 9_000)) == []
+    assert PhasePublished("X-USD", Phase.CONTINUOUS) in halted.tell(halted.control, RELEASE)
+    assert PhasePublished("X-USD", Phase.AUCTION) in halted.tell(clock, Tick(3, 9_100))

@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from bulkhead.views.market_data import Ladder, Trade
+from bulkhead.views.session import SessionView
 from commands.screen.ladder import Bar, ladder_table, trades_table
 from commands.screen.page import Page
 from commands.screen.rates import WINDOW_S, RateMeter, rates_line
@@ -23,6 +24,7 @@ TRADES: list[Trade] = [
         "quantity_lots": 1_000_000 * number,
         "aggressor_side": "buy" if number % 2 else "sell",
         "resting_order_id": number,
+        "time_ms": 1_800_000_000_000 + number,
     }
     for number in range(50, 0, -1)
 ]
@@ -190,3 +192,24 @@ def test_the_table_of_shards_has_a_line_for_each_and_a_dash_for_what_is_not_know
         ["book/0", "-", "12", "-", "halted"],
         ["view/0", "-", "-", "-", "unknown"],
     ]
+
+
+def test_how_it_is_traded_stands_behind_the_phase_and_an_auction_s_trade_has_a_mark_of_its_own() -> None:
+    session: SessionView = {
+        "phase": "auction",
+        "indicative": {
+            "price_ticks": 8_700_050,
+            "quantity_lots": 150_000_000,
+            "market_buy_lots": 0,
+            "market_sell_lots": 0,
+        },
+        "bands": {"low_ticks": 8_600_000, "high_ticks": None},
+        "mark_price_ticks": 8_700_001,
+    }
+    ladder: Ladder = {**EMPTY, "phase": "auction"}
+    trades: list[Trade] = [{**TRADES[0], "aggressor_side": None, "resting_order_id": None}]
+    text = "\n".join(shown(Page("exchange dev", ladder, trades, UNITS, session=session), 160))
+    assert "auction  indicative 87,000.50 x 1.50000000  bands 86,000.00 to open  mark 87,000.01" in text
+    assert "◆ 87,000.50" in text
+    narrow = shown(Page("exchange dev", ladder, trades, UNITS, session=session), 60)
+    assert max(map(len, narrow)) <= 60

@@ -22,6 +22,7 @@ from bulkhead.domain.messages.control import (
     SetSlots,
     Tick,
 )
+from bulkhead.domain.messages.trading import SchedulePhase, SetBands, SetCircuitBreaker, SetMarkPrice
 from bulkhead.domain.terms import Phase
 from bulkhead.simulation.setting import key_of, public_bytes
 
@@ -92,6 +93,11 @@ SETTLEMENT = ["settlement/0", "settlement/1"]
         (OpenAccount("bob.main", "bob"), ["orders/0", "settlement/1"]),
         (Deposit("alice.main", "USD", 1), ["settlement/0"]),
         (SetPhase("X-USD", Phase.HALTED), ["books/1"]),
+        (SetPhase("X-USD", Phase.CLOSING_AUCTION), ["books/1"]),
+        (SetBands("X-USD", 1, None, 0), ["books/1"]),
+        (SetMarkPrice("X-USD", 100), ["books/1"]),
+        (SetCircuitBreaker("X-USD", 5, 9, 0, Phase.HALTED), ["books/1"]),
+        (SchedulePhase("X-USD", 0, Phase.AUCTION), ["books/1"]),
         (Tick(1, 100), []),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, list) else "",
@@ -126,7 +132,8 @@ def test_a_snapshot_of_an_exchange_without_gateways_says_nothing_of_them(control
     [
         SetNotionalLimit("nobody", "USD", 7),
         SetOrderRate("nobody", 7),
-        SetPhase("X-USD", Phase.AUCTION),
+        SetBands("Y-USD", 1, None, 0),
+        SchedulePhase("Y-USD", 0, Phase.AUCTION),
         RegisterKey("nobody", BOB_KEY),
         RegisterKey("bob", ALICE_KEY),
         RegisterKey("bob", SMALL_ORDER),

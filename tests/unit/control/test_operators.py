@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from bulkhead.domain.messages.control import Deposit, ReleaseOrders, ReleaseQuarantine, RevokeKey
-from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.control import Deposit, ReleaseOrders, ReleaseQuarantine, RevokeKey, SetPhase
+from bulkhead.domain.messages.decisions import ChangeMade, DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.orders import ClearBook
 from bulkhead.domain.messages.participant import OpenSession, PlaceOrder
 from bulkhead.domain.messages.reports import GapDetected, OrderAccepted, StaleSession
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.terms import OrderType, Side, TimeInForce
+from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.wire.authentication import SignatureSealer
@@ -173,3 +173,20 @@ def test_a_release_of_orders_of_an_instrument_that_was_never_defined_is_refused(
     assert decide(exchange, decisions(exchange), OpenSession(), decision)[1:] == [
         DecisionRefused(OPERATOR, 1, 2, Reason.INSTRUMENT_UNKNOWN)
     ]
+
+
+def test_a_decision_about_trading_is_passed_to_the_book_which_answers_it() -> None:
+    exchange = MemoryExchange()
+    answers = decide(
+        exchange,
+        decisions(exchange),
+        OpenSession(),
+        SetPhase("ETH-USD", Phase.HALTED, "to look", 7),
+        SetPhase("ETH-EUR", Phase.HALTED, "a slip", 8),
+    )
+    assert answers[1:3] == [
+        DecisionTaken(OPERATOR, 1, 2),
+        DecisionRefused(OPERATOR, 1, 3, Reason.INSTRUMENT_UNKNOWN),
+    ]
+    assert answers[3:] == [ChangeMade("ETH-USD", 7, Phase.HALTED)]
+    assert {risk.instruments["ETH-USD"].phase for risk in exchange.risk_shards()} == {Phase.HALTED}

@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulkhead.domain.messages.control import DefineInstrument
+from bulkhead.domain.messages.trading import (
+    SchedulePhase,
+    SetBands,
+    SetCircuitBreaker,
+    SetReferencePrice,
+)
+from bulkhead.domain.terms import Phase
 from bulkhead.log.lease import lease_partition
 from bulkhead.log.pulsar.address import parse
 from bulkhead.redis_access.address import parse as parse_redis
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
+from bulkhead.topology.genesis import genesis
 from bulkhead.topology.load import find, load, loads
 from bulkhead.topology.models import AccountRange, AccountShards
 from bulkhead.topology.murmur import murmur3_32
@@ -264,3 +273,25 @@ def test_the_decimals_needed_are_the_fewest_that_write_a_number(digits: int, pla
     assert (number * 10**needed).denominator == 1
     assert needed == 0 or (number * 10 ** (needed - 1)).denominator > 1
     assert decimals_needed(number + Fraction(1, 3)) is None
+
+
+def test_the_genesis_tells_how_an_instrument_is_traded() -> None:
+    terms = """    trading: continuous
+    phases: {"08:00": auction, "08:05:30": continuous}
+    bands: {static: "5", dynamic: "0.05", reference: "100", interruption_s: 2}
+    circuit_breaker: {move: "10", window_s: 60, phase: auction, pause_s: 1}
+    matching: pro-rata
+    pro_rata: {top_order: true, minimum_lots: 2}
+"""
+    topology = loads(SMALL.replace("    trading: continuous\n", terms))
+    keys = {name: bytes(32) for name in derived.key_names(topology)}
+    told = genesis(topology, keys)
+    (defined,) = (message for message in told if isinstance(message, DefineInstrument))
+    assert (defined.pro_rata_minimum_lots, defined.top_order) == (2, True)
+    assert [message for message in told if type(message).__module__.endswith(".trading")] == [
+        SetReferencePrice("BTC-USD", 10_000),
+        SetBands("BTC-USD", 500, 5, 20),
+        SetCircuitBreaker("BTC-USD", 1_000, 600, 10, Phase.AUCTION),
+        SchedulePhase("BTC-USD", 8 * 3_600_000, Phase.AUCTION, at_once=True),
+        SchedulePhase("BTC-USD", 8 * 3_600_000 + 330_000, Phase.CONTINUOUS, at_once=True),
+    ]

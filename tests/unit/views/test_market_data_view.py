@@ -6,6 +6,7 @@ import pytest
 
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.side import BookSide
+from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.market_data import (
     DepthAdded,
     DepthReduced,
@@ -13,15 +14,18 @@ from bulkhead.domain.messages.market_data import (
     PhasePublished,
     TradePublished,
 )
-from bulkhead.domain.terms import Phase, Side
+from bulkhead.domain.messages.participant import PlaceOrder
+from bulkhead.domain.messages.trading import SetBands, SetMarkPrice, SetReferencePrice
+from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.errors import FatalError
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
+from bulkhead.views.candles import CANDLES_KEPT, Candles
 from bulkhead.views.follower import Follower
 from bulkhead.views.machine import make_view, view_machine_name
 from bulkhead.views.market_data import TRADES_KEPT, MarketDataView
 from tests.support.exchange import MemoryExchange, messages_in
-from tests.unit.views.trading import trade_at_random
+from tests.unit.views.trading import place, trade_at_random
 
 EVERYTHING = 1_000_000
 
@@ -123,6 +127,7 @@ def test_the_view_counts_every_trade_once_and_keeps_the_last_ones(
     last = view.ladder(instrument_id, 1)["last_trade"]
     assert last is not None
     assert last["trade_id"] == published[-1].trade_id
+    assert published[-1].aggressor_side is not None
     assert last["aggressor_side"] == published[-1].aggressor_side.name.lower()
 
 
@@ -220,7 +225,7 @@ KNOWN = (PhasePublished("X", Phase.CONTINUOUS), DepthAdded("X", 1, Side.BUY, 10,
         DepthReduced("Y", 1, 1),
         DepthRemoved("X", 2),
         DepthRemoved("Y", 1),
-        TradePublished("Y", 1, 10, 1, Side.SELL, 1),
+        TradePublished("Y", 1, 10, 1, Side.SELL, 1, 0),
     ],
     ids=repr,
 )
@@ -260,3 +265,76 @@ def test_a_views_machine_is_named_by_its_shard_and_its_partition() -> None:
     assert make_view("view-2/31").name == "view-2/31"
     with pytest.raises(ValueError, match="follows partitions market_data/N"):
         view_machine_name("view/2", "books/1")
+
+
+def test_an_auction_that_gathers_is_seen_whole_also_from_a_snapshot_and_is_traded_without_an_aggressor() -> (
+    None
+):
+    exchange = MemoryExchange()
+    names = {name: exchange.trader(name) for name in ("alice", "bob")}
+    exchange.control(
+        SetReferencePrice("BTC-USD", 1000), SetBands("BTC-USD", 50, 20, 9), SetMarkPrice("BTC-USD", 990)
+    )
+    exchange.control(SetPhase("BTC-USD", Phase.AUCTION))
+    exchange.settle()
+    names["alice"].send(place("alice.main", "a", Side.BUY, 1004, 500))
+    market = PlaceOrder(
+        "bob.main", "m", "BTC-USD", Side.SELL, OrderType.MARKET, TimeInForce.GTC, False, None, 900, 300
+    )
+    names["bob"].send(market, place("bob.main", "b", Side.SELL, 1001, 100))
+    exchange.settle()
+    shard = view_shard(exchange, 0)
+    view = run(shard)
+    assert view.session("BTC-USD") == {
+        "phase": "auction",
+        "indicative": {
+            "price_ticks": 1004,
+            "quantity_lots": 400,
+            "market_buy_lots": 0,
+            "market_sell_lots": 300,
+        },
+        "bands": {"low_ticks": 980, "high_ticks": 1020},
+        "mark_price_ticks": 990,
+    }
+    before = shard.machine.snapshot()
+    shard.machine.restore(before)
+    assert shard.machine.snapshot() == before
+    asks = view.orders("BTC-USD", 9)["asks"]
+    assert [row[1:] for row in asks] == [[None, 300], [1001, 100]]
+    exchange.tick(61_000)
+    exchange.settle()
+    exchange.control(SetPhase("BTC-USD", Phase.CONTINUOUS))
+    exchange.settle()
+    run(shard)
+    assert [(trade["aggressor_side"], trade["time_ms"]) for trade in view.trades("BTC-USD", 9)] == [
+        (None, 61_000),
+        (None, 61_000),
+    ]
+    minute = {
+        "begin_ms": 60_000,
+        "open_ticks": 1004,
+        "high_ticks": 1004,
+        "low_ticks": 1004,
+        "close_ticks": 1004,
+        "volume_lots": 400,
+        "trades": 2,
+    }
+    assert view.candles("BTC-USD", "1m", 9) == [minute]
+    assert view.candles("BTC-USD", "1s", 9) == [{**minute, "begin_ms": 61_000}]
+    assert view.session("BTC-USD")["indicative"] is None
+
+
+def test_candles_begin_with_their_interval_and_the_oldest_are_dropped() -> None:
+    candles = Candles()
+    for number, price_ticks in enumerate((10, 14, 8, 12)):
+        candles.add(TradePublished("Y", number, price_ticks, 2, Side.BUY, 1, 59_000 + number * 500))
+    assert [list(candle.values()) for candle in candles.last("1m", 9)] == [
+        [60_000, 8, 12, 8, 12, 4, 2],
+        [0, 10, 14, 10, 14, 4, 2],
+    ]
+    for second in range(CANDLES_KEPT + 5):
+        candles.add(TradePublished("Y", second, 10, 1, Side.BUY, 1, 100_000 + second * 1000))
+    kept = candles.last("1s", 10_000)
+    assert len(kept) == CANDLES_KEPT
+    assert kept[0]["begin_ms"] == 100_000 + (CANDLES_KEPT + 4) * 1000
+    assert Candles.from_state(candles.state()).state() == candles.state()

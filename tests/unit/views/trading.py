@@ -42,8 +42,9 @@ def place(
 def trade_at_random(
     exchange: MemoryExchange, seed: int, commands: int, look: Callable[[], None] = lambda: None
 ) -> None:
-    """Several participants place, replace, cancel and trade around one price; a halt comes in between.
-    `look` is called now and then, when nothing is on its way.
+    """Several participants place, replace, cancel and trade around one price; a halt comes in between, and in
+    the end ETH-USD is in an auction that a market order waits for. `look` is called now and then, when
+    nothing is on its way.
     """
     chance = random.Random(seed)
     traders = {name: exchange.trader(name) for name in ("alice", "bob", "carol")}
@@ -79,6 +80,8 @@ def trade_at_random(
             exchange.control(SetPhase("ETH-USD", Phase.HALTED))
         if number == commands // 2 + 20:
             exchange.control(SetPhase("ETH-USD", Phase.CONTINUOUS))
+        if number == commands - 60:
+            exchange.control(SetPhase("ETH-USD", Phase.AUCTION))
     exchange.settle()
     look()
 
