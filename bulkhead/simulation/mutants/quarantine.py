@@ -5,7 +5,7 @@ from typing import Any
 from bulkhead.domain.risk.isolation import RiskIsolation
 from bulkhead.machines.aside import Aside
 from bulkhead.machines.interface import MachineRaised
-from bulkhead.runtime.decisions import Decided, Decisions
+from bulkhead.runtime.decisions import CONFIRM_S, Decided, Decisions
 from bulkhead.runtime.quarantine import Quarantine
 from bulkhead.runtime.shard import Shard
 from bulkhead.simulation.mutants.mutant import Mutant, PutIn, replaced
@@ -19,6 +19,30 @@ def _reads_no_decisions_at_restore() -> PutIn:
             restore(self)
 
     return replaced(Shard, "restore", unread)
+
+
+def _reads_no_decisions_at_a_claim() -> PutIn:
+    def unread(self: Decisions) -> None:
+        self._push(CONFIRM_S)
+
+    return replaced(Decisions, "claim", unread)
+
+
+def _lets_a_standby_decide() -> PutIn:
+    settle = Quarantine.settle
+
+    def deciding(self: Quarantine, shard: Shard, raised: MachineRaised, why: str) -> bool:
+        decisions = shard.decisions
+        if shard.primary or decisions is None or shard.passed_by_another():
+            return settle(self, shard, raised, why)
+        if not self._is_decided(decisions, raised):
+            decisions.begin_claim()
+            decisions.claim()
+            decisions.decide(raised, shard.machine.events_applied, why)
+        self._tried = None
+        return True
+
+    return replaced(Quarantine, "settle", deciding)
 
 
 def _decides_without_trying_again() -> PutIn:
@@ -65,6 +89,8 @@ def _misses_skips() -> PutIn:
 
 QUARANTINE = (
     Mutant("decisions-unread", "reads no decisions at restore", _reads_no_decisions_at_restore, poison=True),
+    Mutant("claim-unread", "reads no decisions at a claim", _reads_no_decisions_at_a_claim, poison=True),
+    Mutant("standby-decides", "a standby decides", _lets_a_standby_decide, poison=True),
     Mutant("one-try", "decides without trying again", _decides_without_trying_again, poison=True),
     Mutant(
         "one-strike",
