@@ -106,13 +106,14 @@ def resend(shard: ShardArgument, reason: ReasonOption, topology: TopologyOption 
         if standing is not None:
             broken = _standing(standing, "resend").problem
             assert isinstance(broken, StreamBroken)  # its ways
-            lost = [Lost(broken.source, broken.last + 1, broken.first - 1), *lost]
+            # What it stands before comes last: when it has read that it goes on, and nothing is left to say.
+            lost = [*lost, Lost(broken.source, broken.last + 1, broken.first - 1)]
         pieces = [(each.source, piece) for each in lost for piece in said_again(*opened, each, partition)]
         if standing is None:
             _append(opened, partition, pieces)
         else:
             assert isinstance(standing.problem, StreamBroken)
-            _check(standing.problem, [piece for source, piece in pieces if source == lost[0].source])
+            _check(standing.problem, [piece for source, piece in pieces if source == lost[-1].source])
             _resend_at(installation, standing, pieces, reason)
     if not lost:
         stop(f"{partition} has lost nothing that its sources' snapshots know of")

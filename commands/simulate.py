@@ -26,6 +26,8 @@ POISON_AT = 2
 """The seeds that leave this over, divided by POWER_LOSS_EACH, have machines that raise; every second of them
 also processes that alone do.
 """
+POISON_AND_LOSS_EACH = 8
+"""Of so many seeds one with a power cut has them too."""
 MUTANT_SEEDS_MAX = 200
 MUTANT_HOURS = 0.25
 SHRINK_RUNS_MAX = 300
@@ -106,9 +108,15 @@ def simulation(
 
 def _setup(seed: int, hours: float, power_loss: bool | None) -> Setup:
     lossy = seed % POWER_LOSS_EACH == 0 if power_loss is None else power_loss
-    poison = seed % POWER_LOSS_EACH == POISON_AT and not lossy
+    poison = seed % POISON_AND_LOSS_EACH == 0 if lossy else seed % POWER_LOSS_EACH == POISON_AT
     flips = seed % FLIPS_EACH == 0 and not lossy and not poison
-    return Setup(hours, power_loss=lossy, flips=flips, poison=poison, sick=poison and seed % 8 == POISON_AT)
+    return Setup(
+        hours,
+        power_loss=lossy,
+        flips=flips,
+        poison=poison,
+        sick=poison and not lossy and seed % 8 == POISON_AT,
+    )
 
 
 def _mutated(mutant: Mutant) -> Setup:

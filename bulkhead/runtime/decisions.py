@@ -110,6 +110,15 @@ class Decided:
                 return decision
         return None
 
+    def never_taken(self, machine: Machine) -> tuple[Position, int] | None:
+        """(position, sequence) of an event that this state has skipped and no decision tells of. Who skips
+        has read the decision in the log: so the log has lost it.
+        """
+        for position, sequence in machine.skipped:
+            if not self.skips_event(position, sequence):
+                return position, sequence
+        return None
+
 
 class Decisions:
     """One process's view of the decisions of its shard. `draw`: a name for each claim, none twice."""
@@ -139,6 +148,8 @@ class Decisions:
         """the claim that counts now"""
         self._claimed = b""
         """by this process; empty: not yet"""
+        self._asked: tuple[Position, int] | None = None
+        """the event of the decision that is in the log or on its way, and was not read back"""
         self._told = 0
         """the last of control's messages"""
 
@@ -188,8 +199,11 @@ class Decisions:
             why[-WHY_CHARACTERS_MAX:],
             self._now_us(),
         )
-        self._send(decision)
+        if self._asked != (raised.position, raised.sequence):
+            self._send(decision)
+            self._asked = raised.position, raised.sequence
         self._confirm()
+        self._asked = None
         return self.decided.skips_event(raised.position, raised.sequence)
 
     def close(self) -> None:

@@ -75,7 +75,10 @@ class Quarantine:
             if not passed:
                 shard.decisions.decide(raised, shard.machine.events_applied, why)
             elif not self._is_decided(shard.decisions, raised):  # nor between the two looks
-                raise FatalError(f"{raised} again, and {passed}: suspect this computer. {SEE}")
+                raise FatalError(
+                    f"{raised} again, and {passed}: suspect this computer, or, after a power cut, that the"
+                    f" log has lost a decision. {SEE}"
+                )
         self._tried = None
         return True
 

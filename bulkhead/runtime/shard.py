@@ -22,7 +22,7 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.port import Lease, Log, Position, Record
 from bulkhead.machines.interface import Machine, Output
 from bulkhead.runtime.confirmed import ConfirmedPosition
-from bulkhead.runtime.decisions import Decided, Decisions
+from bulkhead.runtime.decisions import Decided, Decisions, decisions_partition
 from bulkhead.runtime.derivation import Derivation
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.marks import NONE, Mark
@@ -121,6 +121,8 @@ class Shard:
         self._snapshot_position: Position | None = None
         self._taken: tuple[Position | None, int, int] = None, 0, 0
         """position, events and tick of the snapshot that was taken last, durable or not"""
+        self._decided_before = 0
+        """skips that were known before anything was applied"""
         self._unacknowledged = False
         """whether the log has refused to be told of the newest snapshot"""
         self._refused = False
@@ -129,12 +131,13 @@ class Shard:
     def restore(self) -> None:
         """Begin at the newest valid snapshot, or at the beginning.
 
-        FatalError: its position is beyond the log. SnapshotsUnreadable: try again, or `restore_from_log`.
+        FatalError: its position is beyond the log, or it has skipped what no decision tells of.
+        SnapshotsUnreadable: try again, or `restore_from_log`.
         TemporaryError: the log is away, try again.
         """
         self._tell(Step.RESTORE)
         if self.decisions is not None:
-            self.decisions.read()
+            self._decided_before = len(self.decisions.read().skips)
         try:
             snapshot = self._snapshots.newest(self.machine.name)
         except TemporaryError as problem:
@@ -156,8 +159,19 @@ class Shard:
                 f" be skipped; the whole log was read instead"
             )
             return
+        self._check_decided()
         self.position = self._snapshot_position = snapshot.position
         self._snapshot_events, self._snapshot_tick = self.machine.events_applied, self.machine.tick
+
+    def _check_decided(self) -> None:
+        lost = self._decided.never_taken(self.machine) if self.decisions is not None else None
+        if lost is not None:
+            position, sequence = lost
+            raise FatalError(
+                f"{decisions_partition(self.machine.name)}: the newest snapshot has skipped event {sequence}"
+                f" of the frame at {position.hex()}, and no decision about it is in the log: the log lost its"
+                f" tail; put the right log back, or restore a snapshot from before that frame"
+            )
 
     def restore_from_log(self, why: SnapshotsUnreadable) -> None:
         """Begin at the beginning, though there may be snapshots: they can't be read.
@@ -185,10 +199,20 @@ class Shard:
         self.honour_decisions()
 
     def honour_decisions(self) -> None:
-        """SkipMissed where this state has applied what, as far as was read, is to be skipped."""
+        """SkipMissed where this state has applied what, as far as was read, is to be skipped.
+
+        FatalError where that was known before anything was applied: then it has never come.
+        """
         missed = self._decided.missed_by(self.machine)
-        if missed is not None:
-            raise SkipMissed(f"event {missed.sequence} from {missed.source} is to be skipped")
+        if missed is None:
+            return
+        if missed in self._decided.skips[: self._decided_before]:
+            raise FatalError(
+                f"{self.partition}: event {missed.sequence} from {missed.source} was decided to be skipped,"
+                f" and its frame does not stand at position {missed.position.hex()}: the log lost its tail;"
+                f" put the right log back"
+            )
+        raise SkipMissed(f"event {missed.sequence} from {missed.source} is to be skipped")
 
     def check_lease(self) -> None:
         """Superseded if another process has taken it."""

@@ -16,6 +16,6 @@ them is simulated: time, processes, the way to the log, the store of snapshots, 
     world         all of it together, and the carrying out of a plan
     evidence      what the log tells afterwards, read apart from the machines
     checks        what must hold
-    mutants       deliberate bugs, which the checks must find
+    mutants/      deliberate bugs, which the checks must find
     run           one seed: its outcome; shrink  the fewest events of a plan that still fail
 """

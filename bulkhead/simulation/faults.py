@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable, Mapping
 
 from bulkhead.machines.factory import input_partition
+from bulkhead.simulation.illness import ILLNESS
+from bulkhead.simulation.power import power_loss
 from bulkhead.simulation.processes import STEPS, Process
 from bulkhead.simulation.replicas import ReplicaProcess, is_primary
 from bulkhead.simulation.schedule import MS, S
@@ -15,8 +17,6 @@ LASTS_US = (100 * MS, 20 * S)
 """of a fault that ends by itself"""
 STRANDED_US = (10 * S, 40 * S)
 """Time for its replicas to reach a snapshot of their own."""
-TAIL_FRAMES_MAX = 6
-"""what a partition loses at most in a power cut"""
 
 
 def _some(world: World, chance: random.Random) -> Process | None:
@@ -211,21 +211,6 @@ def clock_restarts(world: World, chance: random.Random) -> str:
     return ""
 
 
-def power_loss(world: World, chance: random.Random) -> str:
-    """Every process dies, and each partition has lost another part of its end, or few have: what few have
-    lost is the harder to notice. Nobody is given a stale snapshot, taken within what is left, while a newer
-    one lies beyond: that would be another fault of the store, not the cut.
-    """
-    for process in list(world.processes):
-        process.kill(power=True)
-    lost = world.network.lose_tails(chance.random() < 0.5, TAIL_FRAMES_MAX)
-    world.store.stale = 0
-    for who in world.participants:
-        who.crash()
-    world.clock.restart()
-    return str(lost)
-
-
 def crash_at_snapshot(world: World, chance: random.Random) -> str:
     """Right after it has taken one: what it believes to be over has to be."""
     process = _some(world, chance)
@@ -255,24 +240,6 @@ def strand(world: World, chance: random.Random) -> str:
     return name
 
 
-def shake(world: World, chance: random.Random) -> str:
-    """One process raises, once, where it would not again."""
-    process = _some(world, chance)
-    if process is None or world.poison is None:
-        return "nobody"
-    world.poison.shake(process.party)
-    return process.party
-
-
-def sicken(world: World, chance: random.Random) -> str:
-    """One process raises again and again where no other does."""
-    process = _some(world, chance)
-    if process is None or world.poison is None:
-        return "nobody"
-    world.poison.sicken(process.party)
-    return process.party
-
-
 FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "crash": crash,
     "crash together": crash_together,
@@ -293,10 +260,9 @@ FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "tear": tear,
     "lose snapshots": lose_snapshots,
     "supervisor away": supervisor_away,
-    "shake": shake,
-    "sicken": sicken,
     "clock stalls": clock_stalls,
     "clock jumps": clock_jumps,
     "clock restarts": clock_restarts,
     "power loss": power_loss,
+    **ILLNESS,
 }

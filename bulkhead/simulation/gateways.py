@@ -82,10 +82,18 @@ class Operator:
         self._source = Source(
             connection, IDENTITY, "genesis", "control/0", MacSealer(IDENTITY.mac_key), "genesis"
         )
-        key = key_of("operator")
-        self.public_key = public_bytes(key)
-        signer = signer_source(self.public_key, 1)
-        self._decisions = Source(connection, IDENTITY, signer, "control/0", SignatureSealer(key), "operator")
+        self._connection = connection
+        self._key = key_of("operator")
+        self.public_key = public_bytes(self._key)
+        self._epoch = 0
+        self.open()
+
+    def open(self) -> None:
+        """Decide in a new session from now on: what was decided in the one before may have been lost."""
+        self._epoch += 1
+        signer = signer_source(self.public_key, self._epoch)
+        seal = SignatureSealer(self._key)
+        self._decisions = Source(self._connection, IDENTITY, signer, "control/0", seal, "operator")
         self._opened = False
 
     def say(self, *messages: Any) -> None:

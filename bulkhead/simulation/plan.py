@@ -58,7 +58,11 @@ differs earlier most have died, or taken over, before anything is compared at re
 """
 POISON_PER_HOUR: Mapping[str, float] = {"release": 60.0, "shake": 30.0}
 """in seeds whose machines raise"""
-SICK_PER_HOUR: Mapping[str, float] = {"sicken": 30.0}
+SICK_PER_HOUR: Mapping[str, float] = {
+    "sicken": 30.0,
+    "sicken to death": 30.0,
+    "sicken superseded": 30.0,
+}
 """in those of them that have sick computers"""
 LEFT_OUT = 0.35
 """Each seed leaves out some kinds of events, and has more or less of the others: what many faults together

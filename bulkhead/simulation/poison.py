@@ -99,6 +99,10 @@ def _answering(command: Any, taste: Callable[[Any], None]) -> Any:
     return lambda session, message, out: command(session, message, Tasting(out, taste))
 
 
+def _nothing() -> None:
+    """For whom nobody waits."""
+
+
 class Poison:
     """Of one seed. `make`: a machine in its first state, by name."""
 
@@ -108,7 +112,10 @@ class Poison:
         self._one_in = chance.choice(ONE_IN)
         self._make = make
         self._shaken: set[str] = set()
-        self._sickens: set[str] = set()
+        self._sickens: dict[str, Callable[[], object]] = {}
+        """by process: who is told when it has tried again"""
+        self._tries: dict[str, Callable[[], object]] = {}
+        """the same of those that have raised once"""
         self._sick: dict[str, tuple[str, bytes]] = {}
         """by process: its shard, and the message on which it raises"""
         self._cured = False
@@ -124,9 +131,11 @@ class Poison:
         """Let a process raise at the next that it says or handles."""
         self._shaken.add(party)
 
-    def sicken(self, party: str) -> None:
-        """Let a process raise, from now on, at the next that may be poison."""
-        self._sickens.add(party)
+    def sicken(self, party: str, then: Callable[[], object] = _nothing) -> None:
+        """Let a process raise, from now on, at the next that may be poison. `then` is called when it does
+        for the second time: now it decides, or waits.
+        """
+        self._sickens[party] = then
 
     def is_sick(self, party: str) -> bool:
         return party in self._sick
@@ -149,10 +158,12 @@ class Poison:
             raise Shaken(message)
         if self._is_poison(name, message):
             raise Poisoned(message)
-        if party in self._sickens and may_be_poison(name, message):
-            self._sickens.discard(party)
-            self._sick.setdefault(party, (name, encode(message)))
+        if party in self._sickens and party not in self._sick and may_be_poison(name, message):
+            self._tries[party] = self._sickens.pop(party)
+            self._sick[party] = (name, encode(message))
+            raise Sick(message)
         if party in self._sick and self._sick[party] == (name, encode(message)):
+            self._tries.pop(party, _nothing)()
             raise Sick(message)
 
     def _is_poison(self, name: str, message: Any) -> bool:

@@ -57,6 +57,11 @@ class FaultyStore:
             return whole[-2]
         return whole[-1] if whole else None
 
+    def kept_newest(self, shard: str) -> Snapshot | None:
+        """What the next process of the shard begins with, unless something more happens to the store."""
+        whole = [each for each, is_whole in self._kept.get(shard, []) if is_whole]
+        return whole[-1] if whole else None
+
     def lose(self) -> str:
         """The newest snapshots of one shard are gone, some or all. Whose."""
         shards = sorted(self._kept)

@@ -28,11 +28,17 @@ class Supervisor:
         self._start = start
         self._processes = processes
         self._starting: set[tuple[str, str]] = set()
+        self._not_before_us: dict[str, int] = {}
+        """by shard"""
         self.away_until_us = 0
 
     def go_away(self, for_us: int) -> None:
         """It dies, and another one is there later: it knows the budgets, and looks who lives."""
         self.away_until_us = max(self.away_until_us, self._schedule.now_us + for_us)
+
+    def hold_back(self, shard: str, for_us: int) -> None:
+        """Its processes take longer than others to be there again."""
+        self._not_before_us[shard] = self._schedule.now_us + for_us
 
     def ended(self, process: Process) -> None:
         """A process has died or halted itself: seen at the next look."""
@@ -59,7 +65,8 @@ class Supervisor:
                     other.kill()
             return
         self._starting.add(which)
-        self._schedule.after(START_US, lambda: self._started(*which))
+        there_us = max(self._schedule.now_us + START_US, self._not_before_us.get(shard, 0))
+        self._schedule.at(there_us, lambda: self._started(*which))
 
     def _started(self, shard: str, replica: str) -> None:
         self._starting.discard((shard, replica))

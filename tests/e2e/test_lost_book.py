@@ -1,17 +1,15 @@
 """A book that stays down: what its orders hold is given back, used elsewhere, and the book returns empty."""
 
 import json
-import os
-import signal
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from bulkhead.client import Client, connect
-from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderRejected
+from bulkhead.client import connect
+from bulkhead.domain.messages.reports import OrderAccepted
 from bulkhead.domain.reasons import Reason
-from tests.support.running import RunningExchange, next_report, shards_by_name, until
+from tests.support.repair import buy, lose_and_release_a_book
+from tests.support.running import RunningExchange, shards_by_name, until
 
 CHANGES = {"boundaries": {"eth": {"restarts": {"budget": 0, "within_s": 60}}}}
 
@@ -22,36 +20,8 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchan
         yield running
 
 
-def end_for_good(exchange: RunningExchange, shard: str) -> None:
-    """Kill it: its boundary has no restart to spend."""
-    with exchange.attached():
-        os.kill(shards_by_name()[shard]["pid"], signal.SIGKILL)
-        until(f"{shard} stays down", lambda: shards_by_name()[shard]["state"] == "down")
-
-
-def buy(client: Client, instrument_id: str, quantity: str, price: str) -> Any:
-    """The answer."""
-    client.place("alice.main", instrument_id, "buy", quantity, price)
-    return next_report(client, (OrderAccepted, OrderRejected)).message
-
-
 def test_what_a_lost_book_holds_is_released_and_used_elsewhere(exchange: RunningExchange) -> None:
-    with connect(exchange.connection, "alice") as alice:
-        for _ in range(2):
-            assert isinstance(buy(alice, "ETH-USD", "1000", "400"), OrderAccepted)
-        assert buy(alice, "BTC-USD", "1", "300000").reason is Reason.BALANCE
-        end_for_good(exchange, "book/1")
-        alice.place("alice.main", "ETH-USD", "buy", "1", "400")  # waits for the book, as it did before
-
-        done = exchange.command("repair", "release-orders", "ETH-USD", "--yes", "--reason", "lost")
-        assert done.status == 0, done.stderr
-        assert "its orders end: 3, of participants: 1" in done.stderr
-        assert "free: 801,200.4000000000 USD" in done.stderr
-        ends = [next_report(alice, OrderCanceled).message for _ in range(3)]
-        assert {report.reason for report in ends} == {Reason.BOOK_LOST}
-        assert alice.unanswered == 0
-        assert isinstance(buy(alice, "BTC-USD", "1", "300000"), OrderAccepted)
-        assert buy(alice, "ETH-USD", "1", "400").reason is Reason.INSTRUMENT_HALTED
+    assert "free: 801,200.4000000000 USD" in lose_and_release_a_book(exchange)
 
 
 def test_what_is_no_instrument_is_refused_with_those_that_are(exchange: RunningExchange) -> None:

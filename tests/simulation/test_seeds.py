@@ -24,6 +24,12 @@ def test_after_a_power_cut_somebody_names_the_loss_or_nothing_is_lost(seed: int)
     assert outcome.failure == "", "\n".join(outcome.trace)
 
 
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_after_a_power_cut_lost_decisions_too_are_named_or_nothing_is_lost(seed: int) -> None:
+    outcome = simulate(seed, Setup(HOURS, power_loss=True, poison=True))
+    assert outcome.failure == "", "\n".join(outcome.trace)
+
+
 def test_a_loss_that_a_book_tells_of_first_is_named_and_not_an_exception() -> None:
     """Found by this simulation: risk had lost an order that its book knew, and raised a KeyError."""
     named = (simulate(seed, Setup(HOURS, power_loss=True, replicas=False)) for seed in range(1, SEEDS_MAX))

@@ -241,6 +241,7 @@ def test_a_partition_that_lost_frames_ends_it_with_what_was_seen(
     address = f"sqlite:{tmp_path}/torn"
     with closing(open_log(address)) as torn:
         torn.create_topic("market_data", 1)
+        torn.create_topic("market_snapshots", 1)
         writer = torn.writer("market_data/0", "test")
         for number, record in enumerate(frames[1:], 1):
             writer.send(record.frame, number)
