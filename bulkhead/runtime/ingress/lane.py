@@ -83,7 +83,8 @@ class Lane:
         self._pace = Pace()
         self._rests_until_s = 0.0
         """after a frame that was refused"""
-        self._ordinal, self._begin = entrance.forwarded
+        self.ordinal, self._begin = entrance.forwarded
+        """of the last frame that was dealt with, counted from the topic's first; where to begin after it"""
         self._reader: Reader | None = None
         self._received: deque[Record] = deque()
         """not taken yet: where the lane ends before, the next run reads them again"""
@@ -150,15 +151,15 @@ class Lane:
             return over and bool(self._taken)
 
     def _take(self, position: Position, frame: bytes) -> None:
-        self._ordinal += 1
+        self.ordinal += 1
         reason = self._reason_to_refuse(frame)
         if reason is None:
-            self._note(_Taken(self._ordinal, position, len(frame), self._outlet.forward(frame), None))
+            self._note(_Taken(self.ordinal, position, len(frame), self._outlet.forward(frame), None))
             return
         self.refused += 1
         head = frame[:HEAD_BYTES_MAX]
-        refusal = FrameRefused(self.participant_id, self._ordinal, position, reason, head, len(frame))
-        self._note(_Taken(self._ordinal, position, len(head), 0, refusal))
+        refusal = FrameRefused(self.participant_id, self.ordinal, position, reason, head, len(frame))
+        self._note(_Taken(self.ordinal, position, len(head), 0, refusal))
         self._rests_until_s = self._now_s() + REFUSAL_PAUSE_S
 
     def _note(self, taken: _Taken) -> None:
