@@ -3,9 +3,8 @@ proves nothing. The product has no switch for them.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from bulkhead.domain.book import place as book_place
@@ -34,32 +33,11 @@ from bulkhead.runtime.publisher import Publisher
 from bulkhead.runtime.quarantine import Quarantine
 from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.succession import Succession
+from bulkhead.simulation.mutant import Mutant, replaced
+from bulkhead.simulation.mutants_ingress import INGRESS
 from bulkhead.wire.authentication import Verifier
 
-
-@dataclass(frozen=True)
-class Mutant:
-    """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs;
-    `poison`: only where machines raise, all of a shard's or one.
-    """
-
-    name: str
-    does: str
-    put_in: Callable[[], AbstractContextManager[object]]
-    power_loss: bool = False
-    flips: bool = False
-    poison: bool = False
-
-
-@contextmanager
-def _replaced(owner: Any, name: str, new: Any) -> Iterator[None]:
-    old = owner[name] if isinstance(owner, dict) else getattr(owner, name)
-    put = owner.__setitem__ if isinstance(owner, dict) else lambda key, value: setattr(owner, key, value)
-    put(name, new)
-    try:
-        yield
-    finally:
-        put(name, old)
+__all__ = ["MUTANTS", "Mutant"]
 
 
 # --- the loop
@@ -73,14 +51,14 @@ def _acknowledges_before_the_snapshot() -> AbstractContextManager[object]:
         if self.position is not None:
             self._reader.acknowledge(self.position)
 
-    return _replaced(Shard, "publish", acknowledging)
+    return replaced(Shard, "publish", acknowledging)
 
 
 def _snapshots_before_the_log_has_confirmed() -> AbstractContextManager[object]:
     def pending(self: Publisher) -> int:
         return 0
 
-    return _replaced(Publisher, "pending", pending)
+    return replaced(Publisher, "pending", pending)
 
 
 def _snapshots_before_it_publishes() -> AbstractContextManager[object]:
@@ -93,7 +71,7 @@ def _snapshots_before_it_publishes() -> AbstractContextManager[object]:
             self.snapshot_saved()
         publish(self)
 
-    return _replaced(Shard, "publish", snapshotting)
+    return replaced(Shard, "publish", snapshotting)
 
 
 def _forgets_what_the_log_refused() -> AbstractContextManager[object]:
@@ -106,7 +84,7 @@ def _forgets_what_the_log_refused() -> AbstractContextManager[object]:
                 self._writers[destination] = self._log.writer(destination, self._producer)
         return {}
 
-    return _replaced(Publisher, "confirm", confirm)
+    return replaced(Publisher, "confirm", confirm)
 
 
 def _restores_one_frame_too_late() -> AbstractContextManager[object]:
@@ -117,21 +95,21 @@ def _restores_one_frame_too_late() -> AbstractContextManager[object]:
         if position is not None:
             self.receive(1, 0.0)
 
-    return _replaced(MemoryReader, "seek", too_late)
+    return replaced(MemoryReader, "seek", too_late)
 
 
 def _restores_beyond_the_end() -> AbstractContextManager[object]:
     def seek(self: MemoryReader, position: bytes | None) -> None:
         self._at = min(decode_offset(position, self._name), len(self._partition.frames))
 
-    return _replaced(MemoryReader, "seek", seek)
+    return replaced(MemoryReader, "seek", seek)
 
 
 # --- replicas
 
 
 def _forgets_the_tail() -> AbstractContextManager[object]:
-    return _replaced(Kept, "unconfirmed", lambda self: iter(()))
+    return replaced(Kept, "unconfirmed", lambda self: iter(()))
 
 
 def _trims_everything_at_each_look() -> AbstractContextManager[object]:
@@ -141,11 +119,11 @@ def _trims_everything_at_each_look() -> AbstractContextManager[object]:
         look(self)
         self._kept = Kept()
 
-    return _replaced(Follower, "look_at_primary", trimming)
+    return replaced(Follower, "look_at_primary", trimming)
 
 
 def _takes_what_is_sent_for_confirmed() -> AbstractContextManager[object]:
-    return _replaced(Publisher, "has_confirmed", lambda self, sent: True)
+    return replaced(Publisher, "has_confirmed", lambda self, sent: True)
 
 
 def _snapshots_ahead_of_the_primary() -> AbstractContextManager[object]:
@@ -158,18 +136,18 @@ def _snapshots_ahead_of_the_primary() -> AbstractContextManager[object]:
             self.snapshot_saved()
         return problems
 
-    return _replaced(Follower, "step", ahead)
+    return replaced(Follower, "step", ahead)
 
 
 def _sends_nothing_as_the_primary() -> AbstractContextManager[object]:
     def gather(self: Follower, position: bytes, outputs: list[Any]) -> None:
         self._kept.add(Said(position, self.machine.events_applied, outputs))
 
-    return _replaced(Follower, "gather", gather)
+    return replaced(Follower, "gather", gather)
 
 
 def _compares_no_marks() -> AbstractContextManager[object]:
-    return _replaced(marks, "output_digest", lambda machine: b"")
+    return replaced(marks, "output_digest", lambda machine: b"")
 
 
 def _never_takes_over() -> AbstractContextManager[object]:
@@ -177,18 +155,18 @@ def _never_takes_over() -> AbstractContextManager[object]:
         self._watch.follow(self._shard.holder)
         return {}
 
-    return _replaced(Succession, "look", look)
+    return replaced(Succession, "look", look)
 
 
 def _does_not_see_that_it_holds_the_lease() -> AbstractContextManager[object]:
-    return _replaced(Follower, "holds_lease", property(lambda self: False))
+    return replaced(Follower, "holds_lease", property(lambda self: False))
 
 
 # --- streams
 
 
 def _takes_repetitions() -> AbstractContextManager[object]:
-    return _replaced(InputStream, "admit", lambda self, frame: frame.events)
+    return replaced(InputStream, "admit", lambda self, frame: frame.events)
 
 
 def _drops_frames_that_overlap() -> AbstractContextManager[object]:
@@ -197,7 +175,7 @@ def _drops_frames_that_overlap() -> AbstractContextManager[object]:
     def whole_frames_only(self: InputStream, frame: Any) -> list[bytes]:
         return [] if frame.first <= self.last else admit(self, frame)
 
-    return _replaced(InputStream, "admit", whole_frames_only)
+    return replaced(InputStream, "admit", whole_frames_only)
 
 
 def _does_not_compare_crcs() -> AbstractContextManager[object]:
@@ -206,15 +184,15 @@ def _does_not_compare_crcs() -> AbstractContextManager[object]:
             raise Gap(self.last + 1, frame.first)
         return list(frame.events[self.last + 1 - frame.first :])
 
-    return _replaced(InputStream, "admit", admit)
+    return replaced(InputStream, "admit", admit)
 
 
 def _forgets_its_output_numbers() -> AbstractContextManager[object]:
-    return _replaced(OutputStreams, "load", lambda self, state: None)
+    return replaced(OutputStreams, "load", lambda self, state: None)
 
 
 def _believes_any_mac() -> AbstractContextManager[object]:
-    return _replaced(Verifier, "_maced", lambda self, data: True)
+    return replaced(Verifier, "_maced", lambda self, data: True)
 
 
 def _does_not_fence_old_sessions() -> AbstractContextManager[object]:
@@ -225,7 +203,7 @@ def _does_not_fence_old_sessions() -> AbstractContextManager[object]:
         epoch = signer[1] if session is None else max(signer[1], session.epoch)
         return apply(self, frame, (signer[0], epoch), outbox, *more)
 
-    return _replaced(SignedStreams, "apply", lenient)
+    return replaced(SignedStreams, "apply", lenient)
 
 
 # --- determinism
@@ -235,7 +213,7 @@ def _reads_a_clock() -> AbstractContextManager[object]:
     def tick(partition: model.BookPartition, event: control.Tick, out: Any) -> None:
         partition.tick, partition.time_ms = event.number, time.time_ns() // 1_000_000
 
-    return _replaced(book_machine.HANDLERS, control.Tick, tick)  # type: ignore[arg-type]  # a dict's key
+    return replaced(book_machine.HANDLERS, control.Tick, tick)  # type: ignore[arg-type]  # a dict's key
 
 
 def _walks_a_set() -> AbstractContextManager[object]:
@@ -256,7 +234,7 @@ def _walks_a_set() -> AbstractContextManager[object]:
             terms = (each.side, each.price_ticks, each.quantity_lots, left)
             outbox.send(participant.reports, OrderStatus(session.last, *names, *terms))
 
-    return _replaced(signers.ParticipantSigners, "opened", opened)
+    return replaced(signers.ParticipantSigners, "opened", opened)
 
 
 def _forgets_fees_in_a_snapshot() -> AbstractContextManager[object]:
@@ -268,7 +246,7 @@ def _forgets_fees_in_a_snapshot() -> AbstractContextManager[object]:
             for order in instrument.book.orders():
                 model.ticket(order).fee_basis = 0
 
-    return _replaced(vars(book_machine), "load", forgetting)
+    return replaced(vars(book_machine), "load", forgetting)
 
 
 def _forgets_time_priority_in_a_snapshot() -> AbstractContextManager[object]:
@@ -277,29 +255,29 @@ def _forgets_time_priority_in_a_snapshot() -> AbstractContextManager[object]:
     def reversed_rows(book: Any, orders: Any, side: Any, rows: list[list[int]]) -> None:
         load_side(book, orders, side, rows[::-1])
 
-    return _replaced(book_state, "_load_side", reversed_rows)
+    return replaced(book_state, "_load_side", reversed_rows)
 
 
 # --- money and matching
 
 
 def _computes_fees_in_floats() -> AbstractContextManager[object]:
-    return _replaced(outcomes, "charged", lambda basis: int(float(basis) / 1e7 // 1))
+    return replaced(outcomes, "charged", lambda basis: int(float(basis) / 1e7 // 1))
 
 
 def _reserves_for_the_newest_version_only() -> AbstractContextManager[object]:
     worst = reservation.worst_cost
-    return _replaced(reservation, "worst_cost", lambda order, versions: worst(order, versions[-1:]))
+    return replaced(reservation, "worst_cost", lambda order, versions: worst(order, versions[-1:]))
 
 
 def _keeps_reservations_of_ended_orders() -> AbstractContextManager[object]:
     end = answers._end
 
     def keeping(risk: Any, order: Any) -> None:
-        with _replaced(vars(answers), "reserve", lambda order: None):
+        with replaced(vars(answers), "reserve", lambda order: None):
             end(risk, order)
 
-    return _replaced(answers, "_end", keeping)
+    return replaced(answers, "_end", keeping)
 
 
 def _trades_past_the_protection_price() -> AbstractContextManager[object]:
@@ -312,12 +290,12 @@ def _trades_past_the_protection_price() -> AbstractContextManager[object]:
         match(book, aggressor, opposite, found)
         aggressor.price_ticks = limit
 
-    return _replaced(vars(book_place), "match", unprotected)
+    return replaced(vars(book_place), "match", unprotected)
 
 
 def _settles_one_leg_only() -> AbstractContextManager[object]:
     book = Settlement.book
-    return _replaced(Settlement, "book", lambda self, movements: book(self, movements[:1]))
+    return replaced(Settlement, "book", lambda self, movements: book(self, movements[:1]))
 
 
 # --- quarantine
@@ -327,10 +305,10 @@ def _reads_no_decisions_at_restore() -> AbstractContextManager[object]:
     restore = Shard.restore
 
     def unread(self: Shard) -> None:
-        with _replaced(Decisions, "read", lambda decisions: decisions.decided):
+        with replaced(Decisions, "read", lambda decisions: decisions.decided):
             restore(self)
 
-    return _replaced(Shard, "restore", unread)
+    return replaced(Shard, "restore", unread)
 
 
 def _decides_without_trying_again() -> AbstractContextManager[object]:
@@ -340,11 +318,11 @@ def _decides_without_trying_again() -> AbstractContextManager[object]:
         self._tried, self._tried_at = raised, shard.machine.events_applied
         return tries_again(self, shard, raised)
 
-    return _replaced(Quarantine, "tries_again", at_once)
+    return replaced(Quarantine, "tries_again", at_once)
 
 
 def _takes_what_raised_once_for_a_sick_computer() -> AbstractContextManager[object]:
-    return _replaced(Quarantine, "_is_behind", lambda self, before, raised, events_applied: False)
+    return replaced(Quarantine, "_is_behind", lambda self, before, raised, events_applied: False)
 
 
 def _forgets_what_is_put_aside() -> AbstractContextManager[object]:
@@ -354,7 +332,7 @@ def _forgets_what_is_put_aside() -> AbstractContextManager[object]:
         load(self, state)
         self._events = {subject: [] for subject in self._events}
 
-    return _replaced(Aside, "load", forgetting)
+    return replaced(Aside, "load", forgetting)
 
 
 def _forgets_what_is_halted() -> AbstractContextManager[object]:
@@ -364,15 +342,15 @@ def _forgets_what_is_halted() -> AbstractContextManager[object]:
         load(self, state)
         self._events = {}
 
-    return _replaced(Aside, "load", forgetting)
+    return replaced(Aside, "load", forgetting)
 
 
 def _counts_no_answer_that_is_put_aside() -> AbstractContextManager[object]:
-    return _replaced(RiskIsolation, "put_aside", lambda self, message: None)
+    return replaced(RiskIsolation, "put_aside", lambda self, message: None)
 
 
 def _misses_skips() -> AbstractContextManager[object]:
-    return _replaced(Decided, "missed_by", lambda self, machine: None)
+    return replaced(Decided, "missed_by", lambda self, machine: None)
 
 
 MUTANTS: Mapping[str, Mutant] = {
@@ -434,5 +412,6 @@ MUTANTS: Mapping[str, Mutant] = {
         ),
         Mutant("skip-missed", "keeps a state that missed a skip", _misses_skips, poison=True),
         Mutant("one-leg", "settles the first movement of a leg only", _settles_one_leg_only),
+        *INGRESS,
     )
 }
