@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from actors.launch import Launch
@@ -9,8 +10,8 @@ from actors.shard import ShardActor
 from bulkhead.domain.ingress.machine import IngressMachine
 from bulkhead.log.open import open_log
 from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.host import Companion
+from bulkhead.runtime.ingress.gateway import behind
 from bulkhead.runtime.ingress.threads import GatewayThreads
 from bulkhead.runtime.shard import Shard
 
@@ -34,13 +35,11 @@ class IngressActor(ShardActor):
         assert isinstance(machine, ReferenceMachine)
         assert isinstance(machine.domain, IngressMachine)
 
-        def behind() -> int:
-            """Of two replicas only the primary forwards: the other one waits, as if it were never there."""
-            follows = isinstance(shard, Follower) and not shard.primary
-            return 1 if follows else shard.lag()
-
         self._gateway = GatewayThreads(
-            lambda: open_log(launch.log_address), launch.identity(), machine.domain.ingress, behind
+            lambda: open_log(launch.log_address),
+            launch.identity(),
+            machine.domain.ingress,
+            partial(behind, shard),
         )
         return self._gateway
 

@@ -31,8 +31,10 @@ POISON_AND_LOSS_EACH = 8
 MUTANT_SEEDS_MAX = 200
 MUTANT_HOURS = 0.25
 SHRINK_RUNS_MAX = 300
-FULL_LOAD = Setup(hours=0.01, tick_ms=100, orders_scale=250, frame_scale=32)
-"""about 150,000 commands in 36 s of virtual time: far more than one thread can do"""
+FULL_LOAD = Setup(hours=0.01, tick_ms=100, orders_scale=250, frame_scale=32, gateways=False)
+"""about 150,000 commands in 36 s of virtual time: far more than one thread can do. No gateways: they
+would let in no more than participants' rates.
+"""
 
 
 def simulation(

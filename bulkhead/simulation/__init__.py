@@ -9,6 +9,7 @@ them is simulated: time, processes, the way to the log, the store of snapshots, 
     processes     one process with one shard's loop; it may die between any two of the loop's steps
     replicas      one of several of a shard: it follows, takes over, may differ; hearts  what they listen to
     supervisor    who restarts it, by the product's restart budgets
+    ingress       a gateway beside an ingress shard's process
     participants  who trade, misbehave, reconnect; gateways  the clock and the operator
     poison        what machines raise on
     setting       the exchange that is simulated

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 
 from bulkhead.machines.factory import input_partition
 from bulkhead.simulation.illness import ILLNESS
+from bulkhead.simulation.ingress import GATEWAY_STEPS
 from bulkhead.simulation.power import power_loss
 from bulkhead.simulation.processes import STEPS, Process
 from bulkhead.simulation.replicas import ReplicaProcess, is_primary
 from bulkhead.simulation.schedule import MS, S
-from bulkhead.simulation.setting import TOPOLOGY
 from bulkhead.simulation.world import World
 from bulkhead.topology import derived
 
@@ -79,10 +79,20 @@ def crash_all_replicas(world: World, chance: random.Random) -> str:
     return name
 
 
-def _partitions() -> list[str]:
-    return [
-        f"{topic.name}/{number}" for topic in derived.topics(TOPOLOGY) for number in range(topic.partitions)
-    ]
+def crash_gateway(world: World, chance: random.Random) -> str:
+    """The process of one that forwards, between two steps of its gateway."""
+    forwarding = [each for each in world.processes if each.forwards]
+    if not forwarding:
+        return "nobody"
+    world.crashes += 1
+    process, step = chance.choice(forwarding), chance.randrange(len(GATEWAY_STEPS) + 1)
+    process.die_in_gateway(step)
+    return f"{process.party} after {GATEWAY_STEPS[step - 1] if step else 'nothing'}"
+
+
+def _partitions(world: World) -> list[str]:
+    topics = derived.topics(world.topology)
+    return [f"{topic.name}/{number}" for topic in topics for number in range(topic.partitions)]
 
 
 def _replica(world: World, chance: random.Random) -> ReplicaProcess | None:
@@ -136,7 +146,7 @@ def cut(world: World, chance: random.Random) -> str:
     process = _some(world, chance)
     if process is None:
         return "nobody"
-    party, partitions = process.party, _partitions()
+    party, partitions = process.party, _partitions(world)
     cut = {(party, name) for name in chance.sample(partitions, chance.randint(1, len(partitions)))}
     world.network.cut |= cut
 
@@ -149,7 +159,7 @@ def cut(world: World, chance: random.Random) -> str:
 
 
 def refuse(world: World, chance: random.Random) -> str:
-    partitions = [f"{topic.name}/0" for topic in derived.topics(TOPOLOGY)]
+    partitions = [f"{topic.name}/0" for topic in derived.topics(world.topology)]
     refusing = set(chance.sample(partitions, chance.randint(1, 4)))
     world.network.refusing |= refusing
 
@@ -166,7 +176,7 @@ def reconnect(world: World, chance: random.Random) -> str:
         who = chance.choice(world.participants)
         who.reconnect()
         return who.participant_id
-    process.connection.reconnect()
+    process.reconnect()
     return f"{process.name}#{process.number}"
 
 
@@ -227,7 +237,7 @@ def strand(world: World, chance: random.Random) -> str:
         return "nobody"
     name = chance.choice(list(world.replication))
     mine = [each for each in world.processes if each.name == name and each.state != "halted"]
-    partitions = [each for each in _partitions() if each != input_partition(name)]
+    partitions = [each for each in _partitions(world) if each != input_partition(name)]
     cut = {(each.party, partition) for each in mine for partition in partitions if is_primary(each)}
     world.network.cut |= cut
 
@@ -244,6 +254,7 @@ FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "crash": crash,
     "crash together": crash_together,
     "crash at snapshot": crash_at_snapshot,
+    "crash gateway": crash_gateway,
     "strand": strand,
     "sleep": sleep,
     "slow": slow,

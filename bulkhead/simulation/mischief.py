@@ -10,6 +10,9 @@ from bulkhead.wire.authentication import MacSealer, SignatureSealer
 from bulkhead.wire.codec import encode
 from bulkhead.wire.frame import authenticated_bytes, join_events, signer_source
 
+FLOOD_FRAMES_MAX = 60
+"""three seconds of noise, and half a minute of the slowest participant's own frames, beside four others"""
+
 
 def resend_some(who: Participant, chance: random.Random) -> None:
     """Events that were sent, again, cut otherwise."""
@@ -43,6 +46,7 @@ def linger(who: Participant, chance: random.Random) -> None:
 def forge(who: Participant, chance: random.Random) -> None:
     """A frame in the name of a shard, or of somebody else, or for another exchange."""
     partition = chance.choice((who.partition, who.partition, "books/0", "settlement/0", "control/0"))
+    written = who.written if partition == who.partition else partition
     authenticated = authenticated_bytes(
         IDENTITY.exchange_id,
         chance.choice((IDENTITY.genesis_id, b"another exchange")),
@@ -55,12 +59,13 @@ def forge(who: Participant, chance: random.Random) -> None:
         join_events([encode(Tick(10**6, 1))]),
     )
     sealer = chance.choice((MacSealer(chance.randbytes(32)), SignatureSealer(who.key)))
-    _write(who, partition, sealer.seal(authenticated))
+    _write(who, written, sealer.seal(authenticated))
 
 
 def spoil(who: Participant, chance: random.Random) -> None:
     """Noise, or a frame that was captured: as it was, with a bit flipped, or where it does not belong."""
-    partition = chance.choice((who.partition, "books/0", "settlement/1", "market_data/0", "clock/0"))
+    ways_in = _ways_in(who)
+    partition = chance.choice((who.written, "books/0", "settlement/1", "market_data/0", "clock/0", *ways_in))
     frames = who.network.partition(partition).frames
     if not frames or chance.random() < 0.2:
         _write(who, partition, chance.randbytes(chance.choice((0, 30, 200))))
@@ -70,14 +75,36 @@ def spoil(who: Participant, chance: random.Random) -> None:
     if how == "flip" and captured:
         captured[chance.randrange(len(captured))] ^= 1 << chance.randrange(8)
     elif how == "move":
-        partition = chance.choice(("orders/0", "orders/1", "books/1", "settlement/0"))
+        partition = chance.choice(("orders/0", "orders/1", "books/1", "settlement/0", *ways_in))
     _write(who, partition, bytes(captured))
+
+
+def flood(who: Participant, chance: random.Random) -> None:
+    """More at once than it may send in a while; of that every second is noise."""
+    for number in range(chance.randint(20, FLOOD_FRAMES_MAX)):
+        if number % 2:
+            _write(who, who.written, chance.randbytes(100))
+        else:
+            who.send([encode(CancelOrder(who.accounts[0], "flood"))])
+
+
+def borrow(who: Participant, chance: random.Random) -> None:
+    """A frame that somebody has signed and written to their own topic, in this one's."""
+    frames = who.network.partition(chance.choice(_ways_in(who))).frames
+    if frames:
+        _write(who, who.written, chance.choice(frames))
+
+
+def _ways_in(who: Participant) -> list[str]:
+    """Everybody's topics, where there are gateways."""
+    topics = sorted(who.network.log.topics())
+    return [f"{topic}/0" for topic in topics if topic.startswith("ingress.")]
 
 
 def _write(who: Participant, partition: str, frame: bytes) -> None:
     if partition in who.network.refusing:
         return
-    who.network.append(partition, who.network.partition(partition), frame)
+    who.network.append_strange(partition, frame)
 
 
 MISCHIEF = {
@@ -87,4 +114,6 @@ MISCHIEF = {
     "linger": linger,
     "forge": forge,
     "spoil": spoil,
+    "flood": flood,
+    "borrow": borrow,
 }

@@ -40,10 +40,16 @@ class Network:
         self.cut: set[tuple[str, str]] = set()
         self.refusing: set[str] = set()
         self.frames = 0
-        self.acknowledged: Callable[[str, Position], None] = lambda subscription, position: None
+        self.strange: set[tuple[str, int]] = set()
+        """partition and offset of what strangers wrote"""
+        self.acknowledged: Callable[[str, str, Position], None] = lambda subscription, partition, position: (
+            None
+        )
         """told of every acknowledgement"""
         self.arrives: Callable[[str, str], None] = lambda party, partition: None
-        """told of every frame that a writer has sent"""
+        """told of every frame that a writer has sent, when it arrives"""
+        self.sends: Callable[[str, str, bytes], None] = lambda producer, partition, frame: None
+        """told of every frame when it is sent"""
         self._listeners: dict[str, list[Wake]] = defaultdict(list)
 
     def reaches(self, party: str, partition: str) -> bool:
@@ -62,6 +68,12 @@ class Network:
         self.frames += 1
         for wake in self._listeners[name]:
             wake()
+
+    def append_strange(self, name: str, frame: bytes) -> None:
+        """What no process and no participant has written by its own program."""
+        partition = self.partition(name)
+        self.append(name, partition, frame)
+        self.strange.add((name, len(partition.frames)))
 
     def listen(self, partition: str, wake: Wake) -> None:
         self._listeners[partition].append(wake)
@@ -111,7 +123,7 @@ class Connection:
         return CutReader(self._network, self._party, partition, subscription)
 
     def writer(self, partition: str, producer: str) -> Writer:
-        writer = LateWriter(self._network, self._party, partition, self._wake)
+        writer = LateWriter(self._network, self._party, partition, producer, self._wake)
         self._writers.append(writer)
         return writer
 
@@ -156,7 +168,7 @@ class CutReader:
     def acknowledge(self, position: Position) -> None:
         if not self._network.reaches(self._party, self._partition):
             raise TemporaryError(f"{self._partition} can't be reached by {self._party} now")
-        self._network.acknowledged(self._subscription, position)
+        self._network.acknowledged(self._subscription, self._partition, position)
         self._reader.acknowledge(position)
 
 
@@ -208,9 +220,10 @@ class LateLease:
 class LateWriter:
     """Hands frames over at once; they arrive later, and later still that is known here."""
 
-    def __init__(self, network: Network, party: str, partition: str, wake: Wake) -> None:
+    def __init__(self, network: Network, party: str, partition: str, producer: str, wake: Wake) -> None:
         self._network = network
         self._party = party
+        self._producer = producer
         self._name = partition
         self._partition = network.partition(partition)
         self._wake = wake
@@ -224,6 +237,7 @@ class LateWriter:
         """of a writer whose process has died: so many of its frames arrive, and no more"""
 
     def send(self, frame: bytes, last_sequence: int) -> None:
+        self._network.sends(self._producer, self._name, frame)
         self._queue.append(frame)
 
     def pending(self) -> int:

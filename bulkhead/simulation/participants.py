@@ -39,11 +39,14 @@ NAMES_KEPT = 8
 class Participant:
     """One participant's program. Everything of the newest stream is sent until the exchange has taken it."""
 
-    def __init__(self, network: Network, participant_id: str) -> None:
+    def __init__(self, network: Network, participant_id: str, ingress: str | None = None) -> None:
+        """`ingress`: the topic of its own that it writes to; None: its risk shard's partition."""
         self.participant_id = participant_id
         self.accounts = TOPOLOGY.participants[participant_id].account_ids
         risk = derived.slot_table(TOPOLOGY.shards.risk)[derived.slot_of(participant_id)]
         self.partition = f"orders/{risk}"
+        """that its frames are for"""
+        self.written = f"{ingress}/0" if ingress is not None else self.partition
         self.key = key_of(participant_id)
         self.public_key = public_bytes(self.key)
         self.epoch = 0
@@ -103,6 +106,7 @@ class Participant:
             self.participant_id,
             last,
             advance_crc(0, self.events[:last]),
+            through=self.written,
         )
 
     def send(self, events: Sequence[bytes]) -> None:

@@ -58,6 +58,8 @@ differs earlier most have died, or taken over, before anything is compared at re
 """
 POISON_PER_HOUR: Mapping[str, float] = {"release": 60.0, "shake": 30.0}
 """in seeds whose machines raise"""
+GATEWAYS_PER_HOUR: Mapping[str, float] = {"flood": 6.0, "borrow": 20.0, "crash gateway": 30.0}
+"""in seeds that have gateways"""
 SICK_PER_HOUR: Mapping[str, float] = {
     "sicken": 30.0,
     "sicken to death": 30.0,
@@ -89,11 +91,16 @@ def plan(
     flips: bool = False,
     poison: bool = False,
     sick: bool = False,
+    gateways: bool = False,
 ) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
     events = []
-    more = {**(POISON_PER_HOUR if poison else {}), **(SICK_PER_HOUR if sick else {})}
+    more = {
+        **(POISON_PER_HOUR if poison else {}),
+        **(SICK_PER_HOUR if sick else {}),
+        **(GATEWAYS_PER_HOUR if gateways else {}),
+    }
     for kind, per_hour in {**WORK_PER_HOUR, **MISCHIEF_PER_HOUR, **FAULTS_PER_HOUR, **more}.items():
         scale = orders_scale if kind == "trade" else 1.0
         if kind not in WORK_PER_HOUR:

@@ -18,6 +18,7 @@ from bulkhead.runtime.quarantine import Quarantine
 from bulkhead.runtime.shard import SNAPSHOTS, Shard, SkipMissed, SnapshotPolicy, SnapshotsUnreadable
 from bulkhead.runtime.steps import Step
 from bulkhead.simulation.broken import must
+from bulkhead.simulation.ingress import Beside
 from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.snapshots.port import SnapshotStore
@@ -91,17 +92,32 @@ class Process:
         """which step its loop has come to"""
         self.connection = Connection(around.network, self.party, self.wake)
         self.shard: Shard | None = None
+        self.beside: Beside | None = None
+        """the gateway of an ingress shard's, for as long as its loop runs"""
         self._claims = 0
         self._quarantine = Quarantine()
         self._derived = 0
         """so many times again"""
         self._raised: MachineRaised | None = None
         """on an event that is to be settled before anything else"""
+        self._raised_last: MachineRaised | None = None
+        self.failed_twice = False
+        """it halted itself because its machine raised, on the way back to what it had raised on, at an
+        event that it had applied before: it can't be told from a sick computer
+        """
 
     @property
     def unsettled(self) -> bool:
         """Its machine has raised: its state is half changed."""
         return self._raised is not None
+
+    @property
+    def awake(self) -> bool:
+        return self.state == "running" and not self.asleep
+
+    @property
+    def forwards(self) -> bool:
+        return self.state == "running" and self.beside is not None and self.beside.gateway is not None
 
     def start(self) -> None:
         """Restore, as often as it takes."""
@@ -120,9 +136,11 @@ class Process:
             self._again()
             return
         except FatalError as problem:
-            self._halt(str(problem))
+            self.halt(str(problem))
             return
         self.state = "running"
+        if self.name.startswith("ingress/"):
+            self.beside = Beside(self, self.shard, self._around.network, self._around.identity)
         self.wake()
 
     def _build(self) -> Shard:
@@ -175,6 +193,14 @@ class Process:
     def rise(self) -> None:
         self.asleep = False
         self.wake()
+        if self.beside is not None:
+            self.beside.wake()
+
+    def reconnect(self) -> None:
+        """Every writer sends again what was not confirmed."""
+        self.connection.reconnect()
+        if self.beside is not None:
+            self.beside.connection.reconnect()
 
     def die(self, after_step: int) -> None:
         """kill -9 after so many steps of the next round of the loop that has input."""
@@ -191,6 +217,12 @@ class Process:
             self._around.network.schedule.after(AWAITS_SNAPSHOT_US, self.kill)
         elif self.state != "dead":
             self._end()
+
+    def die_in_gateway(self, after_step: int) -> None:
+        """kill -9 after so many steps of its gateway's next round."""
+        assert self.beside is not None
+        self.beside.die(after_step)
+        self._around.network.schedule.after(AWAITS_INPUT_US, self.kill)
 
     def _tell(self, step: Step) -> None:
         if self._dies_at_snapshot and self._told is Step.SNAPSHOT and step is not Step.RESTORE:
@@ -216,6 +248,8 @@ class Process:
                 self._end()
                 return
             problems = self._step(shard) if self._raised is None else self._settle(shard, self._raised)
+            if self.beside is not None:
+                self.beside.after_step()
         except Killed:
             self._end()
             return
@@ -229,11 +263,11 @@ class Process:
             self._superseded()
             return
         except FatalError as problem:
-            self._halt(str(problem))
+            self.halt(str(problem))
             return
         except Exception:  # noqa: BLE001  # as runtime/host.py: going on would skip an input
             self.raised = True
-            self._halt(traceback.format_exc())
+            self.halt(traceback.format_exc())
             return
         if self.shard is not shard:
             return  # it is derived again
@@ -247,6 +281,8 @@ class Process:
 
     def _raises(self, shard: Shard, raised: MachineRaised) -> None:
         """As runtime/host.py."""
+        self._leave()
+        before, self._raised_last = self._raised_last, raised
         try:
             if self._quarantine.tries_again(shard, raised):
                 self._again()
@@ -256,8 +292,9 @@ class Process:
         except Superseded:
             self._superseded()
         except FatalError:
+            self.failed_twice = before is not None and raised.position < before.position
             self.raised = True
-            self._halt(traceback.format_exc())
+            self.halt(traceback.format_exc())
 
     def _settle(self, shard: Shard, raised: MachineRaised) -> dict[str, TemporaryError]:
         """Try to; what is in the way."""
@@ -280,6 +317,7 @@ class Process:
         assert self.shard is not None
         self._derived += 1
         must(self._derived <= DERIVED_MAX, f"{self.party} derives its state again and again")
+        self._leave()
         self.shard.close()
         self.connection.close()
         self.shard, self._raised, self.state = None, None, "starting"
@@ -292,12 +330,22 @@ class Process:
         """Another process is this shard now."""
         self._end()
 
-    def _halt(self, why: str) -> None:
+    def _leave(self) -> None:
+        """Its loop ends, and so does what ran beside it."""
+        if self.beside is not None:
+            self.beside.close()
+            self.beside = None
+
+    def halt(self, why: str) -> None:
+        self._leave()
         self.state, self.why = "halted", why
         self._ended(self)
 
     def _end(self, some_arrives: bool = True) -> None:
         self.state = "dead"
+        if self.beside is not None:
+            self.beside.connection.lose(some_arrives)
+        self._leave()
         self.connection.lose(some_arrives)
         self.connection.close()
         self._ended(self)

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.checks.ingress import check_forwarded
 from bulkhead.simulation.checks.quarantine import check_quarantine
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.reversals import reversals_in
@@ -14,7 +15,7 @@ from bulkhead.simulation.happenings import play
 from bulkhead.simulation.plan import HOUR_US, Event, plan
 from bulkhead.simulation.replicas import ReplicaProcess
 from bulkhead.simulation.schedule import MS, S
-from bulkhead.simulation.setting import IDENTITY, TOPOLOGY
+from bulkhead.simulation.setting import IDENTITY, has_gateways
 from bulkhead.simulation.world import World, make
 from bulkhead.wire.codec import Malformed, TypeUnknown
 
@@ -45,6 +46,8 @@ class Setup:
     """as the seed says; else nowhere"""
     flips: bool = False
     """whether bits of replicas' memory change"""
+    gateways: bool = True
+    """as the seed says; else none"""
     poison: bool = False
     """whether machines raise"""
     sick: bool = False
@@ -54,7 +57,16 @@ class Setup:
 
     def events(self, seed: int) -> list[Event]:
         """The plan, less what is left out."""
-        whole = plan(seed, self.hours, self.orders_scale, self.power_loss, self.flips, self.poison, self.sick)
+        whole = plan(
+            seed,
+            self.hours,
+            self.orders_scale,
+            self.power_loss,
+            self.flips,
+            self.poison,
+            self.sick,
+            self.gateways and has_gateways(seed),
+        )
         return [event for place, event in enumerate(whole) if place not in self.skip]
 
 
@@ -90,7 +102,13 @@ def simulate(seed: int, setup: Setup) -> Outcome:
     try:
         with setup.mutant():
             world = World(
-                seed, setup.tick_ms * MS, setup.frame_scale, lines.append, setup.replicas, setup.poison
+                seed,
+                setup.tick_ms * MS,
+                setup.frame_scale,
+                lines.append,
+                setup.replicas,
+                setup.poison,
+                setup.gateways,
             )
             _run(world, seed, setup)
         _judge(world, outcome, setup)
@@ -127,6 +145,8 @@ def _check_now(world: World, setup: Setup) -> None:
     """What holds at any moment, of every process. Whatever the faults are, no shard halts itself for them:
     only for a log that has lost something, or a replica that differs.
     """
+    if not setup.power_loss:
+        must(not world.lost(), f"nothing more is forwarded: {world.lost()}")
     for process in world.processes:
         if isinstance(process, ReplicaProcess) and process.flipped:
             continue
@@ -154,6 +174,9 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
         must(setup.power_loss, f"{first.name} halted: {first.why}")
         outcome.named = f"{first.name}: {first.why}"
         return
+    if lost := world.lost():
+        outcome.named = str(lost)
+        return
     try:
         streams = said(world.network.log, IDENTITY, world.names)
     except (GapLeft, Retold) as gap:
@@ -163,7 +186,7 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
         outcome.named = str(gap)
         return
     evidence = Evidence(
-        TOPOLOGY,
+        world.topology,
         IDENTITY,
         world.network.log,
         world.machines(),
@@ -171,6 +194,14 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
         {who.public_key: who.participant_id for who in world.participants},
         [world.operator.public_key],
     )
+    try:
+        check_forwarded(evidence, world.gated, world.network.strange)
+    except Broken as missing:
+        # Nobody of the exchange compares the two partitions: an audit does.
+        if not setup.power_loss:
+            raise
+        outcome.named = str(missing)
+        return
     check_everything(evidence, streams, make)
     outcome.skipped = check_quarantine(evidence, setup.sick)
     _check_newest_sessions(world, evidence)

@@ -7,6 +7,7 @@ import random
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bulkhead.runtime.identity import Identity
+from bulkhead.topology import derived
 from bulkhead.topology.load import loads
 from bulkhead.topology.models import Topology
 
@@ -42,12 +43,16 @@ participants:
     keys: [alice]
     accounts: [alice.main, alice.other]
     balances: {USD: "4", X: "60", Z: "5"}
-    limits: {open_orders_max: 7, commands_in_flight_max: 8, orders_per_s_max: 5}
+    limits: {open_orders_max: 7, commands_in_flight_max: 8, orders_per_s_max: 5, commands_per_s_max: 100}
   bob:
     keys: [bob]
     accounts: [bob.main]
     balances: {USD: "6", X: "60", Z: "5"}
-    limits: {open_orders_max: 9, commands_in_flight_max: 12, order_notional_max: {USD: "1.4"}}
+    limits:
+      open_orders_max: 9
+      commands_in_flight_max: 12
+      order_notional_max: {USD: "1.4"}
+      commands_per_s_max: 300
   carol:
     keys: [carol]
     accounts: [carol.main]
@@ -68,7 +73,17 @@ boundaries:
   supervisor: {contains: [supervisor], restarts: {budget: 20, within_s: 60}}
 """
 
+GATEWAYS_TEXT = (
+    TEXT.replace("\nshards:\n", "\nshards:\n  ingress: gateway\n")
+    + """\
+  gateways-0: {contains: [ingress/0], restarts: {budget: 5, within_s: 60}}
+  gateways-1: {contains: [ingress/1], restarts: {budget: 5, within_s: 60}}
+"""
+)
+
 TOPOLOGY: Topology = loads(TEXT)
+GATEWAYS_TOPOLOGY: Topology = loads(GATEWAYS_TEXT)
+"""The same exchange with ingress gateways."""
 IDENTITY = Identity(TOPOLOGY.exchange, b"genesis-simulate", b"m" * 32)
 
 REPLICAS = ("none", "none", "standby", "standby", "active")
@@ -77,13 +92,16 @@ SUSPECT_AFTER_MS = (2_200, 4_500)
 """beats come every second"""
 
 
-def topology_of(seed: int, replicas: bool = True) -> Topology:
-    """The exchange, with replicas where the seed says so: in a fifth of the seeds nowhere."""
+def topology_of(seed: int, replicas: bool = True, gateways: bool = True) -> Topology:
+    """The exchange, with gateways and replicas where the seed says so: gateways in half of the seeds,
+    replicas in a fifth of them nowhere.
+    """
+    topology = GATEWAYS_TOPOLOGY if gateways and has_gateways(seed) else TOPOLOGY
     chance = random.Random(f"{seed}/replicas")
     if not replicas or chance.random() < 0.2:
-        return TOPOLOGY
+        return topology
     boundaries = {}
-    for name, boundary in TOPOLOGY.boundaries.items():
+    for name, boundary in topology.boundaries.items():
         if name not in ("views", "supervisor"):
             drawn = {
                 "replicas": chance.choice(REPLICAS),
@@ -91,7 +109,24 @@ def topology_of(seed: int, replicas: bool = True) -> Topology:
             }
             boundary = boundary.model_copy(update=drawn)
         boundaries[name] = boundary
-    return TOPOLOGY.model_copy(update={"boundaries": boundaries})
+    return topology.model_copy(update={"boundaries": boundaries})
+
+
+def has_gateways(seed: int) -> bool:
+    return random.Random(f"{seed}/gateways").random() < 0.5
+
+
+def gated_of(seed: int, topology: Topology) -> dict[str, str]:
+    """Who writes to a topic of their own, and its name: where there are gateways all, or in a third of those
+    seeds some. The others write to their risk shard's partition, as they may where no broker forbids it.
+    """
+    if not topology.has_gateways:
+        return {}
+    chance = random.Random(f"{seed}/gated")
+    whom = list(topology.participants)
+    if chance.random() < 1 / 3:
+        whom = chance.sample(whom, chance.randint(1, len(whom) - 1))
+    return {name: derived.ingress_topic(name) for name in sorted(whom)}
 
 
 PRICES_TICKS = {"X-USD": (95, 105), "Z-USD": (96, 104), "Z-X": (95, 105)}

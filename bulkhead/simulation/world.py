@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
+from bulkhead.domain.messages.ingress import FramesForwarded
 from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
@@ -14,6 +15,7 @@ from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.gateways import Clock, Operator
 from bulkhead.simulation.hearts import Hearts
+from bulkhead.simulation.ingress import Paces
 from bulkhead.simulation.network import Network
 from bulkhead.simulation.operating import open_for_good
 from bulkhead.simulation.participants import Participant
@@ -21,13 +23,16 @@ from bulkhead.simulation.poison import Poison, Sick
 from bulkhead.simulation.processes import Process, Surroundings
 from bulkhead.simulation.replicas import ReplicaProcess, Replication, check_replicas, is_found_out
 from bulkhead.simulation.schedule import MS, S, Schedule
-from bulkhead.simulation.setting import IDENTITY, TOPOLOGY, key_of, public_bytes, topology_of
+from bulkhead.simulation.setting import IDENTITY, gated_of, key_of, public_bytes, topology_of
 from bulkhead.simulation.store import FaultyStore
 from bulkhead.simulation.supervisor import Supervisor
 from bulkhead.supervision.budget import Budget
 from bulkhead.topology import derived
 from bulkhead.topology.genesis import genesis
+from bulkhead.topology.models import Topology
 from bulkhead.views.machine import make_view, view_machine_name
+from bulkhead.wire.codec import decode
+from bulkhead.wire.frame import Unreadable, read_frame
 
 POLICY = SnapshotPolicy(every_events=25, every_ticks=20)
 REST_US = 3_600 * S
@@ -41,11 +46,11 @@ TOLD_US = 15 * S
 """Within so long who was superseded has noticed, a primary has told its mark, its replicas have looked."""
 
 
-def machine_names() -> dict[str, str]:
+def machine_names(topology: Topology) -> dict[str, str]:
     """Every machine that runs, with the boundary it is in; a view has one for each partition it follows."""
-    boundaries = derived.boundary_of(TOPOLOGY)
+    boundaries = derived.boundary_of(topology)
     found: dict[str, str] = {}
-    for shard in derived.shards(TOPOLOGY):
+    for shard in derived.shards(topology):
         if shard.kind == "view":
             for partition in shard.reads:
                 found[view_machine_name(shard.name, partition)] = boundaries[shard.name]
@@ -69,7 +74,9 @@ class World:
         tell: Callable[[str], object] = lambda line: None,
         replicas: bool = True,
         poison: bool = False,
+        gateways: bool = True,
     ) -> None:
+        self.topology = topology_of(seed, replicas, gateways)
         self.schedule = Schedule()
         self.frame_scale = frame_scale
         self._tell = tell
@@ -77,10 +84,10 @@ class World:
         self.network = Network(self.schedule, self._chance)
         self.network.acknowledged = self._acknowledged
         self.store = FaultyStore(self._chance)
-        for topic in derived.topics(TOPOLOGY):
+        for topic in derived.topics(self.topology):
             self.network.log.create_topic(topic.name, topic.partitions)
-        self.names = machine_names()
-        boundaries = topology_of(seed, replicas).boundaries
+        self.names = machine_names(self.topology)
+        boundaries = self.topology.boundaries
         self.replication = {
             name: Replication(boundaries[where].replicas == "active", boundaries[where].suspect_after_ms * MS)
             for name, where in self.names.items()
@@ -104,20 +111,29 @@ class World:
         self._processes_made = 0
         budgets = {
             name: Budget(boundary.restarts.budget, boundary.restarts.within_s)
-            for name, boundary in TOPOLOGY.boundaries.items()
+            for name, boundary in boundaries.items()
         }
         self.supervisor = Supervisor(self.schedule, self.names, budgets, self.start, lambda: self.processes)
         self.operator = Operator(self.network)
-        keys = {name: public_bytes(key_of(name)) for name in derived.key_names(TOPOLOGY)}
-        self.operator.say(*genesis(TOPOLOGY, keys))
+        keys = {name: public_bytes(key_of(name)) for name in derived.key_names(self.topology)}
+        self.operator.say(*genesis(self.topology, keys))
         self.deposits: Counter[str] = Counter()
-        for account in derived.account_terms(TOPOLOGY):
+        for account in derived.account_terms(self.topology):
             self.deposits.update(dict(account.balances))
         for actor in self.actors():
             self.start(*actor)
         self.clock = Clock(self.network, tick_us)
         self.schedule.run_until(10 * S)  # founded: who trades is known
-        self.participants = [Participant(self.network, name) for name in TOPOLOGY.participants]
+        self.gated = gated_of(seed, self.topology)
+        """who writes to a topic of their own"""
+        self.participants = [
+            Participant(self.network, name, self.gated.get(name)) for name in self.topology.participants
+        ]
+        rates = {
+            who.public_key: self.topology.participants[who.participant_id].limits.commands_per_s_max
+            for who in self.participants
+        }
+        self.network.sends = Paces(rates, lambda: self.schedule.now_us).look
         self.crashes = 0
 
     # -- processes
@@ -163,11 +179,33 @@ class World:
         must(len(primaries) == 1, f"{name} has {len(primaries)} primaries: {[p.party for p in primaries]}")
         return primaries[0]
 
-    def _acknowledged(self, shard: str, position: bytes) -> None:
+    def _acknowledged(self, shard: str, partition: str, position: bytes) -> None:
+        if partition.startswith("ingress."):
+            must(
+                self._is_told(shard, partition, position),
+                f"{shard} acknowledged {position.hex()} of {partition}, and its own partition does not tell",
+            )
+            return
         must(
             (shard, position) in self.store.saved,
             f"{shard} acknowledged {position.hex()} and no snapshot of it was kept there",
         )
+
+    def _is_told(self, shard: str, partition: str, position: bytes) -> bool:
+        """Whether a gateway has told the machine's partition that it is done with a participant's topic up to
+        there: lately, most of the time.
+        """
+        for frame in reversed(self.network.partition(input_partition(shard)).frames):
+            try:
+                found = read_frame(frame)
+            except Unreadable:
+                continue
+            if found.source.startswith("gateway/"):
+                for message in map(decode, found.events):
+                    of = isinstance(message, FramesForwarded) and f"ingress.{message.participant_id}/0"
+                    if of == partition and message.position == position:
+                        return True
+        return False
 
     def say(self, what: str) -> None:
         self._tell(f"{self.schedule.now_us / S:11.6f} s  {what}")
@@ -180,7 +218,10 @@ class World:
     def is_found_out(self, process: Process) -> bool:
         """It halted itself after it had been made to differ, or to be sick."""
         sick = self.poison is not None and self.poison.is_sick(process.party)
-        return is_found_out(process) or (sick and process.state == "halted" and SUSPECT in process.why)
+        twice = process.failed_twice and SUSPECT in process.why
+        return (
+            is_found_out(process) or twice or (sick and process.state == "halted" and SUSPECT in process.why)
+        )
 
     def _arrives(self, party: str, partition: str) -> None:
         name = party.partition("#")[0]
@@ -208,8 +249,8 @@ class World:
         self.hearts.cut.clear()
         self.store.away, self.store.tear, self.store.stale = False, 0, 0
         for process in self.processes:
-            process.asleep, process.slow = False, 1
-            process.wake()
+            process.slow = 1
+            process.rise()
         self.say("all faults end")
         self.schedule.run_until(self.schedule.now_us + 60 * S)
         if self.poison:
@@ -224,17 +265,16 @@ class World:
                 self.start(*actor)
         if self.poison:
             self._release_all()
-        self.operator.say(*(said for name in TOPOLOGY.instruments for said in open_for_good(name)))
+        self.operator.say(*(said for name in self.topology.instruments for said in open_for_good(name)))
         self.schedule.run_until(self.schedule.now_us + 30 * S)
         for who in self.participants:
             who.probe()
             for account_id in who.accounts:
                 self.deposits["USD"] += 1
                 self.operator.say(Deposit(account_id, "USD", 1))
-        for partition in sorted(
-            {input_partition(name) for name in self.names}
-        ):  # every shard has a dead letter
-            self.network.append(partition, self.network.partition(partition), b"noise")
+        # Every shard has a dead letter, and every lane.
+        for partition in sorted({input_partition(name) for name in self.names}) + self.ways_in():
+            self.network.append_strange(partition, b"noise")
         if self.replication:  # until a mark behind all that was said has been compared
             self.schedule.run_until(self.schedule.now_us + MARKS_US)
         self.clock.ended = True
@@ -268,6 +308,19 @@ class World:
             f"still halted after all was released: {self.quarantined()}",
         )
 
+    def ways_in(self) -> list[str]:
+        """Participants' own partitions, where there are gateways."""
+        if not self.topology.has_gateways:
+            return []
+        return [f"{derived.ingress_topic(name)}/0" for name in self.topology.participants]
+
+    def lost(self) -> dict[str, str]:
+        """Of which participants' partitions a gateway can read nothing more, and why."""
+        found: dict[str, str] = {}
+        for process in self.processes:
+            found |= process.beside.lost if process.beside is not None else {}
+        return found
+
     def quarantined(self) -> list[tuple[str, str]]:
         """Each shard with each subject that a process of it has halted."""
         return sorted(
@@ -297,6 +350,8 @@ class World:
             assert shard is not None
             must(shard.lag() == 0, f"{name} has not read everything")
             must(shard.publisher.pending() == 0, f"{name} has not said everything")
+            beside = self.running(name).beside
+            must(beside is None or beside.settled(), f"{name}'s gateway has not said everything")
             found[name] = shard.machine
         check_replicas(self.processes, self.running)
         return found  # type: ignore[return-value]  # the reference engine's

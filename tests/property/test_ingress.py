@@ -175,9 +175,9 @@ def _do(run: Flooded, what: str, whom: str | None, choice: object) -> None:
         gateway = run.gateways[choice % len(run.gateways)]
         gateway.open_lanes()
         if what == "lane":
-            gateway.gateway.lanes[str(whom)].step(0.0)
+            gateway.step_lane(gateway.gateway.lanes[str(whom)])
         else:
-            gateway.tell()
+            gateway.gateway.tell()
 
 
 def _replays_the_same(run: Flooded) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from bulkhead.simulation.mutants import MUTANTS
+from bulkhead.simulation.mutants.ingress import INGRESS
 from bulkhead.simulation.run import Setup, simulate
-from bulkhead.simulation.setting import topology_of
+from bulkhead.simulation.setting import gated_of, has_gateways, topology_of
 from bulkhead.simulation.shrink import shrunk
 
 HOURS = 0.1
@@ -87,6 +88,14 @@ def test_many_seeds_have_replicas_and_some_have_none() -> None:
     assert sum("active" in found for found in replicas) > 10
 
 
+def test_about_every_second_seed_has_gateways_and_of_those_some_let_others_write_directly() -> None:
+    gated = [len(gated_of(seed, topology_of(seed))) for seed in range(1, 101) if has_gateways(seed)]
+    assert 35 < len(gated) < 65
+    assert gated.count(len(topology_of(1).participants)) > len(gated) // 2
+    assert min(gated) < len(topology_of(1).participants)
+    assert gated_of(1, topology_of(1, gateways=False)) == {}
+
+
 def test_a_seed_is_the_same_at_every_run() -> None:
     assert simulate(7, Setup(HOURS)) == simulate(7, Setup(HOURS))
 
@@ -109,6 +118,13 @@ def test_a_deliberate_bug_is_caught(name: str) -> None:
 def test_a_deliberate_bug_in_quarantine_is_caught(mutant: str) -> None:
     setup = Setup(0.25, poison=True, sick=True, mutant=MUTANTS[mutant].put_in)
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
+
+
+@pytest.mark.parametrize("mutant", [each.name for each in INGRESS])
+def test_a_deliberate_bug_in_a_gateway_is_caught(mutant: str) -> None:
+    setup = Setup(0.25, mutant=MUTANTS[mutant].put_in)
+    seeds = (seed for seed in range(1, SEEDS_MAX) if has_gateways(seed))
+    assert any(simulate(seed, setup).failure for seed in seeds)
 
 
 def test_a_failing_seed_is_shrunk_to_few_events_that_still_fail() -> None:

@@ -7,6 +7,8 @@ from bulkhead.log.port import Log
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.ingress.gateway import Gateway
+from bulkhead.runtime.ingress.lane import Lane
+from bulkhead.runtime.ingress.threads import wall_clock_us
 from bulkhead.runtime.shard import Shard
 
 BOUNDARY: dict[str, Any] = {
@@ -18,22 +20,29 @@ WITH_GATEWAYS: dict[str, Any] = {"shards": {"ingress": "gateway"}, "boundaries":
 
 
 class SteppedGateway:
-    """One run of the gateway of `shard`, in the test's thread: nothing waits."""
+    """One run of the gateway of `shard`, in the test's thread: its clock stands still until a lane waits."""
 
     def __init__(self, log: Log, identity: Identity, shard: Shard) -> None:
         machine = shard.machine
         assert isinstance(machine, ReferenceMachine)
         assert isinstance(machine.domain, IngressMachine)
         self._known = machine.domain.ingress
-        self.gateway = Gateway(log, identity, self._known, self.tell, lambda _: False)
-
-    def tell(self) -> int:
-        return self.gateway.tell()
+        self.now_s = 0.0
+        self.gateway = Gateway(log, identity, self._known, wall_clock_us, lambda: self.now_s)
 
     def step(self) -> int:
-        """Every lane once, without waiting, then tell: frames taken and events told."""
+        """Take all that is there, and tell: how many events that made."""
         self.open_lanes()
-        return sum(lane.step(0.0) for lane in self.gateway.lanes.values()) + self.tell()
+        for lane in self.gateway.lanes.values():
+            self.step_lane(lane)
+        return self.gateway.tell()
+
+    def step_lane(self, lane: Lane) -> None:
+        """As often as it says that there is more to do."""
+        while wait_s := lane.step(0.0):
+            self.now_s += wait_s
+            if lane.waits_for_room:
+                self.gateway.tell()
 
     def open_lanes(self) -> None:
         for entrance in list(self._known.entrances.values()):

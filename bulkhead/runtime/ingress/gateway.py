@@ -1,15 +1,25 @@
-"""The gateway as a stepper: which lanes there are, and what its machine is told."""
+"""The gateway as a stepper: which lanes there are, and what its machine is told. Each numbered step can be
+called alone.
 
-import time
+1 collect      what the lanes have done, of what they forwarded as far as the log has it
+2 push         that, to the machine's partition
+3 acknowledge  to the lanes what that partition has
+
+Step 1 goes no further than what the log has confirmed: the machine never knows of a frame that could still be
+lost, so a run that begins where the machine is leaves none out.
+"""
+
 from collections.abc import Callable
 
 from bulkhead.domain.ingress.model import Entrance, Ingress
 from bulkhead.domain.messages.ingress import FramesForwarded
 from bulkhead.errors import TemporaryError
 from bulkhead.log.port import Log
+from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.ingress.lane import Lane
 from bulkhead.runtime.ingress.outlet import Outlet
+from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.source import Source
 from bulkhead.wire.authentication import MacSealer
 from bulkhead.wire.codec import encode
@@ -18,23 +28,31 @@ UNTOLD_FRAMES_MAX = 100
 """Beyond it lanes keep what they have to tell, up to their windows: its machine's partition takes nothing."""
 
 
-def wall_clock_us() -> int:
-    return time.time_ns() // 1000
+def behind(shard: Shard) -> int:
+    """How many frames the machine of an ingress shard has to apply before its gateway may begin.
+
+    Of two replicas only the primary forwards: the other one waits, as if it were never there.
+    """
+    follows = isinstance(shard, Follower) and not shard.primary
+    return 1 if follows else shard.lag()
 
 
 class Gateway:
-    """Of one ingress shard. `tell` belongs to one thread; each lane to one at a time."""
+    """Of one ingress shard. `tell` belongs to one thread; each lane to one at a time.
+
+    `wall_us`: microseconds since 1970, later at each run; `now_s`: seconds, never going back.
+    """
 
     def __init__(
         self,
         log: Log,
         identity: Identity,
         ingress: Ingress,
-        hurry: Callable[[], object],
-        wait: Callable[[float], bool],
+        wall_us: Callable[[], int],
+        now_s: Callable[[], float],
     ) -> None:
         # Each run is a source of its own: no number of the one before has to be known.
-        run = f"gateway/ingress.{ingress.shard}.{wall_clock_us()}"
+        run = f"gateway/ingress.{ingress.shard}.{wall_us()}"
         own = f"ingress/{ingress.shard}"
         self.lanes: dict[str, Lane] = {}
         """by participant"""
@@ -43,8 +61,8 @@ class Gateway:
         self._log = log
         self._identity = identity
         self._shard = ingress.shard
-        self._hurry = hurry
-        self._wait = wait
+        self._wall_us = wall_us
+        self._now_s = now_s
         self._own = own
         self._outlet = Outlet(log, f"orders/{ingress.shard}", run)
         try:
@@ -58,32 +76,37 @@ class Gateway:
     def open_lane(self, entrance: Entrance) -> Lane:
         """The participant's, from where its machine knows it to be."""
         lane = self.lanes[entrance.participant_id] = Lane(
-            self._log, self._identity, entrance, self._shard, self._outlet, self._hurry, self._wait
+            self._log, self._identity, entrance, self._shard, self._outlet, self._now_s
         )
         return lane
 
     def tell(self) -> int:
-        """Push what is queued, and tell what has been done since the last call: how many events that made.
+        """All steps once: how many events that made. FatalError: nothing more can be forwarded, or told."""
+        events = self.collect()
+        self.push()
+        self.acknowledge()
+        return events
 
-        FatalError: nothing more can be forwarded, or told.
-        """
+    def collect(self) -> int:
+        """Push what lanes have forwarded, and queue what has been done since the last call."""
         confirmed = self._outlet.confirmed()
-        events = 0
-        if self._source.pending() < UNTOLD_FRAMES_MAX:
-            told = [message for lane in list(self.lanes.values()) for message in lane.collect(confirmed)]
-            self._source.send([encode(message) for message in told], wall_clock_us())
-            self._unconfirmed += [message for message in told if isinstance(message, FramesForwarded)]
-            events = len(told)
+        if self._source.pending() >= UNTOLD_FRAMES_MAX:
+            return 0
+        told = [message for lane in list(self.lanes.values()) for message in lane.collect(confirmed)]
+        self._source.send([encode(message) for message in told], self._wall_us())
+        self._unconfirmed += [message for message in told if isinstance(message, FramesForwarded)]
+        return len(told)
+
+    def push(self) -> None:
         try:
             self._source.poll()
             self._problem = None
         except TemporaryError as problem:
             self._problem = problem
-        if not self._source.pending():
-            self._acknowledge()
-        return events
 
-    def _acknowledge(self) -> None:
+    def acknowledge(self) -> None:
+        if self._source.pending():
+            return
         for message in self._unconfirmed:
             self.lanes[message.participant_id].acknowledgeable(message.position)
         self._unconfirmed.clear()

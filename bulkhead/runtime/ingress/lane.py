@@ -1,10 +1,15 @@
-"""The way of one participant's frames through the gateway, as a stepper: one thread each steps it, or a test.
+"""The way of one participant's frames through the gateway, as a stepper: each numbered step can be called
+alone.
 
-A lane waits for nobody but itself: its own topic, its own rate, its own window of unconfirmed frames.
+1 receive      frames of the participant's topic, whatever is there, up to a size
+2 take         each, once it is its turn and the window has room: forward it, or note why not
+3 acknowledge  the topic, as far as the machine's partition has what was done
+
+A lane waits for nobody but itself: its own topic, its own rate, its own window of unconfirmed frames. It
+says how long; whoever steps it does the waiting.
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,7 +17,7 @@ from typing import Any, NamedTuple
 from bulkhead.domain.ingress.model import Entrance
 from bulkhead.domain.messages.ingress import FrameRefused, FramesForwarded
 from bulkhead.domain.reasons import Reason
-from bulkhead.log.port import Log, Position, Reader
+from bulkhead.log.port import Log, Position, Reader, Record
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.ingress.outlet import Outlet
 from bulkhead.runtime.ingress.pace import Pace
@@ -24,6 +29,8 @@ REFUSAL_PAUSE_S = 0.01
 """What a frame that is refused costs its sender: 100 a second are taken, at 0.2 ms of CPU each, their dead
 letters included. The rest of a flood waits in the sender's own topic.
 """
+FULL_PAUSE_S = 0.01
+"""A tenth of the time between two tellings, each of which may make room."""
 WINDOW_FRAMES = 1000
 WINDOW_BYTES = 1024 * 1024
 """Of one participant, in memory: taken and not yet confirmed and told. Reached while the log is away, or by a
@@ -47,7 +54,7 @@ class _Taken(NamedTuple):
 
 
 class Lane:
-    """`wait` pauses for so many seconds, or until the lane has to end: then it returns True."""
+    """`now_s`: a clock that never goes back, in seconds."""
 
     def __init__(
         self,
@@ -56,10 +63,8 @@ class Lane:
         entrance: Entrance,
         shard: int,
         outlet: Outlet,
-        hurry: Callable[[], object],
-        wait: Callable[[float], bool],
+        now_s: Callable[[], float],
     ) -> None:
-        """`hurry` asks for `collect`."""
         self.participant_id = entrance.participant_id
         self.partition = f"ingress.{entrance.participant_id}/0"
         self.problem: Exception | None = None
@@ -74,33 +79,39 @@ class Lane:
             identity.exchange_id, identity.genesis_id, outlet.partition, identity.mac_key
         )
         self._outlet = outlet
-        self._hurry = hurry
-        self._wait = wait
+        self._now_s = now_s
         self._pace = Pace()
-        self._ordinal, self._begin = entrance.forwarded
+        self._rests_until_s = 0.0
+        """after a frame that was refused"""
+        self.ordinal, self._begin = entrance.forwarded
+        """of the last frame that was dealt with, counted from the topic's first; where to begin after it"""
         self._reader: Reader | None = None
+        self._received: deque[Record] = deque()
+        """not taken yet: where the lane ends before, the next run reads them again"""
         self._lock = threading.Lock()
         """for what the gateway's own thread collects"""
         self._taken: deque[_Taken] = deque()
         self._window_bytes = 0
         self._told: Position | None = None
         """up to which the machine's partition has what was done, until it is acknowledged"""
-        self._acknowledged_at = 0.0
+        self._acknowledged_at_s = 0.0
 
-    def step(self, timeout_s: float) -> int:
-        """Take what is there, waiting up to `timeout_s` for it: how many frames. TemporaryError: try again.
+    def step(self, timeout_s: float) -> float:
+        """All steps once, waiting up to `timeout_s` for frames: how many seconds there is nothing to do for
+        this lane, then; 0.0: none. TemporaryError: try again.
 
         FatalError: nothing more of this participant can be read.
         """
+        if not self._received:
+            self.receive(timeout_s)
+        wait_s = self.take()
+        self.acknowledge()
+        return wait_s
+
+    def receive(self, timeout_s: float) -> None:
         if self._reader is None:
             self._reader = self._open()
-        records = self._reader.receive(RECEIVE_BYTES_MAX, timeout_s)
-        for position, frame in records:
-            if self._wait_for_room(len(frame)):
-                break  # not taken: the next run reads it again
-            self._take(position, frame)
-        self._acknowledge(self._reader)
-        return len(records)
+        self._received += self._reader.receive(RECEIVE_BYTES_MAX, timeout_s)
 
     def _open(self) -> Reader:
         reader = self._log.reader(self.partition, self._subscription)
@@ -111,16 +122,28 @@ class Lane:
             raise
         return reader
 
-    def _wait_for_room(self, frame_bytes: int) -> bool:
-        """Until it is this participant's turn and the window has room; True when the lane has to end."""
-        while (wait_s := self._pace.wait_s(time.monotonic())) > 0:
-            if self._wait(wait_s):
-                return True
-        while self._is_full(frame_bytes):
-            self._hurry()
-            if self._wait(REFUSAL_PAUSE_S):
-                return True
-        return False
+    def take(self) -> float:
+        """Deal with what was received: in how many seconds it is the next frame's turn; 0.0: none is left."""
+        while self._received:
+            position, frame = self._received[0]
+            wait_s = self._wait_s(len(frame))
+            if wait_s > 0.0:
+                return wait_s
+            self._received.popleft()
+            self._take(position, frame)
+        return 0.0
+
+    def _wait_s(self, frame_bytes: int) -> float:
+        now_s = self._now_s()
+        wait_s = max(self._pace.wait_s(now_s), self._rests_until_s - now_s)
+        if wait_s > 0.0:
+            return wait_s
+        return FULL_PAUSE_S if self._is_full(frame_bytes) else 0.0
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether the next frame can't be taken before `collect`."""
+        return bool(self._received) and self._is_full(len(self._received[0].frame))
 
     def _is_full(self, frame_bytes: int) -> bool:
         with self._lock:
@@ -128,16 +151,16 @@ class Lane:
             return over and bool(self._taken)
 
     def _take(self, position: Position, frame: bytes) -> None:
-        self._ordinal += 1
+        self.ordinal += 1
         reason = self._reason_to_refuse(frame)
         if reason is None:
-            self._note(_Taken(self._ordinal, position, len(frame), self._outlet.forward(frame), None))
+            self._note(_Taken(self.ordinal, position, len(frame), self._outlet.forward(frame), None))
             return
         self.refused += 1
         head = frame[:HEAD_BYTES_MAX]
-        refusal = FrameRefused(self.participant_id, self._ordinal, position, reason, head, len(frame))
-        self._note(_Taken(self._ordinal, position, len(head), 0, refusal))
-        self._wait(REFUSAL_PAUSE_S)
+        refusal = FrameRefused(self.participant_id, self.ordinal, position, reason, head, len(frame))
+        self._note(_Taken(self.ordinal, position, len(head), 0, refusal))
+        self._rests_until_s = self._now_s() + REFUSAL_PAUSE_S
 
     def _note(self, taken: _Taken) -> None:
         with self._lock:
@@ -149,7 +172,7 @@ class Lane:
             frame = self._verifier.check(data)
         except Unreadable as problem:
             return problem.reason
-        self._pace.count(len(frame.events), self._entrance.commands_per_s_max, time.monotonic())
+        self._pace.count(len(frame.events), self._entrance.commands_per_s_max, self._now_s())
         signer = frame.signer
         if signer is None:
             return Reason.SOURCE_FORBIDDEN  # a shard's frame, with its MAC: it has no business here
@@ -176,13 +199,15 @@ class Lane:
         with self._lock:
             self._told = position
 
-    def _acknowledge(self, reader: Reader) -> None:
-        now = time.monotonic()
+    def acknowledge(self) -> None:
+        now_s = self._now_s()
         with self._lock:
-            if self._told is None or now - self._acknowledged_at < ACKNOWLEDGE_EVERY_S:
+            if self._reader is None or self._told is None:
                 return
-            told, self._told, self._acknowledged_at = self._told, None, now
-        reader.acknowledge(told)
+            if now_s - self._acknowledged_at_s < ACKNOWLEDGE_EVERY_S:
+                return
+            told, self._told, self._acknowledged_at_s = self._told, None, now_s
+        self._reader.acknowledge(told)
 
     def interrupt(self) -> None:
         """Wake a step that waits for frames; from any thread."""

@@ -1,8 +1,9 @@
 """The gateway in threads, beside its machine's loop: one for each lane, so that none waits for another's
-frames, and one that tells.
+frames, and one that tells. Nothing else in the gateway reads a clock, or waits.
 """
 
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import closing
@@ -25,6 +26,10 @@ BACKOFF_S = (0.01, 1.0)
 JOIN_S = 5.0
 
 _log = structlog.get_logger()
+
+
+def wall_clock_us() -> int:
+    return time.time_ns() // 1000
 
 
 class GatewayThreads:
@@ -96,7 +101,7 @@ class GatewayThreads:
         """The gateway, however long its writers can't be made; None when it is to end before."""
         while True:
             try:
-                return Gateway(log, self._identity, self._ingress, self._hurry.set, self._stopping.wait)
+                return Gateway(log, self._identity, self._ingress, wall_clock_us, time.monotonic)
             except TemporaryError as problem:
                 self._problem = problem
             if self._stopping.wait(BACKOFF_S[1]):
@@ -122,7 +127,7 @@ class GatewayThreads:
         try:
             while not self._stopping.is_set():
                 try:
-                    lane.step(RECEIVE_TIMEOUT_S)
+                    pause_s = lane.step(RECEIVE_TIMEOUT_S)
                 except TemporaryError as problem:
                     lane.problem = problem
                     self._stopping.wait(wait_s)
@@ -130,6 +135,10 @@ class GatewayThreads:
                 else:
                     lane.problem = None
                     wait_s = BACKOFF_S[0]
+                    if lane.waits_for_room:
+                        self._hurry.set()
+                    if pause_s:
+                        self._stopping.wait(pause_s)
         except FatalError as problem:
             self._ended(lane, problem)
         except Exception:  # noqa: BLE001  # this participant's: the others' lanes go on

@@ -8,5 +8,6 @@ Each raises Broken with the promise that was not kept. Tests of random flows use
     books         market data, priority, fills
     quarantine    what machines raised on
     streams       dead letters, replays
+    ingress       what gateways forwarded, and refused
     together      all of them
 """

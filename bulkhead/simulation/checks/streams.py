@@ -8,6 +8,7 @@ from bulkhead.machines.factory import input_partition
 from bulkhead.machines.interface import MachineRaised
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.checks.ingress import refused_at_gateways
 from bulkhead.simulation.evidence import Evidence, Streams, messages, records, taken, verifier_of
 from bulkhead.simulation.replay import replayed
 from bulkhead.wire.frame import Unreadable
@@ -24,6 +25,8 @@ def check_dead_letters(evidence: Evidence, streams: Streams) -> None:
             aside = _of_nobody(evidence, partition, operators)
         for position in aside:
             letters[partition, position] -= 1
+    for place in refused_at_gateways(evidence):
+        letters[place] -= 1
     wrong = {key: count for key, count in letters.items() if count}
     must(not wrong, f"dead letters too many (or, below zero, too few): {wrong}")
 

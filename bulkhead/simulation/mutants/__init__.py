@@ -5,6 +5,7 @@ proves nothing. The product has no switch for them.
 from collections.abc import Mapping
 
 from bulkhead.simulation.mutants.determinism import DETERMINISM
+from bulkhead.simulation.mutants.ingress import INGRESS
 from bulkhead.simulation.mutants.loop import LOOP
 from bulkhead.simulation.mutants.money import MONEY
 from bulkhead.simulation.mutants.mutant import Mutant
@@ -15,6 +16,7 @@ from bulkhead.simulation.mutants.streams import STREAMS
 __all__ = ["MUTANTS", "Mutant"]
 
 MUTANTS: Mapping[str, Mutant] = {
-    mutant.name: mutant for mutant in (*LOOP, *REPLICAS, *STREAMS, *DETERMINISM, *MONEY, *QUARANTINE)
+    mutant.name: mutant
+    for mutant in (*LOOP, *REPLICAS, *STREAMS, *DETERMINISM, *MONEY, *QUARANTINE, *INGRESS)
 }
 """by name"""
