@@ -13,11 +13,12 @@ from bulkhead.domain.book import state as book_state
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.terms import MARKET, worst_price_ticks
 from bulkhead.domain.book_partition import machine as book_machine
-from bulkhead.domain.book_partition import model, outcomes
+from bulkhead.domain.book_partition import model, trades
 from bulkhead.domain.messages import control
-from bulkhead.domain.messages.reports import OrderStatus, SessionOpened
+from bulkhead.domain.messages.reports import SessionOpened
 from bulkhead.domain.risk import answers, reservation, signers
 from bulkhead.domain.risk.isolation import RiskIsolation
+from bulkhead.domain.risk.status import order_status
 from bulkhead.domain.settlement.model import Settlement
 from bulkhead.errors import TemporaryError
 from bulkhead.log.memory import MemoryReader
@@ -246,15 +247,7 @@ def _walks_a_set() -> AbstractContextManager[object]:
         opening = (session.last, session.public_key, session.epoch, previous_epoch, previous_last, len(live))
         outbox.send(participant.reports, SessionOpened(*opening))
         for each in live:
-            names = (
-                each.account.account_id,
-                each.client_order_id,
-                each.order_id,
-                each.instrument.instrument_id,
-            )
-            left = each.quantity_lots - each.executed_lots
-            terms = (each.side, each.price_ticks, each.quantity_lots, left)
-            outbox.send(participant.reports, OrderStatus(session.last, *names, *terms))
+            outbox.send(participant.reports, order_status(each, session.last))
 
     return _replaced(signers.ParticipantSigners, "opened", opened)
 
@@ -284,7 +277,7 @@ def _forgets_time_priority_in_a_snapshot() -> AbstractContextManager[object]:
 
 
 def _computes_fees_in_floats() -> AbstractContextManager[object]:
-    return _replaced(outcomes, "charged", lambda basis: int(float(basis) / 1e7 // 1))
+    return _replaced(trades, "charged", lambda basis: int(float(basis) / 1e7 // 1))
 
 
 def _reserves_for_the_newest_version_only() -> AbstractContextManager[object]:
@@ -293,13 +286,13 @@ def _reserves_for_the_newest_version_only() -> AbstractContextManager[object]:
 
 
 def _keeps_reservations_of_ended_orders() -> AbstractContextManager[object]:
-    end = answers._end
+    end = answers.end
 
     def keeping(risk: Any, order: Any) -> None:
         with _replaced(vars(answers), "reserve", lambda order: None):
             end(risk, order)
 
-    return _replaced(answers, "_end", keeping)
+    return _replaced(answers, "end", keeping)
 
 
 def _trades_past_the_protection_price() -> AbstractContextManager[object]:

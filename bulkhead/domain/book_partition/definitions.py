@@ -1,6 +1,7 @@
 """What control tells a book partition: the genesis, phases, time."""
 
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
+from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import (
     DefineInstrument,
@@ -32,7 +33,10 @@ def set_slots(partition: BookPartition, event: SetSlots, out: Outbox) -> None:
 def define_instrument(partition: BookPartition, event: DefineInstrument, out: Outbox) -> None:
     if event.book != partition.partition or event.instrument_id in partition.instruments:
         return  # of another book; a changed definition reaches the book when a machine needs it
-    instrument = TradedInstrument(event.instrument_id, event.lot_units, event.tick_lot_units)
+    price_range_ticks = (event.price_min_ticks, event.price_max_ticks)
+    instrument = TradedInstrument(
+        event.instrument_id, event.lot_units, event.tick_lot_units, price_range_ticks
+    )
     partition.instruments[event.instrument_id] = instrument
     if event.phase is not Phase.CONTINUOUS:
         instrument.book.set_phase(event.phase)
@@ -43,8 +47,9 @@ def set_phase(partition: BookPartition, event: SetPhase, out: Outbox) -> None:
     instrument = partition.instruments.get(event.instrument_id)
     if instrument is None or instrument.book.phase is event.phase:
         return
-    instrument.book.set_phase(event.phase)
+    outcomes = instrument.book.set_phase(event.phase)
     tell_phase(partition, event.instrument_id, event.phase, out)
+    tell(partition, instrument, outcomes, out)
 
 
 def tell_phase(partition: BookPartition, instrument_id: str, phase: Phase, out: Outbox) -> None:
@@ -54,4 +59,9 @@ def tell_phase(partition: BookPartition, instrument_id: str, phase: Phase, out: 
 
 
 def tick(partition: BookPartition, event: Tick, out: Outbox) -> None:
+    """Move every book's time, too: gtd orders end by it."""
     partition.tick, partition.time_ms = event.number, event.time_ms
+    for instrument_id in sorted(partition.instruments):
+        instrument = partition.instruments[instrument_id]
+        if not instrument.is_halted:
+            tell(partition, instrument, instrument.book.tick(event.time_ms), out)

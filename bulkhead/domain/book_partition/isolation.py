@@ -11,6 +11,7 @@ from typing import Any
 from bulkhead.domain.book_partition.commands import clear_book, refuse_amendment
 from bulkhead.domain.book_partition.definitions import tell_phase
 from bulkhead.domain.book_partition.model import BookPartition, risk_partition
+from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import SetPhase
@@ -39,10 +40,13 @@ class BookIsolation(Isolation):
         return ""
 
     def halt(self, subject: str, out: Outbox) -> None:
-        tell_phase(self._partition, subject.removeprefix(_PREFIX), Phase.HALTED, out)
+        instrument = self._partition.instruments[subject.removeprefix(_PREFIX)]
+        instrument.is_halted = True
+        tell_phase(self._partition, instrument.instrument_id, Phase.HALTED, out)
 
     def resume(self, subject: str, out: Outbox) -> None:
         instrument = self._partition.instruments[subject.removeprefix(_PREFIX)]
+        instrument.is_halted = False
         tell_phase(self._partition, instrument.instrument_id, instrument.book.phase, out)
 
     def refuse(self, message: Any, out: Outbox) -> bool:
@@ -60,8 +64,13 @@ class BookIsolation(Isolation):
             case ClearBook():
                 return False
             case SetPhase():
-                self._partition.instruments[message.instrument_id].book.set_phase(message.phase)
+                self._set_phase(message, out)
         return True
+
+    def _set_phase(self, message: SetPhase, out: Outbox) -> None:
+        """What the phase ends is told; that it is another one is told when the instrument is released."""
+        instrument = self._partition.instruments[message.instrument_id]
+        tell(self._partition, instrument, instrument.book.set_phase(message.phase), out)
 
     def discard(self, message: Any, out: Outbox) -> None:
         """A ClearBook is obeyed all the same: risk has given its orders up, and waits for the answer."""

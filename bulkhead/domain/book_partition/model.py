@@ -10,7 +10,16 @@ SLOTS = 1024
 class Ticket:
     """What the machine keeps beside a BookOrder, as its `owner`."""
 
-    __slots__ = ("account_id", "fee_basis", "maker_fee_rate", "risk", "slot", "taker_fee_rate")
+    __slots__ = (
+        "account_id",
+        "fee_basis",
+        "maker_fee_rate",
+        "quote_group",
+        "risk",
+        "shown_lots",
+        "slot",
+        "taker_fee_rate",
+    )
 
     def __init__(
         self,
@@ -19,6 +28,7 @@ class Ticket:
         slot: int,
         maker_fee_rate: int,
         taker_fee_rate: int,
+        quote_group: str = "",
         fee_basis: int = 0,
     ) -> None:
         self.account_id = account_id
@@ -27,18 +37,27 @@ class Ticket:
         self.slot = slot
         self.maker_fee_rate = maker_fee_rate
         self.taker_fee_rate = taker_fee_rate
+        self.quote_group = quote_group
+        """the participant's name for orders that it means to cancel together"""
         self.fee_basis = fee_basis
         """sum over fills of rate x notional (domain/fees.py)"""
+        self.shown_lots = 0
+        """what the public feed has told that it shows; belongs to `public_feed`"""
 
 
 class TradedInstrument:
-    __slots__ = ("book", "instrument_id", "lot_units", "tick_lot_units", "trades")
+    __slots__ = ("book", "instrument_id", "is_halted", "lot_units", "tick_lot_units", "trades")
 
-    def __init__(self, instrument_id: str, lot_units: int, tick_lot_units: int) -> None:
+    def __init__(
+        self, instrument_id: str, lot_units: int, tick_lot_units: int, price_range_ticks: tuple[int, int]
+    ) -> None:
         self.instrument_id = instrument_id
         self.lot_units = lot_units
         self.tick_lot_units = tick_lot_units
         self.book = Book()
+        self.book.price_range_ticks = price_range_ticks
+        self.is_halted = False
+        """by a quarantine: its book is not touched, by time neither"""
         self.trades = 0
         """trade ids given"""
 

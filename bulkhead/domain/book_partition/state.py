@@ -8,6 +8,7 @@ from bulkhead.domain.book_partition.model import (
     risk_partition,
     ticket,
 )
+from bulkhead.domain.book_partition.public_feed import remember_shown
 from bulkhead.domain.integers import from_bytes, to_bytes
 from bulkhead.domain.machine import State
 
@@ -28,11 +29,13 @@ def load(partition: BookPartition, state: State) -> None:
     partition.risk_shards = state["risk_shards"]
     partition.settlement = list(state["settlement"])
     partition.instruments = {}
-    for instrument_id, lot_units, tick_lot_units, trades, book, tickets in state["instruments"]:
-        instrument = TradedInstrument(instrument_id, from_bytes(lot_units), from_bytes(tick_lot_units))
-        instrument.trades = trades
+    for instrument_id, units, price_range_ticks, is_halted, trades, book, tickets in state["instruments"]:
+        lot_units, tick_lot_units = map(from_bytes, units)
+        instrument = TradedInstrument(instrument_id, lot_units, tick_lot_units, tuple(price_range_ticks))
+        instrument.is_halted, instrument.trades = is_halted, trades
         instrument.book = Book.from_state(book)
-        for order_id, account_id, slot, maker_fee_rate, taker_fee_rate, fee_basis in tickets:
+        instrument.book.price_range_ticks = tuple(price_range_ticks)
+        for order_id, account_id, slot, maker_fee_rate, taker_fee_rate, quote_group, fee_basis in tickets:
             order = instrument.book.order(order_id)
             assert order is not None  # tickets are saved for the orders of the book
             order.owner = Ticket(
@@ -41,8 +44,10 @@ def load(partition: BookPartition, state: State) -> None:
                 slot,
                 maker_fee_rate,
                 taker_fee_rate,
+                quote_group,
                 from_bytes(fee_basis),
             )
+        remember_shown(instrument.book)
         partition.instruments[instrument_id] = instrument
 
 
@@ -57,13 +62,15 @@ def _instrument(instrument: TradedInstrument) -> State:
                 owner.slot,
                 owner.maker_fee_rate,
                 owner.taker_fee_rate,
+                owner.quote_group,
                 to_bytes(owner.fee_basis),
             ]
         )
     return [
         instrument.instrument_id,
-        to_bytes(instrument.lot_units),
-        to_bytes(instrument.tick_lot_units),
+        [to_bytes(instrument.lot_units), to_bytes(instrument.tick_lot_units)],
+        list(instrument.book.price_range_ticks),
+        instrument.is_halted,
         instrument.trades,
         instrument.book.state(),
         tickets,

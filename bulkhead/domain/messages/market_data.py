@@ -6,6 +6,10 @@ from bulkhead.domain.terms import Phase, Side
 
 @message
 class DepthAdded:
+    """The order is displayed from now on, last at its price; an iceberg with its slice, and the next slice
+    comes as DepthRemoved and DepthAdded. Of a hidden order, and of a stop that waits, nothing is said.
+    """
+
     instrument_id: str
     order_id: int
     side: Side
@@ -40,6 +44,7 @@ class TradePublished:
     quantity_lots: int
     aggressor_side: Side
     resting_order_id: int
+    """0: it was hidden"""
 
 
 @message

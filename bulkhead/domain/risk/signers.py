@@ -10,7 +10,6 @@ from bulkhead.domain.messages.reports import (
     CommandRefused,
     GapDetected,
     OrderRejected,
-    OrderStatus,
     ReplaceRejected,
     SessionOpened,
     StaleSession,
@@ -23,6 +22,7 @@ from bulkhead.domain.risk.isolation import account_subject
 from bulkhead.domain.risk.model import Order, Participant, Risk
 from bulkhead.domain.risk.place import place_order
 from bulkhead.domain.risk.replace import replace_order
+from bulkhead.domain.risk.status import order_status
 from bulkhead.domain.sessions import Session
 
 Command = Callable[[Risk, Participant, Any, Outbox], None]
@@ -117,20 +117,7 @@ class ParticipantSigners:
             ),
         )
         for order in live:
-            outbox.send(
-                participant.reports,
-                OrderStatus(
-                    session.last,
-                    order.account.account_id,
-                    order.client_order_id,
-                    order.order_id,
-                    order.instrument.instrument_id,
-                    order.side,
-                    order.price_ticks,
-                    order.quantity_lots,
-                    order.quantity_lots - order.executed_lots,
-                ),
-            )
+            outbox.send(participant.reports, order_status(order, session.last))
 
     @staticmethod
     def _is_open(order: Order, participant: Participant) -> bool:

@@ -1,6 +1,8 @@
 """At rest: market data alone rebuild every book; trades go by price, then time; fills and fees are right."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
+from itertools import takewhile
 from typing import Any
 
 from bulkhead.domain.messages import market_data, reports
@@ -12,9 +14,14 @@ from bulkhead.topology.derived import instrument_terms
 
 
 class PublicBook:
-    """One instrument's book as its market data tell it; judges every trade by price-time priority."""
+    """One instrument's book as its market data tell it; judges every trade by price-time priority.
 
-    def __init__(self) -> None:
+    `choosy`: orders with a minimum quantity, which are passed over where so much would not trade, and may
+    rest beside orders that they cross.
+    """
+
+    def __init__(self, choosy: Collection[int]) -> None:
+        self._choosy = choosy
         self.orders: dict[int, tuple[Side, int, int]] = {}
         """order id -> side, price, lots; by arrival"""
         self.trades = 0
@@ -39,8 +46,12 @@ class PublicBook:
                 del self.orders[event.order_id]
             case market_data.TradePublished():
                 self._trade(event)
-        bids, asks = self.ranked(Side.BUY), self.ranked(Side.SELL)
+        bids, asks = self._firm(Side.BUY), self._firm(Side.SELL)
         must(not bids or not asks or bids[0][1] < asks[0][1], f"the book is crossed after {event}")
+
+    def _firm(self, side: Side) -> list[tuple[int, int, int]]:
+        """Of `ranked` those that whoever meets them trades with."""
+        return [row for row in self.ranked(side) if row[0] not in self._choosy]
 
     def _resting(self, event: Any) -> tuple[Side, int, int]:
         must(event.order_id in self.orders, f"no such order rests: {event}")
@@ -50,26 +61,42 @@ class PublicBook:
         self.trades += 1
         must(event.trade_id == self.trades, f"trade {self.trades} was expected: {event}")
         resting = Side.SELL if event.aggressor_side is Side.BUY else Side.BUY
-        queue = self.ranked(resting)
-        must(bool(queue), f"nothing rests there: {event}")
-        first_id, price_ticks, lots = queue[0]
-        must(
-            (event.resting_order_id, event.price_ticks) == (first_id, price_ticks),
-            f"order {first_id} at {price_ticks} was first: {event}",
-        )
+        better = 1 if resting is Side.BUY else -1
+        if not event.resting_order_id:
+            first = self._firm(resting)[:1]  # hidden, so behind all that is displayed at its price
+            must(
+                all(better * (event.price_ticks - price_ticks) > 0 for _, price_ticks, _ in first),
+                f"order {first} was first: {event}",
+            )
+            return
+        must(event.resting_order_id in self.orders, f"nothing rests there: {event}")
+        side, price_ticks, lots = self.orders[event.resting_order_id]
+        sooner = takewhile(lambda row: row[0] != event.resting_order_id, self.ranked(resting))
+        before = [order_id for order_id, _, _ in sooner if order_id not in self._choosy]
+        must(not before, f"orders {before} were first: {event}")
+        must((side, event.price_ticks) == (resting, price_ticks), f"it rested at {price_ticks}: {event}")
         must(0 < event.quantity_lots <= lots, f"{lots} lots rested: {event}")
 
 
 def check_books(evidence: Evidence, streams: Streams) -> None:
+    choosy = {
+        order_id
+        for order_id, order in orders_entered(streams).items()
+        if order.terms is not None and order.terms.min_quantity_lots
+    }
     for name in evidence.shards("book"):
-        public: dict[str, PublicBook] = defaultdict(PublicBook)
+        public: dict[str, PublicBook] = defaultdict(lambda: PublicBook(choosy))
         for event in messages(streams, name.replace("book", "market_data"), name):
             public[event.instrument_id].hear(event)
         for instrument_id, instrument in evidence.domain(name).partition.instruments.items():
             heard = public[instrument_id]
             must(heard.trades == instrument.trades, f"{name} made {instrument.trades} trades")
             for side, queue in ((Side.BUY, instrument.book.bids), (Side.SELL, instrument.book.asks)):
-                rows = [(order.order_id, order.price_ticks, order.remaining_lots) for order in queue]
+                rows = [
+                    (order.order_id, order.price_ticks, order.displayed_lots)
+                    for order in queue
+                    if order.displayed_lots
+                ]
                 must(
                     heard.ranked(side) == rows,
                     f"{instrument_id}: market data say {heard.ranked(side)}, the book is {rows}",
@@ -89,7 +116,7 @@ def check_fills(evidence: Evidence, streams: Streams) -> None:
     fills: dict[tuple[str, int], list[reports.OrderFilled]] = defaultdict(list)
     for participant_id in evidence.topology.participants:
         for report in messages(streams, f"reports.{participant_id}/0"):
-            if isinstance(report, reports.OrderReplaced):
+            if isinstance(report, reports.OrderReplaced | reports.OrderRepriced):
                 limits[report.order_id] = report.price_ticks
             elif isinstance(report, reports.OrderFilled):
                 order = orders[report.order_id]

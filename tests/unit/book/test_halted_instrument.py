@@ -104,10 +104,10 @@ def test_the_last_phase_that_an_operator_set_meanwhile_is_told_at_the_release(ha
 
 
 def test_a_release_of_what_is_not_halted_changes_nothing(halted: Halted) -> None:
-    before = halted.exchange.domain("book/0").state()
     other = ReleaseQuarantine("book/0", "instrument Y-USD", False, "a slip")
     assert halted.tell(halted.control, other) == []
     assert halted.tell(halted.control, RELEASE) != []
+    before = halted.exchange.domain("book/0").state()
     assert halted.tell(halted.control, RELEASE) == []
     assert halted.exchange.domain("book/0").state() == before
 
