@@ -22,6 +22,7 @@ import commands.exchange
 import commands.flow
 import commands.instruments
 import commands.key
+import commands.order
 import commands.order_mass
 import commands.quarantine
 import commands.repair
@@ -56,6 +57,7 @@ app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
+app.add_typer(commands.order.app, name="order")
 app.add_typer(commands.quarantine.app, name="quarantine")
 app.add_typer(commands.repair.app, name="repair")
 app.add_typer(commands.watch.app)

@@ -38,11 +38,12 @@ REPORTS = {
     108: "OrderCanceled last_sequence account_id client_order_id order_id instrument_id quantity_lots reason",
     109: "CancelRejected last_sequence account_id client_order_id reason bound actual",
     112: "OrderStatus last_sequence account_id client_order_id order_id instrument_id side price_ticks"
-    " quantity_lots leaves_lots",
+    " quantity_lots leaves_lots order_type time_in_force post_only triggered terms",
     113: "BalanceCredited last_sequence account_id asset_id amount balance",
 }
 OPEN_SESSION, PLACE_ORDER, CANCEL_ORDER = 1, 2, 3
 BUY, LIMIT, GTC = 1, 1, 1
+PLAIN = None  # in place of the terms of a stop, an iceberg, …
 
 
 # The embedded log.
@@ -229,7 +230,7 @@ def main() -> int:
     price_ticks = whole(given.price or instrument["price_min"], instrument["tick"], "the price")
     quantity_lots = whole(given.quantity or instrument["quantity_min"], instrument["lot"], "the quantity")
     order = (me["accounts"][0], f"raw-{secrets.token_hex(8)}")
-    terms = (given.instrument, BUY, LIMIT, GTC, False, price_ticks, None, quantity_lots)
+    terms = (given.instrument, BUY, LIMIT, GTC, False, price_ticks, None, quantity_lots, PLAIN)
 
     # Sessions: from where the reports end now; the epoch was never used before.
     following = reports(facts, me, given.timeout)

@@ -6,22 +6,24 @@ anything is sent (a price that no number of ticks is, an instrument that does no
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from enum import IntEnum
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, Unpack
 
 from bulkhead.client import state as state_file
 from bulkhead.client.connection import Connection
-from bulkhead.client.decimals import DecimalLike, Scale, asset_scale
+from bulkhead.client.decimals import DecimalLike, asset_scale
 from bulkhead.client.errors import ClientError, NoExchange, WindowFull
 from bulkhead.client.link import Link, Session
 from bulkhead.client.listing import Listing
 from bulkhead.client.report import InstrumentScales, Report
+from bulkhead.client.terms import Terms, lots, member, order_terms
+from bulkhead.client.terms import order_type as type_of
 from bulkhead.client.unanswered import Command
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
     OrderCanceled,
+    OrderDecremented,
     OrderFilled,
     OrderRejected,
     OrderReplaced,
@@ -32,8 +34,6 @@ from bulkhead.domain.terms import OrderType, Side, TimeInForce
 
 FLUSH_TIMEOUT_S = 10.0
 ORDERS_TIMEOUT_S = 10.0
-
-Vocabulary = TypeVar("Vocabulary", bound=IntEnum)
 
 
 class Client:
@@ -88,36 +88,35 @@ class Client:
         *,
         protection_price: DecimalLike | None = None,
         time_in_force: TimeInForce | str = TimeInForce.GTC,
+        order_type: OrderType | str | None = None,
         post_only: bool = False,
         client_order_id: str | None = None,
         wait: bool = True,
+        **terms: Unpack[Terms],
     ) -> str:
         """Send an order and return its client_order_id, which is made where none is given.
 
-        With `price` it is a limit order; with `protection_price` a market order, which never trades past it.
-        Quantity in the base asset, prices in the quote asset for one of the base asset. ValueError: a number
-        that the exchange can't count, or an unknown instrument, side or time in force. While the window is
-        full it waits and reads reports; WindowFull instead where `wait` is false. Nothing was sent in these
-        cases.
+        With `price` it is a limit order (or, as `order_type` says, a stop_limit one); with `protection_price`
+        a market order, or market_to_limit, stop or trailing_stop, and never trades past it. `terms`: what
+        else it says. Quantities in the base asset, prices and their differences in the quote asset for one of
+        the base asset. ValueError: a number that the exchange can't count, or an unknown instrument, side,
+        type or time in force. While the window is full it waits and reads reports; WindowFull instead where
+        `wait` is false. Nothing was sent in these cases.
         """
-        if (price is None) == (protection_price is None):
-            raise ValueError(
-                "an order takes either price (a limit order) or protection_price (a market order: the"
-                " worst price"
-                " that it may trade at)"
-            )
+        kind = type_of(order_type, has_price=price is not None, has_protection=protection_price is not None)
         scales = self._scales_of(instrument_id)
         command = PlaceOrder(
             account_id,
             self._new_client_order_id() if client_order_id is None else client_order_id,
             instrument_id,
-            _member(Side, side, "side"),
-            OrderType.MARKET if price is None else OrderType.LIMIT,
-            _member(TimeInForce, time_in_force, "time in force"),
+            member(Side, side, "side"),
+            kind,
+            member(TimeInForce, time_in_force, "time in force"),
             post_only,
             None if price is None else scales.price.to_units(price),
             None if protection_price is None else scales.price.to_units(protection_price),
-            _lots(scales.quantity, quantity),
+            lots(scales.quantity, quantity),
+            order_terms(scales, terms),
         )
         self._make_room(wait)
         self.submit((command,))
@@ -134,10 +133,13 @@ class Client:
         quantity: DecimalLike,
         price: DecimalLike,
         *,
+        stop_price: DecimalLike | None = None,
         instrument_id: str | None = None,
         wait: bool = True,
     ) -> None:
         """Give a live order a new price and a new total, what has been executed included. Errors as `place`.
+
+        `price` is the protection price of an order that has one; `stop_price` is for one that waits for it.
 
         `instrument_id` is needed only for an order that this program did not place and that the exchange did
         not name when the session was opened.
@@ -151,7 +153,11 @@ class Client:
             )
         scales = self._scales_of(known)
         command = ReplaceOrder(
-            account_id, client_order_id, scales.price.to_units(price), _lots(scales.quantity, quantity)
+            account_id,
+            client_order_id,
+            scales.price.to_units(price),
+            lots(scales.quantity, quantity),
+            None if stop_price is None else scales.price.to_units(stop_price),
         )
         self._make_room(wait)
         self.submit((command,))
@@ -169,7 +175,7 @@ class Client:
         MassCanceled reports how many were asked for; each of them is then told by OrderCanceled (mass_cancel)
         or MassCancelMissed. It never waits for the window.
         """
-        wanted = None if side is None else _member(Side, side, "side")
+        wanted = None if side is None else member(Side, side, "side")
         request_id = self._new_client_order_id()
         self.submit((MassCancel(request_id, account_id, instrument_id, wanted, quote_group),))
         return request_id
@@ -399,25 +405,8 @@ class Client:
 _ENDS: dict[type, Callable[[Any], bool]] = {
     OrderCanceled: lambda message: True,
     OrderFilled: lambda message: message.leaves_lots == 0,
+    OrderDecremented: lambda message: message.leaves_lots == 0,
     OrderReplaced: lambda message: message.leaves_lots == 0,
     # A repeated id was refused because of another order, which may be live.
     OrderRejected: lambda message: message.reason is not Reason.CLIENT_ORDER_ID_REPEATED,
 }
-
-
-def _member(vocabulary: type[Vocabulary], value: Vocabulary | str, what: str) -> Vocabulary:
-    if isinstance(value, str):
-        found = vocabulary.__members__.get(value.upper())
-        if found is not None:
-            return found
-    elif isinstance(value, vocabulary):
-        return value
-    names = ", ".join(name.lower() for name in vocabulary.__members__)
-    raise ValueError(f"{value!r} is no {what}: one of {names}")
-
-
-def _lots(scale: Scale, quantity: DecimalLike) -> int:
-    lots = scale.to_units(quantity)
-    if lots < 0:
-        raise ValueError(f"{scale.what} {quantity} is negative: the side says whether it is bought or sold")
-    return lots

@@ -57,18 +57,25 @@ class Report:
 
     @property
     def price(self) -> Decimal:
-        """Of a fill, a replaced or an open order: quote asset for one of the base asset."""
+        """Of a fill, a replaced, repriced or open order: quote asset for one of the base asset."""
         return self._known().price.to_decimal(self.message.price_ticks)
 
     @property
     def quantity(self) -> Decimal:
-        """Of a fill; canceled; or the order's total: base asset."""
+        """Of a fill; canceled or taken off; or the order's total: base asset."""
         return self._known().quantity.to_decimal(self.message.quantity_lots)
 
     @property
     def leaves(self) -> Decimal:
         """What is left of the order: base asset."""
         return self._known().quantity.to_decimal(self.message.leaves_lots)
+
+    @property
+    def stop_price(self) -> Decimal | None:
+        """Of an open order that has one: quote asset for one of the base asset."""
+        terms = self.message.terms
+        ticks = None if terms is None else terms.stop_price_ticks
+        return None if ticks is None else self._known().price.to_decimal(ticks)
 
     @property
     def fee(self) -> Decimal:

@@ -44,18 +44,24 @@ class Reason(IntEnum):
     ORDER_TYPE = 31
     """actual: the order type's number"""
     TIME_IN_FORCE = 32
-    """actual: the time in force's number"""
+    """actual: the time in force's number; refused by the book, whose phase does not take it: bound: the
+    phase"""
     PRICE_MISSING = 33
-    """a limit order needs price_ticks, a market order protection_price_ticks"""
+    """limit and stop-limit orders need price_ticks, all others protection_price_ticks"""
     PRICE_UNEXPECTED = 34
-    """a limit order takes no protection_price_ticks, a market order no price_ticks; actual: the price"""
+    """limit and stop-limit orders take no protection_price_ticks, all others no price_ticks; actual: the
+    price"""
     POST_ONLY = 35
-    """post-only goes with a gtc limit order; refused by the book: it would have traded.
-    bound: the best opposite price in ticks, actual: the order's"""
+    """post-only goes with limit and stop-limit orders that are gtc, day or gtd; refused by the book: it would
+    have traded. bound: the best opposite price in ticks, actual: the order's"""
     CLIENT_ORDER_ID = 36
     """1 to 36 printable ASCII characters; actual: the length"""
     DISCARD = 37
     """what a risk shard has put aside has happened: it can only be applied"""
+    TERM_MISSING = 38
+    """the order's type or time in force needs this term; actual: its place in OrderTerms"""
+    TERM_UNEXPECTED = 39
+    """the order's type or time in force has no use for this term; actual: its place in OrderTerms"""
 
     # Increments and bounds.
     PRICE_INCREMENT = 40
@@ -74,6 +80,11 @@ class Reason(IntEnum):
     """an amount would not fit its 128 bits; bound: the highest, actual: 0"""
     NOTIONAL_LIMIT = 47
     """bound: the highest notional of one order, actual: this one's; quote asset's smallest units"""
+    DISTANCE = 48
+    """trail_ticks or slide_ticks; bound: 1 or the instrument's highest price in ticks, whichever it is past,
+    actual: the distance"""
+    MIN_QUANTITY_HIGH = 49
+    """bound: the order's quantity in lots, actual: its minimum"""
 
     # What the participant may have at once.
     OPEN_ORDERS_LIMIT = 50
@@ -91,6 +102,19 @@ class Reason(IntEnum):
     """bound: orders, replaces and requests for orders that may be taken in a second of the exchange's time,
     actual: those that were; cancels are not counted
     """
+
+    # What is looked at last.
+    EXPIRE_TIME = 56
+    """bound: the exchange's time, actual: when the order was to end, which is over; milliseconds since
+    1970"""
+    NO_REFERENCE_PRICE = 57
+    """a trailing stop without a stop price begins at the market, and there has been no trade, or no mark
+    price"""
+    GROUP = 58
+    """stp_group, quote_group and trader_id have at most 32 printable ASCII characters; bound: 32, actual: the
+    length"""
+    STP_MODE = 59
+    """actual: the mode's number"""
 
     # A cancel or replace that finds nothing to act on.
     ORDER_UNKNOWN = 60
@@ -127,6 +151,14 @@ class Reason(IntEnum):
     """an operator has given up the instrument's book: the order has ended, and what was reserved is free.
     Fills that the book had made before may still be told
     """
+    EXPIRED = 76
+    """its time is over: a gtd order's, or a day order's when the book was closed"""
+    SELF_TRADE = 77
+    """it met an order of its own group, and the mode of the one that arrived ends it"""
+    MIN_QUANTITY = 78
+    """it could not trade its minimum quantity at once, and may not rest"""
+    WOULD_TRADE = 79
+    """a post-only stop was triggered where it would have traded"""
     MASS_CANCEL = 82
     """a MassCancel of its participant"""
     OPERATOR_CANCEL = 83

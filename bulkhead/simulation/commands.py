@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
+from bulkhead.simulation.special_orders import vary
 from bulkhead.wire.codec import encode
 
 PRICES_TICKS = {"X-USD": (95, 105), "Z-USD": (96, 104), "Z-X": (95, 105)}
@@ -35,10 +37,16 @@ class Drawn(NamedTuple):
 
 
 def draw(
-    chance: random.Random, accounts: Sequence[str], fresh: str, alive: Sequence[Name], recent: Sequence[Name]
+    chance: random.Random,
+    accounts: Sequence[str],
+    fresh: str,
+    alive: Sequence[Name],
+    recent: Sequence[Name],
+    now_ms: int | None,
 ) -> Drawn:
     """A command of one who has these accounts. `fresh`: a client order id that was never used; `alive`:
-    orders thought to live; `recent`: the newest ones.
+    orders thought to live; `recent`: the newest ones; `now_ms`: the exchange's time, about, from which orders
+    of every type end; None: plain orders only.
     """
     kind = chance.choices(("place", "cancel", "replace", "garbage", "mass", "list"), (55, 15, 27, 3, 2, 1))[0]
     if kind == "garbage":
@@ -62,10 +70,14 @@ def draw(
     message: PlaceOrder | CancelOrder | ReplaceOrder
     if kind == "place":
         message = _place(chance, account_id, client_order_id, instrument_id, price_ticks, quantity_lots)
+        if now_ms is not None:
+            message = vary(chance, message, now_ms)
     elif kind == "cancel":
         message = CancelOrder(account_id, client_order_id)
     else:
         message = ReplaceOrder(account_id, client_order_id, price_ticks, quantity_lots)
+        if now_ms is not None and chance.random() < 0.15:
+            message = replace(message, stop_price_ticks=price_ticks)
     return Drawn(kind, (account_id, client_order_id), encode(message))
 
 

@@ -10,6 +10,7 @@ from bulkhead.domain.messages.reports import (
     GapDetected,
     OrderAccepted,
     OrderCanceled,
+    OrderDecremented,
     OrderFilled,
     OrderReplaced,
     SessionOpened,
@@ -20,6 +21,7 @@ from bulkhead.domain.terms import OrderType, Side, TimeInForce
 from bulkhead.errors import TemporaryError
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.commands import PRICES_TICKS, Name, draw
+from bulkhead.simulation.gateways import EPOCH_MS
 from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.setting import IDENTITY, TOPOLOGY, key_of, public_bytes
@@ -132,7 +134,8 @@ class Participant:
         """So many commands in one frame."""
         events = []
         for _ in range(commands):
-            drawn = draw(chance, self.accounts, self._fresh(), list(self._alive), self._recent)
+            now_ms = EPOCH_MS + self.network.schedule.now_us // 1000  # but for the clock's jumps
+            drawn = draw(chance, self.accounts, self._fresh(), list(self._alive), self._recent, now_ms)
             if drawn.kind == "place" and drawn.name is not None:
                 self._recent.append(drawn.name)
             events.append(drawn.event)
@@ -170,7 +173,12 @@ class Participant:
         match report:
             case OrderAccepted():
                 self._alive[report.account_id, report.client_order_id] = None
-            case OrderCanceled() | OrderFilled(leaves_lots=0) | OrderReplaced(leaves_lots=0):
+            case (
+                OrderCanceled()
+                | OrderFilled(leaves_lots=0)
+                | OrderDecremented(leaves_lots=0)
+                | OrderReplaced(leaves_lots=0)
+            ):
                 self._alive.pop((report.account_id, report.client_order_id), None)
             case SessionOpened():
                 if report.epoch == self.epoch:

@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from bulkhead.domain.machine import Handler, Outbox
-from bulkhead.domain.messages import market_data, orders, reports, settlement
+from bulkhead.domain.messages import control, market_data, orders, reports, settlement
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.wire.codec import encode
 
@@ -19,10 +19,12 @@ OF_ONE_SUBJECT = frozenset(
     (
         *(orders.EnterOrder, orders.RemoveOrder, orders.AmendOrder),
         *(orders.OrderEntered, orders.EntryRefused, orders.OrderExecuted, orders.OrderRemoved),
+        *(orders.OrderActivated, orders.OrderMoved, orders.OrderReduced),
         *(orders.RemovalRefused, orders.OrderAmended, orders.AmendmentRefused, orders.PhaseChanged),
         *(market_data.DepthAdded, market_data.DepthReduced, market_data.DepthRemoved),
         *(market_data.TradePublished, settlement.SettleLeg),
         *(reports.OrderAccepted, reports.OrderRejected, reports.OrderFilled, reports.OrderCanceled),
+        *(reports.OrderTriggered, reports.OrderRepriced, reports.OrderDecremented),
         *(reports.CancelRejected, reports.OrderReplaced, reports.ReplaceRejected),
     )
 )
@@ -73,11 +75,11 @@ class Tasting:
 
 def fitted(machine: ReferenceMachine, taste: Callable[[Any], None]) -> ReferenceMachine:
     """`machine`, which lets `taste` raise on what it is about to say; and on what it has handled, where it
-    says nothing to that.
+    says nothing to that. What it says to a tick is let be: that concerns the whole shard.
     """
     handlers: Any = machine.domain.handlers
     for kind, handler in handlers.items():
-        handlers[kind] = _handling(handler, taste)
+        handlers[kind] = (_ticking if kind is control.Tick else _handling)(handler, taste)
     if machine._signed is not None:
         commands: Any = machine._signed._commands
         for kind, command in commands.items():
@@ -91,6 +93,14 @@ def _handling(handler: Handler, taste: Callable[[Any], None]) -> Handler:
         handler(message, tasting)
         if not tasting.said:
             taste(message)
+
+    return handle
+
+
+def _ticking(handler: Handler, taste: Callable[[Any], None]) -> Handler:
+    def handle(message: Any, out: Outbox) -> None:
+        handler(message, out)
+        taste(message)
 
     return handle
 

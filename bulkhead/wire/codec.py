@@ -7,10 +7,12 @@ the last known are ignored.
 """
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any, Literal, cast
 
 import msgspec
 
+from bulkhead.wire.kinds import AS_IT_IS
 from bulkhead.wire.table import TABLE, Entry
 
 Decode = Callable[[bytes], Any]
@@ -80,6 +82,18 @@ def _encoder(entry: Entry) -> Encode:
     return cast(Encode, _compile(source, {"pack": _pack}, entry.message.__name__))
 
 
+def _arguments(entry: Entry) -> str:
+    """What the message is made of, from the decoded tuple `t`: as few expressions as there can be."""
+    arguments: list[str] = []
+    for as_it_is, fields in groupby(enumerate(entry.kinds, 1), lambda field: field[1].from_wire == AS_IT_IS):
+        places = list(fields)
+        if as_it_is:
+            arguments.append(f"*t[{places[0][0]}:{places[-1][0] + 1}]")
+        else:
+            arguments += [kind.from_wire.format(f"t[{place}]") for place, kind in places]
+    return ", ".join(arguments)
+
+
 def _decoder(entry: Entry) -> Decode:
     """Decode and check with msgspec, then pack what was read again: other bytes were not the shortest form.
 
@@ -111,9 +125,6 @@ def _decoder(entry: Entry) -> Decode:
             raise Malformed(f"{entry.message.__name__}: not in its shortest form")
         return values
 
-    fields = [kind.from_wire.format(f"t[{i}]") for i, kind in enumerate(entry.kinds, 1)]
-    converted = any(kind.from_wire != "{}" for kind in entry.kinds)
-    arguments = ", ".join(fields) if converted else "*t[1:]"
     source = (
         "def function(event):\n"
         "    try:\n"
@@ -122,7 +133,7 @@ def _decoder(entry: Entry) -> Decode:
         "            t = longer(event)\n"
         "    except DecodeError:\n"
         "        t = longer(event)\n"
-        f"    return message({arguments})\n"
+        f"    return message({_arguments(entry)})\n"
     )
     names = {
         "exactly": exactly,
@@ -131,6 +142,7 @@ def _decoder(entry: Entry) -> Decode:
         "message": entry.message,
         "DecodeError": (msgspec.DecodeError, UnicodeDecodeError),
         "from_bytes": int.from_bytes,
+        **{kind.record.message.__name__: kind.record.message for kind in entry.kinds if kind.record},
     }
     return cast(Decode, _compile(source, names, entry.message.__name__))
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bulkhead.domain.messages.participant import OpenSession, PlaceOrder
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.terms import OrderType, Side, TimeInForce
+from bulkhead.domain.terms import OrderType, Side, StpMode, TimeInForce
 from bulkhead.wire import document_text as text
 from bulkhead.wire.authentication import SignatureSealer
 from bulkhead.wire.codec import encode
@@ -30,7 +30,7 @@ from bulkhead.wire.frame import (
     join_events,
     signer_source,
 )
-from bulkhead.wire.kinds import Kind
+from bulkhead.wire.kinds import Kind, Record
 from bulkhead.wire.table import (
     ANSWERS,
     CONTROL,
@@ -86,6 +86,7 @@ def document() -> str:
             text.EVENTS,
             *_kinds(),
             *_vocabularies(),
+            *_records(),
             *_messages(),
             *_reasons(),
             text.MALFORMED,
@@ -98,8 +99,27 @@ def document() -> str:
     )
 
 
+def _all_kinds() -> Iterator[Kind]:
+    """Those of every message's fields, and of the records among them."""
+    for entry in TABLE:
+        yield from entry.kinds
+    for record in _used_records():
+        yield from record.kinds
+
+
+def _used_records() -> Iterator[Record]:
+    """In the order in which messages need them."""
+    yield from {
+        kind.record.message: kind.record for entry in TABLE for kind in entry.kinds if kind.record is not None
+    }.values()
+
+
 def _kinds() -> Iterator[str]:
-    used = {kind.name.rstrip("?"): kind for entry in TABLE for kind in entry.kinds if kind.vocabulary is None}
+    used = {
+        kind.name.rstrip("?"): kind
+        for kind in _all_kinds()
+        if kind.vocabulary is None and kind.record is None
+    }
     yield "| kind | MessagePack form and range |"
     yield "|---|---|"
     for name in sorted(used):
@@ -111,11 +131,10 @@ def _kinds() -> Iterator[str]:
 
 def _vocabularies() -> Iterator[str]:
     used: dict[str, type[IntEnum]] = {}
-    for entry in TABLE:
-        for kind in entry.kinds:
-            if kind.vocabulary is not None and kind.vocabulary is not Reason:
-                used[kind.name.rstrip("?")] = kind.vocabulary
-    for also in (Side, OrderType, TimeInForce):  # commands carry them as plain integers
+    for kind in _all_kinds():
+        if kind.vocabulary is not None and kind.vocabulary is not Reason:
+            used[kind.name.rstrip("?")] = kind.vocabulary
+    for also in (Side, OrderType, TimeInForce, StpMode):  # commands carry them as plain integers
         used[also.__name__] = also
     yield "### Vocabularies"
     yield ""
@@ -131,6 +150,16 @@ def _vocabularies() -> Iterator[str]:
         yield f"| {name} | {', '.join(members)} |"
     yield "| Reason | see [Reasons](#reasons) |"
     yield ""
+
+
+def _records() -> Iterator[str]:
+    yield text.RECORDS
+    for record in _used_records():
+        yield f"#### {record.message.__name__}"
+        yield ""
+        yield _flat(record.message.__doc__ or "")
+        yield ""
+        yield from _fields(record.message, zip(record.names, record.kinds, strict=True))
 
 
 def _messages() -> Iterator[str]:
@@ -156,10 +185,14 @@ def _message(entry: Entry) -> Iterator[str]:
         yield "No fields."
         yield ""
         return
-    docs = attribute_docs(entry.message)
+    yield from _fields(entry.message, zip(entry.names, entry.kinds, strict=True))
+
+
+def _fields(message: type, fields: Iterable[tuple[str, Kind]]) -> Iterator[str]:
+    docs = attribute_docs(message)
     yield "| # | field | kind | |"
     yield "|---:|---|---|---|"
-    for index, (name, kind) in enumerate(zip(entry.names, entry.kinds, strict=True), 1):
+    for index, (name, kind) in enumerate(fields, 1):
         doc = docs.get(name, "")
         yield f"| {index} | `{name}` | {_kind_name(name, kind)} | {doc}".rstrip() + " |"
     yield ""
@@ -167,7 +200,9 @@ def _message(entry: Entry) -> Iterator[str]:
 
 def _kind_name(name: str, kind: Kind) -> str:
     """A command's small integers, with the vocabulary that risk reads them by."""
-    meant = {"side": Side, "order_type": OrderType, "time_in_force": TimeInForce}.get(name)
+    meant = {"side": Side, "order_type": OrderType, "time_in_force": TimeInForce, "stp_mode": StpMode}.get(
+        name
+    )
     if meant is not None and kind.vocabulary is None:
         return f"{kind.name} (a {meant.__name__})"
     return kind.name

@@ -123,10 +123,10 @@ last. Every command has exactly one answer, which names account and client_order
 | one that cannot be read | `CommandRefused` |
 
 Fills (`OrderFilled`) come after `OrderAccepted`. An order ends with `OrderCanceled`, or with an
-`OrderFilled` or `OrderReplaced` whose `leaves_lots` is 0. Only where it ended with `book_lost` an
-`OrderFilled` may still come, with `leaves_lots` 0: for a trade that its book had made before. A
-client_order_id (1 to 36 printable ASCII characters) is unique among an account's live orders and its last
-10,000.
+`OrderFilled`, `OrderDecremented` or `OrderReplaced` whose `leaves_lots` is 0. Only where it ended with
+`book_lost` an `OrderFilled` may still come, with `leaves_lots` 0: for a trade that its book had made
+before. A client_order_id (1 to 36 printable ASCII characters) is unique among an account's live orders
+and its last 10,000.
 """
 
 EVENTS = """\
@@ -137,6 +137,14 @@ and quantities in lots of their instrument, amounts in the asset's smallest unit
 everything is a whole number. Every value is in its shortest form: there is one encoding of a message.
 Fields after the last one that a reader knows are ignored, so a newer sender may add some; a type that it
 does not know is refused.
+"""
+
+RECORDS = """\
+### Records
+
+A field may be a record: an array of exactly the fields below, in their order. One that is shorter or longer
+is malformed: unlike an event's, fields after the last known are not ignored, since what they say changes the
+others.
 """
 
 MESSAGES = """\
@@ -162,7 +170,7 @@ refused with `malformed` (or `type_unknown` where only the number is not known) 
 - it is not one MessagePack array, is empty or cut short, or bytes follow it;
 - it does not begin with a type's number (an int of 0 to 255 in its shortest form: one byte below 128, two
   from there on), or the array's header is not the shortest;
-- a field is missing;
+- a field is missing, or a record has not exactly its fields;
 - a value is of another kind: bool, float, ext, str or nil where an int is meant, str for bin, bin for
   str;
 - an int, str or bin is in a longer form than needed (`cc 05` for `05`, `d9 01 61` for `a1 61`);

@@ -1,10 +1,12 @@
 """The kinds of field that a message may have: how each looks in MessagePack and what it may hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from msgspec import Meta
+
+AS_IT_IS: Final = "{0}"
 
 
 @dataclass(frozen=True)
@@ -15,11 +17,24 @@ class Kind:
     """for a person: MessagePack form and range"""
     wire_type: Any
     """what msgspec decodes and checks"""
-    to_wire: str = "{}"
-    """expression that turns a field into its wire value"""
-    from_wire: str = "{}"
+    to_wire: str = AS_IT_IS
+    """expression that turns a field, {0}, into its wire value"""
+    from_wire: str = AS_IT_IS
     vocabulary: type[IntEnum] | None = None
     nullable: bool = False
+    record: "Record | None" = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """Fields that travel together: the message that they make, and the kind of each, in order."""
+
+    message: type
+    kinds: tuple[Kind, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(self.message))
 
 
 def _integer(name: str, low: int, high: int, what: str) -> Kind:
@@ -35,10 +50,35 @@ def optional(kind: Kind) -> Kind:
         f"{kind.name}?",
         f"nil or {kind.layout}",
         kind.wire_type | None,
-        kind.to_wire,
-        kind.from_wire,
+        _unless_nil(kind.to_wire),
+        _unless_nil(kind.from_wire),
         kind.vocabulary,
         nullable=True,
+        record=kind.record,
+    )
+
+
+def _unless_nil(expression: str) -> str:
+    return expression if expression == AS_IT_IS else f"None if {AS_IT_IS} is None else {expression}"
+
+
+def record(message: type, /, **kinds: Kind) -> Kind:
+    """A nested array of exactly these fields. Unlike an event's, its fields are never ignored: a record that
+    is longer than the reader knows is malformed, since what it qualifies would mean something else without.
+    """
+    made = Record(message, tuple(kinds.values()))
+    if made.names != tuple(kinds):
+        raise TypeError(f"wire kinds: {message.__name__} has {made.names}, the record {tuple(kinds)}")
+    if any(kind.to_wire != AS_IT_IS for kind in made.kinds):
+        raise TypeError(f"wire kinds: {message.__name__} has a field that is not written as it is")
+    values = ", ".join(f"{{0}}.{name}" for name in made.names)
+    return Kind(
+        message.__name__,
+        f"array of {len(made.kinds)}: see its own table",
+        tuple[tuple(kind.wire_type for kind in made.kinds)],  # type: ignore[misc]  # made from a table
+        f"({values},)",
+        f"{message.__name__}(*{{0}})",
+        record=made,
     )
 
 
@@ -76,13 +116,13 @@ AMOUNT = Kind(
     "amount",
     "bin, 16 bytes: big-endian, 0 to 2^128-1",
     Annotated[bytes, Meta(min_length=16, max_length=16)],
-    '{}.to_bytes(16, "big")',
-    'from_bytes({}, "big")',
+    '{0}.to_bytes(16, "big")',
+    'from_bytes({0}, "big")',
 )
 SIGNED_AMOUNT = Kind(
     "signed amount",
     "bin, 16 bytes: big-endian two's complement, -2^127 to 2^127-1",
     Annotated[bytes, Meta(min_length=16, max_length=16)],
-    '{}.to_bytes(16, "big", signed=True)',
-    'from_bytes({}, "big", signed=True)',
+    '{0}.to_bytes(16, "big", signed=True)',
+    'from_bytes({0}, "big", signed=True)',
 )

@@ -13,13 +13,15 @@ _LAYOUT = """
 1 OpenSession
 2 PlaceOrder account_id:text client_order_id:text instrument_id:text side:int order_type:int
     time_in_force:int post_only:bool price_ticks:int? protection_price_ticks:int? quantity_lots:int
+    terms:terms?
 3 CancelOrder account_id:text client_order_id:text
-4 ReplaceOrder account_id:text client_order_id:text price_ticks:int quantity_lots:int
+4 ReplaceOrder account_id:text client_order_id:text price_ticks:int quantity_lots:int stop_price_ticks:int?
 20 EnterOrder order_id:int instrument_id:text account_id:text slot:int side:int order_type:int
     time_in_force:int post_only:bool price_ticks:int quantity_lots:int maker_fee_rate:int taker_fee_rate:int
+    terms:terms?
 21 RemoveOrder instrument_id:text order_id:int
 22 AmendOrder instrument_id:text order_id:int price_ticks:int quantity_lots:int maker_fee_rate:int
-    taker_fee_rate:int
+    taker_fee_rate:int stop_price_ticks:int?
 68 ClearBook instrument_id:text risk_shard:int
 30 OrderEntered order_id:int
 31 EntryRefused order_id:int reason:int bound:signed actual:signed
@@ -30,6 +32,9 @@ _LAYOUT = """
 36 AmendmentRefused order_id:int price_ticks:int quantity_lots:int reason:int bound:signed actual:signed
 37 PhaseChanged instrument_id:text phase:int
 69 BookCleared instrument_id:text phase:int
+130 OrderActivated order_id:int
+131 OrderMoved order_id:int price_ticks:int
+132 OrderReduced order_id:int quantity_lots:int
 40 SettleLeg instrument_id:text trade_id:int account_id:text side:int base_amount:amount
     quote_amount:signed fee_amount:signed
 41 DepositSettled account_id:text asset_id:text amount:amount
@@ -109,7 +114,13 @@ _LAYOUT = """
 111 ReplaceRejected last_sequence:int account_id:text client_order_id:text reason:int bound:signed
     actual:signed
 112 OrderStatus last_sequence:int account_id:text client_order_id:text order_id:int instrument_id:text
-    side:int price_ticks:int quantity_lots:int leaves_lots:int
+    side:int price_ticks:int quantity_lots:int leaves_lots:int order_type:int time_in_force:int
+    post_only:bool triggered:bool terms:terms?
+133 OrderTriggered last_sequence:int account_id:text client_order_id:text order_id:int instrument_id:text
+134 OrderRepriced last_sequence:int account_id:text client_order_id:text order_id:int
+    instrument_id:text price_ticks:int
+135 OrderDecremented last_sequence:int account_id:text client_order_id:text order_id:int
+    instrument_id:text quantity_lots:int leaves_lots:int
 113 BalanceCredited last_sequence:int account_id:text asset_id:text amount:amount balance:signed
 120 DeadLetter partition:text position:blob reason:int frame:blob frame_bytes:int
 180 MassCancel request_id:text account_id:text instrument_id:text? side:int? quote_group:text?
@@ -210,6 +221,7 @@ _FORMS = {
     "text": str,
     "bool": bool,
     "blob": bytes,
+    "terms": list,
     "key": bytes,
     "amount": bytes,
     "signed": bytes,
@@ -227,4 +239,6 @@ def _value(message: str, field: str, kind: str, value: Any) -> Any:
         if len(value) != 16:
             raise Undecodable(f"{field} of {message} has {len(value)} bytes, not 16")
         return int.from_bytes(value, "big", signed=kind == "signed")
+    if kind == "terms":
+        return tuple(value)  # what is in them is compared, as a key too, and nothing of it is judged
     return value.hex() if kind in ("key", "blob") else value

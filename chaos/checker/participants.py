@@ -219,7 +219,7 @@ def judge_reports(participant: str, sent: Sent, reports: dict[int, Any], finding
             if report.order_id < newest_order.get(report.instrument_id, 0):
                 subject.is_misordered(f"{what} accepts order {report.order_id} after a later one")
             newest_order[report.instrument_id] = report.order_id
-        elif name in ("OrderFilled", "OrderCanceled", "OrderReplaced"):
+        elif name in ("OrderFilled", "OrderDecremented", "OrderCanceled", "OrderReplaced"):
             order = orders.get(report.order_id)
             if order is None:
                 subject.is_misordered(f"{what}, {name}, comes before order {report.order_id} was accepted")
@@ -242,9 +242,10 @@ def _judge_quantity(order: _Order, name: str, report: Any, what: str, findings: 
                 f"{what}: {report.quantity_lots} lots canceled of an order that had {before} left"
             )
         return
-    if name == "OrderFilled" and before is not None and report.leaves_lots != before - report.quantity_lots:
+    taken_off = name in ("OrderFilled", "OrderDecremented")
+    if taken_off and before is not None and report.leaves_lots != before - report.quantity_lots:
         findings.fills.is_contradicted(
-            f"{what}: {report.quantity_lots} of {before} lots filled, and {report.leaves_lots} are left"
+            f"{what}: {name} of {report.quantity_lots} of {before} lots, and {report.leaves_lots} are left"
         )
     order.leaves_lots = report.leaves_lots
     order.ended = report.leaves_lots == 0

@@ -77,7 +77,7 @@ class Trades:
                     public.price_ticks,
                     public.quantity_lots,
                     public.aggressor_side,
-                ) or (fill.role == MAKER and fill.order_id != public.resting_order_id):
+                ) or (fill.role == MAKER and public.resting_order_id not in (0, fill.order_id)):  # 0: hidden
                     subject.is_contradicted(f"{named} is published as {public}, and was reported as {fill}")
 
     def _judge_legs(self, named: str, trade: Trade, findings: Findings) -> None:

@@ -1,7 +1,7 @@
-"""A recorded history of a whole exchange: every partition's frames, and what each shard made of them.
+"""Recorded histories of a whole exchange: every partition's frames, and what each shard made of them.
 
-`python -m tests.golden.history` records it anew. Do that when a change is meant to change what machines say
-or what their snapshots hold, and say so in the commit; never to make a test pass. The flow is a fixed one:
+`python -m tests.golden.history` records them anew. Do that when a change is meant to change what machines say
+or what their snapshots hold, and say so in the commit; never to make a test pass. Each flow is a fixed one:
 recorded again, it gives the same file unless something has changed.
 """
 
@@ -13,9 +13,24 @@ from typing import NamedTuple
 from bulkhead.runtime.identity import Identity
 from tests.property.exchange_flow import fixed_seeds, run
 
-FILE = Path(__file__).parent / "history.json"
-FLOW = fixed_seeds("golden 16", 140)
-"""chosen among sixty: it is small and has 72 kinds of message and reason"""
+FOLDER = Path(__file__).parent
+
+
+class Flow(NamedTuple):
+    """What is recorded in FOLDER/NAME.json."""
+
+    seeds: list[int]
+    every_type: bool
+    """orders of every type and with all terms, not plain ones only"""
+
+
+FLOWS = {
+    "history": Flow(fixed_seeds("golden 16", 140), False),
+    "every_type": Flow(fixed_seeds("every type 31", 600), True),
+}
+"""The first was chosen among sixty: it is small and has 72 kinds of message and reason; the second among a
+hundred: it has every report, and most of the reasons for which a book ends an order by itself in
+continuous trading."""
 
 
 class Ending(NamedTuple):
@@ -34,9 +49,10 @@ class History(NamedTuple):
     endings: dict[str, Ending]
 
 
-def record() -> None:
+def record(name: str) -> None:
     """Write the file."""
-    exchange = run(FLOW).exchange
+    flow = FLOWS[name]
+    exchange = run(flow.seeds, every_type=flow.every_type).exchange
     identity = exchange.identity
     partitions = {
         f"{topic}/{number}": exchange.frames(f"{topic}/{number}")
@@ -44,20 +60,21 @@ def record() -> None:
         for number in range(count)
     }
     endings = {}
-    for name in exchange.names:
-        machine = exchange.shards[name].machine
+    for shard in exchange.names:
+        machine = exchange.shards[shard].machine
         streams = machine.streams()
-        endings[name] = Ending(machine.digest().hex(), streams.inputs, streams.outputs)
-    FILE.write_text(
+        endings[shard] = Ending(machine.digest().hex(), streams.inputs, streams.outputs)
+    (FOLDER / f"{name}.json").write_text(
         json.dumps(
             {
                 "exchange_id": identity.exchange_id,
                 "genesis_id": identity.genesis_id.hex(),
                 "mac_key": identity.mac_key.hex(),
                 "partitions": {
-                    name: [b64encode(frame).decode() for frame in held] for name, held in partitions.items()
+                    partition: [b64encode(frame).decode() for frame in held]
+                    for partition, held in partitions.items()
                 },
-                "endings": {name: ending._asdict() for name, ending in endings.items()},
+                "endings": {shard: ending._asdict() for shard, ending in endings.items()},
             },
             indent=0,
         )
@@ -65,9 +82,9 @@ def record() -> None:
     )
 
 
-def load() -> History:
+def load(name: str) -> History:
     """What was recorded."""
-    saved = json.loads(FILE.read_text())
+    saved = json.loads((FOLDER / f"{name}.json").read_text())
     return History(
         Identity(saved["exchange_id"], bytes.fromhex(saved["genesis_id"]), bytes.fromhex(saved["mac_key"])),
         {name: [b64decode(frame) for frame in held] for name, held in saved["partitions"].items()},
@@ -83,4 +100,5 @@ def load() -> History:
 
 
 if __name__ == "__main__":
-    record()
+    for flow_name in FLOWS:
+        record(flow_name)

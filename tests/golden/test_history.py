@@ -1,4 +1,4 @@
-"""A recorded history, replayed on every change: the same messages, the same states. And some that must fail.
+"""Recorded histories, replayed on every change: the same messages, the same states. And some that must fail.
 
 `python -m tests.golden.history` records anew what was meant to change.
 """
@@ -9,6 +9,14 @@ from typing import Any
 import pytest
 
 from bulkhead.domain.messages.orders import OrderExecuted
+from bulkhead.domain.messages.reports import (
+    OrderCanceled,
+    OrderDecremented,
+    OrderRepriced,
+    OrderStatus,
+    OrderTriggered,
+)
+from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
 from bulkhead.machines.factory import input_partition
 from bulkhead.wire.authentication import MacSealer
@@ -17,29 +25,33 @@ from bulkhead.wire.frame import Frame, authenticated_bytes, join_events, read_fr
 from tests.golden import history
 from tests.property.exchange_replay import Replayed, replay
 
-HISTORY = history.load()
-SHARDS = sorted(HISTORY.endings)
+HISTORIES = {name: history.load(name) for name in history.FLOWS}
+HISTORY = HISTORIES["history"]
+SHARDS = [(name, shard) for name, recorded in HISTORIES.items() for shard in sorted(recorded.endings)]
 
 
-def _replay(name: str, frames: list[bytes] | None = None, renew_every: int = 0) -> Replayed:
-    held = HISTORY.partitions[input_partition(name)] if frames is None else frames
-    return replay(name, HISTORY.identity, held, renew_every)
+def _replay(
+    name: str, frames: list[bytes] | None = None, renew_every: int = 0, recorded: history.History = HISTORY
+) -> Replayed:
+    held = recorded.partitions[input_partition(name)] if frames is None else frames
+    return replay(name, recorded.identity, held, renew_every)
 
 
-@pytest.mark.parametrize("name", SHARDS)
-def test_a_shard_says_what_it_said_when_it_was_recorded(name: str) -> None:
-    replayed = _replay(name)
-    assert replayed.streams.inputs == HISTORY.endings[name].inputs
-    assert replayed.streams.outputs == HISTORY.endings[name].outputs
+@pytest.mark.parametrize(("of", "name"), SHARDS)
+def test_a_shard_says_what_it_said_when_it_was_recorded(of: str, name: str) -> None:
+    recorded = HISTORIES[of]
+    replayed = _replay(name, recorded=recorded)
+    assert replayed.streams.inputs == recorded.endings[name].inputs
+    assert replayed.streams.outputs == recorded.endings[name].outputs
 
 
-@pytest.mark.parametrize("name", SHARDS)
-def test_every_event_that_was_recorded_as_its_word_is_said_again(name: str) -> None:
+@pytest.mark.parametrize(("of", "name"), SHARDS)
+def test_every_event_that_was_recorded_as_its_word_is_said_again(of: str, name: str) -> None:
     """Message by message, so that a difference shows what it is."""
-    replayed = _replay(name)
+    replayed = _replay(name, recorded=HISTORIES[of])
     for destination, events in replayed.said.items():
         recorded: dict[int, bytes] = {}
-        for data in HISTORY.partitions[destination]:
+        for data in HISTORIES[of].partitions[destination]:
             frame = _readable(data)
             if frame is not None and frame.source == name:
                 recorded |= dict(enumerate(frame.events, frame.first))
@@ -47,11 +59,25 @@ def test_every_event_that_was_recorded_as_its_word_is_said_again(name: str) -> N
 
 
 @pytest.mark.parametrize("renew_every", [0, 1])
-@pytest.mark.parametrize("name", SHARDS)
+@pytest.mark.parametrize(("of", "name"), SHARDS)
 def test_a_shard_ends_in_the_state_that_was_recorded_renewed_from_snapshots_or_not(
-    name: str, renew_every: int
+    of: str, name: str, renew_every: int
 ) -> None:
-    assert _replay(name, renew_every=renew_every).digest == HISTORY.endings[name].state
+    recorded = HISTORIES[of]
+    replayed = _replay(name, renew_every=renew_every, recorded=recorded)
+    assert replayed.digest == recorded.endings[name].state
+
+
+def test_the_second_history_has_every_report_that_an_order_may_cause() -> None:
+    reports, reasons = set(), set()
+    for partition, frames in HISTORIES["every_type"].partitions.items():
+        for event in (event for data in frames if (read := _readable(data)) for event in read.events):
+            message = _message(event) if partition.startswith("reports.") else None
+            reports.add(type(message))
+            if isinstance(message, OrderCanceled):
+                reasons.add(message.reason)
+    assert reports >= {OrderTriggered, OrderRepriced, OrderDecremented, OrderCanceled, OrderStatus}
+    assert reasons >= {Reason.EXPIRED, Reason.SELF_TRADE, Reason.MIN_QUANTITY}
 
 
 # Histories that must fail: each is the recorded one of risk/1, tampered with.

@@ -87,7 +87,7 @@ class FlowTrader:
 
 class Flow:
     """An exchange and what random actions did to it. `say` is told every action; `make` gives a shard's
-    machine in its first state.
+    machine in its first state; `every_type`: orders of all types and terms, not plain ones only.
     """
 
     def __init__(
@@ -95,7 +95,9 @@ class Flow:
         say: Callable[[str], object] = lambda text: None,
         text: str = TEXT,
         make: Callable[[str], ReferenceMachine] = make_machine,
+        every_type: bool = True,
     ) -> None:
+        self._every_type = every_type
         self.log: UnreliableLog | None = None
         policy = SnapshotPolicy(every_events=25, every_ticks=3)
         self.exchange = MemoryExchange(text, policy, self._wrap, make=make)
@@ -170,8 +172,9 @@ class Flow:
 
     def _command(self, chance: random.Random, trader: FlowTrader) -> tuple[bytes, Any]:
         risk = self.exchange.risk(int(trader.shard[5:]))
+        now_ms = self.time_ms if self._every_type else None
         alive = [(name, each) for name in trader.accounts for each in sorted(_live(risk, name))]
-        drawn = draw(chance, trader.accounts, f"o{len(trader.names)}", alive, trader.names[-8:])
+        drawn = draw(chance, trader.accounts, f"o{len(trader.names)}", alive, trader.names[-8:], now_ms)
         if drawn.kind == "place" and drawn.name is not None:
             trader.names.append(drawn.name)
         return drawn.event, drawn
@@ -260,9 +263,11 @@ def _live(risk: Risk, account_id: str) -> dict[str, Order]:
     return account.live if account else {}  # a shard that has just been started anew knows nothing
 
 
-def run(seeds: Sequence[int], say: Callable[[str], object] = lambda text: None) -> Flow:
+def run(
+    seeds: Sequence[int], say: Callable[[str], object] = lambda text: None, every_type: bool = True
+) -> Flow:
     """A whole flow, at rest."""
-    flow = Flow(say)
+    flow = Flow(say, every_type=every_type)
     for seed in seeds:
         flow.act(seed)
     flow.finish()

@@ -31,7 +31,7 @@ def test_an_order_is_reserved_for_the_dearest_of_its_possible_histories(
     instrument.lot_units, instrument.tick_lot_units = 3, tick_lot_units
     order = Order()
     order.side, order.instrument, order.account = side, instrument, Account("a", Participant())
-    order.price_ticks, order.quantity_lots, order.maker_fee_rate, order.taker_fee_rate = versions[0]
+    order.price_ticks, order.quantity_lots, order.maker_fee_rate, order.taker_fee_rate, _ = versions[0]
     order.executed_lots = min(executed_lots, order.quantity_lots - 1)
     order.fee_basis, order.amendments, order.ended = fee_basis, versions[1:], False
     assert worst_cost(order, versions) == reservations.worst_cost(order)

@@ -48,6 +48,9 @@ def values_of(kind: Kind) -> Values:
     values: Values
     if kind.vocabulary is not None:
         values = st.sampled_from(kind.vocabulary)
+    elif kind.record is not None:
+        message = kind.record.message
+        values = st.tuples(*map(values_of, kind.record.kinds)).map(lambda fields: message(*fields))
     else:
         values = BY_KIND[kind.name.rstrip("?")]
     return st.none() | values if kind.nullable else values
@@ -99,7 +102,7 @@ def test_another_library_reads_the_number_and_the_fields_in_order(pair: tuple[En
             field = int.from_bytes(field, "big")
         elif kind.name == "signed amount":
             field = int.from_bytes(field, "big", signed=True)
-        assert field == value
+        assert field == (list(value) if isinstance(value, tuple) else value)
 
 
 @given(messages)

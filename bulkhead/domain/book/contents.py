@@ -6,7 +6,7 @@ from bulkhead.domain.book.link import Link
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.side import BookSide
-from bulkhead.domain.book.terms import BUY, CONTINUOUS, SELL
+from bulkhead.domain.book.terms import BUY, CONTINUOUS, PRICE_TICKS_MAX, PRICE_TICKS_MIN, SELL
 from bulkhead.domain.book.waiting import Waiting
 from bulkhead.domain.terms import Phase
 
@@ -26,6 +26,7 @@ class Contents:
     `indicative`: what was last told of the next uncross, (price, quantity); None outside a call phase.
     `mark_price_ticks`: a price from outside, that stops may wait for instead of the last trade price.
     `reference_ticks`: the price of the last auction, or what was set: static bands lie around it.
+    `price_range_ticks`: the lowest and the highest price to which the book itself may move an order.
     `expiries`: a heap of (time in ms, order id); see `expiry`.
     """
 
@@ -42,6 +43,7 @@ class Contents:
         "mark_price_ticks",
         "parked",
         "phase",
+        "price_range_ticks",
         "quiet",
         "reference_ticks",
         "rules",
@@ -56,6 +58,7 @@ class Contents:
         self.mark_price_ticks: int | None = None
         self.reference_ticks: int | None = None
         self.bands: Bands | None = None
+        self.price_range_ticks = (PRICE_TICKS_MIN, PRICE_TICKS_MAX)
         self.time_ms = 0
         self.live: dict[int, BookOrder] = {}
         self.bids = BookSide(BUY, pro_rata)

@@ -229,7 +229,9 @@ def _become_limit(order: BookOrder, outcomes: list[Outcome]) -> None:
     """A market-to-limit order that has traded is a limit order at the last price that it traded at."""
     for outcome in reversed(outcomes):
         if isinstance(outcome, Traded) and outcome.aggressor is order:
-            order.order_type, order.price_ticks = LIMIT, outcome.price_ticks
+            before_ticks, order.order_type, order.price_ticks = order.price_ticks, LIMIT, outcome.price_ticks
+            if order.price_ticks != before_ticks:
+                outcomes.append(Repriced(order, order.price_ticks, before_ticks))
             return
 
 

@@ -11,8 +11,6 @@ from bulkhead.domain.book.special import Special
 from bulkhead.domain.book.terms import (
     BUY,
     CONTINUOUS,
-    PRICE_TICKS_MAX,
-    PRICE_TICKS_MIN,
     UNPRICED_TYPES,
     WAITING_TYPES,
 )
@@ -45,7 +43,8 @@ def posted_at(
     if special is None or special.slide_ticks is None or order.order_type in UNPRICED_TYPES:
         return None
     slid_ticks = ticks - special.slide_ticks if order.side == BUY else ticks + special.slide_ticks
-    return slid_ticks if PRICE_TICKS_MIN <= slid_ticks <= PRICE_TICKS_MAX else None
+    low_ticks, high_ticks = book.price_range_ticks
+    return slid_ticks if low_ticks <= slid_ticks <= high_ticks else None
 
 
 def _would_trade_at(

@@ -1,21 +1,17 @@
 """What a phase and an auction cause, told to everybody it concerns: risk, settlement, the public feed."""
 
-from bulkhead.domain.book.display import is_iceberg
-from bulkhead.domain.book.order import BookOrder
-from bulkhead.domain.book.outcomes import Indicative, PhaseChanged, Rested, Uncrossed
+from bulkhead.domain.book.outcomes import Indicative, PhaseChanged, Uncrossed
 from bulkhead.domain.book_partition.fill import fill
 from bulkhead.domain.book_partition.kept_trades import KeptTrade
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
+from bulkhead.domain.book_partition.public_feed import shrunk
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages import orders
 from bulkhead.domain.messages.market_data import (
     BandsPublished,
-    DepthReduced,
-    DepthRemoved,
     IndicativePublished,
     PhasePublished,
     TradePublished,
-    UnpricedAdded,
 )
 from bulkhead.domain.terms import Phase, Role
 
@@ -53,17 +49,6 @@ def indicative(
     )
 
 
-def unpriced_rested(
-    partition: BookPartition, instrument: TradedInstrument, event: Rested, out: Outbox
-) -> None:
-    """A market order that gathers: its protection price is nobody else's business."""
-    order = event.order
-    out.send(
-        partition.market_data,
-        UnpricedAdded(instrument.instrument_id, order.order_id, order.side, event.quantity_lots),
-    )
-
-
 def uncrossed(partition: BookPartition, instrument: TradedInstrument, event: Uncrossed, out: Outbox) -> None:
     """A trade of two orders that rested: neither came and took, so it has no aggressor."""
     instrument.trades += 1
@@ -80,30 +65,9 @@ def uncrossed(partition: BookPartition, instrument: TradedInstrument, event: Unc
             partition.time_ms,
         ),
     )
-    _reduced(partition, instrument, event.buy, event.buy_remaining_lots, out)
+    shrunk(partition, instrument, event.buy, event.buy_remaining_lots, out)
     buy = fill(partition, instrument, event.buy, Role.AUCTION, event, trade_id, out)
-    _reduced(partition, instrument, event.sell, event.sell_remaining_lots, out)
+    shrunk(partition, instrument, event.sell, event.sell_remaining_lots, out)
     sell = fill(partition, instrument, event.sell, Role.AUCTION, event, trade_id, out)
     kept = KeptTrade(event.price_ticks, event.quantity_lots, buy, sell, False)
     instrument.kept_trades.add(trade_id, kept)
-
-
-def _reduced(
-    partition: BookPartition,
-    instrument: TradedInstrument,
-    order: BookOrder,
-    remaining_lots: int,
-    out: Outbox,
-) -> None:
-    """What the public sees of an order that has traded: of a hidden one nothing, of an iceberg that has more
-    what Displayed will say.
-    """
-    special = order.special
-    if special is not None and special.display_lots == 0:
-        return
-    if not remaining_lots:
-        out.send(partition.market_data, DepthRemoved(instrument.instrument_id, order.order_id))
-    elif not is_iceberg(order):
-        out.send(
-            partition.market_data, DepthReduced(instrument.instrument_id, order.order_id, remaining_lots)
-        )

@@ -1,9 +1,11 @@
 """What risk asks of a book. Each command has exactly one answer, before what it causes."""
 
 from bulkhead.domain.book.order import BookOrder
-from bulkhead.domain.book.outcomes import CancelReason, Rejected, RejectReason
+from bulkhead.domain.book.outcomes import CancelReason, Rejected, RejectReason, Replaced
+from bulkhead.domain.book.replace import Changes
 from bulkhead.domain.book_partition.model import BookPartition, Ticket, risk_partition, ticket
 from bulkhead.domain.book_partition.outcomes import tell
+from bulkhead.domain.book_partition.special import special
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
@@ -19,7 +21,7 @@ from bulkhead.domain.messages.orders import (
 )
 from bulkhead.domain.order_ids import risk_shard
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.terms import Phase
+from bulkhead.domain.terms import Phase, TimeInForce
 
 REASONS = {
     RejectReason.UNKNOWN_ORDER: Reason.ORDER_UNKNOWN,
@@ -28,6 +30,7 @@ REASONS = {
     RejectReason.PHASE: Reason.INSTRUMENT_HALTED,
     RejectReason.POST_ONLY: Reason.POST_ONLY,
     RejectReason.TIME_IN_FORCE: Reason.UNTIMELY,
+    RejectReason.NO_REFERENCE_PRICE: Reason.NO_REFERENCE_PRICE,
 }
 """No DUPLICATE_ORDER: risk never gives an order id twice."""
 
@@ -39,6 +42,7 @@ def enter_order(partition: BookPartition, command: EnterOrder, out: Outbox) -> N
     if instrument is None:
         out.send(risk, EntryRefused(order_id, Reason.INSTRUMENT_UNKNOWN, 0, 0))
         return
+    terms = command.terms
     order = BookOrder(
         order_id,
         command.side,
@@ -47,12 +51,20 @@ def enter_order(partition: BookPartition, command: EnterOrder, out: Outbox) -> N
         command.order_type,
         command.time_in_force,
         command.post_only,
-        Ticket(command.account_id, risk, command.slot, command.maker_fee_rate, command.taker_fee_rate),
+        Ticket(
+            command.account_id,
+            risk,
+            command.slot,
+            command.maker_fee_rate,
+            command.taker_fee_rate,
+            "" if terms is None else terms.quote_group,
+        ),
+        special=None if terms is None else special(terms),
     )
     outcomes = instrument.book.place(order)
     first = outcomes[0]
     if isinstance(first, Rejected):
-        out.send(risk, EntryRefused(order_id, REASONS[first.reason], first.bound, first.actual))
+        out.send(risk, EntryRefused(order_id, _reason(first, order), first.bound, first.actual))
         return
     out.send(risk, OrderEntered(order_id))
     tell(partition, instrument, outcomes[1:], out)
@@ -83,18 +95,27 @@ def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> N
         # The total intended has been executed: nothing is left to want.
         outcomes = instrument.book.cancel(command.order_id, CancelReason.REPLACED_TO_DONE)
     else:
-        outcomes = instrument.book.replace(command.order_id, command.price_ticks, leaves_lots)
+        changes = None if command.stop_price_ticks is None else Changes(command.stop_price_ticks)
+        outcomes = instrument.book.replace(command.order_id, command.price_ticks, leaves_lots, changes)
     first = outcomes[0]
     if isinstance(first, Rejected):
-        refuse_amendment(command, REASONS[first.reason], first.bound, first.actual, out)
+        refuse_amendment(command, _reason(first, order), first.bound, first.actual, out)
         return
+    price_ticks = first.price_ticks if isinstance(first, Replaced) else command.price_ticks
     stamped = ticket(order)
     stamped.maker_fee_rate, stamped.taker_fee_rate = command.maker_fee_rate, command.taker_fee_rate
     out.send(
         stamped.risk,
-        OrderAmended(command.order_id, command.price_ticks, command.quantity_lots, max(leaves_lots, 0)),
+        OrderAmended(command.order_id, price_ticks, command.quantity_lots, max(leaves_lots, 0)),
     )
     tell(partition, instrument, outcomes, out)
+
+
+def _reason(rejected: Rejected, order: BookOrder) -> Reason:
+    """A gtd order's time is refused only because it is over: every phase takes such orders."""
+    if rejected.reason is RejectReason.TIME_IN_FORCE and order.time_in_force is TimeInForce.GTD:
+        return Reason.EXPIRE_TIME
+    return REASONS[rejected.reason]
 
 
 def refuse_amendment(command: AmendOrder, reason: Reason, bound: int, actual: int, out: Outbox) -> None:

@@ -2,6 +2,7 @@
 
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
+from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.book_partition.phases import time_passes
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import (
@@ -37,8 +38,7 @@ def define_instrument(partition: BookPartition, event: DefineInstrument, out: Ou
         event.instrument_id,
         event.lot_units,
         event.tick_lot_units,
-        event.price_min_ticks,
-        event.price_max_ticks,
+        (event.price_min_ticks, event.price_max_ticks),
         ProRata(event.top_order, minimum_lots) if minimum_lots else None,
     )
     partition.instruments[event.instrument_id] = instrument
@@ -48,5 +48,9 @@ def define_instrument(partition: BookPartition, event: DefineInstrument, out: Ou
 
 
 def tick(partition: BookPartition, event: Tick, out: Outbox) -> None:
+    """Move every book's time, too: gtd orders end by it."""
     partition.tick, partition.time_ms = event.number, event.time_ms
+    for _, instrument in sorted(partition.instruments.items()):
+        if not instrument.regime.isolated:
+            tell(partition, instrument, instrument.book.tick(event.time_ms), out)
     time_passes(partition, out)

@@ -13,7 +13,16 @@ SLOTS = 1024
 class Ticket:
     """What the machine keeps beside a BookOrder, as its `owner`."""
 
-    __slots__ = ("account_id", "fee_basis", "maker_fee_rate", "risk", "slot", "taker_fee_rate")
+    __slots__ = (
+        "account_id",
+        "fee_basis",
+        "maker_fee_rate",
+        "quote_group",
+        "risk",
+        "shown_lots",
+        "slot",
+        "taker_fee_rate",
+    )
 
     def __init__(
         self,
@@ -22,6 +31,7 @@ class Ticket:
         slot: int,
         maker_fee_rate: int,
         taker_fee_rate: int,
+        quote_group: str = "",
         fee_basis: int = 0,
     ) -> None:
         self.account_id = account_id
@@ -30,8 +40,12 @@ class Ticket:
         self.slot = slot
         self.maker_fee_rate = maker_fee_rate
         self.taker_fee_rate = taker_fee_rate
+        self.quote_group = quote_group
+        """the participant's name for orders that it means to cancel together"""
         self.fee_basis = fee_basis
         """sum over fills of rate x notional (domain/fees.py)"""
+        self.shown_lots = 0
+        """what the public feed has told that it shows; belongs to `public_feed`"""
 
 
 class TradedInstrument:
@@ -40,8 +54,6 @@ class TradedInstrument:
         "instrument_id",
         "kept_trades",
         "lot_units",
-        "price_max_ticks",
-        "price_min_ticks",
         "regime",
         "tick_lot_units",
         "trades",
@@ -52,17 +64,14 @@ class TradedInstrument:
         instrument_id: str,
         lot_units: int,
         tick_lot_units: int,
-        price_min_ticks: int,
-        price_max_ticks: int,
+        price_range_ticks: tuple[int, int],
         pro_rata: ProRata | None = None,
     ) -> None:
         self.instrument_id = instrument_id
         self.lot_units = lot_units
         self.tick_lot_units = tick_lot_units
-        self.price_min_ticks = price_min_ticks
-        self.price_max_ticks = price_max_ticks
-        """orders' prices have been looked at by risk; these are for an operator's"""
         self.book = Book(pro_rata)
+        self.book.price_range_ticks = price_range_ticks
         self.regime = Regime()
         self.trades = 0
         """trade ids given"""

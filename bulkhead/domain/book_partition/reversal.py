@@ -61,10 +61,11 @@ def refuse_reversal(command: ReverseTrade, reason: Reason, bound: int, actual: i
 
 def _refusal(instrument: TradedInstrument, command: ReverseTrade) -> Refusal | None:
     price_ticks, trade_id = command.price_ticks, command.trade_id
-    if price_ticks is not None and price_ticks < instrument.price_min_ticks:
-        return Reason.PRICE_LOW, instrument.price_min_ticks, price_ticks
-    if price_ticks is not None and price_ticks > instrument.price_max_ticks:
-        return Reason.PRICE_HIGH, instrument.price_max_ticks, price_ticks
+    lowest, highest = instrument.book.price_range_ticks
+    if price_ticks is not None and price_ticks < lowest:
+        return Reason.PRICE_LOW, lowest, price_ticks
+    if price_ticks is not None and price_ticks > highest:
+        return Reason.PRICE_HIGH, highest, price_ticks
     trade = instrument.kept_trades.get(trade_id)
     if trade is None:
         if 0 < trade_id <= instrument.trades:

@@ -9,6 +9,7 @@ from bulkhead.domain.book_partition.model import (
     risk_partition,
     ticket,
 )
+from bulkhead.domain.book_partition.public_feed import remember_shown
 from bulkhead.domain.book_partition.regime import Regime
 from bulkhead.domain.integers import from_bytes, to_bytes
 from bulkhead.domain.machine import State
@@ -31,15 +32,15 @@ def load(partition: BookPartition, state: State) -> None:
     partition.settlement = list(state["settlement"])
     partition.instruments = {}
     for saved in state["instruments"]:
-        instrument_id, lot_units, tick_lot_units, trades, book, tickets, kept, prices, regime = saved
-        instrument = TradedInstrument(
-            instrument_id, from_bytes(lot_units), from_bytes(tick_lot_units), *prices
-        )
+        instrument_id, units, price_range_ticks, trades, book, tickets, kept, regime = saved
+        lot_units, tick_lot_units = map(from_bytes, units)
+        instrument = TradedInstrument(instrument_id, lot_units, tick_lot_units, tuple(price_range_ticks))
         instrument.trades = trades
         instrument.kept_trades = KeptTrades.restored(kept)
         instrument.book = Book.from_state(book)
+        instrument.book.price_range_ticks = tuple(price_range_ticks)
         instrument.regime = Regime.from_state(regime)
-        for order_id, account_id, slot, maker_fee_rate, taker_fee_rate, fee_basis in tickets:
+        for order_id, account_id, slot, maker_fee_rate, taker_fee_rate, quote_group, fee_basis in tickets:
             order = instrument.book.order(order_id)
             assert order is not None  # tickets are saved for the orders of the book
             order.owner = Ticket(
@@ -48,8 +49,10 @@ def load(partition: BookPartition, state: State) -> None:
                 slot,
                 maker_fee_rate,
                 taker_fee_rate,
+                quote_group,
                 from_bytes(fee_basis),
             )
+        remember_shown(instrument.book)
         partition.instruments[instrument_id] = instrument
 
 
@@ -64,17 +67,17 @@ def _instrument(instrument: TradedInstrument) -> State:
                 owner.slot,
                 owner.maker_fee_rate,
                 owner.taker_fee_rate,
+                owner.quote_group,
                 to_bytes(owner.fee_basis),
             ]
         )
     return [
         instrument.instrument_id,
-        to_bytes(instrument.lot_units),
-        to_bytes(instrument.tick_lot_units),
+        [to_bytes(instrument.lot_units), to_bytes(instrument.tick_lot_units)],
+        list(instrument.book.price_range_ticks),
         instrument.trades,
         instrument.book.state(),
         tickets,
         instrument.kept_trades.state(),
-        [instrument.price_min_ticks, instrument.price_max_ticks],
         instrument.regime.state(),
     ]

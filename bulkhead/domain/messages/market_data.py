@@ -6,6 +6,10 @@ from bulkhead.domain.terms import Phase, Side
 
 @message
 class DepthAdded:
+    """The order is displayed from now on, last at its price; an iceberg with its slice, and the next slice
+    comes as DepthRemoved and DepthAdded. Of a hidden order, and of a stop that waits, nothing is said.
+    """
+
     instrument_id: str
     order_id: int
     side: Side
@@ -51,7 +55,7 @@ class TradePublished:
     aggressor_side: Side | None
     """None: a trade of an auction, which two resting orders make"""
     resting_order_id: int | None
-    """None: as above; what each of the two has left is told right after it"""
+    """0: it was hidden; None: as above, and what each of the two has left is told right after it"""
     time_ms: int
     """of the book's last tick"""
 

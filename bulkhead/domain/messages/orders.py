@@ -3,6 +3,7 @@ after.
 """
 
 from bulkhead.domain.message import message
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Phase, Role, Side, TimeInForce
 
@@ -20,10 +21,12 @@ class EnterOrder:
     time_in_force: TimeInForce
     post_only: bool
     price_ticks: int
-    """the limit, or a market order's protection price: the order never trades past it"""
+    """the limit, or the protection price: the order never trades past it"""
     quantity_lots: int
     maker_fee_rate: int
     taker_fee_rate: int
+    terms: OrderTerms | None = None
+    """nil: a plain order"""
 
 
 @message
@@ -41,6 +44,8 @@ class AmendOrder:
     """the total intended, executed part included"""
     maker_fee_rate: int
     taker_fee_rate: int
+    stop_price_ticks: int | None = None
+    """nil: as it is"""
 
 
 @message
@@ -83,6 +88,33 @@ class OrderExecuted:
 
 
 @message
+class OrderActivated:
+    """The stop was triggered: it arrives as a market or a limit order; what it trades follows."""
+
+    order_id: int
+
+
+@message
+class OrderMoved:
+    """The book gave the order another price by itself: a post-only order slid, or what a market-to-limit
+    order left became a limit.
+    """
+
+    order_id: int
+    price_ticks: int
+
+
+@message
+class OrderReduced:
+    """The order met one of its own group: so much was taken off it, counts as executed and costs nothing. One
+    that has nothing left has ended.
+    """
+
+    order_id: int
+    quantity_lots: int
+
+
+@message
 class OrderRemoved:
     """Answer to RemoveOrder where the reason is REQUESTED; otherwise the book ended the order by itself."""
 
@@ -106,6 +138,7 @@ class OrderAmended:
 
     order_id: int
     price_ticks: int
+    """the new price, or where a post-only order slid instead"""
     quantity_lots: int
     """the total"""
     leaves_lots: int

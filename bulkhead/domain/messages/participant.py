@@ -1,6 +1,7 @@
 """Participant -> risk: commands in a signed stream of the source (public key, epoch)."""
 
 from bulkhead.domain.message import message
+from bulkhead.domain.messages.order_terms import OrderTerms
 
 
 @message
@@ -21,10 +22,12 @@ class PlaceOrder:
     time_in_force: int
     post_only: bool
     price_ticks: int | None
-    """limit orders only"""
+    """limit and stop-limit orders only"""
     protection_price_ticks: int | None
-    """market orders only: the worst price that the order may trade at"""
+    """all other orders: the worst price that the order may trade at"""
     quantity_lots: int
+    terms: OrderTerms | None = None
+    """nil: a plain order"""
 
 
 @message
@@ -40,5 +43,9 @@ class ReplaceOrder:
     account_id: str
     client_order_id: str
     price_ticks: int
+    """the limit, or the protection price where the order has one"""
     quantity_lots: int
     """the total intended, what has been executed included (as FIX tag 38)"""
+    stop_price_ticks: int | None = None
+    """another stop price for an order that waits for one; nil: as it is. One that is triggered meanwhile has
+    no use for it"""

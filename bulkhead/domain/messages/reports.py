@@ -4,8 +4,9 @@
 """
 
 from bulkhead.domain.message import message
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.terms import Role, Side
+from bulkhead.domain.terms import OrderType, Role, Side, TimeInForce
 
 
 @message
@@ -102,6 +103,48 @@ class OrderFilled:
 
 
 @message
+class OrderTriggered:
+    """The price that a stop waited for has been reached: it trades or rests now, as what it has become."""
+
+    last_sequence: int
+    account_id: str
+    client_order_id: str
+    order_id: int
+    instrument_id: str
+
+
+@message
+class OrderRepriced:
+    """The book gave the order another price: a post-only order slid, or what a market-to-limit order left
+    became a limit.
+    """
+
+    last_sequence: int
+    account_id: str
+    client_order_id: str
+    order_id: int
+    instrument_id: str
+    price_ticks: int
+
+
+@message
+class OrderDecremented:
+    """The order met one of its own group, whose mode takes the smaller quantity off both: it counts as
+    executed and cost nothing.
+    """
+
+    last_sequence: int
+    account_id: str
+    client_order_id: str
+    order_id: int
+    instrument_id: str
+    quantity_lots: int
+    """taken off"""
+    leaves_lots: int
+    """0: the order has ended"""
+
+
+@message
 class OrderCanceled:
     last_sequence: int
     account_id: str
@@ -157,8 +200,17 @@ class OrderStatus:
     instrument_id: str
     side: Side
     price_ticks: int
+    """the limit, or the protection price where it has none"""
     quantity_lots: int
     leaves_lots: int
+    order_type: OrderType
+    """as it was placed"""
+    time_in_force: TimeInForce
+    post_only: bool
+    triggered: bool
+    """a stop that has become a market or a limit order"""
+    terms: OrderTerms | None
+    """with the stop price that was given last; that of a trailing stop may have moved since"""
 
 
 @message

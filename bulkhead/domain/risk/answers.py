@@ -4,6 +4,7 @@ Each handler forgets an order, if it does, last of all: where it raises before, 
 whose order it is.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from bulkhead.domain.machine import Impossible, Outbox
@@ -11,9 +12,12 @@ from bulkhead.domain.messages.mass import MassCancelMissed
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     EntryRefused,
+    OrderActivated,
     OrderAmended,
     OrderEntered,
     OrderExecuted,
+    OrderMoved,
+    OrderReduced,
     OrderRemoved,
     PhaseChanged,
     RemovalRefused,
@@ -37,7 +41,7 @@ from bulkhead.domain.terms import Phase, Role, Side
 def order_entered(risk: Risk, event: OrderEntered, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     participant = order.account.participant
-    _tell(
+    tell(
         order,
         OrderAccepted(
             participant.last_sequence,
@@ -53,7 +57,7 @@ def order_entered(risk: Risk, event: OrderEntered, out: Outbox) -> None:
 def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     participant = order.account.participant
-    _tell(
+    tell(
         order,
         OrderRejected(
             participant.last_sequence,
@@ -65,11 +69,11 @@ def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
         ),
         out,
     )
-    _end(risk, order)
+    end(risk, order)
 
 
 def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
-    order = _known(risk, event.order_id)
+    order = known(risk, event.order_id)
     account, instrument = order.account, order.instrument
     notional = event.price_ticks * event.quantity_lots * instrument.tick_lot_units
     base_amount = event.quantity_lots * instrument.lot_units
@@ -106,7 +110,7 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
         tell_if_it_changed(account, instrument.base_asset_id, base_before, out)
         tell_if_it_changed(account, instrument.quote_asset_id, quote_before, out)
     if leaves_lots == 0:
-        _end(risk, order)
+        end(risk, order)
     else:
         reserve(order)
 
@@ -118,9 +122,9 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
         order.cancel_sent = False
         reason = risk.mass_cancels.pop(event.order_id, reason)
     else:
-        order = _known(risk, event.order_id)
+        order = known(risk, event.order_id)
     participant = order.account.participant
-    _tell(
+    tell(
         order,
         OrderCanceled(
             participant.last_sequence,
@@ -133,7 +137,7 @@ def order_removed(risk: Risk, event: OrderRemoved, out: Outbox) -> None:
         ),
         out,
     )
-    _end(risk, order)
+    end(risk, order)
 
 
 def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
@@ -142,7 +146,7 @@ def removal_refused(risk: Risk, event: RemovalRefused, out: Outbox) -> None:
     # The book told its phase before it refused for it, in the same stream.
     halted = event.reason is Reason.INSTRUMENT_HALTED
     bound, actual = (Phase.CONTINUOUS, order.instrument.phase) if halted else (0, 0)
-    _tell(order, cancel_missed(risk, order, event.reason, bound, actual), out)
+    tell(order, cancel_missed(risk, order, event.reason, bound, actual), out)
     _forget(risk, order)
 
 
@@ -167,10 +171,13 @@ def cancel_missed(
 def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     version = _oldest_amendment(order)
-    order.price_ticks, order.quantity_lots = version.price_ticks, version.quantity_lots
+    order.price_ticks, order.quantity_lots = event.price_ticks, version.quantity_lots
     order.maker_fee_rate, order.taker_fee_rate = version.maker_fee_rate, version.taker_fee_rate
+    if version.stop_price_ticks is not None and not order.triggered:
+        assert order.terms is not None  # an order that waits has terms
+        order.terms = replace(order.terms, stop_price_ticks=version.stop_price_ticks)
     participant = order.account.participant
-    _tell(
+    tell(
         order,
         OrderReplaced(
             participant.last_sequence,
@@ -185,7 +192,7 @@ def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
         out,
     )
     if event.leaves_lots == 0:
-        _end(risk, order)
+        end(risk, order)
     else:
         reserve(order)
 
@@ -194,7 +201,7 @@ def amendment_refused(risk: Risk, event: AmendmentRefused, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     _oldest_amendment(order)
     participant = order.account.participant
-    _tell(
+    tell(
         order,
         ReplaceRejected(
             participant.last_sequence,
@@ -218,11 +225,14 @@ def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
         instrument.phase = event.phase
 
 
+_TOLD_UNASKED = frozenset((OrderExecuted, OrderActivated, OrderMoved, OrderReduced))
+
+
 def is_answer(event: Any) -> bool:
     """Whether what a book says is its one answer to a command."""
     if type(event) is OrderRemoved:
         return event.reason is Reason.REQUESTED
-    return type(event) is not OrderExecuted
+    return type(event) not in _TOLD_UNASKED
 
 
 def count_unanswered(order: Order, change: int) -> None:
@@ -231,13 +241,13 @@ def count_unanswered(order: Order, change: int) -> None:
     order.account.participant.unanswered += change
 
 
-def _tell(order: Order, report: Any, out: Outbox) -> None:
+def tell(order: Order, report: Any, out: Outbox) -> None:
     """Tell its participant, unless the order has ended for it."""
     if not order.released:
         out.send(order.account.participant.reports, report)
 
 
-def _known(risk: Risk, order_id: int) -> Order:
+def known(risk: Risk, order_id: int) -> Order:
     order = risk.orders.get(order_id)
     if order is None:
         raise Impossible(f"it tells of order {order_id}, which this shard never sent, or saw end")
@@ -252,12 +262,12 @@ def _oldest_amendment(order: Order) -> Version:
 
 
 def _answered(risk: Risk, order_id: int) -> Order:
-    order = _known(risk, order_id)
+    order = known(risk, order_id)
     count_unanswered(order, -1)
     return order
 
 
-def _end(risk: Risk, order: Order) -> None:
+def end(risk: Risk, order: Order) -> None:
     """The book has no such order any more; nothing stays reserved for it."""
     order.ended = True
     if not order.released:

@@ -5,16 +5,17 @@ from bulkhead.domain.book.terms import CALL_PHASES
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Account, Instrument, Participant, Risk
+from bulkhead.domain.risk.order_terms import WAITING, check_which_terms
+from bulkhead.domain.risk.refusal import Refusal
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
-
-Refusal = tuple[Reason, int, int]
-"""reason, bound, actual"""
 
 CLIENT_ORDER_ID_LENGTH_MAX = 36
 _SIDES = frozenset(Side)
-# What risk knows to reserve for; the book knows more.
-_ORDER_TYPES = frozenset({OrderType.LIMIT, OrderType.MARKET})
-_TIMES_IN_FORCE = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
+_ORDER_TYPES = frozenset(OrderType)
+_TIMES_IN_FORCE = frozenset(TimeInForce)
+_PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
+"""These have a limit; any other order has a protection price, which is its worst case."""
+_POSTED_TIMES = frozenset({TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD})
 
 
 def owned_account(risk: Risk, account_id: str, participant_id: str) -> Account | None:
@@ -35,7 +36,7 @@ def check_phase(instrument: Instrument) -> Refusal | None:
 
 
 def check_terms(command: PlaceOrder) -> Refusal | None:
-    """Side, type, time in force, and that they go together."""
+    """Side, type, time in force, and that they and what else it says go together."""
     if command.side not in _SIDES:
         return Reason.SIDE, 0, command.side
     order_type = command.order_type
@@ -43,7 +44,7 @@ def check_terms(command: PlaceOrder) -> Refusal | None:
         return Reason.ORDER_TYPE, 0, order_type
     if command.time_in_force not in _TIMES_IN_FORCE:
         return Reason.TIME_IN_FORCE, 0, command.time_in_force
-    if order_type == OrderType.LIMIT:
+    if order_type in _PRICED:
         price, other = command.price_ticks, command.protection_price_ticks
     else:
         price, other = command.protection_price_ticks, command.price_ticks
@@ -51,7 +52,7 @@ def check_terms(command: PlaceOrder) -> Refusal | None:
         return Reason.PRICE_MISSING, 0, 0
     if other is not None:
         return Reason.PRICE_UNEXPECTED, 0, other
-    if command.post_only and (order_type != OrderType.LIMIT or command.time_in_force != TimeInForce.GTC):
+    if command.post_only and (order_type not in _PRICED or command.time_in_force not in _POSTED_TIMES):
         return Reason.POST_ONLY, 0, 0
     client_order_id = command.client_order_id
     length = len(client_order_id)
@@ -59,7 +60,9 @@ def check_terms(command: PlaceOrder) -> Refusal | None:
         client_order_id.isascii() and client_order_id.isprintable()
     ):
         return Reason.CLIENT_ORDER_ID, CLIENT_ORDER_ID_LENGTH_MAX, length
-    return None
+    if command.terms is None and order_type not in WAITING and command.time_in_force != TimeInForce.GTD:
+        return None
+    return check_which_terms(command)
 
 
 def check_numbers(

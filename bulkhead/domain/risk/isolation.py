@@ -11,9 +11,12 @@ from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     EntryRefused,
+    OrderActivated,
     OrderAmended,
     OrderEntered,
     OrderExecuted,
+    OrderMoved,
+    OrderReduced,
     OrderRemoved,
     RemovalRefused,
 )
@@ -27,6 +30,9 @@ _OF_ONE_ORDER = frozenset(
         OrderEntered,
         EntryRefused,
         OrderExecuted,
+        OrderActivated,
+        OrderMoved,
+        OrderReduced,
         OrderRemoved,
         RemovalRefused,
         OrderAmended,

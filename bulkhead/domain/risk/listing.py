@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.mass import OrdersListed, RequestOrders, RequestRejected
-from bulkhead.domain.messages.reports import OrderStatus
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.model import Order, Participant, Risk
 from bulkhead.domain.risk.rate import check_rate, count_order
+from bulkhead.domain.risk.status import order_status
 
 
 def request_orders(risk: Risk, participant: Participant, command: RequestOrders, out: Outbox) -> None:
@@ -44,17 +44,4 @@ def live_orders(risk: Risk, participant: Participant, account_id: str | None = N
 
 def tell_orders(participant: Participant, orders: Sequence[Order], out: Outbox) -> None:
     for order in orders:
-        out.send(
-            participant.reports,
-            OrderStatus(
-                participant.last_sequence,
-                order.account.account_id,
-                order.client_order_id,
-                order.order_id,
-                order.instrument.instrument_id,
-                order.side,
-                order.price_ticks,
-                order.quantity_lots,
-                order.quantity_lots - order.executed_lots,
-            ),
-        )
+        out.send(participant.reports, order_status(order, participant.last_sequence))

@@ -5,7 +5,7 @@ from functools import partial
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import control, mass, orders, reversal, settlement
-from bulkhead.domain.risk import answers, definitions, lost_book, mass_cancel
+from bulkhead.domain.risk import answers, definitions, lost_book, mass_cancel, own_deeds
 from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.risk.reversal import fill_reversed
 from bulkhead.domain.risk.state import load, save
@@ -14,6 +14,9 @@ HANDLERS: Handling[Risk] = {
     orders.OrderEntered: answers.order_entered,
     orders.EntryRefused: answers.entry_refused,
     orders.OrderExecuted: answers.order_executed,
+    orders.OrderActivated: own_deeds.order_activated,
+    orders.OrderMoved: own_deeds.order_moved,
+    orders.OrderReduced: own_deeds.order_reduced,
     orders.OrderRemoved: answers.order_removed,
     orders.RemovalRefused: answers.removal_refused,
     orders.OrderAmended: answers.order_amended,

@@ -17,9 +17,10 @@ from bulkhead.domain.messages.mass import (
 )
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.cancel import send_cancel
-from bulkhead.domain.risk.checks import Refusal, owned_account
+from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.listing import live_orders
 from bulkhead.domain.risk.model import Order, Participant, Risk
+from bulkhead.domain.risk.refusal import Refusal
 from bulkhead.domain.terms import Phase, Side
 
 DECISIONS = "decisions/0"
@@ -74,8 +75,10 @@ def _refusal(risk: Risk, participant: Participant, command: MassCancel) -> Refus
 
 
 def _is_meant(order: Order, command: MassCancel) -> bool:
-    """Of the account's live orders. No order carries a quote group yet, so all are in the group ""."""
-    return _fits(order, command.instrument_id, command.side) and command.quote_group in (None, "")
+    """Of the account's live orders."""
+    quote_group = "" if order.terms is None else order.terms.quote_group
+    fits = _fits(order, command.instrument_id, command.side)
+    return fits and command.quote_group in (None, quote_group)
 
 
 def _fits(order: Order, instrument_id: str | None, side: int | None) -> bool:

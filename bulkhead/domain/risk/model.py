@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.order_ids import order_id
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
-from bulkhead.domain.terms import Phase, Side
+from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 
 CLIENT_ORDER_IDS_KEPT = 10_000
 """of each account: a client_order_id is unique among its live orders and this many before"""
@@ -143,6 +144,8 @@ class Version(NamedTuple):
     """the total"""
     maker_fee_rate: int
     taker_fee_rate: int
+    stop_price_ticks: int | None = None
+    """None: as it is"""
 
 
 class Order:
@@ -159,12 +162,17 @@ class Order:
         "instrument",
         "maker_fee_rate",
         "order_id",
+        "order_type",
+        "post_only",
         "price_ticks",
         "quantity_lots",
         "released",
         "reserved",
         "side",
         "taker_fee_rate",
+        "terms",
+        "time_in_force",
+        "triggered",
     )
 
     order_id: int
@@ -172,11 +180,20 @@ class Order:
     account: Account
     instrument: Instrument
     side: Side
+    order_type: OrderType
+    """as it was placed"""
+    time_in_force: TimeInForce
+    post_only: bool
+    terms: OrderTerms | None
+    """as the participant gave them, but for a stop price that a replace gave since"""
+    triggered: bool
+    """a stop that has become a market or a limit order"""
     price_ticks: int
-    """of the live version; a market order's protection price"""
+    """of the live version; the protection price of an order without a limit"""
     quantity_lots: int
     """the live version's total"""
     executed_lots: int
+    """traded, or taken off by self-trade prevention"""
     fee_basis: int
     """sum over fills of rate x notional: floor(fee_basis / 10**7) is what has been charged"""
     maker_fee_rate: int

@@ -1,12 +1,12 @@
 """PlaceOrder: check, reserve, send to the book."""
 
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.order_terms import NO_TERMS, OrderTerms
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.reports import OrderRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.checks import (
-    Refusal,
     check_numbers,
     check_phase,
     check_terms,
@@ -14,7 +14,9 @@ from bulkhead.domain.risk.checks import (
     owned_account,
 )
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
+from bulkhead.domain.risk.order_terms import check_numbers_of_terms, check_time_and_names, for_book
 from bulkhead.domain.risk.rate import check_rate, count_order
+from bulkhead.domain.risk.refusal import Refusal, lowest
 from bulkhead.domain.risk.reservation import worst_cost
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 
@@ -40,18 +42,23 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     if refusal is not None:
         return refusal
     assert price_ticks is not None  # check_terms
+    terms = None if command.terms == NO_TERMS else command.terms
     refusal = check_numbers(instrument, participant, price_ticks, command.quantity_lots)
+    if terms is not None:
+        refusal = lowest(refusal, check_numbers_of_terms(instrument, terms, command.quantity_lots))
     if refusal is not None:
         return refusal
     if participant.open_orders >= participant.open_orders_max:
         return Reason.OPEN_ORDERS_LIMIT, participant.open_orders_max, participant.open_orders
-    order = _order(account, instrument, command, price_ticks)
+    order = _order(account, instrument, command, price_ticks, terms)
     available, needed = account.available(order.pays_asset_id), worst_cost(order, (order.version,))
     if needed > available:
         return Reason.BALANCE, available, needed
     if command.client_order_id in account.recent or command.client_order_id in account.live:
         return Reason.CLIENT_ORDER_ID_REPEATED, 0, 0
     refusal = check_windows(instrument, participant) or check_rate(risk, participant)
+    if refusal is None and terms is not None:
+        refusal = check_time_and_names(risk, terms)
     if refusal is not None:
         return refusal
 
@@ -73,24 +80,36 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
             account.account_id,
             participant.slot,
             order.side,
-            OrderType(command.order_type),
-            TimeInForce(command.time_in_force),
-            command.post_only,
+            order.order_type,
+            order.time_in_force,
+            order.post_only,
             price_ticks,
             order.quantity_lots,
             order.maker_fee_rate,
             order.taker_fee_rate,
+            for_book(terms, participant.participant_id),
         ),
     )
     return None
 
 
-def _order(account: Account, instrument: Instrument, command: PlaceOrder, price_ticks: int) -> Order:
+def _order(
+    account: Account,
+    instrument: Instrument,
+    command: PlaceOrder,
+    price_ticks: int,
+    terms: OrderTerms | None,
+) -> Order:
     order = Order()
     order.client_order_id = command.client_order_id
     order.account = account
     order.instrument = instrument
     order.side = Side.BUY if command.side == Side.BUY else Side.SELL
+    order.order_type = OrderType(command.order_type)
+    order.time_in_force = TimeInForce(command.time_in_force)
+    order.post_only = command.post_only
+    order.terms = terms
+    order.triggered = False
     order.price_ticks = price_ticks
     order.quantity_lots = command.quantity_lots
     order.executed_lots = 0

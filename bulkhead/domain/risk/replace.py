@@ -1,13 +1,16 @@
 """ReplaceOrder: check the new version, reserve for whatever old and new may cost together, ask the book."""
 
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.order_terms import PLACES
 from bulkhead.domain.messages.orders import AmendOrder
 from bulkhead.domain.messages.participant import ReplaceOrder
 from bulkhead.domain.messages.reports import ReplaceRejected
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.risk.checks import Refusal, check_numbers, check_phase, check_windows, owned_account
-from bulkhead.domain.risk.model import Participant, Risk, Version
+from bulkhead.domain.risk.checks import check_numbers, check_phase, check_windows, owned_account
+from bulkhead.domain.risk.model import Order, Participant, Risk, Version
+from bulkhead.domain.risk.order_terms import WAITING, check_stop_price
 from bulkhead.domain.risk.rate import check_rate, count_order
+from bulkhead.domain.risk.refusal import Refusal, lowest
 from bulkhead.domain.risk.reservation import reserve, worst_cost
 
 REPLACES_IN_FLIGHT_MAX = 32
@@ -32,13 +35,22 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
     if order is None:
         return Reason.ORDER_UNKNOWN, 0, 0
     instrument = order.instrument
-    refusal = check_phase(instrument) or check_numbers(
-        instrument, participant, command.price_ticks, command.quantity_lots
+    refusal = (
+        check_phase(instrument)
+        or _check_use(order, command)
+        or lowest(
+            check_numbers(instrument, participant, command.price_ticks, command.quantity_lots),
+            check_stop_price(instrument, command.stop_price_ticks),
+        )
     )
     if refusal is not None:
         return refusal
     version = Version(
-        command.price_ticks, command.quantity_lots, participant.maker_fee_rate, participant.taker_fee_rate
+        command.price_ticks,
+        command.quantity_lots,
+        participant.maker_fee_rate,
+        participant.taker_fee_rate,
+        command.stop_price_ticks,
     )
     balance = order.pays
     available = balance.total - balance.reserved + order.reserved
@@ -65,3 +77,10 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
         ),
     )
     return None
+
+
+def _check_use(order: Order, command: ReplaceOrder) -> Refusal | None:
+    """A stop price is for an order that waits for one, as far as the book has told."""
+    if command.stop_price_ticks is None or (order.order_type in WAITING and not order.triggered):
+        return None
+    return Reason.TERM_UNEXPECTED, 0, PLACES["stop_price_ticks"]

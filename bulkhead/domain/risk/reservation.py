@@ -30,7 +30,7 @@ def worst_cost(order: Order, versions: Sequence[Version]) -> int:
     reached: list[tuple[int, int]] = []
     """of each version before: all its lots but the last (with it the order would end), and the most that they
     and those of versions before it cost"""
-    for price_ticks, total_lots, maker_fee_rate, taker_fee_rate in versions:
+    for price_ticks, total_lots, maker_fee_rate, taker_fee_rate, _ in versions:
         lots = total_lots - executed_lots - 1
         if lots < 0:
             continue

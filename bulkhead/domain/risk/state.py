@@ -1,11 +1,14 @@
 """A risk shard's snapshot: plain structures, ordered by value, and back."""
 
+from dataclasses import astuple
+
 from bulkhead.domain.integers import from_bytes, to_bytes
 from bulkhead.domain.machine import State
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Account, Balance, Instrument, Order, Participant, Risk, Route, Version
 from bulkhead.domain.sessions import Session
-from bulkhead.domain.terms import Phase, Side
+from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 
 _INSTRUMENT = (
     "instrument_id",
@@ -161,13 +164,15 @@ def _order(order: Order) -> State:
         order.account.account_id,
         order.instrument.instrument_id,
         int(order.side),
-        list(order.version),
+        list(order.version[:4]),
         order.executed_lots,
         to_bytes(order.fee_basis),
         to_bytes(order.reserved),
         [list(version) for version in order.amendments],
         order.cancel_sent,
         order.ended,
+        [int(order.order_type), int(order.time_in_force), order.post_only, order.triggered],
+        None if order.terms is None else list(astuple(order.terms)),
     ]
 
 
@@ -181,4 +186,7 @@ def _restored_order(risk: Risk, saved: State) -> Order:
     order.fee_basis, order.reserved = from_bytes(saved[7]), from_bytes(saved[8])
     order.amendments = [Version(*version) for version in saved[9]]
     order.cancel_sent, order.ended = saved[10], saved[11]
+    order_type, time_in_force, order.post_only, order.triggered = saved[12]
+    order.order_type, order.time_in_force = OrderType(order_type), TimeInForce(time_in_force)
+    order.terms = None if saved[13] is None else OrderTerms(*saved[13])
     return order

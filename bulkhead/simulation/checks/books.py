@@ -1,6 +1,8 @@
 """At rest: market data alone rebuild every book; trades go by price, then time; fills and fees are right."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from itertools import takewhile
 from typing import Any
 
 from bulkhead.domain.book.terms import UNPRICED_TYPES
@@ -19,9 +21,18 @@ class PublicBook:
 
     In an auction all trades have one price, and the orders that make them come in priority, market orders
     first; what is left when trading is continuous again is not crossed.
+
+    `choosy`: orders with a minimum quantity, which are passed over where so much would not trade, and may
+    rest beside orders that they cross. `veiled`: orders that do not show all that they have. `auctioned`: by
+    trade id of an auction whose orders traded, as their participants were told.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, choosy: Collection[int], veiled: Collection[int], auctioned: Mapping[int, Collection[int]]
+    ) -> None:
+        self._choosy = choosy
+        self._veiled = veiled
+        self._auctioned = auctioned
         self.orders: dict[int, tuple[Side, int | None, int]] = {}
         """order id -> side, price (of a market order that waits none), lots; by arrival"""
         self.trades = 0
@@ -30,8 +41,8 @@ class PublicBook:
         self._bands: market_data.BandsPublished | None = None
         self._auction_ticks: int | None = None
         """the price of the auction whose trades are being told"""
-        self._sides_due: list[Side] = []
-        """of the auction's trade told last: whose order comes next"""
+        self._due: set[int] = set()
+        """orders of the auction's trade told last, of which it is to be told what they have left"""
 
     def ranked(self, side: Side) -> list[tuple[int, int | None, int]]:
         """(order id, price, lots), best first, oldest first at one price, market orders before all."""
@@ -75,13 +86,17 @@ class PublicBook:
 
     def _judge_prices(self, event: Any) -> None:
         """No order waits for what another offers."""
-        bids, asks = self.ranked(Side.BUY), self.ranked(Side.SELL)
+        bids, asks = self._firm(Side.BUY), self._firm(Side.SELL)
         best_bid, best_ask = (rows[0][1] if rows else None for rows in (bids, asks))
         if bids and asks:
             must(best_bid is not None and best_ask is not None, f"a market order rests after {event}")
             assert best_bid is not None  # for the type checker: as just judged
             assert best_ask is not None
             must(best_bid < best_ask, f"the book is crossed after {event}")
+
+    def _firm(self, side: Side) -> list[tuple[int, int | None, int]]:
+        """Of `ranked` those that whoever meets them trades with."""
+        return [row for row in self.ranked(side) if row[0] not in self._choosy]
 
     def _resting(self, event: Any) -> tuple[Side, int | None, int]:
         must(event.order_id in self.orders, f"no such order rests: {event}")
@@ -90,20 +105,31 @@ class PublicBook:
     def _trade(self, event: market_data.TradePublished) -> None:
         self.trades += 1
         must(event.trade_id == self.trades, f"trade {self.trades} was expected: {event}")
-        must(not self._sides_due, f"both sides of the trade before were to come: {event}")
+        must(not self._due, f"what orders {self._due} have left was to come: {event}")
         if event.aggressor_side is None:
             must(event.quantity_lots > 0, f"an empty trade: {event}")
             must(self._auction_ticks in (None, event.price_ticks), f"an auction has one price: {event}")
-            self._auction_ticks, self._sides_due = event.price_ticks, [Side.BUY, Side.SELL]
+            self._auction_ticks = event.price_ticks
+            self._due = {key for key in self._auctioned[event.trade_id] if key not in self._veiled}
             return
         resting = Side.SELL if event.aggressor_side is Side.BUY else Side.BUY
-        queue = self.ranked(resting)
-        must(bool(queue), f"nothing rests there: {event}")
-        first_id, price_ticks, lots = queue[0]
-        must(
-            (event.resting_order_id, event.price_ticks) == (first_id, price_ticks),
-            f"order {first_id} at {price_ticks} was first: {event}",
-        )
+        better = 1 if resting is Side.BUY else -1
+        if not event.resting_order_id:
+            first = self._firm(resting)[:1]  # hidden, so behind all that is displayed at its price
+            must(
+                all(
+                    price_ticks is not None and better * (event.price_ticks - price_ticks) > 0
+                    for _, price_ticks, _ in first
+                ),
+                f"order {first} was first: {event}",
+            )
+            return
+        must(event.resting_order_id in self.orders, f"nothing rests there: {event}")
+        side, price_ticks, lots = self.orders[event.resting_order_id]
+        sooner = takewhile(lambda row: row[0] != event.resting_order_id, self.ranked(resting))
+        before = [order_id for order_id, _, _ in sooner if order_id not in self._choosy]
+        must(not before, f"orders {before} were first: {event}")
+        must((side, event.price_ticks) == (resting, price_ticks), f"it rested at {price_ticks}: {event}")
         must(0 < event.quantity_lots <= lots, f"{lots} lots rested: {event}")
         must(self._phase is Phase.CONTINUOUS, f"nothing trades on arrival while it is {self._phase}: {event}")
         bands = self._bands
@@ -115,18 +141,18 @@ class PublicBook:
         """An order that an auction's trade takes is the first that its price reaches. What a market order's
         price is, is not told: those before it may have had a worse one.
         """
-        if not self._sides_due:
+        if event.order_id not in self._due:
             return
-        side = self._sides_due.pop(0)
-        own, price_ticks, _ = self.orders[event.order_id]
-        must(own is side, f"the trade's other side was to come: {event}")
+        self._due.remove(event.order_id)
+        side, price_ticks, _ = self.orders[event.order_id]
         if price_ticks is None:
             return
         assert self._auction_ticks is not None  # its trade has just been told
         worse = price_ticks < self._auction_ticks if side is Side.BUY else price_ticks > self._auction_ticks
         must(not worse, f"past its price of {price_ticks} at {self._auction_ticks}: {event}")
-        first_id = next(order_id for order_id, price, _ in self.ranked(side) if price is not None)
-        must(event.order_id == first_id, f"order {first_id} was first: {event}")
+        sooner = takewhile(lambda row: row[0] != event.order_id, self._firm(side))
+        before = [key for key, price, _ in sooner if price is not None and key not in self._veiled]
+        must(not before or event.order_id in self._choosy, f"orders {before} were first: {event}")
 
 
 def _of_auction(event: Any) -> bool:
@@ -134,10 +160,24 @@ def _of_auction(event: Any) -> bool:
 
 
 def check_books(evidence: Evidence, streams: Streams) -> None:
+    choosy = {
+        order_id
+        for order_id, order in orders_entered(streams).items()
+        if order.terms is not None and order.terms.min_quantity_lots
+    }
+    veiled = {
+        order_id
+        for order_id, order in orders_entered(streams).items()
+        if order.terms is not None and order.terms.display_lots is not None
+    }
+    auctioned = orders_of_auctions(evidence, streams)
     for name in evidence.shards("book"):
-        public: dict[str, PublicBook] = defaultdict(PublicBook)
+        public: dict[str, PublicBook] = {}
         for event in messages(streams, name.replace("book", "market_data"), name):
-            public[event.instrument_id].hear(event)
+            instrument_id = event.instrument_id
+            if instrument_id not in public:
+                public[instrument_id] = PublicBook(choosy, veiled, auctioned[instrument_id])
+            public[instrument_id].hear(event)
         for instrument_id, instrument in evidence.domain(name).partition.instruments.items():
             heard = public[instrument_id]
             must(heard.trades == instrument.trades, f"{name} made {instrument.trades} trades")
@@ -146,14 +186,25 @@ def check_books(evidence: Evidence, streams: Streams) -> None:
                     (
                         order.order_id,
                         None if order.order_type in UNPRICED_TYPES else order.price_ticks,
-                        order.remaining_lots,
+                        order.displayed_lots,
                     )
                     for order in queue
+                    if order.displayed_lots
                 ]
                 must(
                     heard.ranked(side) == rows,
                     f"{instrument_id}: market data say {heard.ranked(side)}, the book is {rows}",
                 )
+
+
+def orders_of_auctions(evidence: Evidence, streams: Streams) -> dict[str, dict[int, set[int]]]:
+    """By instrument and trade of an auction: the orders that traded."""
+    found: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for participant_id in evidence.topology.participants:
+        for report in messages(streams, f"reports.{participant_id}/0"):
+            if isinstance(report, reports.OrderFilled) and report.role is Role.AUCTION:
+                found[report.instrument_id][report.trade_id].add(report.order_id)
+    return found
 
 
 def check_phases(evidence: Evidence) -> None:
@@ -182,7 +233,7 @@ def check_fills(evidence: Evidence, streams: Streams) -> None:
     fills: dict[tuple[str, int], list[reports.OrderFilled]] = defaultdict(list)
     for participant_id in evidence.topology.participants:
         for report in messages(streams, f"reports.{participant_id}/0"):
-            if isinstance(report, reports.OrderReplaced):
+            if isinstance(report, reports.OrderReplaced | reports.OrderRepriced):
                 limits[report.order_id] = report.price_ticks
             elif isinstance(report, reports.OrderFilled):
                 order = orders[report.order_id]

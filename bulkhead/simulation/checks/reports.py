@@ -129,6 +129,8 @@ def check_orders(
             names.get(order_id) == (report.account_id, report.client_order_id),
             f"order {order_id} was not accepted under the name of {report}",
         )
+        if isinstance(report, reports.OrderTriggered | reports.OrderRepriced):
+            continue
         left = _left(report, order_id, wanted, executed)
         if left == 0:
             ended.add(order_id)
@@ -183,8 +185,8 @@ def check_mass_cancels(streams: Streams) -> None:
 def _left(report: Any, order_id: int, wanted: dict[int, int], executed: Counter[int]) -> int:
     """What an order may still trade after this report, which has to say the same."""
     match report:
-        case reports.OrderFilled():
-            must(report.quantity_lots > 0, f"an empty fill: {report}")
+        case reports.OrderFilled() | reports.OrderDecremented():
+            must(report.quantity_lots > 0, f"nothing came of it: {report}")
             executed[order_id] += report.quantity_lots
             left = wanted[order_id] - executed[order_id]
             must(report.leaves_lots == left >= 0, f"{left} lots are left after {report}")

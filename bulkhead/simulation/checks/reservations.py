@@ -28,7 +28,7 @@ def worst_cost(order: Order) -> int:
     @cache
     def dearest(executed: int, at: int) -> int:
         """In 1e-7 of the quote asset's unit, fee included."""
-        price_ticks, total, maker, taker = versions[at]
+        price_ticks, total, maker, taker, _ = versions[at]
         lot = price_ticks * instrument.tick_lot_units * (10**7 + max(maker, taker, 0))
         worst = 0
         for lots in range(total - executed + 1):

@@ -7,8 +7,10 @@ from bulkhead.domain.book import state as book_state
 from bulkhead.domain.book_partition import machine as book_machine
 from bulkhead.domain.book_partition import model
 from bulkhead.domain.messages import control
-from bulkhead.domain.messages.reports import OrderStatus, SessionOpened
+from bulkhead.domain.messages.reports import SessionOpened
 from bulkhead.domain.risk import signers
+from bulkhead.domain.risk.listing import live_orders
+from bulkhead.domain.risk.status import order_status
 from bulkhead.simulation.mutants.mutant import Mutant, PutIn, replaced
 
 
@@ -23,19 +25,11 @@ def _walks_a_set() -> PutIn:
     def opened(self: Any, session: Any, previous_epoch: int, previous_last: int, outbox: Any) -> None:
         participant = self._risk.participants[session.owner]
         participant.last_sequence = session.last
-        live = {order for order in self._risk.orders.values() if self._is_open(order, participant)}
+        live = set(live_orders(self._risk, participant))
         opening = (session.last, session.public_key, session.epoch, previous_epoch, previous_last, len(live))
         outbox.send(participant.reports, SessionOpened(*opening))
         for each in live:
-            names = (
-                each.account.account_id,
-                each.client_order_id,
-                each.order_id,
-                each.instrument.instrument_id,
-            )
-            left = each.quantity_lots - each.executed_lots
-            terms = (each.side, each.price_ticks, each.quantity_lots, left)
-            outbox.send(participant.reports, OrderStatus(session.last, *names, *terms))
+            outbox.send(participant.reports, order_status(each, session.last))
 
     return replaced(signers.ParticipantSigners, "opened", opened)
 

@@ -21,13 +21,13 @@ def _reserves_for_the_newest_version_only() -> PutIn:
 
 
 def _keeps_reservations_of_ended_orders() -> PutIn:
-    end = answers._end
+    end = answers.end
 
     def keeping(risk: Any, order: Any) -> None:
         with replaced(vars(answers), "reserve", lambda order: None):
             end(risk, order)
 
-    return replaced(answers, "_end", keeping)
+    return replaced(answers, "end", keeping)
 
 
 def _trades_past_the_protection_price() -> PutIn:

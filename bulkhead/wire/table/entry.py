@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, fields
 
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Phase, Role, Side, TimeInForce
-from bulkhead.wire.kinds import Kind, one_of
+from bulkhead.wire.kinds import BOOL, LOTS, NAME, TEXT, TICKS, U8, U63, Kind, one_of, optional, record
 
 
 @dataclass(frozen=True)
@@ -29,4 +30,21 @@ def entry(number: int, message: type, /, **kinds: Kind) -> Entry:
 
 SIDE, TYPE, TIF, ROLE, PHASE, REASON = (
     one_of(vocabulary) for vocabulary in (Side, OrderType, TimeInForce, Role, Phase, Reason)
+)
+
+TERMS = optional(
+    record(
+        OrderTerms,
+        stop_price_ticks=optional(TICKS),
+        trail_ticks=optional(TICKS),
+        on_mark=BOOL,
+        display_lots=optional(LOTS),
+        min_quantity_lots=optional(LOTS),
+        expire_time_ms=optional(U63),
+        slide_ticks=optional(TICKS),
+        stp_group=NAME,
+        stp_mode=U8,
+        quote_group=TEXT,
+        trader_id=TEXT,
+    )
 )

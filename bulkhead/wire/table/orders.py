@@ -1,8 +1,8 @@
 """Risk to book, and the book's answers."""
 
 from bulkhead.domain.messages import orders
-from bulkhead.wire.kinds import BOOL, ID, LOTS, RATE, SIGNED_AMOUNT, TICKS, U16, U63
-from bulkhead.wire.table.entry import PHASE, REASON, ROLE, SIDE, TIF, TYPE, entry
+from bulkhead.wire.kinds import BOOL, ID, LOTS, RATE, SIGNED_AMOUNT, TICKS, U16, U63, optional
+from bulkhead.wire.table.entry import PHASE, REASON, ROLE, SIDE, TERMS, TIF, TYPE, entry
 
 ORDERS = (
     entry(
@@ -20,6 +20,7 @@ ORDERS = (
         quantity_lots=LOTS,
         maker_fee_rate=RATE,
         taker_fee_rate=RATE,
+        terms=TERMS,
     ),
     entry(21, orders.RemoveOrder, instrument_id=ID, order_id=U63),
     entry(
@@ -31,6 +32,7 @@ ORDERS = (
         quantity_lots=LOTS,
         maker_fee_rate=RATE,
         taker_fee_rate=RATE,
+        stop_price_ticks=optional(TICKS),
     ),
     entry(68, orders.ClearBook, instrument_id=ID, risk_shard=U16),
 )
@@ -62,5 +64,8 @@ ANSWERS = (
         actual=SIGNED_AMOUNT,
     ),
     entry(37, orders.PhaseChanged, instrument_id=ID, phase=PHASE),
+    entry(130, orders.OrderActivated, order_id=U63),
+    entry(131, orders.OrderMoved, order_id=U63, price_ticks=TICKS),
+    entry(132, orders.OrderReduced, order_id=U63, quantity_lots=LOTS),
     entry(69, orders.BookCleared, instrument_id=ID, phase=PHASE),
 )

@@ -4,7 +4,7 @@ reason.
 
 from bulkhead.domain.messages import participant
 from bulkhead.wire.kinds import BOOL, LOTS, TEXT, TICKS, U8, optional
-from bulkhead.wire.table.entry import entry
+from bulkhead.wire.table.entry import TERMS, entry
 
 PARTICIPANT = (
     entry(1, participant.OpenSession),
@@ -21,6 +21,7 @@ PARTICIPANT = (
         price_ticks=optional(TICKS),
         protection_price_ticks=optional(TICKS),
         quantity_lots=LOTS,
+        terms=TERMS,
     ),
     entry(3, participant.CancelOrder, account_id=TEXT, client_order_id=TEXT),
     entry(
@@ -30,5 +31,6 @@ PARTICIPANT = (
         client_order_id=TEXT,
         price_ticks=TICKS,
         quantity_lots=LOTS,
+        stop_price_ticks=optional(TICKS),
     ),
 )

@@ -1,8 +1,8 @@
 """What a participant is told."""
 
 from bulkhead.domain.messages import reports
-from bulkhead.wire.kinds import AMOUNT, ID, KEY, LOTS, SIGNED_AMOUNT, TEXT, TICKS, U32, U63
-from bulkhead.wire.table.entry import REASON, ROLE, SIDE, entry
+from bulkhead.wire.kinds import AMOUNT, BOOL, ID, KEY, LOTS, SIGNED_AMOUNT, TEXT, TICKS, U32, U63
+from bulkhead.wire.table.entry import REASON, ROLE, SIDE, TERMS, TIF, TYPE, entry
 
 _REFUSAL = {
     "last_sequence": U63,
@@ -11,6 +11,13 @@ _REFUSAL = {
     "reason": REASON,
     "bound": SIGNED_AMOUNT,
     "actual": SIGNED_AMOUNT,
+}
+_OF_AN_ORDER = {
+    "last_sequence": U63,
+    "account_id": ID,
+    "client_order_id": TEXT,
+    "order_id": U63,
+    "instrument_id": ID,
 }
 
 REPORTS = (
@@ -105,7 +112,15 @@ REPORTS = (
         price_ticks=TICKS,
         quantity_lots=LOTS,
         leaves_lots=LOTS,
+        order_type=TYPE,
+        time_in_force=TIF,
+        post_only=BOOL,
+        triggered=BOOL,
+        terms=TERMS,
     ),
+    entry(133, reports.OrderTriggered, **_OF_AN_ORDER),
+    entry(134, reports.OrderRepriced, **_OF_AN_ORDER, price_ticks=TICKS),
+    entry(135, reports.OrderDecremented, **_OF_AN_ORDER, quantity_lots=LOTS, leaves_lots=LOTS),
     entry(
         113,
         reports.BalanceCredited,

@@ -118,10 +118,10 @@ def test_what_operators_decided_meanwhile_is_carried_out_at_the_release(
 
 
 def test_a_release_of_what_is_not_halted_changes_nothing(halted: Halted) -> None:
-    assert halted.tell(halted.control, RELEASE) != []
-    before = halted.exchange.domain("book/0").state()
     other = ReleaseQuarantine("book/0", "instrument Y-USD", False, "a slip")
     assert halted.tell(halted.control, other) == []
+    assert halted.tell(halted.control, RELEASE) != []
+    before = halted.exchange.domain("book/0").state()
     assert halted.tell(halted.control, RELEASE) == []
     assert halted.exchange.domain("book/0").state() == before
 

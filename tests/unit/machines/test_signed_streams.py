@@ -17,7 +17,7 @@ from bulkhead.domain.messages.reports import (
     StreamMismatch,
 )
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.terms import Phase, Side
+from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.machines.interface import Machine
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.wire.codec import encode
@@ -129,11 +129,11 @@ def test_a_new_epoch_is_told_what_was_taken_last_and_every_open_order(exchange: 
     trader.send(*orders)
     exchange.settle()
     again = exchange.trader("alice", epoch=3)
-    shard = 1 << 53
+    shard, plain = 1 << 53, (OrderType.LIMIT, TimeInForce.GTC, False, False, None)
     assert again.reports()[-3:] == [
         SessionOpened(1, ALICE, 3, 1, 3, 2),
-        OrderStatus(1, "alice.main", "one", shard | 1, "X-USD", Side.BUY, 99, 3, 3),
-        OrderStatus(1, "alice.main", "two", shard | 2, "X-USD", Side.BUY, 98, 3, 3),
+        OrderStatus(1, "alice.main", "one", shard | 1, "X-USD", Side.BUY, 99, 3, 3, *plain),
+        OrderStatus(1, "alice.main", "two", shard | 2, "X-USD", Side.BUY, 98, 3, 3, *plain),
     ]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bulkhead.domain.amounts import NOTIONAL_MAX
 from bulkhead.domain.messages.control import DefineInstrument, SetPhase
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import CancelRejected, OrderRejected, ReplaceRejected
 from bulkhead.domain.reasons import Reason
@@ -20,6 +21,9 @@ GOOD = PlaceOrder(
     "carol.main", "new", "X-USD", Side.BUY, OrderType.LIMIT, TimeInForce.GTC, False, 100, None, 5
 )
 MARKET = replace(GOOD, order_type=OrderType.MARKET, price_ticks=None, protection_price_ticks=100)
+STOP = replace(MARKET, order_type=OrderType.STOP, terms=OrderTerms(stop_price_ticks=101))
+TRAILING = replace(MARKET, order_type=OrderType.TRAILING_STOP, terms=OrderTerms(trail_ticks=3))
+POSTED = replace(GOOD, post_only=True, terms=OrderTerms(slide_ticks=1))
 Z = replace(GOOD, instrument_id="Z-USD", quantity_lots=6)
 HUGE = DefineInstrument("HUGE", 0, "X", "USD", 1, 1000, 1, 1, 2**62, 1, 1, 2**62, 9, Phase.CONTINUOUS)
 
@@ -61,7 +65,7 @@ PLACES = [
     Case("a third side", replace(GOOD, side=3), Reason.SIDE, 0, 3),
     Case("no order type", replace(GOOD, order_type=0), Reason.ORDER_TYPE, 0, 0),
     Case("an unknown order type", replace(GOOD, order_type=255), Reason.ORDER_TYPE, 0, 255),
-    Case("an unknown time in force", replace(GOOD, time_in_force=4), Reason.TIME_IN_FORCE, 0, 4),
+    Case("an unknown time in force", replace(GOOD, time_in_force=8), Reason.TIME_IN_FORCE, 0, 8),
     Case("a limit order without price", replace(GOOD, price_ticks=None), Reason.PRICE_MISSING),
     Case(
         "a market order without protection",
@@ -169,6 +173,82 @@ PLACES = [
     ),
 ]
 
+
+def _with(order: PlaceOrder, **terms: Any) -> PlaceOrder:
+    return replace(order, terms=replace(order.terms or OrderTerms(), **terms))
+
+
+def _z(order: PlaceOrder, **terms: Any) -> PlaceOrder:
+    """On the instrument whose prices and quantities go by twos."""
+    return replace(_with(order, **terms), instrument_id="Z-USD", quantity_lots=6)
+
+
+_PLACE_OF = {
+    "stop_price_ticks": 1,
+    "trail_ticks": 2,
+    "on_mark": 3,
+    "display_lots": 4,
+    "expire_time_ms": 6,
+    "slide_ticks": 7,
+    "stp_mode": 9,
+}
+"""as docs/wire.md numbers the terms"""
+
+TERMS = [
+    *(
+        Case(f"no {name}", order, Reason.TERM_MISSING, 0, _PLACE_OF[name])
+        for name, order in (
+            ("stop_price_ticks", replace(STOP, terms=None)),
+            ("stop_price_ticks", replace(GOOD, order_type=OrderType.STOP_LIMIT)),
+            ("trail_ticks", replace(TRAILING, terms=OrderTerms(stop_price_ticks=101))),
+            ("expire_time_ms", replace(GOOD, time_in_force=TimeInForce.GTD)),
+        )
+    ),
+    *(
+        Case(f"{what} with {name}", _with(order, **{name: value}), Reason.TERM_UNEXPECTED, 0, _PLACE_OF[name])
+        for what, order, name, value in (
+            ("a limit order", GOOD, "stop_price_ticks", 100),
+            ("a market order", MARKET, "trail_ticks", 3),
+            ("a stop", STOP, "trail_ticks", 3),
+            ("a limit order", GOOD, "on_mark", True),
+            ("a market order", MARKET, "display_lots", 1),
+            ("a stop", STOP, "display_lots", 0),
+            ("an ioc order", replace(GOOD, time_in_force=TimeInForce.IOC), "display_lots", 1),
+            ("a gtc order", GOOD, "expire_time_ms", 10**15),
+            ("an order that is not post-only", GOOD, "slide_ticks", 1),
+            ("an order of no group", GOOD, "stp_mode", 1),
+        )
+    ),
+    Case("a stop with a limit", replace(STOP, price_ticks=100), Reason.PRICE_UNEXPECTED, 0, 100),
+    Case(
+        "a market-to-limit order without protection",
+        replace(GOOD, order_type=OrderType.MARKET_TO_LIMIT, price_ticks=None),
+        Reason.PRICE_MISSING,
+    ),
+    Case("a post-only stop", replace(STOP, post_only=True), Reason.POST_ONLY),
+    Case("post-only at open", replace(POSTED, time_in_force=TimeInForce.AT_OPEN), Reason.POST_ONLY),
+    Case("a stop price off its increment", _z(STOP, stop_price_ticks=99), Reason.PRICE_INCREMENT, 2, 99),
+    Case("a low stop price", _with(STOP, stop_price_ticks=89), Reason.PRICE_LOW, 90, 89),
+    Case("a high stop price", _with(STOP, stop_price_ticks=111), Reason.PRICE_HIGH, 110, 111),
+    Case("a distance off its increment", _z(TRAILING, trail_ticks=3), Reason.PRICE_INCREMENT, 2, 3),
+    Case("no distance", _with(TRAILING, trail_ticks=0), Reason.DISTANCE, 1, 0),
+    Case("a negative distance", _with(POSTED, slide_ticks=-1), Reason.DISTANCE, 1, -1),
+    Case("a long distance", _with(POSTED, slide_ticks=111), Reason.DISTANCE, 110, 111),
+    Case("a slice off its increment", _z(GOOD, display_lots=3), Reason.QUANTITY_INCREMENT, 2, 3),
+    Case("no minimum quantity", _with(GOOD, min_quantity_lots=0), Reason.QUANTITY_LOW, 1, 0),
+    Case("a minimum above the quantity", _with(GOOD, min_quantity_lots=6), Reason.MIN_QUANTITY_HIGH, 5, 6),
+    Case(
+        "a time that is over",
+        replace(GOOD, time_in_force=TimeInForce.GTD, terms=OrderTerms(expire_time_ms=0)),
+        Reason.EXPIRE_TIME,
+    ),
+    Case("a long group", _with(GOOD, stp_group="x" * 33, stp_mode=1), Reason.GROUP, 32, 33),
+    Case("a group that is not ASCII", _with(GOOD, quote_group="é"), Reason.GROUP, 32, 1),
+    Case("an unprintable trader", _with(GOOD, trader_id="a\nb"), Reason.GROUP, 32, 3),
+    Case("no mode of a group", _with(GOOD, stp_group="desk"), Reason.STP_MODE, 0, 0),
+    Case("an unknown mode", _with(GOOD, stp_group="desk", stp_mode=5), Reason.STP_MODE, 0, 5),
+]
+
 CANCELS = [
     Case("no such account", CancelOrder("nobody", "live"), Reason.ACCOUNT_UNKNOWN),
     Case("another's order", CancelOrder("flow2.main", "live"), Reason.ACCOUNT_UNKNOWN),
@@ -198,6 +278,22 @@ REPLACES = [
     Case("no such order", _AGAIN, Reason.ORDER_UNKNOWN),
     Case("an ended order", _AGAIN, Reason.ORDER_UNKNOWN, before=ENDED),
     Case("a halted instrument", _AGAIN, Reason.INSTRUMENT_HALTED, 1, 2, before=(LIVE,), control=(HALT_X,)),
+    Case(
+        "a stop price for a limit order",
+        replace(_AGAIN, stop_price_ticks=100),
+        Reason.TERM_UNEXPECTED,
+        0,
+        1,
+        before=(LIVE,),
+    ),
+    Case(
+        "a high stop price",
+        replace(_AGAIN, stop_price_ticks=111),
+        Reason.PRICE_HIGH,
+        110,
+        111,
+        before=(replace(STOP, client_order_id="live"),),
+    ),
     Case("a low price", replace(_AGAIN, price_ticks=89), Reason.PRICE_LOW, 90, 89, before=(LIVE,)),
     Case("a high price", replace(_AGAIN, price_ticks=111), Reason.PRICE_HIGH, 110, 111, before=(LIVE,)),
     Case("no quantity", replace(_AGAIN, quantity_lots=0), Reason.QUANTITY_LOW, 1, 0, before=(LIVE,)),
@@ -275,7 +371,9 @@ def _known(exchange: MemoryExchange) -> Any:
 
 
 @pytest.mark.parametrize(
-    "case", [*PLACES, *CANCELS, *REPLACES], ids=lambda case: f"{type(case.command).__name__}: {case.what}"
+    "case",
+    [*PLACES, *TERMS, *CANCELS, *REPLACES],
+    ids=lambda case: f"{type(case.command).__name__}: {case.what}",
 )
 def test_a_refusal_gives_its_reason_and_numbers_and_changes_nothing(case: Case) -> None:
     exchange = MemoryExchange(TEXT)
@@ -327,6 +425,14 @@ def _chosen(*options: tuple[Any, Reason | None]) -> st.SearchStrategy[tuple[Any,
                 (112, Reason.PRICE_HIGH),
             ),
             "protection_price_ticks": _chosen((None, None), (100, Reason.PRICE_UNEXPECTED)),
+            "terms": _chosen(
+                (None, None),
+                (OrderTerms(trader_id="t1"), None),
+                (OrderTerms(stop_price_ticks=100), Reason.TERM_UNEXPECTED),
+                (OrderTerms(min_quantity_lots=3), Reason.QUANTITY_INCREMENT),
+                (OrderTerms(min_quantity_lots=40), Reason.MIN_QUANTITY_HIGH),
+                (OrderTerms(stp_group="desk"), Reason.STP_MODE),
+            ),
             "quantity_lots": _chosen(
                 (16, None),
                 (4, None),
