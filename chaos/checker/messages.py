@@ -48,6 +48,8 @@ _LAYOUT = """
 161 UnpricedAdded instrument_id:text order_id:int side:int quantity_lots:int
 162 BandsPublished instrument_id:text static_ticks:int? dynamic_ticks:int? reference_ticks:int?
 163 MarkPricePublished instrument_id:text price_ticks:int
+170 SnapshotBegun sequence:int position:blob events:int
+171 TotalsTold instrument_id:text orders_added:int trades:int volume_lots:int
 70 Tick number:int time_ms:int
 71 ClockRead time_ms:int
 72 DefineShards risk_shards:int book_shards:int settlement_shards:int
