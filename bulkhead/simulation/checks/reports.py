@@ -149,6 +149,7 @@ def check_lists(told: Sequence[Any]) -> None:
             case (
                 reports.OrderCanceled()
                 | reports.OrderFilled(leaves_lots=0)
+                | reports.OrderDecremented(leaves_lots=0)
                 | reports.OrderReplaced(leaves_lots=0)
             ):
                 ended.add(report.order_id)
