@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,10 @@ SHARDS = ("book/0", "risk/0", "risk/1", "settlement/0", "settlement/1")
 
 
 @pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("bust")) as running:
+def exchange(
+    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningExchange]:
+    with RunningExchange(tmp_path_factory.mktemp("bust"), {"exchange": "bust", **on_each_log}) as running:
         yield running
 
 

@@ -3,8 +3,11 @@
 import json
 import os
 import signal
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from bulkhead.client import Client, Connection, Report, connect
 from bulkhead.domain.messages.reports import (
@@ -25,6 +28,14 @@ from tests.support.running import DEADLINE_S, RunningExchange, next_report, shar
 ETH = "ETH-USD"
 FAR_MS = 4_000_000_000_000
 """a time that no test lives to see"""
+
+
+@pytest.fixture(scope="module")
+def exchange(
+    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningExchange]:
+    with RunningExchange(tmp_path_factory.mktemp("orders"), {"exchange": "orders", **on_each_log}) as running:
+        yield running
 
 
 def entered(client: Client, account_id: str, side: str, quantity: str, price: str, **terms: Any) -> str:

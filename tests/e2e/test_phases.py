@@ -13,25 +13,17 @@ from bulkhead.client import Client, connect
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase, Role
-from tests.support.pulsar import running_broker
 from tests.support.running import RunningExchange, next_report, shards_by_name, until
 
 ANSWERS = (OrderAccepted, OrderRejected)
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("pulsar", marks=pytest.mark.pulsar)])
+@pytest.fixture(scope="module")
 def exchange(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningExchange]:
-    folder = tmp_path_factory.mktemp("phases")
-    if request.param == "sqlite":
-        with RunningExchange(folder) as running:
-            yield running
-        return
-    with running_broker(tmp_path_factory.mktemp("broker")) as broker:
-        changes = {"exchange": "phases", "log": broker.topology}
-        with RunningExchange(folder, changes) as running:
-            yield running
+    with RunningExchange(tmp_path_factory.mktemp("phases"), {"exchange": "phases", **on_each_log}) as running:
+        yield running
 
 
 def command(exchange: RunningExchange, *arguments: str) -> str:

@@ -19,13 +19,11 @@ REPLICATED = ("btc", "accounts-0", "accounts-1")
 CHANGES = {"boundaries": {name: {"replicas": "standby"} for name in REPLICATED}}
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("pulsar", marks=pytest.mark.pulsar)])
+@pytest.fixture(scope="module")
 def exchange(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningExchange]:
-    changes: dict[str, Any] = {"exchange": "poisoned", **CHANGES}
-    if request.param == "pulsar":
-        changes["log"] = request.getfixturevalue("pulsar_broker").topology
+    changes = {"exchange": "poisoned", **CHANGES, **on_each_log}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(POISON))
         with RunningExchange(tmp_path_factory.mktemp("quarantine"), changes) as running:

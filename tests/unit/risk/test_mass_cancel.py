@@ -1,5 +1,6 @@
 """Mass cancels, a participant's and an operator's, and the list of live orders."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from bulkhead.domain.messages.mass import (
     RequestOrders,
     RequestRejected,
 )
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder
 from bulkhead.domain.messages.reports import (
     CancelRejected,
@@ -103,6 +105,20 @@ def test_every_live_order_of_the_account_that_fits_ends_and_no_other(
     assert len(reports) == 1 + len(gone)
     left = market.say(market.alice, RequestOrders("l", None))
     assert {each.client_order_id for each in left[1:]} == {each.client_order_id for each in ALL} - gone
+
+
+def test_a_quote_group_is_canceled_and_what_is_in_none_is_a_group_too(market: Market) -> None:
+    quotes = [
+        replace(order(name, "X-USD", Side.BUY, 95), terms=OrderTerms(quote_group=group))
+        for name, group in (("q1", "g"), ("q2", "g"), ("q3", "h"))
+    ]
+    market.say(market.alice, *quotes)
+    of_group = market.say(market.alice, MassCancel("m", "alice.main", None, None, "g"))
+    assert ended(of_group) == {"q1", "q2"}
+    of_none = market.say(market.alice, MassCancel("m", "alice.main", None, None, ""))
+    assert ended(of_none) == {"x-buy", "x-sell", "z-buy"}
+    of_any = market.say(market.alice, MassCancel("m", "alice.main", None, None, None))
+    assert ended(of_any) == {"q3"}
 
 
 @pytest.mark.parametrize(
