@@ -9,7 +9,7 @@ Promoting it while the primary works is harmless. Both say the same, under the s
 before is superseded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from bulkhead.errors import FatalError, TemporaryError
@@ -48,6 +48,7 @@ class Follower(Shard):
         saver: Saver | None = None,
         tell: Callable[[Step], None] = nobody,
         decisions: Decisions | None = None,
+        destinations: Sequence[str] = (),
     ) -> None:
         super().__init__(
             machine,
@@ -62,6 +63,7 @@ class Follower(Shard):
             saver,
             tell,
             decisions,
+            destinations,
         )
         self.primary = False
         self.holder = ""
