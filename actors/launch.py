@@ -9,7 +9,7 @@ from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.runtime.steps import step_path
 from bulkhead.topology import derived
-from bulkhead.topology.access import shard_role
+from bulkhead.topology.access import destinations, shard_role
 from bulkhead.views.machine import view_machine_name
 
 ACCOUNTS = "orders/"
@@ -32,6 +32,8 @@ class Launch:
     boundary: str
     partitions: tuple[str, ...]
     """that it consumes: one, or several for a view"""
+    destinations: tuple[str, ...]
+    """partitions that it may speak to"""
     title: str
     """for people: the shard with its instruments"""
     exchange_id: str
@@ -103,6 +105,7 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             suspect_after_s=topology.boundaries[boundaries[shard.name]].suspect_after_ms / 1000,
             boundary=boundaries[shard.name],
             partitions=shard.reads,
+            destinations=destinations(topology, shard),
             title=_title(installation, shard, replica),
             exchange_id=topology.exchange,
             genesis_id=genesis_id.hex(),

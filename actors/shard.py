@@ -83,11 +83,11 @@ class ShardActor:
             decides = lease is not None or kind is Mirror  # a mirror reads what its shard has decided
             decisions = Decisions(log, identity, name, now_us) if decides else None
             first = (make(), input_partition(name), identity, log, snapshots, policy, now_us, launch.replica)
+            last = (saver, tell, decisions, launch.destinations)
             if self._heart is None:
-                return kind(*first, lease=lease, saver=saver, tell=tell, decisions=decisions)
+                return kind(*first, lease, *last)
             assert lease is not None  # views have no replicas
-            sends = launch.replicas == "active"
-            return Follower(*first, lease, sends=sends, saver=saver, tell=tell, decisions=decisions)
+            return Follower(*first, lease, launch.replicas == "active", *last)
 
         return build
 

@@ -9,7 +9,7 @@ Promoting it while the primary works is harmless. Both say the same, under the s
 before is superseded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from bulkhead.errors import FatalError, TemporaryError
@@ -48,6 +48,7 @@ class Follower(Shard):
         saver: Saver | None = None,
         tell: Callable[[Step], None] = nobody,
         decisions: Decisions | None = None,
+        destinations: Sequence[str] = (),
     ) -> None:
         super().__init__(
             machine,
@@ -62,6 +63,7 @@ class Follower(Shard):
             saver,
             tell,
             decisions,
+            destinations,
         )
         self.primary = False
         self.holder = ""
@@ -75,8 +77,6 @@ class Follower(Shard):
         self._sends = sends
         self._looked_at_us = 0
         self._marks = Marks(machine)
-        self._destinations: dict[str, None] = {}
-        """that a standby may have to send to"""
         self._kept = Kept()
         self._marked: dict[int, int] = {}
         """tick of a mark -> the number of its frame in what is kept"""
@@ -86,7 +86,6 @@ class Follower(Shard):
     def restore(self) -> None:
         super().restore()
         self._marks = Marks(self.machine)
-        self._destinations = dict.fromkeys(self.machine.streams().outputs)
 
     @property
     def mark(self) -> Mark:
@@ -163,8 +162,6 @@ class Follower(Shard):
             self.publisher.gather(outputs)
         if not self.primary:
             self._kept.add(Said(position, self.machine.events_applied, outputs))
-            for output in outputs:
-                self._destinations[output.destination] = None
         if self._marks.look() and not self.primary:
             self._marked[self._marks.newest.tick] = self._kept.last
             if self._marks.newest.tick >= self._awaited.tick:

@@ -1,6 +1,7 @@
 """How far a shard's output streams are in the log, whoever sent them."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 
 from bulkhead.log.port import Log
 from bulkhead.runtime.identity import Identity
@@ -9,22 +10,38 @@ from bulkhead.wire.frame import Unreadable
 
 FIRST_LOOK_FRAMES = 1024
 """So many of a partition's newest frames are looked through at first; then eight times as many, and so on."""
+FIRST_WORD_FRAMES_MAX = 64 * FIRST_LOOK_FRAMES
+"""So many at most, where it may be that a shard has never said anything: a loop that is away for longer than
+runtime/host.py's STUCK_AFTER_S is taken for dead. Who has passed an event has done so lately.
+"""
 READ_BYTES_MAX = 1 << 20
 
 
-def published_beyond(log: Log, identity: Identity, source: str, said: Mapping[str, int]) -> str:
+def published_beyond(
+    log: Log, identity: Identity, source: str, said: Mapping[str, int], destinations: Iterable[str]
+) -> str:
     """A partition in which `source` has published more than `said`, last sequences by destination; or "".
 
-    A first message to a destination that is not in `said` is not looked for. TemporaryError: try again.
+    `destinations`: all that it may ever speak to; a first word to one is looked for among the newest
+    FIRST_WORD_FRAMES_MAX frames. TemporaryError: try again.
     """
     for destination, last in said.items():
         if last_published(log, identity, source, destination) > last:
             return destination
+    for destination in destinations:
+        if destination not in said and last_published(
+            log, identity, source, destination, FIRST_WORD_FRAMES_MAX
+        ):
+            return destination
     return ""
 
 
-def last_published(log: Log, identity: Identity, source: str, destination: str) -> int:
-    """The last sequence of the stream (source, destination) in the log; 0: none. TemporaryError."""
+def last_published(
+    log: Log, identity: Identity, source: str, destination: str, frames_max: int = sys.maxsize
+) -> int:
+    """The last sequence of the stream (source, destination) in the log; 0: none, in so many of the newest
+    frames. TemporaryError.
+    """
     reader = log.reader(destination, f"published by {source}")
     verifier = Verifier(identity.exchange_id, identity.genesis_id, destination, identity.mac_key)
     look, last = FIRST_LOOK_FRAMES, 0
@@ -36,7 +53,7 @@ def last_published(log: Log, identity: Identity, source: str, destination: str) 
                 frames += len(records)
                 for _, data in records:
                     last = max(last, _last(verifier, data, source))
-            if last or frames < look:
+            if last or frames < look or look >= frames_max:
                 return last
             look *= 8
     finally:

@@ -89,10 +89,11 @@ class Shard:
         saver: Saver | None = None,
         tell: Callable[[Step], None] = nobody,
         decisions: Decisions | None = None,
+        destinations: Sequence[str] = (),
     ) -> None:
         """`lease`, `decisions`: None for a shard that sends whoever else does and halts where its machine
         raises, as a view, on which no other depends. `saver`: None for one that saves in the loop, as one
-        thread must.
+        thread must. `destinations`: all partitions that it may speak to.
         """
         self._tell = tell
         self.machine = machine
@@ -104,6 +105,7 @@ class Shard:
         self._saver = saver or SaverInLoop(snapshots, machine.name)
         self._policy = policy
         self.decisions = decisions
+        self._destinations = destinations
         self._decided = decisions.decided if decisions is not None else Decided()
         verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
         self._derivation = Derivation(machine, verifier, self._decided)
@@ -129,12 +131,14 @@ class Shard:
         """whether the log refused a destination when it was last asked"""
 
     def restore(self) -> None:
-        """Begin at the newest valid snapshot, or at the beginning.
+        """Begin at the newest valid snapshot, or at the beginning; once: what was said to frames that nobody
+        numbers would else be said again.
 
         FatalError: its position is beyond the log, or it has skipped what no decision tells of.
         SnapshotsUnreadable: try again, or `restore_from_log`.
         TemporaryError: the log is away, try again.
         """
+        assert not self.machine.events_applied  # it is in its first state
         self._tell(Step.RESTORE)
         if self.decisions is not None:
             self._decided_before = len(self.decisions.read().skips)
@@ -180,6 +184,7 @@ class Shard:
         known. What is lost is one check: a log that has lost its end is not seen here, only by those who read
         what this shard says, as a CRC-32 that differs.
         """
+        assert not self.machine.events_applied  # it is in its first state
         self._reader.seek(None)
         self._saver.problem = TemporaryError(f"{why}; the whole log was read instead")
 
@@ -224,7 +229,7 @@ class Shard:
         as the log tells. TemporaryError: it can't be asked now.
         """
         said = {destination: last for destination, (last, _) in self.machine.streams().outputs.items()}
-        beyond = published_beyond(self.log, self._identity, self.machine.name, said)
+        beyond = published_beyond(self.log, self._identity, self.machine.name, said, self._destinations)
         return f"{beyond} has what another process said to it" if beyond else ""
 
     def step(self, timeout_s: float) -> dict[str, TemporaryError]:

@@ -2,7 +2,7 @@
 
 import random
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Literal, NamedTuple
 
@@ -47,13 +47,16 @@ class Killed(Exception):
 
 
 class Surroundings(NamedTuple):
-    """What all processes have in common. `make`: a machine in its first state, by name, for a process."""
+    """What all processes have in common. `make`: a machine in its first state, by name, for a process.
+    `destinations`: by shard the partitions that it may speak to.
+    """
 
     network: Network
     store: SnapshotStore
     identity: Identity
     policy: SnapshotPolicy
     make: Callable[[str, str], ReferenceMachine]
+    destinations: Mapping[str, Sequence[str]]
 
 
 class Process:
@@ -94,6 +97,7 @@ class Process:
         self.shard: Shard | None = None
         self.beside: Beside | None = None
         """the gateway of an ingress shard's, for as long as its loop runs"""
+        self._restored = False
         self._claims = 0
         self._quarantine = Quarantine()
         self._derived = 0
@@ -120,14 +124,16 @@ class Process:
         return self.state == "running" and self.beside is not None and self.beside.gateway is not None
 
     def start(self) -> None:
-        """Restore, as often as it takes."""
+        """Restore, as often as it takes; then take the lease, as often as that takes. As runtime/host.py."""
         if self.state != "starting":
             return
         try:
             if self.shard is None:
                 self.shard = self._build()
                 self._quarantine.begin(self.shard)
-            self._restore(self.shard)
+            if not self._restored:
+                self._restore(self.shard)
+                self._restored = True
             self.shard.take_lease()
         except TemporaryError:
             self._around.network.schedule.after(self._chance.randint(*RETRY_US), self.start)
@@ -156,6 +162,7 @@ class Process:
             lease=None if self.name.startswith("view-") else self._lease(),
             tell=self._tell,
             decisions=None if self.name.startswith("view-") else self._decisions(),
+            destinations=self._around.destinations.get(self.name, ()),
         )
 
     def _decisions(self) -> Decisions:
@@ -320,7 +327,7 @@ class Process:
         self._leave()
         self.shard.close()
         self.connection.close()
-        self.shard, self._raised, self.state = None, None, "starting"
+        self.shard, self._restored, self._raised, self.state = None, False, None, "starting"
         self.start()
 
     def _last_steps(self, shard: Shard, count: int) -> None:

@@ -98,6 +98,7 @@ class ReplicaProcess(Process):
             self._replication.sends,
             tell=self._tell,
             decisions=self._decisions(),
+            destinations=self._around.destinations.get(self.name, ()),
         )
         self.flipped = False
         self._succession = Succession(shard, self._ear)

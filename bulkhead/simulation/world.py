@@ -28,6 +28,7 @@ from bulkhead.simulation.store import FaultyStore
 from bulkhead.simulation.supervisor import Supervisor
 from bulkhead.supervision.budget import Budget
 from bulkhead.topology import derived
+from bulkhead.topology.access import destinations
 from bulkhead.topology.genesis import genesis
 from bulkhead.topology.models import Topology
 from bulkhead.views.machine import make_view, view_machine_name
@@ -102,7 +103,10 @@ class World:
         if self.poison is not None:
             self.network.arrives = self._arrives
         make_for = self.poison.make if self.poison is not None else lambda name, party: make(name)
-        self._around = Surroundings(self.network, self.store, IDENTITY, POLICY, make_for)
+        spoken_to = {
+            shard.name: destinations(self.topology, shard) for shard in derived.shards(self.topology)
+        }
+        self._around = Surroundings(self.network, self.store, IDENTITY, POLICY, make_for, spoken_to)
         self.found_out: list[str] = []
         """why replicas halted themselves that had been made to differ"""
         self.flipped: list[ReplicaProcess] = []

@@ -51,7 +51,7 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
             cursors = tuple((partition, _reader(shard, partition)) for partition in shard.reads)
             # Whoever sends says so in its lease, and looks there whether it still is the one.
             own = () if shard.kind == "view" else tuple(f"{topic}{shard.name}" for topic in OWN_TOPICS)
-            said = (*destinations(topology, shard), DEAD_LETTERS)
+            said = destinations(topology, shard)
             produces = (*said, *own)
             # What it says it reads where replicas differ, or an event may have been passed by another.
             reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else _mirrored(shard)))))
@@ -78,7 +78,11 @@ def _mirrored(view: Shard) -> tuple[str, ...]:
 
 
 def destinations(topology: Topology, shard: Shard) -> tuple[str, ...]:
-    """The partitions that a shard's streams go to; every shard also writes to DEAD_LETTERS."""
+    """The partitions that a shard's streams go to."""
+    return (*_of_its_kind(topology, shard), DEAD_LETTERS)
+
+
+def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
     settings = topology.shards
     orders = _partitions("orders", settings.risk.count)
     books = _partitions("books", len(settings.books))

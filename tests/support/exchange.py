@@ -24,6 +24,7 @@ from bulkhead.simulation.evidence import Evidence, Streams
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
+from bulkhead.topology.access import destinations
 from bulkhead.topology.genesis import genesis
 from bulkhead.topology.load import loads
 from bulkhead.topology.models import Topology
@@ -128,6 +129,7 @@ class MemoryExchange:
             lambda: self.now_us,
             lease=self.log.lease(lease_partition(name), f"process {next(self._processes)}"),
             decisions=self._decisions(name),
+            destinations=self._destinations(name),
         )
 
     def start(self, name: str, machine: ReferenceMachine | None = None) -> Shard:
@@ -153,9 +155,17 @@ class MemoryExchange:
             self.log.lease(lease_partition(name), f"process {number}"),
             sends,
             decisions=self._decisions(name),
+            destinations=self._destinations(name),
         )
         follower.restore()
         return follower
+
+    def _destinations(self, name: str) -> tuple[str, ...]:
+        return next(
+            destinations(self.topology, shard)
+            for shard in derived.shards(self.topology)
+            if shard.name == name
+        )
 
     def _decisions(self, name: str) -> Decisions:
         return Decisions(self.log, self.identity, name, lambda: self.now_us)

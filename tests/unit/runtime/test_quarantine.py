@@ -110,6 +110,18 @@ def test_who_raises_where_another_has_gone_on_halts_and_decides_nothing(venue: V
     assert venue.skipped() == []
 
 
+def test_that_another_has_gone_on_shows_in_its_first_word_to_a_partition_too(venue: Venue) -> None:
+    """Found by the simulation, where an active replica had entered the shard's first order."""
+    other = venue.process(healthy)
+    venue.alice.send(order("poison"))
+    other.go()
+    sick = venue.process()
+    assert "books/0" not in sick.shard.machine.streams().outputs
+    with pytest.raises(FatalError, match=r"books/0 has what another process said .* suspect this computer"):
+        sick.go()
+    assert venue.skipped() == []
+
+
 def test_a_superseded_process_decides_nothing_and_steals_no_lease(venue: Venue) -> None:
     process = venue.process()
     venue.process(healthy)

@@ -16,7 +16,7 @@ from bulkhead.log.names import encode_offset
 from bulkhead.log.open import open_log
 from bulkhead.machines.factory import make_machine
 from bulkhead.runtime import shard as shard_module
-from bulkhead.runtime.shard import ACKNOWLEDGEMENT, Shard, SnapshotPolicy
+from bulkhead.runtime.shard import ACKNOWLEDGEMENT, Shard, SnapshotPolicy, SnapshotsUnreadable
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
@@ -204,6 +204,17 @@ def test_a_snapshot_from_beyond_the_logs_end_stops_the_shard() -> None:
     with pytest.raises(FatalError, match="beyond the log's end at 0"):
         shard.restore()
     shorter.close()
+
+
+def test_a_shard_that_has_its_state_is_not_restored_again() -> None:
+    """What its machine had said of an old session it would say again, of the same frames."""
+    exchange = MemoryExchange(TEXT, OFTEN)
+    shard = exchange.start("risk/1")
+    assert shard.machine.events_applied
+    with pytest.raises(AssertionError):
+        shard.restore()
+    with pytest.raises(AssertionError):
+        shard.restore_from_log(SnapshotsUnreadable("away"))
 
 
 def test_a_shard_that_meets_a_fatal_frame_stays_before_it_and_meets_it_again_when_it_is_restarted() -> None:
