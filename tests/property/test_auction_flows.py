@@ -17,7 +17,7 @@ from bulkhead.domain.messages.market_data import PhasePublished, TradePublished
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.machines.factory import make_machine
 from bulkhead.simulation.broken import Broken
-from bulkhead.simulation.checks.books import PublicBook, check_books, orders_of_auctions
+from bulkhead.simulation.checks.books import check_books, public_books
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.evidence import messages
 from tests.property.exchange_flow import Flow, fixed_seeds
@@ -78,10 +78,9 @@ def test_every_promise_holds_through_auctions(seeds: list[int]) -> None:
 
 
 def test_such_flows_have_crossed_books_and_auctions_trades() -> None:
-    flow = played(fixed_seeds("auctions", 600))
+    flow = played(fixed_seeds("auctions", 900))
     said = flow.exchange.said()
-    traded = orders_of_auctions(flow.evidence(), said)
-    books = {name: PublicBook((), (), traded[name]) for name in flow.exchange.topology.instruments}
+    books = public_books(flow.evidence(), said)
     trades, crossed = 0, 0
     for number in range(3):
         for event in messages(said, f"market_data/{number}"):

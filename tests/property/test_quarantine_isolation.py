@@ -34,11 +34,12 @@ SAID = frozenset(
 
 
 def poison(name: str, message: Any) -> bool:
-    """One in thirty of what is said to or of alice, carol, or X-USD."""
+    """One in thirty of what is said to or of alice, carol, or X-USD; of legs, of which there are few, more."""
     if type(message) not in SAID:
         return False
     concerns = getattr(message, "account_id", None), getattr(message, "instrument_id", None)
-    return not ILL.isdisjoint(concerns) and crc32(name.encode() + encode(message)) % 30 == 0
+    one_in = 6 if name.startswith("settlement/") else 30
+    return not ILL.isdisjoint(concerns) and crc32(name.encode() + encode(message)) % one_in == 0
 
 
 class Markets:

@@ -114,7 +114,13 @@ def _other_texts(value: str) -> Iterator[str]:
     try:
         number = Decimal(value)
     except InvalidOperation:
-        choices = {"continuous": "halted", "halted": "continuous", "normal": "full", "actors": "redis"}
+        choices = {
+            "continuous": "halted",
+            "halted": "continuous",
+            "normal": "full",
+            "actors": "redis",
+            "price-time": "pro-rata",
+        }
         if value in choices:
             yield choices[value]
         yield value.replace("*", "0")

@@ -159,25 +159,20 @@ def _of_auction(event: Any) -> bool:
     return isinstance(event, market_data.TradePublished) and event.aggressor_side is None
 
 
+def public_books(evidence: Evidence, streams: Streams) -> dict[str, PublicBook]:
+    """Of each instrument one that has not heard anything yet."""
+    special = {key: order.terms for key, order in orders_entered(streams).items() if order.terms is not None}
+    choosy = {order_id for order_id, terms in special.items() if terms.min_quantity_lots}
+    veiled = {order_id for order_id, terms in special.items() if terms.display_lots is not None}
+    auctioned = _orders_of_auctions(evidence, streams)
+    return {name: PublicBook(choosy, veiled, auctioned[name]) for name in evidence.topology.instruments}
+
+
 def check_books(evidence: Evidence, streams: Streams) -> None:
-    choosy = {
-        order_id
-        for order_id, order in orders_entered(streams).items()
-        if order.terms is not None and order.terms.min_quantity_lots
-    }
-    veiled = {
-        order_id
-        for order_id, order in orders_entered(streams).items()
-        if order.terms is not None and order.terms.display_lots is not None
-    }
-    auctioned = orders_of_auctions(evidence, streams)
+    public = public_books(evidence, streams)
     for name in evidence.shards("book"):
-        public: dict[str, PublicBook] = {}
         for event in messages(streams, name.replace("book", "market_data"), name):
-            instrument_id = event.instrument_id
-            if instrument_id not in public:
-                public[instrument_id] = PublicBook(choosy, veiled, auctioned[instrument_id])
-            public[instrument_id].hear(event)
+            public[event.instrument_id].hear(event)
         for instrument_id, instrument in evidence.domain(name).partition.instruments.items():
             heard = public[instrument_id]
             must(heard.trades == instrument.trades, f"{name} made {instrument.trades} trades")
@@ -197,7 +192,7 @@ def check_books(evidence: Evidence, streams: Streams) -> None:
                 )
 
 
-def orders_of_auctions(evidence: Evidence, streams: Streams) -> dict[str, dict[int, set[int]]]:
+def _orders_of_auctions(evidence: Evidence, streams: Streams) -> dict[str, dict[int, set[int]]]:
     """By instrument and trade of an auction: the orders that traded."""
     found: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for participant_id in evidence.topology.participants:
