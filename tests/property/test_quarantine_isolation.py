@@ -34,7 +34,7 @@ SAID = frozenset(
 
 
 def poison(name: str, message: Any) -> bool:
-    """One in thirty of what is said to or of alice, carol, or X-USD; of legs, of which there are few, more."""
+    """One in thirty of what is said to or of alice, carol, or X-USD; of the few legs one in six."""
     if type(message) not in SAID:
         return False
     concerns = getattr(message, "account_id", None), getattr(message, "instrument_id", None)
