@@ -113,7 +113,7 @@ def test_a_refusal_says_its_reason_to_a_program_and_to_a_person(exchange: Runnin
         alice.place("alice.main", ETH, "buy", "1", "10", time_in_force="gtd", expires_at=1)
         assert next_report(alice, OrderRejected).message.reason is Reason.EXPIRE_TIME
         alice.place("alice.main", ETH, "buy", "1", "10", time_in_force="at_open")
-        assert next_report(alice, OrderRejected).message.reason is Reason.TIME_IN_FORCE
+        assert next_report(alice, OrderRejected).message.reason is Reason.UNTIMELY
     done = exchange.command("order", "place", "alice", ETH, "buy", "1", "--price", "10", "--trail", "1")
     assert done.status == 1
     assert "term_unexpected" in done.stdout
