@@ -80,7 +80,7 @@ def look(
     with _opened(installation) as opened:
         for name in track(names, description="deriving", console=errors, transient=True):
             standing = examine(*opened, name)
-            lost = silently_lost(*opened, sources, input_partition(name))
+            lost = silently_lost(*opened, sources, name)
             wrong += standing is not None or bool(lost)
             if as_json:
                 print(json.dumps(_facts(name, standing, lost)))
@@ -102,7 +102,7 @@ def resend(shard: ShardArgument, reason: ReasonOption, topology: TopologyOption 
     partition = input_partition(_known(installation, shard))
     with _opened(installation) as opened:
         standing = examine(*opened, shard)
-        lost = silently_lost(*opened, _speaking(installation), partition)
+        lost = silently_lost(*opened, _speaking(installation), shard)
         if standing is not None:
             broken = _standing(standing, "resend").problem
             assert isinstance(broken, StreamBroken)  # its ways

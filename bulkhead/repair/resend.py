@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from bulkhead.domain.messages.quarantine import FrameResent, LossAccepted
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
@@ -55,14 +56,21 @@ def silently_lost(
     identity: Identity,
     snapshots: SnapshotStore,
     sources: Iterable[str],
-    destination: str,
+    shard: str,
     make: Callable[[str], Machine] = make_machine,
 ) -> list[Lost]:
-    """What was lost at the end of a partition, where no later frame of the same source has told so yet.
+    """What was lost at the end of a shard's partition, where no later frame of the same source has told so
+    yet, and no operator has given it to the shard again, or up.
 
     A source's snapshot has said nothing that the log had not confirmed.
     """
-    lost = []
+    lost, destination = [], input_partition(shard)
+    repaired: dict[str, int] = {}
+    for repair in decided(log, identity, shard).repairs:
+        if isinstance(repair, FrameResent):
+            repaired[repair.source] = max(repair.first + repair.events - 1, repaired.get(repair.source, 0))
+        elif isinstance(repair, LossAccepted):
+            repaired[repair.source] = max(repair.last, repaired.get(repair.source, 0))
     for source in sources:
         snapshot = snapshots.newest(source)
         if snapshot is None:
@@ -71,7 +79,7 @@ def silently_lost(
         machine.restore(snapshot.payload)
         said, _ = machine.streams().outputs.get(destination, (0, ""))
         if said:
-            there = last_published(log, identity, source, destination)
+            there = max(last_published(log, identity, source, destination), repaired.get(source, 0))
             if there < said:
                 lost.append(Lost(source, there + 1, said))
     return lost

@@ -65,5 +65,5 @@ def test_what_is_not_wrong_can_not_be_repaired(exchange: RunningExchange) -> Non
     done = exchange.command("repair", "look", "book/9")
     assert (done.status, "no such shard" in done.stderr) == (1, True)
     done = exchange.command("repair", "look", "--json")
-    assert done.status == 0
+    assert done.status == 0, done.stdout
     assert {json.loads(line)["stands"] for line in done.stdout.splitlines()} == {False}

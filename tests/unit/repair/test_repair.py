@@ -128,23 +128,32 @@ def test_what_is_lost_of_a_stream_is_derived_again_and_read_in_its_place(
     damaged.agrees_with_a_replay()
 
 
-def test_a_loss_that_nothing_tells_of_yet_is_known_from_the_sources_snapshots(damaged: Damaged) -> None:
+@pytest.mark.parametrize("appended", [True, False])
+def test_a_loss_that_nothing_tells_of_yet_is_known_from_the_sources_snapshots(
+    damaged: Damaged, appended: bool
+) -> None:
     exchange = damaged.exchange
 
     def lost() -> list[Lost]:
-        return silently_lost(exchange.log, exchange.identity, exchange.snapshots, exchange.names, BOOKS)
+        return silently_lost(exchange.log, exchange.identity, exchange.snapshots, exchange.names, BOOK)
 
     assert lost() == []
     del damaged.frames[-2:]
     assert damaged.examine() is None
     assert lost() == [Lost("risk/1", 3, 4)]
     (piece,) = said_again(exchange.log, exchange.identity, exchange.snapshots, lost()[0], BOOKS)
-    stream = Source(
-        exchange.log, exchange.identity, "risk/1", BOOKS, MacSealer(b"m" * 32), "repair", 2, piece.crc
-    )
-    stream.send(piece.events, 0)
-    stream.poll()
+    if appended:
+        stream = Source(
+            exchange.log, exchange.identity, "risk/1", BOOKS, MacSealer(b"m" * 32), "repair", 2, piece.crc
+        )
+        stream.send(piece.events, 0)
+        stream.poll()
+    else:
+        terms = "risk/1", piece.first, piece.crc, len(piece.events), piece.body, "lost"
+        damaged.decide(FrameResent(BOOK, b"some position", *terms))
     assert lost() == []
+    if not appended:
+        return
     before = exchange.shards[BOOK].machine.digest()
     damaged.starts_again()
     assert exchange.shards[BOOK].machine.digest() == before
