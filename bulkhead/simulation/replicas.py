@@ -17,6 +17,8 @@ from bulkhead.simulation.hearts import BEAT_US, Ear, Heart, Hearts
 from bulkhead.simulation.processes import Process, Surroundings, last_steps
 
 FLIPS_TRIED = 50
+FLIPS = 8
+"""at once: most numbers of a state are never said to anybody again"""
 
 
 class Replication(NamedTuple):
@@ -67,22 +69,26 @@ class ReplicaProcess(Process):
         self.wake()
 
     def flip(self, chance: random.Random) -> str:
-        """Change one number of its machine's state by its lowest bit. Which, in words."""
+        """Change some numbers of its machine's state by their lowest bits. Which, in words."""
         machine = self.follower.machine if self.follower is not None else None
         if machine is None:
             return "nothing"
         state = msgspec.msgpack.decode(machine.snapshot(), strict=False)
+        changed: list[str] = []
         for path in chance.sample(found := list(_numbers(state, ())), min(FLIPS_TRIED, len(found))):
             before = _change(state, path)
             try:
-                self._around.make(self.name, self.party).restore(encoded := msgspec.msgpack.encode(state))
+                self._around.make(self.name, self.party).restore(msgspec.msgpack.encode(state))
             except Exception:  # noqa: BLE001  # no state of this machine: another bit
                 _put(state, path, before)
                 continue
-            machine.restore(encoded)
+            changed.append("/".join(map(str, path)))
+            if len(changed) == FLIPS:
+                break
+        if changed:
+            machine.restore(msgspec.msgpack.encode(state))
             self.flipped = True
-            return "/".join(map(str, path))
-        return "nothing"
+        return ", ".join(changed) or "nothing"
 
     def _build(self) -> Shard:
         shard = Follower(
