@@ -212,7 +212,9 @@ def test_every_kind_of_actor_is_killed_under_load_and_nothing_is_lost_and_nothin
     assert progress.answered == progress.commands == len(commands)
     assert (missing, doubled) == ([], [])
     assert found.problems == []
-    assert fills == Counter((trade_id, role) for trade_id in range(1, len(trades) + 1) for role in Role)
+    assert fills == Counter(
+        (trade_id, role) for trade_id in range(1, len(trades) + 1) for role in (Role.MAKER, Role.TAKER)
+    )
     assert (digest(made), digest(book)) == expected_digests(undisturbed)
     assert undisturbed.refused == refused_orders(progress, commands)
     assert levels(ladder) == levels_of(resting)
