@@ -176,3 +176,7 @@ class Reason(IntEnum):
     """a source that has no business writing to this partition"""
     FRAME_DROPPED = 95
     """an operator has decided that it is not to be read"""
+
+
+Refusal = tuple[Reason, int, int]
+"""reason, bound, actual"""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from bulkhead.client.errors import NoExchange
-from bulkhead.domain.control.operators import DECISIONS
 from bulkhead.domain.messages.decisions import (
+    DECISIONS,
     ChangeMade,
     ChangePutAside,
     ChangeRefused,

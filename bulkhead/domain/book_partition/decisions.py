@@ -14,7 +14,7 @@ from bulkhead.domain.book_partition.phases import enter
 from bulkhead.domain.book_partition.timetable import DAY_MS, UNSCHEDULABLE
 from bulkhead.domain.machine import Handling, Outbox
 from bulkhead.domain.messages.control import SetPhase
-from bulkhead.domain.messages.decisions import ChangeMade, ChangePutAside, ChangeRefused
+from bulkhead.domain.messages.decisions import DECISIONS, ChangeMade, ChangePutAside, ChangeRefused
 from bulkhead.domain.messages.market_data import MarkPricePublished
 from bulkhead.domain.messages.trading import (
     ClearTimetable,
@@ -24,12 +24,8 @@ from bulkhead.domain.messages.trading import (
     SetMarkPrice,
     SetReferencePrice,
 )
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.terms import Phase
-
-DECISIONS = "decisions/0"
-Refusal = tuple[Reason, int, int]
-"""reason, bound, actual"""
 
 
 class Decision(Protocol):

@@ -9,6 +9,7 @@ from bulkhead.domain.book_partition.kept_trades import KeptSide, KeptTrade
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument, risk_partition
 from bulkhead.domain.fees import charged
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.decisions import DECISIONS
 from bulkhead.domain.messages.reversal import (
     FillReversed,
     ReversalRefused,
@@ -18,12 +19,8 @@ from bulkhead.domain.messages.reversal import (
     TradeReversed,
 )
 from bulkhead.domain.messages.settlement import SettleLeg
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.terms import Side
-
-DECISIONS = "decisions/0"
-
-Refusal = tuple[Reason, int, int]
 
 
 def reverse_trade(partition: BookPartition, command: ReverseTrade, out: Outbox) -> None:

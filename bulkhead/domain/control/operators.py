@@ -9,7 +9,7 @@ from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import ReleaseOrders, ReleaseQuarantine, RevokeKey, SetPhase
-from bulkhead.domain.messages.decisions import DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.decisions import DECISIONS, DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
@@ -26,7 +26,6 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import Side
 
-DECISIONS = "decisions/0"
 SIDES = frozenset(Side)
 TRADING = (
     SetPhase,

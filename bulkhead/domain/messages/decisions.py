@@ -1,8 +1,13 @@
 """Control -> decisions: what operators are told of what they decided; book -> decisions: what came of it."""
 
+from typing import Final
+
 from bulkhead.domain.message import message
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase
+
+DECISIONS: Final = "decisions/0"
+"""the partition that all of them go to"""
 
 
 @message

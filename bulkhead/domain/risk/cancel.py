@@ -4,10 +4,9 @@ from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.orders import RemoveOrder
 from bulkhead.domain.messages.participant import CancelOrder
 from bulkhead.domain.messages.reports import CancelRejected
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.model import Order, Participant, Risk
-from bulkhead.domain.risk.refusal import Refusal
 from bulkhead.domain.terms import Phase
 
 

@@ -3,10 +3,9 @@
 from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
 from bulkhead.domain.book.terms import CALL_PHASES
 from bulkhead.domain.messages.participant import PlaceOrder
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.model import Account, Instrument, Participant, Risk
 from bulkhead.domain.risk.order_terms import WAITING, check_which_terms
-from bulkhead.domain.risk.refusal import Refusal
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 
 CLIENT_ORDER_ID_LENGTH_MAX = 36

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.decisions import DECISIONS
 from bulkhead.domain.messages.mass import (
     CancelForOperator,
     MassCancel,
@@ -15,15 +16,13 @@ from bulkhead.domain.messages.mass import (
     OrdersAsked,
     RequestRejected,
 )
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.cancel import send_cancel
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.listing import live_orders
 from bulkhead.domain.risk.model import Order, Participant, Risk
-from bulkhead.domain.risk.refusal import Refusal
 from bulkhead.domain.terms import Phase, Side
 
-DECISIONS = "decisions/0"
 _SIDES = frozenset(Side)
 
 

@@ -7,9 +7,8 @@ from typing import Final
 
 from bulkhead.domain.messages.order_terms import NO_TERMS, PLACES, OrderTerms
 from bulkhead.domain.messages.participant import PlaceOrder
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.model import Instrument, Risk
-from bulkhead.domain.risk.refusal import Refusal
 from bulkhead.domain.terms import OrderType, StpMode, TimeInForce
 
 NAME_LENGTH_MAX: Final = 32

@@ -5,7 +5,7 @@ from bulkhead.domain.messages.order_terms import NO_TERMS, OrderTerms
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.reports import OrderRejected
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.checks import (
     check_numbers,
     check_phase,
@@ -16,7 +16,7 @@ from bulkhead.domain.risk.checks import (
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
 from bulkhead.domain.risk.order_terms import check_numbers_of_terms, check_time_and_names, for_book
 from bulkhead.domain.risk.rate import check_rate, count_order
-from bulkhead.domain.risk.refusal import Refusal, lowest
+from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import worst_cost
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 

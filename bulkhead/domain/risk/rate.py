@@ -1,8 +1,7 @@
 """How many orders a participant may have taken in a second of the exchange's own time."""
 
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.model import Participant, Risk
-from bulkhead.domain.risk.refusal import Refusal
 
 
 def check_rate(risk: Risk, participant: Participant) -> Refusal | None:

@@ -1,9 +1,6 @@
 """Why risk refuses a command."""
 
-from bulkhead.domain.reasons import Reason
-
-Refusal = tuple[Reason, int, int]
-"""reason, bound, actual"""
+from bulkhead.domain.reasons import Refusal
 
 
 def lowest(*refusals: Refusal | None) -> Refusal | None:

@@ -5,12 +5,12 @@ from bulkhead.domain.messages.order_terms import PLACES
 from bulkhead.domain.messages.orders import AmendOrder
 from bulkhead.domain.messages.participant import ReplaceOrder
 from bulkhead.domain.messages.reports import ReplaceRejected
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.checks import check_numbers, check_phase, check_windows, owned_account
 from bulkhead.domain.risk.model import Order, Participant, Risk, Version
 from bulkhead.domain.risk.order_terms import WAITING, check_stop_price
 from bulkhead.domain.risk.rate import check_rate, count_order
-from bulkhead.domain.risk.refusal import Refusal, lowest
+from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import reserve, worst_cost
 
 REPLACES_IN_FLIGHT_MAX = 32
