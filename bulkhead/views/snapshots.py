@@ -148,9 +148,10 @@ def _note(reading: dict[str, BookSnapshot], source: str, event: bytes) -> BookSn
         reading.pop(source, None)
         return None
     if isinstance(message, SnapshotBegun):
-        snapshot = reading[source] = BookSnapshot(message)
-    elif (snapshot := reading.get(source)) is not None:  # type: ignore[assignment]
-        snapshot.events.append(event)
+        reading[source] = BookSnapshot(message)
+    elif source in reading:
+        reading[source].events.append(event)
     else:
         return None
+    snapshot = reading[source]
     return reading.pop(source) if snapshot.whole else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import apsw
 import pytest
 
-from tests.support.repair import goes_on, place, resend_what_is_lost, skip_substitute_and_drop
+from tests.support.repair import derive_book_0_again, place, skip_substitute_and_drop
 from tests.support.running import RunningExchange
 
 CHANGES = {"snapshots": {"every_events": 5}}
@@ -35,22 +35,14 @@ def test_lost_frames_are_derived_again_and_trading_goes_on(
     place(exchange, 30)
     exchange.down()
     lose_the_last(exchange, 25)
-    assert "book/0 is FATAL" in exchange.command("up").stderr
-    assert "clock/0" in resend_what_is_lost(exchange, "book/0")
-    goes_on(exchange, "book/0")
-    place(exchange, 1)
-    exchange.check_replay("book/0")
+    derive_book_0_again(exchange)
 
 
 def test_a_partition_that_has_lost_everything_is_derived_again(exchange: RunningExchange) -> None:
     """The shard went on when it had been given the stream that it stood before, and missed the others."""
     exchange.down()
     lose_the_last(exchange, 1_000_000)
-    assert "book/0 is FATAL" in exchange.command("up").stderr
-    assert "clock/0" in resend_what_is_lost(exchange, "book/0")
-    goes_on(exchange, "book/0")
-    place(exchange, 1)
-    exchange.check_replay("book/0")
+    derive_book_0_again(exchange)
 
 
 def test_an_event_that_can_not_be_is_skipped_substituted_or_dropped_with_its_frame(

@@ -11,13 +11,7 @@ from bulkhead.log.pulsar.address import parse
 from bulkhead.log.pulsar.admin import PulsarAdmin
 from bulkhead.log.pulsar.credentials import Credentials
 from tests.support.pulsar import Broker
-from tests.support.repair import (
-    goes_on,
-    lose_and_release_a_book,
-    place,
-    resend_what_is_lost,
-    skip_substitute_and_drop,
-)
+from tests.support.repair import derive_book_0_again, lose_and_release_a_book, place, skip_substitute_and_drop
 from tests.support.running import RunningExchange
 
 pytestmark = pytest.mark.pulsar
@@ -54,11 +48,7 @@ def test_a_partition_that_was_truncated_is_derived_again_and_trading_goes_on(
     exchange.down()
     truncate(exchange, "books-partition-0")
     shutil.rmtree(exchange.folder / ".bulkhead" / "dev" / "snapshots" / "book" / "0")
-    assert "book/0 is FATAL" in exchange.command("up").stderr
-    assert "clock/0" in resend_what_is_lost(exchange, "book/0")
-    goes_on(exchange, "book/0")
-    place(exchange, 1)
-    exchange.check_replay("book/0")
+    derive_book_0_again(exchange)
 
 
 def test_an_event_that_can_not_be_is_skipped_substituted_or_dropped_with_its_frame(

@@ -126,3 +126,12 @@ def lose_and_release_a_book(exchange: RunningExchange) -> str:
         assert isinstance(buy(alice, "BTC-USD", "1", "300000"), OrderAccepted)
         assert buy(alice, "ETH-USD", "1", "400").reason is Reason.INSTRUMENT_HALTED
     return done.stderr
+
+
+def derive_book_0_again(exchange: RunningExchange) -> None:
+    """Start the exchange, whose book/0 has lost frames, and give them to it again; then it trades."""
+    assert "book/0 is FATAL" in exchange.command("up").stderr
+    assert "clock/0" in resend_what_is_lost(exchange, "book/0")
+    goes_on(exchange, "book/0")
+    place(exchange, 1)
+    exchange.check_replay("book/0")
