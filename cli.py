@@ -22,8 +22,8 @@ import commands.exchange
 import commands.flow
 import commands.instruments
 import commands.key
+import commands.mass_cancel
 import commands.order
-import commands.order_mass
 import commands.quarantine
 import commands.repair
 import commands.replay
@@ -48,7 +48,7 @@ app.command()(commands.demo.demo)
 app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)
 app.command("simulate")(commands.simulate.simulation)
-app.command("mass-cancel")(commands.order_mass.mass_cancel)
+app.command("mass-cancel")(commands.mass_cancel.mass_cancel)
 app.command()(commands.bust.bust)
 app.command()(commands.bust.correct)
 for command in commands.trading.COMMANDS:
