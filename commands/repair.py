@@ -22,10 +22,10 @@ from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import input_partition
+from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.interface import EventImpossible, MachineRaised, StreamBroken
 from bulkhead.repair.events import from_json, to_json
-from bulkhead.repair.examine import Standing, examine
+from bulkhead.repair.examine import Standing, bring_up, examine
 from bulkhead.repair.held import Held, held
 from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
 from bulkhead.runtime.identity import Identity
@@ -79,8 +79,7 @@ def look(
     wrong = 0
     with _opened(installation) as opened:
         for name in track(names, description="deriving", console=errors, transient=True):
-            standing = examine(*opened, name)
-            lost = silently_lost(*opened, sources, name)
+            standing, lost = _looked_at(opened, name, sources)
             wrong += standing is not None or bool(lost)
             if as_json:
                 print(json.dumps(_facts(name, standing, lost)))
@@ -101,8 +100,7 @@ def resend(shard: ShardArgument, reason: ReasonOption, topology: TopologyOption 
     installation = open_installation(topology)
     partition = input_partition(_known(installation, shard))
     with _opened(installation) as opened:
-        standing = examine(*opened, shard)
-        lost = silently_lost(*opened, _speaking(installation), shard)
+        standing, lost = _looked_at(opened, shard, _speaking(installation))
         if standing is not None:
             broken = _standing(standing, "resend").problem
             assert isinstance(broken, StreamBroken)  # its ways
@@ -119,6 +117,12 @@ def resend(shard: ShardArgument, reason: ReasonOption, topology: TopologyOption 
         stop(f"{partition} has lost nothing that its sources' snapshots know of")
     for each in lost:
         errors.print(f"{shard} is given events {each.first} to {each.last} of {each.source} again.")
+
+
+def _looked_at(opened: Examined, shard: str, sources: list[str]) -> tuple[Standing | None, list[Lost]]:
+    machine = make_machine(shard)
+    standing = bring_up(*opened, shard, machine)
+    return standing, silently_lost(*opened, sources, input_partition(shard), machine.streams().inputs)
 
 
 def _resend_at(

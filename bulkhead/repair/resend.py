@@ -1,10 +1,9 @@
 """What a shard had said to another, derived again from its own partition."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from bulkhead.domain.messages.quarantine import FrameResent, LossAccepted
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
@@ -56,21 +55,17 @@ def silently_lost(
     identity: Identity,
     snapshots: SnapshotStore,
     sources: Iterable[str],
-    shard: str,
+    destination: str,
+    taken: Mapping[str, int],
     make: Callable[[str], Machine] = make_machine,
 ) -> list[Lost]:
-    """What was lost at the end of a shard's partition, where no later frame of the same source has told so
-    yet, and no operator has given it to the shard again, or up.
+    """What was lost at the end of a partition, where no later frame of the same source has told so yet.
 
-    A source's snapshot has said nothing that the log had not confirmed.
+    `taken`: last sequence by source that its shard has taken where it is now (examine.bring_up). It may be
+    further than the partition tells: by what an operator gave to the shard again, or up. A source's snapshot
+    has said nothing that the log had not confirmed.
     """
-    lost, destination = [], input_partition(shard)
-    repaired: dict[str, int] = {}
-    for repair in decided(log, identity, shard).repairs:
-        if isinstance(repair, FrameResent):
-            repaired[repair.source] = max(repair.first + repair.events - 1, repaired.get(repair.source, 0))
-        elif isinstance(repair, LossAccepted):
-            repaired[repair.source] = max(repair.last, repaired.get(repair.source, 0))
+    lost = []
     for source in sources:
         snapshot = snapshots.newest(source)
         if snapshot is None:
@@ -79,7 +74,7 @@ def silently_lost(
         machine.restore(snapshot.payload)
         said, _ = machine.streams().outputs.get(destination, (0, ""))
         if said:
-            there = max(last_published(log, identity, source, destination), repaired.get(source, 0))
+            there = max(last_published(log, identity, source, destination), taken.get(source, 0))
             if there < said:
                 lost.append(Lost(source, there + 1, said))
     return lost

@@ -14,8 +14,8 @@ from bulkhead.errors import FatalError
 from bulkhead.log.memory import MemoryLog
 from bulkhead.machines.factory import make_machine
 from bulkhead.machines.interface import EventImpossible, StreamBroken
-from bulkhead.repair.examine import Standing, examine
-from bulkhead.repair.resend import Lost, said_again, silently_lost
+from bulkhead.repair.examine import Standing, bring_up, examine
+from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.runtime.source import Source
@@ -84,6 +84,23 @@ class Damaged:
         while control.lag() or control.publisher.pending():
             control.step(0.0)
 
+    def lost(self) -> list[Lost]:
+        exchange, machine = self.exchange, make_machine(BOOK)
+        bring_up(exchange.log, exchange.identity, exchange.snapshots, BOOK, machine)
+        taken = machine.streams().inputs
+        return silently_lost(
+            exchange.log, exchange.identity, exchange.snapshots, exchange.names, BOOKS, taken
+        )
+
+    def said_again(self, lost: Lost) -> list[Piece]:
+        exchange = self.exchange
+        return list(said_again(exchange.log, exchange.identity, exchange.snapshots, lost, BOOKS))
+
+    def loses_everything(self) -> None:
+        """All that its partition held, and its snapshots."""
+        self.frames.clear()
+        self.exchange.snapshots._newest.pop(BOOK, None)  # type: ignore[attr-defined]  # they were not synced
+
     def starts_again(self) -> None:
         self.exchange.start(BOOK)
         self.exchange.settle()
@@ -128,37 +145,43 @@ def test_what_is_lost_of_a_stream_is_derived_again_and_read_in_its_place(
     damaged.agrees_with_a_replay()
 
 
-@pytest.mark.parametrize("appended", [True, False])
-def test_a_loss_that_nothing_tells_of_yet_is_known_from_the_sources_snapshots(
-    damaged: Damaged, appended: bool
-) -> None:
-    exchange = damaged.exchange
-
-    def lost() -> list[Lost]:
-        return silently_lost(exchange.log, exchange.identity, exchange.snapshots, exchange.names, BOOK)
-
+def test_a_loss_that_nothing_tells_of_yet_is_known_from_the_sources_snapshots(damaged: Damaged) -> None:
+    exchange, lost = damaged.exchange, damaged.lost
     assert lost() == []
     del damaged.frames[-2:]
     assert damaged.examine() is None
     assert lost() == [Lost("risk/1", 3, 4)]
-    (piece,) = said_again(exchange.log, exchange.identity, exchange.snapshots, lost()[0], BOOKS)
-    if appended:
-        stream = Source(
-            exchange.log, exchange.identity, "risk/1", BOOKS, MacSealer(b"m" * 32), "repair", 2, piece.crc
-        )
-        stream.send(piece.events, 0)
-        stream.poll()
-    else:
-        terms = "risk/1", piece.first, piece.crc, len(piece.events), piece.body, "lost"
-        damaged.decide(FrameResent(BOOK, b"some position", *terms))
+    (piece,) = damaged.said_again(lost()[0])
+    stream = Source(
+        exchange.log, exchange.identity, "risk/1", BOOKS, MacSealer(b"m" * 32), "repair", 2, piece.crc
+    )
+    stream.send(piece.events, 0)
+    stream.poll()
     assert lost() == []
-    if not appended:
-        return
     before = exchange.shards[BOOK].machine.digest()
     damaged.starts_again()
     assert exchange.shards[BOOK].machine.digest() == before
     damaged.order(4)
     assert damaged.examine() is None
+
+
+def test_what_was_given_again_is_lost_no_more_but_where_the_place_that_it_was_given_at_is_lost_too(
+    damaged: Damaged,
+) -> None:
+    """The whole partition is lost twice, control's stream with it, which says nothing more."""
+    for number in (4, 5):
+        damaged.loses_everything()
+        damaged.order(number)
+        standing = damaged.standing()
+        assert "control/0" in {each.source for each in damaged.lost()}
+        broken = standing.problem
+        assert isinstance(broken, StreamBroken)
+        for lost in (*damaged.lost(), Lost(broken.source, broken.last + 1, broken.first - 1)):
+            for piece in damaged.said_again(lost):
+                terms = lost.source, piece.first, piece.crc, len(piece.events), piece.body, "lost"
+                damaged.decide(FrameResent(BOOK, standing.position, *terms))
+        assert damaged.examine() is None
+        assert damaged.lost() == []
 
 
 def test_another_history_than_the_one_that_was_lost_is_not_taken_for_it(damaged: Damaged) -> None:
