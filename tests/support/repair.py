@@ -50,6 +50,7 @@ def resend_what_is_lost(exchange: RunningExchange, shard: str) -> list[str]:
         done = exchange.command("repair", "resend", shard, "--reason", "the disk was not synced")
         assert done.status == 0, done.stderr
         resent.append(found["source"])
+        assert len(resent) < 20, f"it is given the same again and again: {resent}"
     return resent
 
 
