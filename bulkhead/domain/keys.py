@@ -1,7 +1,33 @@
-"""Which Ed25519 public keys may be registered (RFC 8032; refused points as in libsodium's list).
+"""Which Ed25519 public keys may be registered (RFC 8032; refused points as in libsodium's list), and what a
+participant's key may do.
 
 A key of small order lets anybody forge its signatures, and a non-canonical encoding gives one key two names.
 """
+
+from enum import IntFlag
+from typing import Final
+
+
+class Permission(IntFlag):
+    """What a key may do beside reading: opening a session, which tells the open orders, and asking for them
+    again. That every key may.
+    """
+
+    TRADE = 1
+    """place and replace orders, and cancel them"""
+    CANCEL = 2
+    """cancel orders"""
+    WITHDRAW = 4
+    """take assets out of the exchange; no command does that yet"""
+
+
+EVERYTHING: Final = Permission.TRADE | Permission.CANCEL | Permission.WITHDRAW
+
+
+def may(permissions: int) -> list[str]:
+    """By name; a key that may do nothing else may read."""
+    return [str(each.name).lower() for each in Permission(permissions)] or ["read"]
+
 
 _P = 2**255 - 19
 _ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7

@@ -18,6 +18,11 @@ class Reason(IntEnum):
     operator has looked
     """
 
+    # Who signed it.
+    KEY_PERMISSION = 8
+    """the key may not do this; bound: the permissions of which it needs one, actual: those it has; a sum of
+    1 trade, 2 cancel, 4 withdraw"""
+
     # Whose it is.
     ACCOUNT_UNKNOWN = 10
     """no such account among those of the participant that signed"""
@@ -138,6 +143,10 @@ class Reason(IntEnum):
     PRICE_SAME = 68
     """a correction to the price that the trade has; actual: the price in ticks"""
     PARTICIPANT_UNKNOWN = 69
+    KEY_UNFIT = 120
+    """not a canonical Ed25519 public key, or one that anybody could sign for"""
+    KEY_TAKEN = 121
+    """the key speaks for another participant, or for an operator"""
 
     # Why an order ended without being refused.
     REQUESTED = 70

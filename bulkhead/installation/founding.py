@@ -7,11 +7,13 @@ import json
 import secrets
 import time
 
+from bulkhead.domain.messages.control import RegisterKey
 from bulkhead.errors import FatalError
 from bulkhead.files import write_private
 from bulkhead.installation.access import prepare_access
 from bulkhead.installation.connection import write_connection
 from bulkhead.installation.keys import read_secret
+from bulkhead.installation.participants_keys import participants_keys
 from bulkhead.installation.state import Installation, read_json
 from bulkhead.log.open import grant, open_log
 from bulkhead.log.port import Log
@@ -29,6 +31,10 @@ TOPOLOGY_CHANGED = (
     "shards, boundaries, log and snapshots follow the file. To begin anew: `bulkhead down --erase`, then "
     "`bulkhead up`"
 )
+KEY_UNKNOWN = (
+    "{file} has the key {key.name} of {key.participant_id} otherwise than the exchange ({key.state}): "
+    "`bulkhead key add {key.participant_id} {key.name} --reason ...` tells it"
+)
 
 
 def found(installation: Installation) -> list[str]:
@@ -40,8 +46,10 @@ def found(installation: Installation) -> list[str]:
     topology = installation.topology
     installation.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     public_keys = {name: installation.keys.public_key(name) for name in derived.key_names(topology)}
-    events = [encode(message) for message in genesis(topology, public_keys)]
-    digest = hashlib.sha256(b"".join(events)).hexdigest()
+    messages = genesis(topology, public_keys)
+    events = [encode(message) for message in messages]
+    fixed = [encode(message) for message in messages if not isinstance(message, RegisterKey)]
+    digest = hashlib.sha256(b"".join(fixed)).hexdigest()
     record_path = installation.directory / "genesis.json"
     record = read_json(record_path)
     accesses = prepare_access(installation) if topology.log.secured else []
@@ -70,9 +78,14 @@ def found(installation: Installation) -> list[str]:
     finally:
         log.close()
     write_connection(installation, identity.genesis_id)
+    warnings = [
+        KEY_UNKNOWN.format(file=installation.file.name, key=key)
+        for key in participants_keys(installation)
+        if key.state in ("not registered", "may otherwise")
+    ]
     if record["digest"] != digest:
-        return [TOPOLOGY_CHANGED.format(file=installation.file.name)]
-    return []
+        warnings.append(TOPOLOGY_CHANGED.format(file=installation.file.name))
+    return warnings
 
 
 def _refuse_another(log: Log, installation: Installation) -> None:

@@ -57,6 +57,7 @@ _KINDS = {
     "model_type": "fields of its own, indented below it",
     "model_attributes_type": "fields of its own, indented below it",
     "dict_type": "names with values, indented below it",
+    "keys_type": "a list: [one, two], or what each may do: {one: [trade], two: [read]}",
     "union_tag_not_found": "a list of ids, or {prefix: NAME., count: NUMBER}",
 }
 _LIMITS = {
@@ -154,7 +155,7 @@ def _inside(kind: Any, step: str | int) -> Any:
     arguments = get_args(kind)
     if get_origin(kind) is dict:
         return arguments[1]
-    return arguments[0] if get_origin(kind) is tuple else None
+    return arguments[0] if get_origin(kind) is tuple and isinstance(step, int) else None
 
 
 def _kinds(annotation: Any) -> Iterator[Any]:

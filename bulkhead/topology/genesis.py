@@ -101,7 +101,10 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
             messages.append(control.SetOrderRate(participant_id, limits.orders_per_s_max))
         if topology.has_gateways:
             messages.append(control.OpenIngress(participant_id, limits.commands_per_s_max))
-        messages += [control.RegisterKey(participant_id, public_keys[name]) for name in participant.keys]
+        messages += [
+            control.RegisterKey(participant_id, public_keys[name], permissions)
+            for name, permissions in participant.permissions.items()
+        ]
     for account in derived.account_terms(topology):
         messages.append(control.OpenAccount(account.account_id, account.participant_id))
         messages += [

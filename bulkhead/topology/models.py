@@ -5,10 +5,13 @@ field is its description in the JSON Schema, so an editor shows it while the fil
 """
 
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.topology.values import (
     AdminUrl,
     DecimalText,
@@ -239,18 +242,49 @@ Accounts = Annotated[
 ]
 
 
+_PERMISSIONS = {
+    "trade": Permission.TRADE,
+    "cancel": Permission.CANCEL,
+    "withdraw": Permission.WITHDRAW,
+    "read": Permission(0),
+}
+May = Literal["trade", "cancel", "withdraw", "read"]
+ParticipantKeys = Annotated[
+    Annotated[tuple[KeyName, ...], Field(min_length=1), Tag("<list>")]
+    | Annotated[
+        dict[KeyName, Annotated[tuple[May, ...], Field(min_length=1)]], Field(min_length=1), Tag("<mapping>")
+    ],
+    Discriminator(
+        shape("<list>", "<mapping>"),
+        custom_error_type="keys_type",
+        custom_error_message="neither a list nor a mapping",
+    ),
+]
+
+
 class Participant(Model):
     """Somebody who trades: one stream of signed commands, one stream of reports."""
 
-    keys: tuple[KeyName, ...] = Field(min_length=1)
-    """Names of the Ed25519 keys that sign its commands; never their bytes. `up` makes missing ones in
-    development."""
+    keys: ParticipantKeys
+    """Names of the Ed25519 keys that sign its commands; never their bytes. A list: each may do everything. A
+    mapping says what each may do: {desk: [trade], night: [cancel], audit: [read]}; every key may read. `up`
+    makes missing ones in development."""
     accounts: Accounts
     """Its accounts: a list of ids, or {prefix, count} for many."""
     balances: dict[Id, DecimalText] = Field(default_factory=dict)
     """Development only: what each of its accounts is given at the start, asset -> amount."""
     limits: Limits = Limits()
     """What it may have open at once."""
+
+    @property
+    def permissions(self) -> dict[str, Permission]:
+        """What each of its keys may do, in the file's order."""
+        if not isinstance(self.keys, dict):
+            return dict.fromkeys(self.keys, EVERYTHING)
+        return {
+            name: reduce(or_, (_PERMISSIONS[each] for each in may), Permission(0))
+            for name, may in self.keys.items()
+        }
 
     @property
     def account_ids(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bulkhead.domain.keys import may
 from bulkhead.topology.derived import (
     boundary_of,
     fee_rates_e7,
@@ -86,7 +87,7 @@ def _participants(topology: Topology) -> list[dict[str, Any]]:
             "slot": slot_of(participant_id),
             "risk": f"risk/{risk[slot_of(participant_id)]}",
             "settlement": f"settlement/{settlement[slot_of(participant_id)]}",
-            "keys": list(participant.keys),
+            "keys": {name: may(permissions) for name, permissions in participant.permissions.items()},
             "accounts": list(participant.account_ids),
             "balances": {asset: f"{amount:f}" for asset, amount in participant.balances.items()},
             "limits": participant.limits.model_dump(mode="json"),

@@ -311,7 +311,11 @@ def _keys(topology: Topology) -> Iterator[Finding]:
     ]
     for participant_id, participant in topology.participants.items():
         path: Path = ("participants", participant_id, "keys")
-        named += [((*path, item), key, participant_id) for item, key in enumerate(participant.keys)]
+        by_name = isinstance(participant.keys, dict)
+        named += [
+            ((*path, key if by_name else item), key, participant_id)
+            for item, key in enumerate(participant.keys)
+        ]
     for where, key, holder in named:
         if key in owner:
             yield Finding(where, f"the key {key} belongs to {owner[key]} already", "a key has one owner")

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
+from bulkhead.domain.keys import EVERYTHING, Permission
+
 AS_IT_IS: Final = "{0}"
 
 
@@ -100,6 +102,12 @@ U63 = _integer("u63", 0, 2**63 - 1, "0 to 2^63-1")
 RATE = _integer("rate", -(10**7), 10**7, "in 1e-7, -10,000,000 to 10,000,000")
 TICKS = _integer("ticks", -(2**62), 2**62, "-2^62 to 2^62")
 LOTS = _integer("lots", 0, 2**62, "0 to 2^62")
+PERMISSIONS = _integer(
+    "permissions",
+    0,
+    int(EVERYTHING),
+    "a sum of " + ", ".join(f"{each.value} {str(each.name).lower()}" for each in Permission),
+)
 BOOL = Kind("bool", "bool", bool)
 ID = Kind(
     "id",

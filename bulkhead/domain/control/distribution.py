@@ -26,6 +26,7 @@ from bulkhead.domain.messages.control import (
     SetSlots,
     Tick,
 )
+from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
 
@@ -132,12 +133,25 @@ def open_ingress(control: Control, event: OpenIngress, out: Outbox) -> None:
         out.send(_ingress_of(control, event.participant_id), event)
 
 
-def register_key(control: Control, event: RegisterKey, out: Outbox) -> None:
-    if event.participant_id not in control.participants or key_problem(event.public_key) is not None:
-        return
-    if control.keys.setdefault(event.public_key, event.participant_id) != event.participant_id:
-        return  # a key speaks for one participant
-    _tell(out, event, _key_shards(control, event.participant_id))
+def register_key(control: Control, event: RegisterKey, out: Outbox) -> Reason | None:
+    """Why not, if not."""
+    if event.participant_id not in control.participants:
+        return Reason.PARTICIPANT_UNKNOWN
+    if key_problem(event.public_key) is not None:
+        return Reason.KEY_UNFIT
+    owner = control.keys.get(event.public_key, event.participant_id)
+    if not owner:
+        return Reason.KEY_UNKNOWN  # revoked
+    if owner != event.participant_id or event.public_key in control.operators:
+        return Reason.KEY_TAKEN
+    control.keys[event.public_key] = owner
+    _tell(out, event, _key_shards(control, owner))
+    return None
+
+
+def register_founding_key(control: Control, event: RegisterKey, out: Outbox) -> None:
+    """Of the genesis: one that is refused changes nothing."""
+    register_key(control, event, out)
 
 
 def revoke_key(control: Control, event: RevokeKey, out: Outbox) -> None:

@@ -20,7 +20,7 @@ HANDLERS: Handling[Control] = {
     messages.SetNotionalLimit: distribution.set_participants_limit,
     messages.SetOrderRate: distribution.set_participants_limit,
     messages.OpenIngress: distribution.open_ingress,
-    messages.RegisterKey: distribution.register_key,
+    messages.RegisterKey: distribution.register_founding_key,
     messages.RevokeKey: distribution.revoke_key,
     messages.RegisterOperator: distribution.register_operator,
     messages.OpenAccount: distribution.open_account,

@@ -8,7 +8,13 @@ from bulkhead.domain.control import distribution
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
-from bulkhead.domain.messages.control import ReleaseOrders, ReleaseQuarantine, RevokeKey, SetPhase
+from bulkhead.domain.messages.control import (
+    RegisterKey,
+    ReleaseOrders,
+    ReleaseQuarantine,
+    RevokeKey,
+    SetPhase,
+)
 from bulkhead.domain.messages.decisions import DECISIONS, DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
@@ -123,6 +129,7 @@ def reverse_trade(
 
 
 COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
+    RegisterKey: distribution.register_key,
     RevokeKey: revoke_key,
     ReleaseQuarantine: release_quarantine,
     ReleaseOrders: release_orders,

@@ -3,6 +3,7 @@
 The first of these, in the order that `up` writes them, are the genesis.
 """
 
+from bulkhead.domain.keys import EVERYTHING
 from bulkhead.domain.message import message
 from bulkhead.domain.terms import Phase
 
@@ -96,8 +97,16 @@ class SetOrderRate:
 
 @message
 class RegisterKey:
+    """What the key signs is taken as the participant's. Said again of one that is: its permissions are these
+    from then on.
+    """
+
     participant_id: str
     public_key: bytes
+    permissions: int = EVERYTHING
+    """a Permission of domain/keys.py"""
+    reason: str = ""
+    """the operator's words, for who reads the log later"""
 
 
 @message

@@ -1,5 +1,6 @@
 """What control and settlement tell a risk shard: the genesis, its changes, deposits, time."""
 
+from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import (
     DefineAsset,
@@ -82,9 +83,14 @@ def set_order_rate(risk: Risk, event: SetOrderRate, out: Outbox) -> None:
 def register_key(risk: Risk, event: RegisterKey, out: Outbox) -> None:
     if event.public_key not in risk.sessions:
         risk.sessions[event.public_key] = Session(event.public_key, event.participant_id)
+    if event.permissions == EVERYTHING:
+        risk.restricted.pop(event.public_key, None)
+    else:
+        risk.restricted[event.public_key] = Permission(event.permissions)
 
 
 def revoke_key(risk: Risk, event: RevokeKey, out: Outbox) -> None:
+    risk.restricted.pop(event.public_key, None)
     risk.sessions.pop(event.public_key, None)
 
 

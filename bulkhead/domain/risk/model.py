@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from bulkhead.domain.keys import Permission
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.order_ids import order_id
 from bulkhead.domain.reasons import Reason
@@ -244,6 +245,9 @@ class Risk:
         self.early_deposits: dict[str, list[tuple[str, int]]] = {}
         """(asset, amount) by account, told by settlement before control's OpenAccount came"""
         self.sessions: dict[bytes, Session] = {}
+        """by public key"""
+        self.restricted: dict[bytes, Permission] = {}
+        """what those keys may do that may not do everything"""
         self.lost: dict[str, dict[str, int]] = {}
         """instruments whose orders are released and whose book has not said BookCleared: each participant's
         commands there that are given up"""

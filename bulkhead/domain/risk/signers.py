@@ -1,8 +1,9 @@
 """Participants as signers of streams: which commands they have, and what they are told of their streams."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
+from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
@@ -16,7 +17,7 @@ from bulkhead.domain.messages.reports import (
     StaleSession,
     StreamMismatch,
 )
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.cancel import cancel_order
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.isolation import account_subject
@@ -38,6 +39,9 @@ COMMANDS: dict[type, Command] = {
 }
 _REJECTIONS = {PlaceOrder: OrderRejected, CancelOrder: CancelRejected, ReplaceOrder: ReplaceRejected}
 _REQUESTS = frozenset((MassCancel, RequestOrders))
+_CANCELS: Final = Permission.TRADE | Permission.CANCEL
+_NEEDED: Final = {CancelOrder: _CANCELS, MassCancel: _CANCELS, RequestOrders: Permission(0)}
+"""permissions, of which the signer's key needs one; 0: none. Commands that are not named need TRADE"""
 
 
 class ParticipantSigners:
@@ -46,13 +50,20 @@ class ParticipantSigners:
     def __init__(self, risk: Risk) -> None:
         self._risk = risk
         self.commands: Mapping[type, Callable[[Session, Any, Outbox], None]] = {
-            kind: self._for_participant(command) for kind, command in COMMANDS.items()
+            kind: self._for_participant(command, _NEEDED.get(kind, Permission.TRADE))
+            for kind, command in COMMANDS.items()
         }
 
-    def _for_participant(self, command: Command) -> Callable[[Session, Any, Outbox], None]:
+    def _for_participant(
+        self, command: Command, needed: Permission
+    ) -> Callable[[Session, Any, Outbox], None]:
         risk = self._risk
 
         def apply(session: Session, message: Any, out: Outbox) -> None:
+            has = risk.restricted.get(session.public_key, EVERYTHING)
+            if needed and not needed & has:
+                self._reject(session, message, (Reason.KEY_PERMISSION, needed, has), out)
+                return
             participant = risk.participants[session.owner]
             participant.last_sequence = session.last
             command(risk, participant, message, out)
@@ -99,27 +110,19 @@ class ParticipantSigners:
         return f"participant {session.owner}"
 
     def refuse(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
-        if type(message) in _REQUESTS:
-            self._refuse_request(session, message, reason, outbox)
-            return
-        rejection = _REJECTIONS.get(type(message))
-        if rejection is None:
-            self.unreadable(session, reason, 0, outbox)
-            return
-        participant = self._risk.participants[session.owner]
-        participant.last_sequence = session.last
-        outbox.send(
-            participant.reports,
-            rejection(session.last, message.account_id, message.client_order_id, reason, 0, 0),
-        )
+        self._reject(session, message, (reason, 0, 0), outbox)
 
-    def _refuse_request(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
+    def _reject(self, session: Session, message: Any, refusal: Refusal, outbox: Outbox) -> None:
         participant = self._risk.participants[session.owner]
         participant.last_sequence = session.last
-        outbox.send(
-            participant.reports,
-            RequestRejected(session.last, message.request_id, message.account_id, reason, 0, 0),
-        )
+        kind = type(message)
+        report: object = CommandRefused(session.last, *refusal)
+        if kind in _REQUESTS:
+            report = RequestRejected(session.last, message.request_id, message.account_id, *refusal)
+        elif kind in _REJECTIONS:
+            rejection = _REJECTIONS[kind]
+            report = rejection(session.last, message.account_id, message.client_order_id, *refusal)
+        outbox.send(participant.reports, report)
 
     def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None:
         participant = self._risk.participants[session.owner]

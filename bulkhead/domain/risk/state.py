@@ -3,6 +3,7 @@
 from dataclasses import astuple
 
 from bulkhead.domain.integers import from_bytes, to_bytes
+from bulkhead.domain.keys import Permission
 from bulkhead.domain.machine import State
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
@@ -43,6 +44,7 @@ def save(risk: Risk) -> State:
         if each.orders_per_s_max
     ]
     mass_cancels = [[order_id, int(reason)] for order_id, reason in sorted(risk.mass_cancels.items())]
+    restricted = [[key, int(permissions)] for key, permissions in sorted(risk.restricted.items())]
     return {
         "behaviour_version": risk.behaviour_version,
         "time": [risk.tick, risk.time_ms],
@@ -63,6 +65,7 @@ def save(risk: Risk) -> State:
         # Not in the snapshots of an exchange that has none: they stay what they were.
         **({"rates": rates} if rates else {}),
         **({"mass_cancels": mass_cancels} if mass_cancels else {}),
+        **({"restricted": restricted} if restricted else {}),
     }
 
 
@@ -106,6 +109,7 @@ def load(risk: Risk, state: State) -> None:
         participant.orders_per_s_max = orders_per_s_max
         participant.second, participant.orders_in_second = second, taken
     risk.sessions = {key: Session.restored(key, saved) for key, saved in state["sessions"]}
+    risk.restricted = {key: Permission(permissions) for key, permissions in state.get("restricted", ())}
     for account_id, participant_id, balances, recent in state["accounts"]:
         account = Account(account_id, risk.participants[participant_id])
         account.balances = {

@@ -1,0 +1,29 @@
+"""Registering a participant's key at an exchange that runs, or giving one other permissions."""
+
+from bulkhead.domain.messages.control import RegisterKey
+from bulkhead.domain.reasons import Reason
+from bulkhead.installation.connection import write_connection
+from bulkhead.installation.decisions import decide
+from bulkhead.installation.founding import identity_of
+from bulkhead.installation.participants_keys import remember_registered
+from bulkhead.installation.shut_out import shut_out_participants
+from bulkhead.installation.state import Installation
+from bulkhead.log.open import grant
+from bulkhead.topology.access import accesses
+
+
+def register(installation: Installation, participant_id: str, key: str, reason: str) -> Reason | None:
+    """Have the exchange take what `key` signs, with the permissions that the topology gives it; None, or why
+    it does not. Repeated, it completes what an interruption has left.
+
+    On a secured log a participant that had no key left gets its role's permissions back.
+    """
+    public_key = installation.keys.public_key(key)
+    permissions = int(installation.topology.participants[participant_id].permissions[key])
+    refusal = decide(installation, RegisterKey(participant_id, public_key, permissions, reason))
+    if refusal is None:
+        remember_registered(installation, public_key, permissions, reason)
+        write_connection(installation, identity_of(installation).genesis_id)
+        shut_out = shut_out_participants(installation)
+        grant(installation.log_address, accesses(installation.topology, shut_out))
+    return refusal
