@@ -5,12 +5,13 @@ error.
 import secrets
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from bulkhead.files import write_private
@@ -22,8 +23,8 @@ class KeyMissing(Exception):
 
 
 class Keys:
-    """`directory`: keys/NAME.pem (Ed25519, PKCS8) of participants and operators, keys/NAME.key
-    (hexadecimal).
+    """`directory`: keys/NAME.pem (Ed25519, PKCS8) of participants and operators, or, of those who keep theirs
+    to themselves, its public half, keys/NAME.pub (PEM); keys/NAME.key (hexadecimal).
     """
 
     def __init__(self, directory: Path, development: bool) -> None:
@@ -32,7 +33,16 @@ class Keys:
 
     def public_key(self, name: str) -> bytes:
         """The 32 bytes of the named Ed25519 key's public half."""
-        return self.private_key(name).public_key().public_bytes_raw()
+        path = self._directory / f"{name}.pub"
+        if not path.exists():
+            return self.private_key(name).public_key().public_bytes_raw()
+        try:
+            loaded = load_pem_public_key(path.read_bytes())
+        except ValueError as problem:
+            raise KeyMissing(f"{path} holds no public key in PEM: {problem}") from problem
+        if not isinstance(loaded, Ed25519PublicKey):
+            raise KeyMissing(f"{path} holds no Ed25519 key; replace it by one")
+        return loaded.public_bytes_raw()
 
     def private_key(self, name: str) -> Ed25519PrivateKey:
         """The named Ed25519 key."""
@@ -57,7 +67,8 @@ class Keys:
     def _refuse_or_go_on(self, path: Path) -> None:
         if not self._development:
             raise KeyMissing(
-                f"{path} is missing: put the key there, or say `development: true` to have one made"
+                f"{path} is missing: put the key there (of a participant its public half will do, as"
+                f" {path.stem}.pub), or say `development: true` to have one made"
             )
 
 

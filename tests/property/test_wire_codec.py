@@ -25,6 +25,7 @@ def near(low: int, high: int) -> st.SearchStrategy[int]:
 
 BY_KIND: dict[str, Values] = {
     "u8": near(0, 2**8 - 1),
+    "permissions": near(0, 7),
     "u16": near(0, 2**16 - 1),
     "u32": near(0, 2**32 - 1),
     "u63": near(0, 2**63 - 1),

@@ -37,10 +37,14 @@ _names = itertools.count()
 
 
 class Trader:
-    """A participant that sends what a test wants, in frames of its own cutting."""
+    """A participant that sends what a test wants, in frames of its own cutting. `key`: the name of the one
+    that it signs with, where that is not its own name.
+    """
 
-    def __init__(self, exchange: "MemoryExchange", participant_id: str, epoch: int = 1) -> None:
-        self.key = key_of(participant_id)
+    def __init__(
+        self, exchange: "MemoryExchange", participant_id: str, epoch: int = 1, key: str | None = None
+    ) -> None:
+        self.key = key_of(key or participant_id)
         risk = derived.slot_table(exchange.topology.shards.risk)[derived.slot_of(participant_id)]
         self.source = Source(
             exchange.log,
