@@ -1,11 +1,14 @@
 """What the log tells after a run, read by the rules of docs/wire.md, apart from those who wrote it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.domain.keys import Permission
+from bulkhead.domain.messages.control import RegisterKey, RevokeKey
+from bulkhead.domain.messages.mass import MassCancel, RequestOrders
+from bulkhead.domain.messages.participant import CancelOrder, OpenSession
 from bulkhead.domain.reasons import Reason
 from bulkhead.log.port import Log, Record
 from bulkhead.machines.factory import input_partition
@@ -17,6 +20,7 @@ from bulkhead.wire.authentication import Verifier
 from bulkhead.wire.codec import Malformed, TypeUnknown, decode
 from bulkhead.wire.frame import Frame, Unreadable, advance_crc
 
+CONTROL = "control/0"
 Streams = dict[tuple[str, str], list[bytes]]
 """every event of each (source, destination), repetitions removed"""
 
@@ -42,7 +46,7 @@ class Retold(Broken):
 @dataclass(frozen=True)
 class Evidence:
     """An exchange at rest. `machines`: what every shard knows, by name; `deposits`: smallest units by asset,
-    all that ever came in; `keys`: whose each participant's registered key is; `operators`: operators' keys.
+    all that ever came in; `keys`: whose each key is that a participant has had; `operators`: operators' keys.
     """
 
     topology: Topology
@@ -116,6 +120,8 @@ class Taken(NamedTuple):
 
     commands: dict[str, list[Any]]
     """by participant: each event that counts, decoded; its Reason where it can't be"""
+    forbidden: Counter[str]
+    """by participant: how many of them its keys may not give"""
     newest: dict[bytes, tuple[int, int]]
     """by key: the newest epoch that was opened, and the last sequence taken of it"""
     aside: list[bytes]
@@ -126,8 +132,12 @@ def taken(evidence: Evidence, shard: str) -> Taken:
     """Read a risk shard's partition by the rules of sessions: epochs fence, numbers are dense, CRCs fit."""
     partition = input_partition(shard)
     verifier = verifier_of(evidence.identity, partition)
-    found = Taken(defaultdict(list), {}, [])
+    found = Taken(defaultdict(list), Counter(), {}, [])
     crcs: dict[bytes, int] = {}
+    told = 0
+    """control's last event that was read"""
+    registered: dict[bytes, int] = {}
+    """permissions by key"""
     for position, data in records(evidence.log, partition):
         try:
             frame = verifier.check(data)
@@ -135,9 +145,11 @@ def taken(evidence: Evidence, shard: str) -> Taken:
             found.aside.append(position)
             continue
         if frame.signer is None:
+            if frame.source == CONTROL:
+                told = _told_of_keys(frame, told, registered, found.newest)
             continue
         key, epoch = frame.signer
-        if evidence.keys.get(key) is None:
+        if key not in registered:
             found.aside.append(position)
             continue
         newest, last = found.newest.get(key, (0, 0))
@@ -157,7 +169,33 @@ def taken(evidence: Evidence, shard: str) -> Taken:
             if isinstance(command, OpenSession) and not (opens and place == 0):
                 commands[place] = Reason.TYPE_UNKNOWN  # it opens a stream, and stands nowhere else
         found.commands[evidence.keys[key]] += commands
+        found.forbidden[evidence.keys[key]] += sum(not _may(registered[key], command) for command in commands)
     return found
+
+
+def _may(permissions: int, command: Any) -> bool:
+    """A key that may do nothing else may read."""
+    match command:
+        case OpenSession() | RequestOrders() | Reason():
+            return True
+        case CancelOrder() | MassCancel():
+            return bool(permissions & (Permission.TRADE | Permission.CANCEL))
+        case _:
+            return bool(permissions & Permission.TRADE)
+
+
+def _told_of_keys(
+    frame: Frame, last: int, registered: dict[bytes, int], newest: dict[bytes, tuple[int, int]]
+) -> int:
+    """Do what control tells of keys: of one that is revoked nothing is kept. Its last event that was read."""
+    for event in frame.events[max(last + 1 - frame.first, 0) :]:
+        message = decode(event)
+        if isinstance(message, RegisterKey):
+            registered[message.public_key] = message.permissions
+        elif isinstance(message, RevokeKey):
+            registered.pop(message.public_key, None)
+            newest.pop(message.public_key, None)
+    return max(last, frame.first + len(frame.events) - 1)
 
 
 def _read(event: bytes) -> Any:

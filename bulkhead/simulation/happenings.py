@@ -3,7 +3,8 @@
 import random
 from collections.abc import Callable, Iterable, Mapping
 
-from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
+from bulkhead.domain.keys import EVERYTHING, Permission
+from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseQuarantine, RevokeKey
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.simulation.faults import FAULTS
@@ -97,6 +98,30 @@ def reopen(world: World, chance: random.Random) -> str:
     return who.participant_id
 
 
+def restrict_key(world: World, chance: random.Random) -> str:
+    """Until somebody says otherwise a participant's key may not do everything."""
+    who = chance.choice(world.participants)
+    permissions = chance.choice((Permission.TRADE, Permission.CANCEL, Permission(0)))
+    world.operator.decide(RegisterKey(who.participant_id, who.public_key, permissions, "by chance"))
+    return f"{who.participant_id}: {int(permissions)}"
+
+
+def change_key(world: World, chance: random.Random) -> str:
+    """A participant has another key registered, and opens sessions with it until it is known."""
+    who = chance.choice(world.participants)
+    world.operator.decide(RegisterKey(who.participant_id, who.change_key(), EVERYTHING, "by chance"))
+    return who.participant_id
+
+
+def revoke_key(world: World, chance: random.Random) -> str:
+    """One that its participant has changed for another; of what it had signed something may still come."""
+    who = chance.choice(world.participants)
+    if not who.revocable:
+        return "none"
+    world.operator.decide(RevokeKey(chance.choice(who.revocable), "by chance"))
+    return who.participant_id
+
+
 def leave(world: World, chance: random.Random) -> str:
     who = chance.choice(world.participants)
     who.crash()
@@ -123,4 +148,7 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "reopen": reopen,
     "leave": leave,
     "release": release,
+    "restrict key": restrict_key,
+    "change key": change_key,
+    "revoke key": revoke_key,
 }

@@ -51,6 +51,10 @@ class Participant:
         self.written = f"{ingress}/0" if ingress is not None else self.partition
         self.key = key_of(participant_id)
         self.public_key = public_bytes(self.key)
+        self.keys = [self.public_key]
+        """all that it has had, the newest last"""
+        self.revocable: list[bytes] = []
+        """those that it has no use for any more"""
         self.epoch = 0
         self.events: list[bytes] = []
         """of the newest stream"""
@@ -81,6 +85,14 @@ class Participant:
 
     def reconnect(self) -> None:
         self._connection.reconnect()
+
+    def change_key(self) -> bytes:
+        """Sign with another key from now on; its public half."""
+        self.key = key_of(f"{self.participant_id}.{len(self.keys)}")
+        self.public_key = public_bytes(self.key)
+        self.keys.append(self.public_key)
+        self.open()
+        return self.public_key
 
     def open(self) -> None:
         """Begin a new stream, which fences the one before."""
@@ -143,6 +155,8 @@ class Participant:
 
     def probe(self) -> None:
         """An order on every instrument: every stream between risk and books has something to say."""
+        if not self._opened:  # its key may not have been known when it said so
+            self.open()
         for instrument_id, (low, high) in PRICES_TICKS.items():
             side = Side.BUY if self._placed % 2 else Side.SELL
             price_ticks = (low + high) // 4 * 2
@@ -183,6 +197,7 @@ class Participant:
             case SessionOpened():
                 if report.epoch == self.epoch:
                     self._opened, self._asked = True, 0
+                    self.revocable += [key for key in self.keys[:-1] if key not in self.revocable]
             case GapDetected() if self._opened and report.expected_sequence <= len(self.events):
                 self.resend(report.expected_sequence - 1, len(self.events))
             case StreamMismatch() if self._opened:

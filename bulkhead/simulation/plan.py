@@ -60,6 +60,8 @@ POISON_PER_HOUR: Mapping[str, float] = {"release": 60.0, "shake": 30.0}
 """in seeds whose machines raise"""
 GATEWAYS_PER_HOUR: Mapping[str, float] = {"flood": 6.0, "borrow": 20.0, "crash gateway": 30.0}
 """in seeds that have gateways"""
+KEYS_PER_HOUR: Mapping[str, float] = {"restrict key": 6.0, "change key": 12.0, "revoke key": 12.0}
+"""in seeds without gateways whose machines do not raise: else who was told of a key first is by chance"""
 SICK_PER_HOUR: Mapping[str, float] = {
     "sicken": 30.0,
     "sicken to death": 30.0,
@@ -100,6 +102,7 @@ def plan(
         **(POISON_PER_HOUR if poison else {}),
         **(SICK_PER_HOUR if sick else {}),
         **(GATEWAYS_PER_HOUR if gateways else {}),
+        **({} if gateways or poison else KEYS_PER_HOUR),
     }
     for kind, per_hour in {**WORK_PER_HOUR, **MISCHIEF_PER_HOUR, **FAULTS_PER_HOUR, **more}.items():
         scale = orders_scale if kind == "trade" else 1.0

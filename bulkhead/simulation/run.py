@@ -191,7 +191,7 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
         world.network.log,
         world.machines(),
         world.deposits,
-        {who.public_key: who.participant_id for who in world.participants},
+        {key: who.participant_id for who in world.participants for key in who.keys},
         [world.operator.public_key],
     )
     try:

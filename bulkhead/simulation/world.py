@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
+from bulkhead.domain.keys import EVERYTHING
+from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseQuarantine
 from bulkhead.domain.messages.ingress import FramesForwarded
 from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import input_partition, make_machine
@@ -270,6 +271,9 @@ class World:
         if self.poison:
             self._release_all()
         self.operator.say(*(said for name in self.topology.instruments for said in open_for_good(name)))
+        self.schedule.run_until(self.schedule.now_us + 30 * S)
+        for who in self.participants:
+            self.operator.decide(RegisterKey(who.participant_id, who.public_key, EVERYTHING, "it is over"))
         self.schedule.run_until(self.schedule.now_us + 30 * S)
         for who in self.participants:
             who.probe()

@@ -38,17 +38,24 @@ def check_reports(evidence: Evidence, streams: Streams) -> None:
             f"order {order.order_id} is kept, and nothing more is to come of it",
         )
     entered = orders_entered(streams)
-    commands = {
-        participant_id: found
-        for name in evidence.shards("risk")
-        for participant_id, found in taken(evidence, name).commands.items()
-    }
+    commands: dict[str, Sequence[Any]] = {}
+    forbidden: Counter[str] = Counter()
+    for name in evidence.shards("risk"):
+        found = taken(evidence, name)
+        commands |= found.commands
+        forbidden += found.forbidden
     for participant_id, settings in evidence.topology.participants.items():
         told = messages(streams, f"reports.{participant_id}/0")
         check_answers(participant_id, commands.get(participant_id, []), told)
         open_now = {key for key, order in live.items() if key[0] in settings.account_ids}
         check_orders(told, entered, open_now)
         check_lists(told)
+        for_want = sum(getattr(report, "reason", None) is Reason.KEY_PERMISSION for report in told)
+        must(
+            for_want == forbidden[participant_id],
+            f"{participant_id}: {forbidden[participant_id]} commands were not its keys' to give, and"
+            f" {for_want} refused for that",
+        )
     check_mass_cancels(streams)
 
 

@@ -24,7 +24,7 @@ class Mutant:
 
 
 @contextmanager
-def replaced(owner: Any, name: str, new: Any) -> Iterator[None]:
+def replaced(owner: Any, name: Any, new: Any) -> Iterator[None]:
     """`new` in the place of what an object, a class or a dict has under that name."""
     old = owner[name] if isinstance(owner, dict) else getattr(owner, name)
     put = owner.__setitem__ if isinstance(owner, dict) else lambda key, value: setattr(owner, key, value)
