@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from bulkhead.domain.keys import Permission
 from bulkhead.domain.messages.control import RegisterKey, RevokeKey
-from bulkhead.domain.messages.mass import MassCancel, RequestOrders
-from bulkhead.domain.messages.participant import CancelOrder, OpenSession
+from bulkhead.domain.messages.mass import MassCancel
+from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.log.port import Log, Record
 from bulkhead.machines.factory import input_partition
@@ -176,12 +176,12 @@ def taken(evidence: Evidence, shard: str) -> Taken:
 def _may(permissions: int, command: Any) -> bool:
     """A key that may do nothing else may read."""
     match command:
-        case OpenSession() | RequestOrders() | Reason():
-            return True
+        case PlaceOrder() | ReplaceOrder():
+            return bool(permissions & Permission.TRADE)
         case CancelOrder() | MassCancel():
             return bool(permissions & (Permission.TRADE | Permission.CANCEL))
         case _:
-            return bool(permissions & Permission.TRADE)
+            return True
 
 
 def _told_of_keys(

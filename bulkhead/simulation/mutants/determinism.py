@@ -18,7 +18,7 @@ def _reads_a_clock() -> PutIn:
     def tick(partition: model.BookPartition, event: control.Tick, out: Any) -> None:
         partition.tick, partition.time_ms = event.number, time.time_ns() // 1_000_000
 
-    return replaced(book_machine.HANDLERS, control.Tick, tick)  # type: ignore[arg-type]  # a dict's key
+    return replaced(book_machine.HANDLERS, control.Tick, tick)
 
 
 def _walks_a_set() -> PutIn:
