@@ -150,10 +150,6 @@ class Poison:
     def is_sick(self, party: str) -> bool:
         return party in self._sick
 
-    def has_sick(self, name: str) -> bool:
-        """Whether a process of the shard is or was sick."""
-        return any(name == shard for shard, _ in self._sick.values())
-
     def cure(self) -> None:
         """From now on nothing raises, as in a corrected version."""
         self._cured = True

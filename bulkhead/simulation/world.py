@@ -7,19 +7,18 @@ from typing import Any
 
 from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
 from bulkhead.domain.messages.ingress import FramesForwarded
-from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.runtime.decisions import TOPIC, decided
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.contradiction import only_sick_ones_contradict
 from bulkhead.simulation.gateways import Clock, Operator
 from bulkhead.simulation.hearts import Hearts
 from bulkhead.simulation.ingress import Paces
 from bulkhead.simulation.network import Network
 from bulkhead.simulation.operating import open_for_good
 from bulkhead.simulation.participants import Participant
-from bulkhead.simulation.poison import Poison, Sick
+from bulkhead.simulation.poison import Poison
 from bulkhead.simulation.processes import Process, Surroundings
 from bulkhead.simulation.replicas import ReplicaProcess, Replication, check_replicas, is_found_out
 from bulkhead.simulation.schedule import MS, S, Schedule
@@ -97,11 +96,6 @@ class World:
         """of shards that have replicas"""
         self.hearts = Hearts(self.network)
         self.poison = Poison(seed, make) if poison else None
-        self._late: set[tuple[str, str]] = set()
-        """shards that have a sick process, with each process of which something came after it was superseded
-        """
-        if self.poison is not None:
-            self.network.arrives = self._arrives
         make_for = self.poison.make if self.poison is not None else lambda name, party: make(name)
         spoken_to = {
             shard.name: destinations(self.topology, shard) for shard in derived.shards(self.topology)
@@ -227,22 +221,10 @@ class World:
             is_found_out(process) or twice or (sick and process.state == "halted" and SUSPECT in process.why)
         )
 
-    def _arrives(self, party: str, partition: str) -> None:
-        name = party.partition("#")[0]
-        assert self.poison is not None
-        if name in self.names and not partition.startswith(TOPIC) and self.poison.has_sick(name):
-            holding = self.network.log.lease(lease_partition(name), "audit").holding()
-            if holding is None or holding.holder != party:
-                self._late.add((name, party))
-
     @property
     def contradicts(self) -> bool:
-        """A sick process has decided what one that it had superseded may not know, and has contradicted."""
-        return any(
-            decision.why.startswith(Sick.__name__) and decision.claimant.rpartition(b"/")[0] != party.encode()
-            for name, party in sorted(self._late)
-            for decision in decided(self.network.log, IDENTITY, name).skips
-        )
+        """A sick process has decided what another had passed unknown to it, and only that is said twice."""
+        return self.poison is not None and only_sick_ones_contradict(self.network.log, IDENTITY, self.names)
 
     # -- the end
 
