@@ -10,6 +10,8 @@ from bulkhead.simulation.power import power_loss
 from bulkhead.simulation.processes import STEPS, Process
 from bulkhead.simulation.replicas import ReplicaProcess, is_primary
 from bulkhead.simulation.schedule import MS, S
+from bulkhead.simulation.stretch import lose_a_stretch
+from bulkhead.simulation.usurper import usurp
 from bulkhead.simulation.world import World
 from bulkhead.topology import derived
 
@@ -275,5 +277,7 @@ FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "clock jumps": clock_jumps,
     "clock restarts": clock_restarts,
     "power loss": power_loss,
+    "lose a stretch": lose_a_stretch,
+    "usurp": usurp,
     **ILLNESS,
 }

@@ -66,6 +66,8 @@ SICK_PER_HOUR: Mapping[str, float] = {
     "sicken superseded": 30.0,
 }
 """in those of them that have sick computers"""
+LOSSES_PER_HOUR: Mapping[str, float] = {"lose a stretch": 20.0, "usurp": 40.0}
+"""in seeds in which an operator repairs"""
 LEFT_OUT = 0.35
 """Each seed leaves out some kinds of events, and has more or less of the others: what many faults together
 hide, one alone shows (swarm testing: Groce and others, ISSTA 2012).
@@ -92,6 +94,7 @@ def plan(
     poison: bool = False,
     sick: bool = False,
     gateways: bool = False,
+    repairs: bool = False,
 ) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
@@ -100,6 +103,7 @@ def plan(
         **(POISON_PER_HOUR if poison else {}),
         **(SICK_PER_HOUR if sick else {}),
         **(GATEWAYS_PER_HOUR if gateways else {}),
+        **(LOSSES_PER_HOUR if repairs else {}),
     }
     for kind, per_hour in {**WORK_PER_HOUR, **MISCHIEF_PER_HOUR, **FAULTS_PER_HOUR, **more}.items():
         scale = orders_scale if kind == "trade" else 1.0

@@ -20,6 +20,7 @@ from bulkhead.simulation.operating import open_for_good
 from bulkhead.simulation.participants import Participant
 from bulkhead.simulation.poison import Poison
 from bulkhead.simulation.processes import Process, Surroundings
+from bulkhead.simulation.repairer import Repairer
 from bulkhead.simulation.replicas import ReplicaProcess, Replication, check_replicas, is_found_out
 from bulkhead.simulation.schedule import MS, S, Schedule
 from bulkhead.simulation.setting import IDENTITY, gated_of, key_of, public_bytes, topology_of
@@ -40,6 +41,8 @@ REST_US = 3_600 * S
 MARKS_US = 30 * S
 SUSPECT = "suspect this computer"
 """what a process says that alone raises"""
+MISSED_US = 60 * S
+"""Within so long all snapshots are newer than what is asked for; an operator has come, and come again."""
 DOWN_US = 20 * S
 """longer than anything that was sent is on its way"""
 TOLD_US = 15 * S
@@ -75,6 +78,7 @@ class World:
         replicas: bool = True,
         poison: bool = False,
         gateways: bool = True,
+        repairs: bool = False,
     ) -> None:
         self.topology = topology_of(seed, replicas, gateways)
         self.schedule = Schedule()
@@ -113,6 +117,7 @@ class World:
         }
         self.supervisor = Supervisor(self.schedule, self.names, budgets, self.start, lambda: self.processes)
         self.operator = Operator(self.network)
+        self.repairer = self._repairer() if repairs else None
         keys = {name: public_bytes(key_of(name)) for name in derived.key_names(self.topology)}
         self.operator.say(*genesis(self.topology, keys))
         self.deposits: Counter[str] = Counter()
@@ -134,6 +139,13 @@ class World:
         self.network.sends = Paces(rates, lambda: self.schedule.now_us).look
         self.crashes = 0
 
+    def _repairer(self) -> Repairer:
+        speaking = [shard.name for shard in derived.shards(self.topology) if shard.speaks]
+        return Repairer(self.network, self.store, self.operator, speaking, self._stands, self.say)
+
+    def _stands(self, name: str) -> bool:
+        return any(process.name == name for process in self.halted())
+
     # -- processes
 
     def actors(self) -> list[tuple[str, str]]:
@@ -146,10 +158,11 @@ class World:
         self._processes_made += 1
         number, replication = self._processes_made, self.replication.get(name)
         if replication is None:
-            process = Process(name, replica, number, self._around, self._ended)
+            process = Process(name, replica, number, self._around, self._ended, self.supervisor.recovered)
         else:
             process = ReplicaProcess(
-                name, replica, number, self._around, self._ended, self.hearts, replication
+                *(name, replica, number, self._around, self._ended, self.supervisor.recovered),
+                *(self.hearts, replication),
             )
         self.processes.append(process)
         process.start()
@@ -162,6 +175,8 @@ class World:
             self.say(f"{process.party} halted: {process.why.strip().splitlines()[-1]}")
             if self.is_found_out(process):
                 self.found_out.append(process.why)
+            elif self.repairer is not None:
+                self.repairer.call(process.name)
         self.supervisor.ended(process)
 
     def halted(self) -> list[Process]:
@@ -258,6 +273,10 @@ class World:
             for account_id in who.accounts:
                 self.deposits["USD"] += 1
                 self.operator.say(Deposit(account_id, "USD", 1))
+        if self.repairer is not None:
+            self.schedule.run_until(self.schedule.now_us + MISSED_US)
+            self.repairer.look_everywhere()
+            self.schedule.run_until(self.schedule.now_us + MISSED_US)
         # Every shard has a dead letter, and every lane.
         for partition in sorted({input_partition(name) for name in self.names}) + self.ways_in():
             self.network.append_strange(partition, b"noise")

@@ -10,6 +10,7 @@ from bulkhead.simulation.mutants.loop import LOOP
 from bulkhead.simulation.mutants.money import MONEY
 from bulkhead.simulation.mutants.mutant import Mutant
 from bulkhead.simulation.mutants.quarantine import QUARANTINE
+from bulkhead.simulation.mutants.repairs import REPAIRS
 from bulkhead.simulation.mutants.replicas import REPLICAS
 from bulkhead.simulation.mutants.streams import STREAMS
 
@@ -17,6 +18,6 @@ __all__ = ["MUTANTS", "Mutant"]
 
 MUTANTS: Mapping[str, Mutant] = {
     mutant.name: mutant
-    for mutant in (*LOOP, *REPLICAS, *STREAMS, *DETERMINISM, *MONEY, *QUARANTINE, *INGRESS)
+    for mutant in (*LOOP, *REPLICAS, *STREAMS, *DETERMINISM, *MONEY, *QUARANTINE, *INGRESS, *REPAIRS)
 }
 """by name"""
