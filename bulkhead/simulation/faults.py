@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from bulkhead.machines.factory import input_partition
 from bulkhead.simulation.illness import ILLNESS
 from bulkhead.simulation.ingress import GATEWAY_STEPS
+from bulkhead.simulation.intruder import intrude
 from bulkhead.simulation.power import power_loss
 from bulkhead.simulation.processes import STEPS, Process
 from bulkhead.simulation.replicas import ReplicaProcess, is_primary
@@ -279,5 +280,6 @@ FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "power loss": power_loss,
     "lose a stretch": lose_a_stretch,
     "usurp": usurp,
+    "intrude": intrude,
     **ILLNESS,
 }

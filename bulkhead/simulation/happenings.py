@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Mapping
 
-from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
+from bulkhead.domain.messages.control import Deposit, ReleaseOrders, ReleaseQuarantine
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.simulation.faults import FAULTS
@@ -113,6 +113,14 @@ def release(world: World, chance: random.Random) -> str:
     return f"{subject} of {name}"
 
 
+def give_up_a_book(world: World, chance: random.Random) -> str:
+    """Its orders are released; it may be down, or be there and busy."""
+    instrument_id = chance.choice(list(TOPOLOGY.instruments))
+    world.given_up[instrument_id] += 1
+    world.operator.decide(ReleaseOrders(instrument_id, "by chance"))
+    return instrument_id
+
+
 WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "trade": trade,
     "phase": phase,
@@ -123,4 +131,5 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "reopen": reopen,
     "leave": leave,
     "release": release,
+    "give up a book": give_up_a_book,
 }

@@ -66,7 +66,12 @@ SICK_PER_HOUR: Mapping[str, float] = {
     "sicken superseded": 30.0,
 }
 """in those of them that have sick computers"""
-LOSSES_PER_HOUR: Mapping[str, float] = {"lose a stretch": 20.0, "usurp": 40.0}
+LOSSES_PER_HOUR: Mapping[str, float] = {
+    "lose a stretch": 20.0,
+    "usurp": 40.0,
+    "give up a book": 10.0,
+    "intrude": 20.0,
+}
 """in seeds in which an operator repairs"""
 LEFT_OUT = 0.35
 """Each seed leaves out some kinds of events, and has more or less of the others: what many faults together

@@ -161,7 +161,7 @@ def _check_now(world: World, setup: Setup) -> None:
             continue
         if process.raised:
             raise Broken(f"{process.name} raised: {process.why}")
-        is_visited = world.repairer is not None and bool(world.repairer.lost[process.name])
+        is_visited = world.repairer is not None and bool(world.repairer.damaged[process.name])
         if process.state == "halted" and not (setup.power_loss or setup.flips or is_visited):
             raise Broken(f"{process.name} halted: {process.why}")
         if process.name.startswith("risk/") and process.shard is not None and not process.unsettled:
@@ -169,6 +169,7 @@ def _check_now(world: World, setup: Setup) -> None:
             check_reservations(
                 [machine.domain.risk],  # type: ignore[attr-defined]  # the reference engine's
                 lambda risk: reversals_in(world.network.log, f"orders/{risk.shard}"),
+                gave_up=bool(world.given_up),
             )
 
 
@@ -211,7 +212,7 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
             raise
         outcome.named = str(missing)
         return
-    check_everything(evidence, streams, make)
+    check_everything(evidence, streams, make, world.given_up)
     if not setup.power_loss:
         check_repairs(evidence, world.repairer.signed if world.repairer is not None else ())
     outcome.skipped = check_quarantine(evidence, setup.sick)

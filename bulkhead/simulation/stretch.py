@@ -36,7 +36,7 @@ def lose_a_stretch(world: World, chance: random.Random) -> str:
         while count < frames_max and len(frames) > read and a_shards_frame(world, name, frames[-1]):
             frames.pop()
             count += 1
-        repairer.lost[name] += count
+        repairer.damaged[name] += count
         world.say(f"{name} will miss {count} frames")
 
     world.schedule.after(down_us, lose)

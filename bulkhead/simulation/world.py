@@ -121,6 +121,8 @@ class World:
         keys = {name: public_bytes(key_of(name)) for name in derived.key_names(self.topology)}
         self.operator.say(*genesis(self.topology, keys))
         self.deposits: Counter[str] = Counter()
+        self.given_up: Counter[str] = Counter()
+        """how often an operator has released the orders of an instrument"""
         for account in derived.account_terms(self.topology):
             self.deposits.update(dict(account.balances))
         for actor in self.actors():
