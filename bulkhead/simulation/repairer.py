@@ -1,6 +1,6 @@
 """An operator who repairs what halts, by the product's ways of repair (bulkhead/repair/ways.py): comes some
-seconds after a shard has halted itself, looks where it stands, signs what leads on, and comes again as long as
-it stands.
+seconds after a shard has halted itself, looks where it stands, signs what leads on, and comes again while it
+stands.
 """
 
 from collections import Counter
