@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,27 +15,22 @@ from rich.progress import track
 
 from bulkhead.client.decimals import asset_scale
 from bulkhead.domain.messages.control import ReleaseOrders
-from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.decisions import decide
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
-from bulkhead.log.port import Log
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition
 from bulkhead.machines.interface import EventImpossible, MachineRaised, StreamBroken
+from bulkhead.repair import ways
+from bulkhead.repair.appended import appended
 from bulkhead.repair.events import from_json, to_json
-from bulkhead.repair.examine import Standing, bring_up, examine
+from bulkhead.repair.examine import Standing, examine
 from bulkhead.repair.held import Held, held
-from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
-from bulkhead.runtime.identity import Identity
-from bulkhead.runtime.source import Source
+from bulkhead.repair.resend import Lost
 from bulkhead.snapshots.open import open_snapshots
-from bulkhead.snapshots.port import SnapshotStore
 from bulkhead.topology import derived
-from bulkhead.wire.authentication import MacSealer
 from bulkhead.wire.codec import describe
-from bulkhead.wire.frame import read_frame
 from commands.decision import ReasonOption, errors, stop, take
 from commands.exchange import open_installation
 from commands.topology import TopologyOption
@@ -51,14 +46,6 @@ LATE_FILLS = (
     "Fills that its book has not told yet, or will make of what waits for it, still count, and may leave"
     " accounts short"
 )
-
-
-class Examined(NamedTuple):
-    """What the commands need of an installation, open."""
-
-    log: Log
-    identity: Identity
-    snapshots: SnapshotStore
 
 
 @app.command()
@@ -79,7 +66,7 @@ def look(
     wrong = 0
     with _opened(installation) as opened:
         for name in track(names, description="deriving", console=errors, transient=True):
-            standing, lost = _looked_at(opened, name, sources)
+            standing, lost = ways.look(opened, name, sources)
             wrong += standing is not None or bool(lost)
             if as_json:
                 print(json.dumps(_facts(name, standing, lost)))
@@ -100,62 +87,23 @@ def resend(shard: ShardArgument, reason: ReasonOption, topology: TopologyOption 
     installation = open_installation(topology)
     partition = input_partition(_known(installation, shard))
     with _opened(installation) as opened:
-        standing, lost = _looked_at(opened, shard, _speaking(installation))
-        if standing is not None:
-            broken = _standing(standing, "resend").problem
-            assert isinstance(broken, StreamBroken)  # its ways
-            # What it stands before comes last: when it has read that it goes on, and nothing is left to say.
-            lost = [*lost, Lost(broken.source, broken.last + 1, broken.first - 1)]
-        pieces = [(each.source, piece) for each in lost for piece in said_again(*opened, each, partition)]
-        if standing is None:
-            _append(opened, partition, pieces)
+        found = ways.look(opened, shard, _speaking(installation))
+        lost = found.lost
+        if found.standing is None:
+            for source in appended(opened, shard, lost, time.time_ns() // 1000):
+                source.flush()
+                source.close()
         else:
-            assert isinstance(standing.problem, StreamBroken)
-            _check(standing.problem, [piece for source, piece in pieces if source == lost[-1].source])
-            _resend_at(installation, standing, pieces, reason)
+            broken = _standing(found.standing, "resend").problem
+            assert isinstance(broken, StreamBroken)  # its ways
+            lost = [*lost, Lost(broken.source, broken.last + 1, broken.first - 1)]
+            messages = ways.resend(opened, found, reason)
+            for message in track(messages, description="resending", console=errors, transient=True):
+                take(reason, partial(decide, installation, message))
     if not lost:
         stop(f"{partition} has lost nothing that its sources' snapshots know of")
     for each in lost:
         errors.print(f"{shard} is given events {each.first} to {each.last} of {each.source} again.")
-
-
-def _looked_at(opened: Examined, shard: str, sources: list[str]) -> tuple[Standing | None, list[Lost]]:
-    machine = make_machine(shard)
-    standing = bring_up(*opened, shard, machine)
-    return standing, silently_lost(*opened, sources, input_partition(shard), machine.streams().inputs)
-
-
-def _resend_at(
-    installation: Installation, standing: Standing, pieces: list[tuple[str, Piece]], reason: str
-) -> None:
-    for source, piece in track(pieces, description="resending", console=errors, transient=True):
-        count, body = len(piece.events), piece.body
-        message = FrameResent(
-            standing.shard, standing.position, source, piece.first, piece.crc, count, body, reason
-        )
-        take(reason, partial(decide, installation, message))
-
-
-def _append(opened: Examined, partition: str, pieces: list[tuple[str, Piece]]) -> None:
-    """As their sources would have. Should one speak meanwhile, its shard stands before a hole, as without."""
-    for name, piece in pieces:
-        sealer = MacSealer(opened.identity.mac_key)
-        producer = f"repair/{name}/{piece.first}"
-        source = Source(
-            opened.log, opened.identity, name, partition, sealer, producer, piece.first - 1, piece.crc
-        )
-        source.send(piece.events, time.time_ns() // 1000)
-        source.flush()
-        source.close()
-
-
-def _check(broken: StreamBroken, pieces: list[Piece]) -> None:
-    """The last of them leads to what stands behind the hole."""
-    if pieces[-1].crc_after != broken.crc:
-        stop(
-            f"{broken.source} says other events again than those that were lost: its partition, or its"
-            f" version, is another one"
-        )
 
 
 @app.command()
@@ -164,23 +112,10 @@ def skip(
 ) -> None:
     """Go on behind what a shard can't pass: lost events, or one that cannot be. Says what it costs."""
     installation = open_installation(topology)
-    standing = _stands(installation, shard, "skip")
-    problem = standing.problem
-    message: LossAccepted | EventReplaced
-    if isinstance(problem, StreamBroken):
-        cost = _lost(problem, shard)
-        message = LossAccepted(
-            shard, standing.position, problem.source, problem.first - 1, problem.crc, cost, reason
-        )
-    else:
-        assert isinstance(problem, EventImpossible | MachineRaised)  # its ways
-        cost = f"event {problem.sequence} from {problem.source} is not applied: {describe(problem.event)}"
-        message = EventReplaced(
-            shard, standing.position, problem.source, problem.sequence, b"", cost[:4096], reason
-        )
-    _ask(cost, yes)
+    message = ways.skip(_stands(installation, shard, "skip"), reason)
+    _ask(message.cost, yes)
     take(reason, lambda: decide(installation, message))
-    _told(shard, cost)
+    _told(shard, message.cost)
 
 
 @app.command()
@@ -196,16 +131,10 @@ def substitute(
     """Have another event applied in the place of the one that a shard can't pass."""
     installation = open_installation(topology)
     standing = _stands(installation, shard, "substitute")
-    problem = standing.problem
-    assert isinstance(problem, EventImpossible | MachineRaised)  # its ways
-    instead = _read_event(event)
-    cost = f"instead of {describe(problem.event)}: {describe(instead)}"
-    _ask(cost, yes)
-    message = EventReplaced(
-        shard, standing.position, problem.source, problem.sequence, instead, cost[:4096], reason
-    )
+    message = ways.substitute(standing, _read_event(event), reason)
+    _ask(message.cost, yes)
     take(reason, lambda: decide(installation, message))
-    _told(shard, cost)
+    _told(shard, message.cost)
 
 
 @app.command()
@@ -214,12 +143,10 @@ def drop(
 ) -> None:
     """Make a dead letter of the frame that a shard can't pass, such as one that somebody has forged."""
     installation = open_installation(topology)
-    standing = _stands(installation, shard, "drop")
-    frame = read_frame(standing.frame)
-    cost = f"{len(frame.events)} events from {frame.source}, {frame.first} to {frame.last}, are a dead letter"
-    _ask(f"{cost}. If its sender is honest, the next frame of it will be a gap", yes)
-    take(reason, lambda: decide(installation, FrameDropped(shard, standing.position, cost, reason)))
-    _told(shard, cost)
+    message = ways.drop(_stands(installation, shard, "drop"), reason)
+    _ask(f"{message.cost}. If its sender is honest, the next frame of it will be a gap", yes)
+    take(reason, lambda: decide(installation, message))
+    _told(shard, message.cost)
 
 
 @app.command()
@@ -236,7 +163,7 @@ def release_orders(
     installation = open_installation(topology)
     risk_shards = [name for name in _speaking(installation) if name.startswith("risk/")]
     with _opened(installation) as opened:
-        found = held(*opened, risk_shards, instrument)
+        found = held(opened.log, opened.identity, opened.snapshots, risk_shards, instrument)
     cost = _released(found, instrument)
     _ask(f"{cost}. {LATE_FILLS}", yes)
     take(reason, lambda: decide(installation, ReleaseOrders(instrument, reason)))
@@ -254,14 +181,14 @@ def _released(found: Held, instrument: str) -> str:
 
 
 @contextmanager
-def _opened(installation: Installation) -> Iterator[Examined]:
+def _opened(installation: Installation) -> Iterator[ways.Sources]:
     try:
         identity = identity_of(installation)
         with (
             closing(open_log(installation.log_address)) as log,
             closing(open_snapshots(installation.snapshots_address)) as snapshots,
         ):
-            yield Examined(log, identity, snapshots)
+            yield ways.Sources(log, identity, snapshots)
     except (FatalError, TemporaryError, FileNotFoundError, ValueError) as problem:
         stop(str(problem))
 
@@ -288,7 +215,7 @@ def _standing(standing: Standing, way: str) -> Standing:
 def _stands(installation: Installation, shard: str, way: str) -> Standing:
     """Where it stands, if that way leads on."""
     with _opened(installation) as opened:
-        standing = examine(*opened, _known(installation, shard))
+        standing = examine(opened.log, opened.identity, opened.snapshots, _known(installation, shard))
     if standing is None:
         stop(f"{shard} can go on to the end of its partition: there is nothing to repair")
     return _standing(standing, way)
@@ -331,15 +258,6 @@ def _read_event(file: Path) -> bytes:
         return from_json(json.loads(file.read_text()))
     except (OSError, ValueError) as problem:
         stop(f"{file}: {problem}")
-
-
-def _lost(broken: StreamBroken, shard: str) -> str:
-    count = broken.first - 1 - broken.last
-    if count == 0:
-        return f"{shard} has another history of {broken.source} up to event {broken.last} than it tells now"
-    return (
-        f"{count} events from {broken.source} to {shard}, {broken.last + 1} to {broken.first - 1}, are lost"
-    )
 
 
 def _ask(cost: str, yes: bool) -> None:

@@ -28,6 +28,8 @@ also processes that alone do.
 """
 POISON_AND_LOSS_EACH = 8
 """Of so many seeds one with a power cut has them too."""
+REPAIRS_AT, REPAIRS_EACH = 3, 8
+"""In the seeds that leave the first over, divided by the second, an operator repairs what was lost."""
 MUTANT_SEEDS_MAX = 200
 MUTANT_HOURS = 0.25
 SHRINK_RUNS_MAX = 300
@@ -92,7 +94,7 @@ def simulation(
         "found_out": sum(len(outcome.found_out) for outcome in outcomes),
         **{
             name: sum(getattr(outcome, name) for outcome in outcomes)
-            for name in ("commands", "orders", "trades", "frames", "crashes", "skipped")
+            for name in ("commands", "orders", "trades", "frames", "crashes", "skipped", "repaired")
         },
         "path": {
             "log": "memory",
@@ -111,13 +113,15 @@ def simulation(
 def _setup(seed: int, hours: float, power_loss: bool | None) -> Setup:
     lossy = seed % POWER_LOSS_EACH == 0 if power_loss is None else power_loss
     poison = seed % POISON_AND_LOSS_EACH == 0 if lossy else seed % POWER_LOSS_EACH == POISON_AT
-    flips = seed % FLIPS_EACH == 0 and not lossy and not poison
+    repairs = seed % REPAIRS_EACH == REPAIRS_AT and not lossy
+    flips = seed % FLIPS_EACH == 0 and not (lossy or poison or repairs)
     return Setup(
         hours,
         power_loss=lossy,
         flips=flips,
         poison=poison,
         sick=poison and not lossy and seed % 8 == POISON_AT,
+        repairs=repairs,
     )
 
 
@@ -128,6 +132,7 @@ def _mutated(mutant: Mutant) -> Setup:
         flips=mutant.flips,
         poison=mutant.poison,
         sick=mutant.poison,
+        repairs=mutant.repairs,
         mutant=mutant.put_in,
     )
 

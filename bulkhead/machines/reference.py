@@ -227,18 +227,21 @@ class ReferenceMachine:
 
     def snapshot(self) -> bytes:
         with collector.resting():
-            state = {
-                "version": SNAPSHOT_VERSION,
-                "name": self._name,
-                "events_applied": self._events_applied,
-                "inputs": self._inputs.state(),
-                "outputs": self._outputs.state(),
-                "domain": self._domain.state(),
-            }
-            if self._aside.skipped:  # the snapshots of an exchange without quarantines stay what they were
-                state["quarantine"] = self._aside.state()
-            packed: bytes = _pack(state)
+            packed: bytes = _pack(self._state())
         return packed
+
+    def _state(self) -> dict[str, Any]:
+        state: dict[str, Any] = {
+            "version": SNAPSHOT_VERSION,
+            "name": self._name,
+            "events_applied": self._events_applied,
+            "inputs": self._inputs.state(),
+            "outputs": self._outputs.state(),
+            "domain": self._domain.state(),
+        }
+        if self._aside.skipped:  # the snapshots of an exchange without quarantines stay what they were
+            state["quarantine"] = self._aside.state()
+        return state
 
     def restore(self, snapshot: bytes) -> None:
         with collector.resting():

@@ -99,10 +99,10 @@ def said_again(
     verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
     known = decided(log, identity, source)
     found: list[bytes] = []
-    crc = 0
+    wanted, crc = last - first + 1, 0
     try:
         reader.seek(machine.position)
-        while len(found) <= last - first and (records := reader.receive(READ_BYTES_MAX, 0.0)):
+        while len(found) < wanted and (records := reader.receive(READ_BYTES_MAX, 0.0)):
             for _, outputs in derive(machine.machine, verifier, records, known):
                 for output in outputs:
                     if output.destination != destination or output.first + output.events <= first:
@@ -112,14 +112,16 @@ def said_again(
                     if not found:
                         crc = advance_crc(output.crc, events[:skipped])
                     found += events[skipped:]
+                if len(found) >= wanted:
+                    break  # no further: its source may stand before a hole itself
     finally:
         reader.close()
-    if len(found) <= last - first:
+    if len(found) < wanted:
         raise FatalError(
-            f"of the {last - first + 1} events that {destination} has lost {source} says {len(found)} again:"
+            f"of the {wanted} events that {destination} has lost {source} says {len(found)} again:"
             f" its own partition, {partition}, has lost its end too. `bulkhead repair skip` accepts the loss"
         )
-    return list(_cut(first, crc, found[: last - first + 1]))
+    return list(_cut(first, crc, found[:wanted]))
 
 
 class _Begun(NamedTuple):

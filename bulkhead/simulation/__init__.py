@@ -12,6 +12,9 @@ them is simulated: time, processes, the way to the log, the store of snapshots, 
     ingress       a gateway beside an ingress shard's process
     participants  who trade, misbehave, reconnect; gateways  the clock and the operator
     poison        what machines raise on
+    stretch       a part of a partition that is lost before anybody has read it; repairer  who gives it again;
+                  usurper  who signs a repair and must not; intruder  what has to be skipped
+    contradiction where a log may say two things, because a sick computer decided
     setting       the exchange that is simulated
     plan          what a seed lets happen, and when
     world         all of it together, and the carrying out of a plan

@@ -1,7 +1,7 @@
 """What the log tells after a run, read by the rules of docs/wire.md, apart from those who wrote it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,16 +9,18 @@ from bulkhead.domain.keys import Permission
 from bulkhead.domain.messages.control import RegisterKey, RevokeKey
 from bulkhead.domain.messages.mass import MassCancel
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.quarantine import FrameResent
 from bulkhead.domain.reasons import Reason
-from bulkhead.log.port import Log, Record
+from bulkhead.log.port import Log, Position, Record
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.decisions import Decided, decided
 from bulkhead.runtime.identity import Identity
 from bulkhead.simulation.broken import Broken
 from bulkhead.topology.models import Topology
 from bulkhead.wire.authentication import Verifier
 from bulkhead.wire.codec import Malformed, TypeUnknown, decode
-from bulkhead.wire.frame import Frame, Unreadable, advance_crc
+from bulkhead.wire.frame import Frame, Unreadable, advance_crc, split_body
 
 CONTROL = "control/0"
 Streams = dict[tuple[str, str], list[bytes]]
@@ -74,35 +76,53 @@ def records(log: Log, partition: str) -> list[Record]:
 
 
 def said(log: Log, identity: Identity, speakers: Iterable[str]) -> Streams:
-    """What the shards said. A number that came again came with the same bytes, and none is missing."""
+    """What the shards said. A number that came again came with the same bytes, and none is missing. What an
+    operator has given to a shard again counts where it is read.
+    """
     known = set(speakers)
+    repaired = {input_partition(name): decided(log, identity, name) for name in known if _decides(name)}
     streams: Streams = defaultdict(list)
     for topic, partitions in log.topics().items():
         for number in range(partitions):
             partition = f"{topic}/{number}"
             verifier = verifier_of(identity, partition)
-            for _, data in records(log, partition):
+            decisions = repaired.get(partition, Decided())
+            for position, data in records(log, partition):
+                for lost in _resent(decisions, position):
+                    events = split_body(lost.body, lost.events)
+                    _take(streams[lost.source, partition], lost.source, partition, lost.first, events)
                 try:
                     frame = verifier.check(data)
                 except Unreadable:
                     continue  # a stranger's
                 if frame.source in known:
-                    _take(streams[frame.source, partition], frame)
+                    stream = streams[frame.source, partition]
+                    _take(stream, frame.source, partition, frame.first, frame.events)
     return streams
+
+
+def _decides(name: str) -> bool:
+    return not name.startswith("view-")
+
+
+def _resent(decisions: Decided, position: Position) -> list[FrameResent]:
+    """What is read just before the frame there."""
+    amendment = decisions.at(position)
+    return [each for each in amendment.before if isinstance(each, FrameResent)] if amendment else []
 
 
 def verifier_of(identity: Identity, partition: str) -> Verifier:
     return Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
 
 
-def _take(stream: list[bytes], frame: Frame) -> None:
-    if frame.first > len(stream) + 1:
-        raise GapLeft(frame.source, frame.destination, frame.first, len(stream))
-    for sequence, event in enumerate(frame.events, frame.first):
+def _take(stream: list[bytes], source: str, destination: str, first: int, events: Sequence[bytes]) -> None:
+    if first > len(stream) + 1:
+        raise GapLeft(source, destination, first, len(stream))
+    for sequence, event in enumerate(events, first):
         if sequence > len(stream):
             stream.append(event)
         elif stream[sequence - 1] != event:
-            raise Retold(frame.source, frame.destination, sequence)
+            raise Retold(source, destination, sequence)
 
 
 def messages(streams: Streams, destination: str, source: str | None = None) -> list[Any]:

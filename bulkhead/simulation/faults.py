@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from bulkhead.machines.factory import input_partition
 from bulkhead.simulation.illness import ILLNESS
 from bulkhead.simulation.ingress import GATEWAY_STEPS
+from bulkhead.simulation.intruder import intrude
 from bulkhead.simulation.power import power_loss
 from bulkhead.simulation.processes import STEPS, Process
 from bulkhead.simulation.replicas import ReplicaProcess, is_primary
 from bulkhead.simulation.schedule import MS, S
+from bulkhead.simulation.stretch import lose_a_stretch
+from bulkhead.simulation.usurper import usurp
 from bulkhead.simulation.world import World
 from bulkhead.topology import derived
 
@@ -275,5 +278,8 @@ FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "clock jumps": clock_jumps,
     "clock restarts": clock_restarts,
     "power loss": power_loss,
+    "lose a stretch": lose_a_stretch,
+    "usurp": usurp,
+    "intrude": intrude,
     **ILLNESS,
 }

@@ -23,12 +23,12 @@ def _nothing() -> None:
     """A gateway reads no log: nobody wakes it."""
 
 
-def _push(network: Network, source: Source) -> None:
+def push(network: Network, source: Source) -> None:
     """As often as it takes."""
     try:
         source.poll()
     except TemporaryError:
-        network.schedule.after(TRY_AGAIN_US, lambda: _push(network, source))
+        network.schedule.after(TRY_AGAIN_US, lambda: push(network, source))
 
 
 class Clock:
@@ -63,7 +63,7 @@ class Clock:
 
     def read(self) -> None:
         self._source.send([encode(ClockRead(self.time_ms))], self._network.schedule.now_us)
-        _push(self._network, self._source)
+        push(self._network, self._source)
 
     def _tick(self) -> None:
         if self.ended:
@@ -107,4 +107,4 @@ class Operator:
 
     def _write(self, source: Source, messages: Sequence[Any]) -> None:
         source.send([encode(message) for message in messages], self._network.schedule.now_us)
-        _push(self._network, source)
+        push(self._network, source)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 
 from bulkhead.domain.keys import EVERYTHING, Permission
-from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseQuarantine, RevokeKey
+from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseOrders, ReleaseQuarantine, RevokeKey
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.simulation.faults import FAULTS
@@ -138,6 +138,14 @@ def release(world: World, chance: random.Random) -> str:
     return f"{subject} of {name}"
 
 
+def give_up_a_book(world: World, chance: random.Random) -> str:
+    """Its orders are released; it may be down, or be there and busy."""
+    instrument_id = chance.choice(list(TOPOLOGY.instruments))
+    world.given_up[instrument_id] += 1
+    world.operator.decide(ReleaseOrders(instrument_id, "by chance"))
+    return instrument_id
+
+
 WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "trade": trade,
     "phase": phase,
@@ -151,4 +159,5 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "restrict key": restrict_key,
     "change key": change_key,
     "revoke key": revoke_key,
+    "give up a book": give_up_a_book,
 }

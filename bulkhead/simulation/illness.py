@@ -3,17 +3,24 @@
 import random
 from collections.abc import Callable, Mapping
 
+from bulkhead.domain.messages.quarantine import EventSkipped
 from bulkhead.runtime.decisions import decisions_partition
 from bulkhead.simulation.poison import Poison
 from bulkhead.simulation.processes import Process
 from bulkhead.simulation.replicas import ReplicaProcess, is_primary
-from bulkhead.simulation.schedule import MS
+from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.world import World
+from bulkhead.wire.codec import decode
+from bulkhead.wire.frame import read_frame
 
 DIES_AFTER_US = (0, 1_500 * MS)
 """From its decision on: before its replicas compare the next mark, which would tell them of it."""
 TAKES_OVER_US = (0, MS // 2)
 """It takes about as long to decide."""
+LATE_EACH = 2
+"""Of so many superseded decisions one is so late on its way …"""
+LATE_US = (500 * MS, 5_000 * MS)
+"""… that whoever takes over has claimed, and passed the event, before it is in the log."""
 
 
 def _poison(world: World) -> Poison:
@@ -69,7 +76,7 @@ def sicken_to_death(world: World, chance: random.Random) -> str:
 
 def sicken_superseded(world: World, chance: random.Random) -> str:
     """A primary is sick, and just as it decides another takes over, which it does not know: what it decides
-    then does not count.
+    then does not count. Often what it decides arrives when the other has long gone on.
     """
     process = _one_of([each for each in _living(world) if is_primary(each)], chance)
     if process is None:
@@ -80,10 +87,23 @@ def sicken_superseded(world: World, chance: random.Random) -> str:
             if isinstance(other, ReplicaProcess) and other.name == process.name and not other.primary:
                 other.suspect()
 
-    _poison(world).sicken(
-        process.party, lambda: world.schedule.after(chance.randint(*TAKES_OVER_US), supersede)
-    )
-    return process.party
+    if chance.randrange(LATE_EACH):
+        _poison(world).sicken(
+            process.party, lambda: world.schedule.after(chance.randint(*TAKES_OVER_US), supersede)
+        )
+        return process.party
+    way, late_us = (process.party, decisions_partition(process.name)), chance.randint(*LATE_US)
+
+    def hold(frame: bytes) -> int:
+        if not any(isinstance(decode(event), EventSkipped) for event in read_frame(frame).events):
+            return 0  # its claim
+        del world.network.holds[way]
+        world.schedule.after(chance.randint(*TAKES_OVER_US), supersede)
+        return late_us
+
+    world.network.holds[way] = hold
+    _poison(world).sicken(process.party)
+    return f"{process.party}, late by {late_us / S:.1f} s"
 
 
 ILLNESS: Mapping[str, Callable[[World, random.Random], str]] = {

@@ -39,6 +39,8 @@ class Network:
         self.log = MemoryLog(self.store)
         self.cut: set[tuple[str, str]] = set()
         self.refusing: set[str] = set()
+        self.holds: dict[tuple[str, str], Callable[[bytes], int]] = {}
+        """by (party, partition): asked of each frame that the party sends there, how much later it arrives"""
         self.frames = 0
         self.strange: set[tuple[str, int]] = set()
         """partition and offset of what strangers wrote"""
@@ -46,8 +48,6 @@ class Network:
             None
         )
         """told of every acknowledgement"""
-        self.arrives: Callable[[str, str], None] = lambda party, partition: None
-        """told of every frame that a writer has sent, when it arrives"""
         self.sends: Callable[[str, str, bytes], None] = lambda producer, partition, frame: None
         """told of every frame when it is sent"""
         self._listeners: dict[str, list[Wake]] = defaultdict(list)
@@ -260,13 +260,14 @@ class LateWriter:
     def _hand_over(self, place: int) -> None:
         number, frame = self._confirmed + place, self._queue[place]
         schedule = self._network.schedule
-        self._busy_until_us = max(self._busy_until_us, schedule.now_us + self._network.delay_us())
+        hold = self._network.holds.get((self._party, self._name))
+        arrives_us = schedule.now_us + self._network.delay_us() + (hold(frame) if hold is not None else 0)
+        self._busy_until_us = max(self._busy_until_us, arrives_us)
         schedule.at(self._busy_until_us, lambda: self._arrive(number, frame))
 
     def _arrive(self, number: int, frame: bytes) -> None:
         if self._arrive_until is not None and number >= self._arrive_until:
             return
-        self._network.arrives(self._party, self._name)
         self._network.append(self._name, self._partition, frame)
         if self._arrive_until is None:
             self._network.schedule.after(self._network.delay_us(), lambda: self._confirm(number + 1))

@@ -61,13 +61,20 @@ POISON_PER_HOUR: Mapping[str, float] = {"release": 60.0, "shake": 30.0}
 GATEWAYS_PER_HOUR: Mapping[str, float] = {"flood": 6.0, "borrow": 20.0, "crash gateway": 30.0}
 """in seeds that have gateways"""
 KEYS_PER_HOUR: Mapping[str, float] = {"restrict key": 6.0, "change key": 12.0, "revoke key": 12.0}
-"""in seeds without gateways whose machines do not raise: else who was told of a key first is by chance"""
+"""in seeds without gateways, poison and repairs: else by when a shard was told of a key is by chance"""
 SICK_PER_HOUR: Mapping[str, float] = {
     "sicken": 30.0,
     "sicken to death": 30.0,
     "sicken superseded": 30.0,
 }
 """in those of them that have sick computers"""
+LOSSES_PER_HOUR: Mapping[str, float] = {
+    "lose a stretch": 20.0,
+    "usurp": 40.0,
+    "give up a book": 10.0,
+    "intrude": 20.0,
+}
+"""in seeds in which an operator repairs"""
 LEFT_OUT = 0.35
 """Each seed leaves out some kinds of events, and has more or less of the others: what many faults together
 hide, one alone shows (swarm testing: Groce and others, ISSTA 2012).
@@ -94,6 +101,7 @@ def plan(
     poison: bool = False,
     sick: bool = False,
     gateways: bool = False,
+    repairs: bool = False,
 ) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
@@ -102,7 +110,8 @@ def plan(
         **(POISON_PER_HOUR if poison else {}),
         **(SICK_PER_HOUR if sick else {}),
         **(GATEWAYS_PER_HOUR if gateways else {}),
-        **({} if gateways or poison else KEYS_PER_HOUR),
+        **({} if gateways or poison or repairs else KEYS_PER_HOUR),
+        **(LOSSES_PER_HOUR if repairs else {}),
     }
     for kind, per_hour in {**WORK_PER_HOUR, **MISCHIEF_PER_HOUR, **FAULTS_PER_HOUR, **more}.items():
         scale = orders_scale if kind == "trade" else 1.0

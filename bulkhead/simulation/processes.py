@@ -61,7 +61,7 @@ class Surroundings(NamedTuple):
 
 class Process:
     """Its shard's name, which of the shard's replicas it is, and a number of its own. `ended` is told when it
-    halts itself or dies.
+    halts itself or dies, `recovered` when it goes on, repaired by an operator.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Process:
         number: int,
         around: Surroundings,
         ended: Callable[["Process"], None],
+        recovered: Callable[["Process"], None],
     ) -> None:
         self.name = name
         self.replica = replica
@@ -87,6 +88,7 @@ class Process:
         """so many times slower than usual"""
         self._around = around
         self._ended = ended
+        self._recovered = recovered
         self._chance: random.Random = around.network.chance
         self._woken = False
         self._dies_after: int | None = None
@@ -105,6 +107,8 @@ class Process:
         self._raised: MachineRaised | None = None
         """on an event that is to be settled before anything else"""
         self._raised_last: MachineRaised | None = None
+        self._repairs: int | None = None
+        """of one that has halted itself: so many it knew of; None: nothing of it can be repaired"""
         self.failed_twice = False
         """it halted itself because its machine raised, on the way back to what it had raised on, at an
         event that it had applied before: it can't be told from a sick computer
@@ -192,7 +196,9 @@ class Process:
             shard.restore_from_log(problem)
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """There may be something to do: to one that has halted itself, if its shard was repaired."""
+        if self.state == "halted" and self._repairs is not None:
+            self._around.network.schedule.after(self._chance.randint(*TURN_US), self._look_for_repairs)
         if not self._woken and self.state == "running":
             self._woken = True
             self._around.network.schedule.after(self._chance.randint(*TURN_US) * self.slow, self._turn)
@@ -330,6 +336,22 @@ class Process:
         self.shard, self._restored, self._raised, self.state = None, False, None, "starting"
         self.start()
 
+    def _look_for_repairs(self) -> None:
+        """As runtime/host.py: who is FATAL has another life once an operator has repaired something."""
+        if self.state != "halted" or self._repairs is None:
+            return
+        decisions = self.shard.decisions if self.shard is not None else None
+        assert decisions is not None  # else nothing could be repaired
+        try:
+            known = len(decisions.read().repairs)
+        except TemporaryError:
+            self._around.network.schedule.after(self._chance.randint(*RETRY_US), self._look_for_repairs)
+            return
+        if known > self._repairs:
+            self.why, self._repairs = "", None
+            self._again()
+            self._recovered(self)
+
     def _last_steps(self, shard: Shard, count: int) -> None:
         last_steps(shard, count)
 
@@ -346,6 +368,8 @@ class Process:
     def halt(self, why: str) -> None:
         self._leave()
         self.state, self.why = "halted", why
+        decisions = self.shard.decisions if self.shard is not None and not self.raised else None
+        self._repairs = len(decisions.decided.repairs) if decisions is not None else None
         self._ended(self)
 
     def _end(self, some_arrives: bool = True) -> None:

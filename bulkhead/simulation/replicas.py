@@ -39,10 +39,11 @@ class ReplicaProcess(Process):
         number: int,
         around: Surroundings,
         ended: Callable[[Process], None],
+        recovered: Callable[[Process], None],
         hearts: Hearts,
         replication: Replication,
     ) -> None:
-        super().__init__(name, replica, number, around, ended)
+        super().__init__(name, replica, number, around, ended, recovered)
         self._hearts = hearts
         self._replication = replication
         self._heart = Heart(hearts, self.party)
@@ -127,7 +128,7 @@ class ReplicaProcess(Process):
 
     def _beat(self) -> None:
         """It goes round its loop every so often, input or none, and says so."""
-        if self.state in ("dead", "halted") or self._hearts.still:
+        if self.state == "dead" or self._hearts.still:
             return
         if self.state == "running" and not self.asleep:
             self._heart.beat()

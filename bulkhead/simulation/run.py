@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.ingress import check_forwarded
 from bulkhead.simulation.checks.quarantine import check_quarantine
+from bulkhead.simulation.checks.repairs import check_repairs
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.reversals import reversals_in
 from bulkhead.simulation.checks.together import check_everything
@@ -52,6 +53,8 @@ class Setup:
     """whether machines raise"""
     sick: bool = False
     """with `poison`: whether some processes raise where no other does"""
+    repairs: bool = False
+    """whether partitions lose what nobody has read, and an operator repairs that"""
     mutant: Mutant = nullcontext
     skip: Collection[int] = ()
 
@@ -66,6 +69,7 @@ class Setup:
             self.poison,
             self.sick,
             self.gateways and has_gateways(seed),
+            self.repairs,
         )
         return [event for place, event in enumerate(whole) if place not in self.skip]
 
@@ -90,6 +94,8 @@ class Outcome:
     crashes: int = 0
     skipped: int = 0
     """events that machines raised on"""
+    repaired: int = 0
+    """decisions that an operator signed to lead a shard on"""
     trace: list[str] = field(default_factory=list)
     """the last things that happened"""
 
@@ -109,6 +115,7 @@ def simulate(seed: int, setup: Setup) -> Outcome:
                 setup.replicas,
                 setup.poison,
                 setup.gateways,
+                setup.repairs,
             )
             _run(world, seed, setup)
         _judge(world, outcome, setup)
@@ -154,19 +161,22 @@ def _check_now(world: World, setup: Setup) -> None:
             continue
         if process.raised:
             raise Broken(f"{process.name} raised: {process.why}")
-        if process.state == "halted" and not setup.power_loss and not setup.flips:
+        is_visited = world.repairer is not None and bool(world.repairer.damaged[process.name])
+        if process.state == "halted" and not (setup.power_loss or setup.flips or is_visited):
             raise Broken(f"{process.name} halted: {process.why}")
         if process.name.startswith("risk/") and process.shard is not None and not process.unsettled:
             machine = process.shard.machine
             check_reservations(
                 [machine.domain.risk],  # type: ignore[attr-defined]  # the reference engine's
                 lambda risk: reversals_in(world.network.log, f"orders/{risk.shard}"),
+                gave_up=bool(world.given_up),
             )
 
 
 def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     """At rest."""
     outcome.frames, outcome.crashes = world.network.frames, world.crashes
+    outcome.repaired = len(world.repairer.signed) if world.repairer is not None else 0
     halted = [process for process in world.halted() if not world.is_found_out(process)]
     _check_now(world, setup)
     if halted:
@@ -202,7 +212,9 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
             raise
         outcome.named = str(missing)
         return
-    check_everything(evidence, streams, make)
+    check_everything(evidence, streams, make, world.given_up)
+    if not setup.power_loss:
+        check_repairs(evidence, world.repairer.signed if world.repairer is not None else ())
     outcome.skipped = check_quarantine(evidence, setup.sick)
     _check_newest_sessions(world, evidence)
     outcome.commands = sum(

@@ -46,6 +46,10 @@ class Supervisor:
             max(self._schedule.now_us + LOOK_US, self.away_until_us), lambda: self._see(process)
         )
 
+    def recovered(self, process: Process) -> None:
+        """A process that had halted itself goes on."""
+        self._budgets.recovered(self._boundaries[process.name], process.name)
+
     def _see(self, process: Process) -> None:
         if self._schedule.now_us < self.away_until_us:
             self.ended(process)

@@ -8,20 +8,20 @@ from typing import Any
 from bulkhead.domain.keys import EVERYTHING
 from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseQuarantine
 from bulkhead.domain.messages.ingress import FramesForwarded
-from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.runtime.decisions import TOPIC, decided
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.contradiction import only_sick_ones_contradict
 from bulkhead.simulation.gateways import Clock, Operator
 from bulkhead.simulation.hearts import Hearts
 from bulkhead.simulation.ingress import Paces
 from bulkhead.simulation.network import Network
 from bulkhead.simulation.operating import open_for_good
 from bulkhead.simulation.participants import Participant
-from bulkhead.simulation.poison import Poison, Sick
+from bulkhead.simulation.poison import Poison
 from bulkhead.simulation.processes import Process, Surroundings
+from bulkhead.simulation.repairer import Repairer
 from bulkhead.simulation.replicas import ReplicaProcess, Replication, check_replicas, is_found_out
 from bulkhead.simulation.schedule import MS, S, Schedule
 from bulkhead.simulation.setting import IDENTITY, gated_of, key_of, public_bytes, topology_of
@@ -42,6 +42,8 @@ REST_US = 3_600 * S
 MARKS_US = 30 * S
 SUSPECT = "suspect this computer"
 """what a process says that alone raises"""
+MISSED_US = 60 * S
+"""Within so long all snapshots are newer than what is asked for; an operator has come, and come again."""
 DOWN_US = 20 * S
 """longer than anything that was sent is on its way"""
 TOLD_US = 15 * S
@@ -77,6 +79,7 @@ class World:
         replicas: bool = True,
         poison: bool = False,
         gateways: bool = True,
+        repairs: bool = False,
     ) -> None:
         self.topology = topology_of(seed, replicas, gateways)
         self.schedule = Schedule()
@@ -98,11 +101,6 @@ class World:
         """of shards that have replicas"""
         self.hearts = Hearts(self.network)
         self.poison = Poison(seed, make) if poison else None
-        self._late: set[tuple[str, str]] = set()
-        """shards that have a sick process, with each process of which something came after it was superseded
-        """
-        if self.poison is not None:
-            self.network.arrives = self._arrives
         make_for = self.poison.make if self.poison is not None else lambda name, party: make(name)
         spoken_to = {
             shard.name: destinations(self.topology, shard) for shard in derived.shards(self.topology)
@@ -120,9 +118,12 @@ class World:
         }
         self.supervisor = Supervisor(self.schedule, self.names, budgets, self.start, lambda: self.processes)
         self.operator = Operator(self.network)
+        self.repairer = self._repairer() if repairs else None
         keys = {name: public_bytes(key_of(name)) for name in derived.key_names(self.topology)}
         self.operator.say(*genesis(self.topology, keys))
         self.deposits: Counter[str] = Counter()
+        self.given_up: Counter[str] = Counter()
+        """how often an operator has released the orders of an instrument"""
         for account in derived.account_terms(self.topology):
             self.deposits.update(dict(account.balances))
         for actor in self.actors():
@@ -141,6 +142,13 @@ class World:
         self.network.sends = Paces(rates, lambda: self.schedule.now_us).look
         self.crashes = 0
 
+    def _repairer(self) -> Repairer:
+        speaking = [shard.name for shard in derived.shards(self.topology) if shard.speaks]
+        return Repairer(self.network, self.store, self.operator, speaking, self._stands, self.say)
+
+    def _stands(self, name: str) -> bool:
+        return any(process.name == name for process in self.halted())
+
     # -- processes
 
     def actors(self) -> list[tuple[str, str]]:
@@ -153,10 +161,11 @@ class World:
         self._processes_made += 1
         number, replication = self._processes_made, self.replication.get(name)
         if replication is None:
-            process = Process(name, replica, number, self._around, self._ended)
+            process = Process(name, replica, number, self._around, self._ended, self.supervisor.recovered)
         else:
             process = ReplicaProcess(
-                name, replica, number, self._around, self._ended, self.hearts, replication
+                *(name, replica, number, self._around, self._ended, self.supervisor.recovered),
+                *(self.hearts, replication),
             )
         self.processes.append(process)
         process.start()
@@ -169,6 +178,8 @@ class World:
             self.say(f"{process.party} halted: {process.why.strip().splitlines()[-1]}")
             if self.is_found_out(process):
                 self.found_out.append(process.why)
+            elif self.repairer is not None:
+                self.repairer.call(process.name)
         self.supervisor.ended(process)
 
     def halted(self) -> list[Process]:
@@ -228,22 +239,10 @@ class World:
             is_found_out(process) or twice or (sick and process.state == "halted" and SUSPECT in process.why)
         )
 
-    def _arrives(self, party: str, partition: str) -> None:
-        name = party.partition("#")[0]
-        assert self.poison is not None
-        if name in self.names and not partition.startswith(TOPIC) and self.poison.has_sick(name):
-            holding = self.network.log.lease(lease_partition(name), "audit").holding()
-            if holding is None or holding.holder != party:
-                self._late.add((name, party))
-
     @property
     def contradicts(self) -> bool:
-        """A sick process has decided what one that it had superseded may not know, and has contradicted."""
-        return any(
-            decision.why.startswith(Sick.__name__) and decision.claimant.rpartition(b"/")[0] != party.encode()
-            for name, party in sorted(self._late)
-            for decision in decided(self.network.log, IDENTITY, name).skips
-        )
+        """A sick process has decided what another had passed unknown to it, and only that is said twice."""
+        return self.poison is not None and only_sick_ones_contradict(self.network.log, IDENTITY, self.names)
 
     # -- the end
 
@@ -280,6 +279,10 @@ class World:
             for account_id in who.accounts:
                 self.deposits["USD"] += 1
                 self.operator.say(Deposit(account_id, "USD", 1))
+        if self.repairer is not None:
+            self.schedule.run_until(self.schedule.now_us + MISSED_US)
+            self.repairer.look_everywhere()
+            self.schedule.run_until(self.schedule.now_us + MISSED_US)
         # Every shard has a dead letter, and every lane.
         for partition in sorted({input_partition(name) for name in self.names}) + self.ways_in():
             self.network.append_strange(partition, b"noise")

@@ -4,6 +4,7 @@ import pytest
 
 from bulkhead.simulation.mutants import MUTANTS
 from bulkhead.simulation.mutants.ingress import INGRESS
+from bulkhead.simulation.mutants.repairs import REPAIRS
 from bulkhead.simulation.run import Setup, simulate
 from bulkhead.simulation.setting import gated_of, has_gateways, topology_of
 from bulkhead.simulation.shrink import shrunk
@@ -56,6 +57,16 @@ def test_who_alone_raises_again_and_again_decides_for_all_or_halts_itself(seed: 
     outcome = simulate(seed, Setup(HOURS, poison=True, sick=True))
     assert outcome.failure == "", "\n".join(outcome.trace)
     assert not outcome.named
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_what_partitions_have_lost_an_operator_gives_again_and_every_promise_holds(seed: int) -> None:
+    outcome = simulate(seed, Setup(HOURS, repairs=True))
+    assert outcome.failure == "", "\n".join(outcome.trace)
+
+
+def test_many_repairs_are_needed() -> None:
+    assert simulate(7, Setup(HOURS, repairs=True)).repaired > 3
 
 
 def test_some_who_alone_raise_halt_themselves_and_suspect_their_computer() -> None:
@@ -117,6 +128,12 @@ def test_a_deliberate_bug_is_caught(name: str) -> None:
 @pytest.mark.parametrize("mutant", [name for name, each in MUTANTS.items() if each.poison])
 def test_a_deliberate_bug_in_quarantine_is_caught(mutant: str) -> None:
     setup = Setup(0.25, poison=True, sick=True, mutant=MUTANTS[mutant].put_in)
+    assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
+
+
+@pytest.mark.parametrize("mutant", [each.name for each in REPAIRS])
+def test_a_deliberate_bug_in_repairs_is_caught(mutant: str) -> None:
+    setup = Setup(0.25, repairs=True, mutant=MUTANTS[mutant].put_in)
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
 
 

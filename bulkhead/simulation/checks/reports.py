@@ -98,9 +98,13 @@ def _wanted(commands: Iterable[Any]) -> Answers:
 
 def _answered(told: Iterable[Any]) -> Answers:
     answered: Answers = Counter()
+    accepted: set[int] = set()
     for report in told:
         match report:
             case reports.OrderAccepted() | reports.OrderRejected():
+                answered["place", report.account_id, report.client_order_id] += 1
+                accepted.add(getattr(report, "order_id", 0))
+            case reports.OrderCanceled(reason=Reason.BOOK_LOST) if report.order_id not in accepted:
                 answered["place", report.account_id, report.client_order_id] += 1
             case reports.OrderCanceled(reason=Reason.REQUESTED) | reports.CancelRejected():
                 answered["cancel", report.account_id, report.client_order_id] += 1
@@ -118,20 +122,28 @@ def _answered(told: Iterable[Any]) -> Answers:
 def check_orders(
     told: Iterable[Any], entered: Mapping[int, EnterOrder], open_now: set[tuple[str, str]]
 ) -> None:
-    """Follow each order through its reports."""
+    """Follow each order through its reports. Of one whose book was given up only fills are told then."""
     wanted = {order_id: order.quantity_lots for order_id, order in entered.items()}
     executed: Counter[int] = Counter()
     names: dict[int, tuple[str, str]] = {}
     ended: set[int] = set()
+    released: set[int] = set()
     for report in told:
         order_id = getattr(report, "order_id", None)
         if order_id is None or isinstance(report, _TELLS_OF_NO_CHANGE):
+            continue
+        if order_id in released and isinstance(report, reports.OrderFilled):
+            executed[order_id] += report.quantity_lots
+            must(report.leaves_lots == 0, f"it was released: {report}")
             continue
         must(order_id not in ended, f"order {order_id} had ended when {report} came")
         if isinstance(report, reports.OrderAccepted):
             must(order_id not in names, f"order {order_id} was accepted twice")
             names[order_id] = report.account_id, report.client_order_id
             continue
+        if isinstance(report, reports.OrderCanceled) and report.reason is Reason.BOOK_LOST:
+            released.add(order_id)
+            names.setdefault(order_id, (report.account_id, report.client_order_id))
         must(
             names.get(order_id) == (report.account_id, report.client_order_id),
             f"order {order_id} was not accepted under the name of {report}",

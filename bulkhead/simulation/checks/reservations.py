@@ -16,9 +16,9 @@ def worst_cost(order: Order) -> int:
     Its book executes any number of the live version's lots at its price, then takes or refuses the first
     replace in flight, and so on. An order that is executed in full has ended. Each lot costs its price, and
     the version's higher fee rate (a rebate counts as nothing); fees are rounded down once, over all that the
-    order has paid so far.
+    order has paid so far. For an order that was released nothing is kept.
     """
-    if order.ended:
+    if order.ended or order.released:
         return 0
     instrument, versions = order.instrument, [order.version, *order.amendments]
     if order.side is Side.SELL:
@@ -43,10 +43,12 @@ def worst_cost(order: Order) -> int:
 
 
 def check_reservations(
-    shards: Iterable[Risk], reversals: Callable[[Risk], Iterable[FillReversed]] = lambda risk: ()
+    shards: Iterable[Risk],
+    reversals: Callable[[Risk], Iterable[FillReversed]] = lambda risk: (),
+    gave_up: bool = False,
 ) -> None:
     """`reversals`: the fills that were undone, as far as a shard can have heard of them. So much of a balance
-    may be missing.
+    may be missing. `gave_up`: orders were released, whose late fills may leave any amount missing.
     """
     for risk in shards:
         reserved: Counter[tuple[str, str]] = Counter()
@@ -67,7 +69,7 @@ def check_reservations(
                 )
                 must(balance.reserved >= 0, f"{whose}: {balance.reserved} is reserved")
                 missing = balance.reserved - balance.total
-                if missing > 0:
+                if missing > 0 and not gave_up:
                     taken = sum(
                         _taken(risk, event, asset_id)
                         for event in reversals(risk)

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Collection
 
+from bulkhead.domain.messages.quarantine import FrameDropped
 from bulkhead.errors import FatalError
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.interface import MachineRaised
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.runtime.decisions import decided
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.ingress import refused_at_gateways
 from bulkhead.simulation.evidence import Evidence, Streams, messages, records, taken, verifier_of
@@ -23,12 +25,20 @@ def check_dead_letters(evidence: Evidence, streams: Streams) -> None:
         else:
             operators = evidence.operators if name.startswith("control/") else ()
             aside = _of_nobody(evidence, partition, operators)
-        for position in aside:
+        for position in aside + _dropped(evidence, name):
             letters[partition, position] -= 1
     for place in refused_at_gateways(evidence):
         letters[place] -= 1
     wrong = {key: count for key, count in letters.items() if count}
     must(not wrong, f"dead letters too many (or, below zero, too few): {wrong}")
+
+
+def _dropped(evidence: Evidence, shard: str) -> list[bytes]:
+    """Positions of frames that an operator has dropped."""
+    if shard.startswith("view-"):
+        return []
+    repairs = decided(evidence.log, evidence.identity, shard).repairs
+    return [each.position for each in repairs if isinstance(each, FrameDropped)]
 
 
 def _of_nobody(evidence: Evidence, partition: str, signers: Collection[bytes]) -> list[bytes]:

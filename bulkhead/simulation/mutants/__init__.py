@@ -11,6 +11,7 @@ from bulkhead.simulation.mutants.loop import LOOP
 from bulkhead.simulation.mutants.money import MONEY
 from bulkhead.simulation.mutants.mutant import Mutant
 from bulkhead.simulation.mutants.quarantine import QUARANTINE
+from bulkhead.simulation.mutants.repairs import REPAIRS
 from bulkhead.simulation.mutants.replicas import REPLICAS
 from bulkhead.simulation.mutants.streams import STREAMS
 
@@ -18,6 +19,6 @@ __all__ = ["MUTANTS", "Mutant"]
 
 MUTANTS: Mapping[str, Mutant] = {
     mutant.name: mutant
-    for mutant in (*LOOP, *REPLICAS, *STREAMS, *DETERMINISM, *MONEY, *QUARANTINE, *INGRESS, *KEYS)
+    for mutant in (*LOOP, *REPLICAS, *STREAMS, *DETERMINISM, *MONEY, *QUARANTINE, *INGRESS, *REPAIRS, *KEYS)
 }
 """by name"""

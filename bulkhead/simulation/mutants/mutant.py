@@ -12,7 +12,7 @@ PutIn = AbstractContextManager[object]
 @dataclass(frozen=True)
 class Mutant:
     """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs;
-    `poison`: only where machines raise, all of a shard's or one.
+    `poison`: only where machines raise, all of a shard's or one; `repairs`: only where an operator repairs.
     """
 
     name: str
@@ -21,6 +21,7 @@ class Mutant:
     power_loss: bool = False
     flips: bool = False
     poison: bool = False
+    repairs: bool = False
 
 
 @contextmanager

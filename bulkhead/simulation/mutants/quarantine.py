@@ -1,7 +1,9 @@
 """Bugs in decisions about events that a machine raises on, and what is halted by them."""
 
+from contextlib import suppress
 from typing import Any
 
+from bulkhead.domain.messages.quarantine import EventSkipped
 from bulkhead.domain.risk.isolation import RiskIsolation
 from bulkhead.machines.aside import Aside
 from bulkhead.machines.interface import MachineRaised
@@ -9,6 +11,8 @@ from bulkhead.runtime.decisions import CONFIRM_S, Decided, Decisions
 from bulkhead.runtime.quarantine import Quarantine
 from bulkhead.runtime.shard import Shard
 from bulkhead.simulation.mutants.mutant import Mutant, PutIn, replaced
+from bulkhead.wire.codec import decode
+from bulkhead.wire.frame import Unreadable
 
 
 def _reads_no_decisions_at_restore() -> PutIn:
@@ -83,6 +87,20 @@ def _counts_no_answer_that_is_put_aside() -> PutIn:
     return replaced(RiskIsolation, "put_aside", lambda self, message: None)
 
 
+def _obeys_what_does_not_count() -> PutIn:
+    note = Decisions._note
+
+    def obeying(self: Decisions, data: bytes) -> None:
+        note(self, data)
+        with suppress(Unreadable):
+            for event in self._verifier.check(data).events:
+                message = decode(event)
+                if isinstance(message, EventSkipped):
+                    self.decided.skip(message)
+
+    return replaced(Decisions, "_note", obeying)
+
+
 def _misses_skips() -> PutIn:
     return replaced(Decided, "missed_by", lambda self, machine: None)
 
@@ -106,5 +124,6 @@ QUARANTINE = (
         _counts_no_answer_that_is_put_aside,
         poison=True,
     ),
+    Mutant("not-counting", "obeys a decision that does not count", _obeys_what_does_not_count, poison=True),
     Mutant("skip-missed", "keeps a state that missed a skip", _misses_skips, poison=True),
 )

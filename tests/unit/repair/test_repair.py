@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.control import SetPhase, Tick
 from bulkhead.domain.messages.orders import EnterOrder, OrderEntered
 from bulkhead.domain.messages.participant import OpenSession, PlaceOrder
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
@@ -143,6 +143,21 @@ def test_what_is_lost_of_a_stream_is_derived_again_and_read_in_its_place(
     accepted = [each.client_order_id for each in damaged.alice.reports() if isinstance(each, OrderAccepted)]
     assert accepted == ["o4"]  # of the others alice had been told before
     damaged.agrees_with_a_replay()
+
+
+def test_what_is_lost_is_derived_again_though_its_source_stands_before_a_hole_behind_it(
+    damaged: Damaged,
+) -> None:
+    """Found by the simulation: the source was derived further than it had to be, into a hole of its own."""
+    exchange = damaged.exchange
+    del damaged.frames[-2:]
+    sealer = MacSealer(exchange.identity.mac_key)
+    clock = Source(exchange.log, exchange.identity, "clock/0", "orders/1", sealer, "test", 1_000, 1)
+    clock.send([encode(Tick(1_001, 0))], 0)
+    clock.poll()
+    assert damaged.standing("risk/1").ways == ["resend", "skip", "drop"]
+    (piece,) = damaged.said_again(Lost("risk/1", 3, 4))
+    assert (piece.first, piece.last) == (3, 4)
 
 
 def test_a_loss_that_nothing_tells_of_yet_is_known_from_the_sources_snapshots(damaged: Damaged) -> None:
