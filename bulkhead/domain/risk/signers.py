@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
@@ -24,6 +25,7 @@ from bulkhead.domain.risk.listing import live_orders, request_orders, tell_order
 from bulkhead.domain.risk.mass_cancel import mass_cancel
 from bulkhead.domain.risk.model import Participant, Risk
 from bulkhead.domain.risk.place import place_order
+from bulkhead.domain.risk.place_linked import place_linked, refuse_all
 from bulkhead.domain.risk.replace import replace_order
 from bulkhead.domain.sessions import Session
 
@@ -33,6 +35,8 @@ COMMANDS: dict[type, Command] = {
     PlaceOrder: place_order,
     CancelOrder: cancel_order,
     ReplaceOrder: replace_order,
+    PlacePair: place_linked,
+    PlaceBracket: place_linked,
     MassCancel: mass_cancel,
     RequestOrders: request_orders,
 }
@@ -99,6 +103,11 @@ class ParticipantSigners:
         return f"participant {session.owner}"
 
     def refuse(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
+        if isinstance(message, PlacePair | PlaceBracket):
+            participant = self._risk.participants[session.owner]
+            participant.last_sequence = session.last
+            refuse_all(participant, message, (reason, 0, 0), outbox)
+            return
         if type(message) in _REQUESTS:
             self._refuse_request(session, message, reason, outbox)
             return
