@@ -106,12 +106,13 @@ class ExitStarted:
 
 @message
 class OrdersLinked:
-    """Risk -> participant: which open orders belong together. Told when they have reached the book, and after
-    the OrderStatus reports of a new session or a list, for each pair and bracket among them.
+    """Risk -> participant: which open orders belong together. Told when they have reached the book; and for
+    each pair and bracket among the orders of a new session or a list, before the first OrderStatus.
     """
 
     last_sequence: int
     account_id: str
+    instrument_id: str
     limit_client_order_id: str
     stop_client_order_id: str
     entry_client_order_id: str | None

@@ -176,6 +176,11 @@ def cancel_missed(
 def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     version = _oldest_amendment(order)
+    if event.quantity_lots != version.quantity_lots:
+        raise Impossible(
+            f"it replaces order {order.order_id} by {event.quantity_lots} lots, and"
+            f" {version.quantity_lots} were asked for"
+        )
     order.price_ticks, order.quantity_lots = event.price_ticks, version.quantity_lots
     order.maker_fee_rate, order.taker_fee_rate = version.maker_fee_rate, version.taker_fee_rate
     if version.stop_price_ticks is not None and not order.triggered:

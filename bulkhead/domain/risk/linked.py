@@ -47,6 +47,7 @@ def orders_linked(link: Link, last_sequence: int) -> OrdersLinked:
     return OrdersLinked(
         last_sequence,
         link.limit.account.account_id,
+        link.limit.instrument.instrument_id,
         link.limit.client_order_id,
         link.stop.client_order_id,
         None if link.entry is None else link.entry.client_order_id,

@@ -44,10 +44,10 @@ def live_orders(risk: Risk, participant: Participant, account_id: str | None = N
 
 
 def tell_orders(participant: Participant, orders: Sequence[Order], out: Outbox) -> None:
-    """And behind them which belong together."""
-    for order in orders:
-        out.send(participant.reports, order_status(order, participant.last_sequence))
+    """First which belong together: whoever has read as many as are counted knows that too."""
     for order in orders:
         link = order.link
         if link is not None and order is link.stop:
             out.send(participant.reports, orders_linked(link, participant.last_sequence))
+    for order in orders:
+        out.send(participant.reports, order_status(order, participant.last_sequence))

@@ -1,6 +1,6 @@
 """What a book does to an order by itself, besides trading and ending it."""
 
-from bulkhead.domain.machine import Outbox
+from bulkhead.domain.machine import Impossible, Outbox
 from bulkhead.domain.messages.linked import ExitActivated, ExitStarted
 from bulkhead.domain.messages.orders import OrderActivated, OrderMoved, OrderReduced
 from bulkhead.domain.messages.reports import OrderDecremented, OrderRepriced, OrderTriggered
@@ -44,6 +44,10 @@ def order_reduced(risk: Risk, event: OrderReduced, out: Outbox) -> None:
 def exit_activated(risk: Risk, event: ExitActivated, out: Outbox) -> None:
     """Its quantity, and that of replaces that the book has not answered, is what its entry has traded."""
     order = known(risk, event.order_id)
+    if order.link is None or not order.parked or order.link.filled_lots != event.quantity_lots:
+        raise Impossible(
+            f"it activates order {order.order_id}, whose entry has not traded {event.quantity_lots}"
+        )
     order.parked = False
     order.quantity_lots = event.quantity_lots
     order.amendments = [each._replace(quantity_lots=event.quantity_lots) for each in order.amendments]

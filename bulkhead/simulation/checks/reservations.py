@@ -44,7 +44,7 @@ def worst_cost(order: Order, lots: int | None = None) -> int:
     return (order.fee_basis + dearest(order.executed_lots, 0)) // 10**7 - order.fee_basis // 10**7
 
 
-def _claims(risk: Risk) -> Iterator[tuple[list[Order], int]]:
+def claims(risk: Risk) -> Iterator[tuple[list[Order], int]]:
     """Orders of which one trades at most, and what they may cost."""
     for order in risk.orders.values():
         link = order.link
@@ -77,7 +77,7 @@ def check_reservations(
     """
     for risk in shards:
         reserved: Counter[tuple[str, str]] = Counter()
-        for orders, worst in _claims(risk):
+        for orders, worst in claims(risk):
             held = sum(order.reserved for order in orders)
             must(held == worst, f"{_named(orders)} may cost {worst}, and {held} is reserved")
             reserved[orders[0].account.account_id, orders[0].pays_asset_id] += held

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.simulation.checks.books import check_books, check_fills, check_phases
 from bulkhead.simulation.checks.ledger import check_assets
+from bulkhead.simulation.checks.links import check_links
 from bulkhead.simulation.checks.reports import check_reports
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.reversals import check_reversals, reversals_in
@@ -20,6 +21,7 @@ def check_everything(evidence: Evidence, streams: Streams, make: Callable[[str],
     )
     check_assets(evidence)
     check_reports(evidence, streams)
+    check_links(evidence, streams)
     check_books(evidence, streams)
     check_phases(evidence)
     check_fills(evidence, streams)

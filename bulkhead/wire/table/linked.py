@@ -32,6 +32,7 @@ LINKED = (
         linked.OrdersLinked,
         last_sequence=U63,
         account_id=ID,
+        instrument_id=ID,
         limit_client_order_id=TEXT,
         stop_client_order_id=TEXT,
         entry_client_order_id=optional(TEXT),

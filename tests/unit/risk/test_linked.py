@@ -122,7 +122,7 @@ def test_a_pair_reserves_the_dearer_of_its_orders_and_each_is_answered(market: M
     assert market.rest(market.carol, PAIR) == [
         OrderAccepted(2, CAROL, "l", 1, "X-USD"),
         OrderAccepted(2, CAROL, "s", 2, "X-USD"),
-        OrdersLinked(2, CAROL, "l", "s", None, 0),
+        OrdersLinked(2, CAROL, "X-USD", "l", "s", None, 0),
     ]
     assert market.reserved() == {"USD": cost(105, 5)}
     assert market.exchange.risk(0).participants["carol"].open_orders == 2
@@ -168,7 +168,7 @@ def test_a_replace_of_one_of_a_pair_reserves_the_dearest_of_what_may_happen(mark
 
 
 def test_exits_that_sell_what_the_entry_buys_hold_what_it_has_bought(market: Market) -> None:
-    assert market.rest(market.carol, BUY_BRACKET)[-1] == OrdersLinked(2, CAROL, "l", "s", "e", 0)
+    assert market.rest(market.carol, BUY_BRACKET)[-1] == OrdersLinked(2, CAROL, "X-USD", "l", "s", "e", 0)
     assert market.reserved() == {"USD": cost(100, 10)}
     market.rest(market.flow2, limit("x", Side.SELL, 100, 4, FLOW2))
     assert market.reserved()["X"] == 4 * 100
@@ -240,9 +240,9 @@ def test_a_new_session_is_told_which_orders_belong_together(market: Market) -> N
     market.rest(market.flow2, limit("x", Side.SELL, 100, 4, FLOW2))
     again = market.exchange.trader("carol", 2)
     reports = again.reports()[-5:]
-    assert [type(report) for report in reports] == [SessionOpened, *[OrderStatus] * 3, OrdersLinked]
-    assert reports[-1] == OrdersLinked(1, CAROL, "l", "s", "e", 4)
-    assert [report.leaves_lots for report in reports[1:4]] == [6, 10, 10]
+    assert [type(report) for report in reports] == [SessionOpened, OrdersLinked, *[OrderStatus] * 3]
+    assert reports[1] == OrdersLinked(1, CAROL, "X-USD", "l", "s", "e", 4)
+    assert [report.leaves_lots for report in reports[2:]] == [6, 10, 10]
 
 
 def test_a_mass_cancel_of_a_half_filled_bracket_lets_no_exit_become_active(market: Market) -> None:
