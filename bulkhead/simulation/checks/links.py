@@ -10,12 +10,15 @@ from bulkhead.simulation.evidence import Evidence, Streams, messages
 def check_links(evidence: Evidence, streams: Streams) -> None:
     filled: Counter[int] = Counter()
     accepted: dict[int, tuple[str, str]] = {}
+    replaced: set[int] = set()
     told: set[tuple[str, str, str]] = set()
     for participant_id in evidence.topology.participants:
         for report in messages(streams, f"reports.{participant_id}/0"):
             match report:
                 case reports.OrderAccepted():
                     accepted[report.order_id] = report.account_id, report.client_order_id
+                case reports.OrderReplaced():
+                    replaced.add(report.order_id)  # once it is active it may be given any quantity
                 case reports.OrderFilled():
                     filled[report.order_id] += report.quantity_lots
                 case linked.OrdersLinked():
@@ -27,7 +30,8 @@ def check_links(evidence: Evidence, streams: Streams) -> None:
                 continue
             limit, stop = (filled[leg.order_id] for leg in (message.limit, message.stop))
             must(not (limit and stop), f"both of a pair have traded: {message}")
-            if isinstance(message, linked.EnterBracket):
+            exits = {message.limit.order_id, message.stop.order_id}
+            if isinstance(message, linked.EnterBracket) and not exits & replaced:
                 must(limit + stop <= filled[message.entry.order_id], f"exits traded too much: {message}")
             if message.stop.order_id in accepted:
                 pair = *accepted[message.limit.order_id], accepted[message.stop.order_id][1]
