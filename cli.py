@@ -22,6 +22,7 @@ import commands.exchange
 import commands.flow
 import commands.instruments
 import commands.key
+import commands.linked_order
 import commands.mass_cancel
 import commands.order
 import commands.quarantine
@@ -58,6 +59,8 @@ app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
 app.add_typer(commands.order.app, name="order")
+commands.order.app.command("place-pair")(commands.linked_order.place_pair)
+commands.order.app.command("place-bracket")(commands.linked_order.place_bracket)
 app.add_typer(commands.quarantine.app, name="quarantine")
 app.add_typer(commands.repair.app, name="repair")
 app.add_typer(commands.watch.app)

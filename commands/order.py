@@ -1,7 +1,7 @@
 """`bulkhead order`: a participant's orders, with the keys that `up` has made beside the exchange."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -18,6 +18,7 @@ from bulkhead.client import Client, ClientError, connect
 from bulkhead.client.decimals import Scale
 from bulkhead.client.report import InstrumentScales
 from bulkhead.client.terms import Terms
+from bulkhead.domain.messages.linked import OrdersLinked
 from bulkhead.domain.messages.order_terms import NO_TERMS
 from bulkhead.domain.messages.reports import (
     CancelRejected,
@@ -133,7 +134,7 @@ def place(
         "trader_id": trader_id,
     }
     terms: Terms = {name: value for name, value in given.items() if value is not None}  # type: ignore[assignment]
-    with _client(participant, key, topology) as client:
+    with session_of(participant, key, topology) as client:
         whose = account or client.connection.participant(participant).accounts[0]
         name = client.place(
             whose,
@@ -148,7 +149,7 @@ def place(
             client_order_id=client_order_id,
             **terms,
         )
-        _show(client, whose, name, (OrderAccepted,), as_json)
+        show(client, whose, (name,), (OrderAccepted,), as_json)
 
 
 @app.command()
@@ -161,10 +162,10 @@ def cancel(
     topology: TopologyOption = None,
 ) -> None:
     """End an order. Exit status 1 if that is refused."""
-    with _client(participant, key, topology) as client:
+    with session_of(participant, key, topology) as client:
         whose = account or client.connection.participant(participant).accounts[0]
         client.cancel(whose, order)
-        _show(client, whose, order, (OrderCanceled,), as_json)
+        show(client, whose, (order,), (OrderCanceled,), as_json)
 
 
 @app.command()
@@ -180,10 +181,10 @@ def replace(
     topology: TopologyOption = None,
 ) -> None:
     """Give an order another price and total. Exit status 1 if that is refused."""
-    with _client(participant, key, topology) as client:
+    with session_of(participant, key, topology) as client:
         whose = account or client.connection.participant(participant).accounts[0]
         client.replace(whose, order, quantity, price, stop_price=stop_price)
-        _show(client, whose, order, (OrderReplaced,), as_json)
+        show(client, whose, (order,), (OrderReplaced,), as_json)
 
 
 @app.command("list")
@@ -197,11 +198,13 @@ def list_all(
 ) -> None:
     """All open orders of the participant, of all its accounts, as the exchange tells them."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in _COLUMNS:
-        table.add_column(name, overflow="fold")
-    with _client(participant, key, topology) as client:
+    with session_of(participant, key, topology) as client:
+        together = _together(client.session.links)
+        for name in (*_COLUMNS, *(["with"] if together else [])):
+            table.add_column(name, overflow="fold")
         for status in client.session.open_orders:
-            told = _told(client, status)
+            others = together.get((status.account_id, status.client_order_id), ())
+            told = _told(client, status) | {"linked_with": list(others)}
             if as_json:
                 print(json.dumps(told))
                 continue
@@ -209,13 +212,25 @@ def list_all(
             named = (told["account_id"], told["client_order_id"], told["instrument_id"], told["side"], kind)
             numbers = (told["time_in_force"], told["price"], told["leaves"], told["quantity"])
             terms = ", ".join(f"{name} {value}" for name, value in (told["terms"] or {}).items())
-            table.add_row(*map(escape, (*named, *numbers, terms)))
+            row = *named, *numbers, terms, *([", ".join(others)] if together else [])
+            table.add_row(*map(escape, row))
     if not as_json:
         Console().print(table if table.row_count else f"{participant} has no open orders.")
 
 
+def _together(links: Sequence[OrdersLinked]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """By account and order: the orders that it is linked with."""
+    found = {}
+    for link in links:
+        named = (link.entry_client_order_id, link.limit_client_order_id, link.stop_client_order_id)
+        names = [name for name in named if name is not None]
+        for name in names:
+            found[link.account_id, name] = tuple(other for other in names if other != name)
+    return found
+
+
 @contextmanager
-def _client(participant: str, key: str | None, topology: TopologyOption) -> Iterator[Client]:
+def session_of(participant: str, key: str | None, topology: TopologyOption) -> Iterator[Client]:
     """A session of the participant. Exits with what is wrong."""
     try:
         with connect(open_installation(topology).connection_path, participant, key=key) as client:
@@ -224,20 +239,22 @@ def _client(participant: str, key: str | None, topology: TopologyOption) -> Iter
         stop(str(problem))
 
 
-def _show(
-    client: Client, account_id: str, client_order_id: str, answers: tuple[type, ...], as_json: bool
+def show(
+    client: Client, account_id: str, names: Sequence[str], answers: tuple[type, ...], as_json: bool
 ) -> None:
-    """Print the reports of one order until its command is answered, and what follows at once."""
-    answer = None
+    """Print the reports of orders until their command is answered for each, and what follows at once."""
+    answered: list[Any] = []
     for report in client.reports(ANSWER_TIMEOUT_S):
-        answer = _print_one(client, report.message, account_id, client_order_id, answers, as_json)
+        answer = _print_one(client, report.message, account_id, names, answers, as_json)
         if answer is not None:
-            break
-    if answer is None:
+            answered.append(answer)
+            if len(answered) == len(names) or isinstance(answer, CommandRefused):
+                break
+    else:
         stop(f"the exchange has not answered within {ANSWER_TIMEOUT_S:g} s: see `bulkhead status`")
     for report in client.reports(AFTER_S):
-        _print_one(client, report.message, account_id, client_order_id, (), as_json)
-    if isinstance(answer, _REFUSALS):
+        _print_one(client, report.message, account_id, names, (), as_json)
+    if any(isinstance(answer, _REFUSALS) for answer in answered):
         raise typer.Exit(1)
 
 
@@ -245,13 +262,14 @@ def _print_one(
     client: Client,
     message: Any,
     account_id: str,
-    client_order_id: str,
+    names: Sequence[str],
     answers: tuple[type, ...],
     as_json: bool,
 ) -> Any:
-    """Print a report that is about the order; the report, where it is an answer."""
-    about = (getattr(message, "account_id", None), getattr(message, "client_order_id", None))
-    if about != (account_id, client_order_id) and not isinstance(message, CommandRefused):
+    """Print a report that is about one of the orders; the report, where it is an answer."""
+    name = getattr(message, "limit_client_order_id", getattr(message, "client_order_id", None))
+    is_about = name in names and message.account_id == account_id
+    if not is_about and not isinstance(message, CommandRefused):
         return None
     told = _told(client, message)
     if as_json:

@@ -13,13 +13,17 @@ from bulkhead.client.connect import connect
 from bulkhead.client.connection import Connection
 from bulkhead.client.errors import ClientError, NoExchange, ReportsBroken, SessionLost, WindowFull
 from bulkhead.client.link import Session
+from bulkhead.client.linked import Linked
 from bulkhead.client.market import follow_market
 from bulkhead.client.report import Report
+from bulkhead.client.terms import Leg
 
 __all__ = [
     "Client",
     "ClientError",
     "Connection",
+    "Leg",
+    "Linked",
     "NoExchange",
     "Report",
     "ReportsBroken",

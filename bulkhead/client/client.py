@@ -12,24 +12,19 @@ from typing import Any, Self, Unpack
 from bulkhead.client import state as state_file
 from bulkhead.client.connection import Connection
 from bulkhead.client.decimals import DecimalLike, asset_scale
+from bulkhead.client.endings import ends
 from bulkhead.client.errors import ClientError, NoExchange, WindowFull
 from bulkhead.client.link import Link, Session
+from bulkhead.client.linked import Legs, Linked
 from bulkhead.client.listing import Listing
 from bulkhead.client.report import InstrumentScales, Report
-from bulkhead.client.terms import Terms, lots, member, order_terms
+from bulkhead.client.terms import Leg, Terms, lots, member, order_terms
 from bulkhead.client.terms import order_type as type_of
-from bulkhead.client.unanswered import Command
+from bulkhead.client.unanswered import Command, orders_in
+from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
-from bulkhead.domain.messages.reports import (
-    OrderCanceled,
-    OrderDecremented,
-    OrderFilled,
-    OrderRejected,
-    OrderReplaced,
-    OrderStatus,
-)
-from bulkhead.domain.reasons import Reason
+from bulkhead.domain.messages.reports import OrderStatus
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 
 FLUSH_TIMEOUT_S = 10.0
@@ -121,6 +116,50 @@ class Client:
         self._make_room(wait)
         self.submit((command,))
         return command.client_order_id
+
+    def place_pair(
+        self,
+        account_id: str,
+        instrument_id: str,
+        side: Side | str,
+        quantity: DecimalLike,
+        *,
+        limit: Leg,
+        stop: Leg,
+        wait: bool = True,
+    ) -> Linked:
+        """Send a limit order and a stop, of which one cancels the other, and return their client_order_ids.
+
+        Each is told as `place` is: `limit={"price": "66000"}, stop={"stop_price": "58000",
+        "protection_price": "57000"}`; a stop with a `price` is a stop_limit one, with `trail` a trailing one.
+        Each is answered. Errors as `place`.
+        """
+        legs = Legs(self._scales_of(instrument_id), account_id, quantity, self._new_client_order_id)
+        return self._place_linked(legs.pair(side, limit, stop), wait)
+
+    def place_bracket(
+        self,
+        account_id: str,
+        instrument_id: str,
+        side: Side | str,
+        quantity: DecimalLike,
+        *,
+        entry: Leg,
+        limit: Leg,
+        stop: Leg,
+        wait: bool = True,
+    ) -> Linked:
+        """Send an order of this side with the pair that is to end what it trades: exits of the other side,
+        which wait until it has ended. Otherwise as `place_pair`.
+        """
+        legs = Legs(self._scales_of(instrument_id), account_id, quantity, self._new_client_order_id)
+        return self._place_linked(legs.bracket(side, entry, limit, stop), wait)
+
+    def _place_linked(self, command: PlacePair | PlaceBracket, wait: bool) -> Linked:
+        self._make_room(wait, len(command.legs))
+        self.submit((command,))
+        *entry, limit, stop = (leg.client_order_id for leg in command.legs)
+        return Linked(limit, stop, *entry)
 
     def cancel(self, account_id: str, client_order_id: str) -> None:
         """Ask for an order's end. It never waits for the window: an order can be canceled at any load."""
@@ -232,20 +271,18 @@ class Client:
         first = link.last_sequence + 1 + (0 if self._batch is None else len(self._batch))
         events = [link.register(command, sequence) for sequence, command in enumerate(commands, first)]
         for command in commands:
-            if type(command) is PlaceOrder:
+            for order in orders_in(command):
                 # A repeated client_order_id is refused: the first order keeps its instrument.
-                self._instrument_of.setdefault(
-                    (command.account_id, command.client_order_id), command.instrument_id
-                )
+                self._instrument_of.setdefault((order.account_id, order.client_order_id), order.instrument_id)
         if self._batch is None:
             link.send(events)
         else:
             self._batch += events
         return first
 
-    def _make_room(self, wait: bool) -> None:
-        """Return when the window has room for one command."""
-        unanswered, window = self._link.unanswered, self.window
+    def _make_room(self, wait: bool, answers: int = 1) -> None:
+        """Return when the window has room for a command of so many answers."""
+        unanswered, window = self._link.unanswered, max(self.window - answers + 1, 1)
         if unanswered.count < window:
             return
         if self._batch:  # else nobody would answer what the wait is for
@@ -256,7 +293,7 @@ class Client:
             return
         if not wait:
             raise WindowFull(
-                f"{unanswered.count} commands are unanswered and the window is {window}: read reports,"
+                f"{unanswered.count} commands are unanswered and the window is {self.window}: read reports,"
                 f" or wait"
             )
         self._link.wait(None, lambda: unanswered.count < window)
@@ -346,8 +383,7 @@ class Client:
 
     def _forget(self, message: Any) -> None:
         """Drop what is kept of an order when its end is given out."""
-        ends = _ENDS.get(type(message))
-        if ends is not None and ends(message):
+        if ends(message):
             self._instrument_of.pop((message.account_id, message.client_order_id), None)
 
     # -- life
@@ -400,13 +436,3 @@ class Client:
         elif not self._closed:
             self._closed = True
             self._release()
-
-
-_ENDS: dict[type, Callable[[Any], bool]] = {
-    OrderCanceled: lambda message: True,
-    OrderFilled: lambda message: message.leaves_lots == 0,
-    OrderDecremented: lambda message: message.leaves_lots == 0,
-    OrderReplaced: lambda message: message.leaves_lots == 0,
-    # A repeated id was refused because of another order, which may be live.
-    OrderRejected: lambda message: message.reason is not Reason.CLIENT_ORDER_ID_REPEATED,
-}

@@ -19,6 +19,7 @@ from bulkhead.client.errors import ClientError, NoExchange, SessionLost
 from bulkhead.client.inbox import Batch, Inbox
 from bulkhead.client.listing import Listing
 from bulkhead.client.unanswered import Command, Unanswered
+from bulkhead.domain.messages.linked import OrdersLinked
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.reports import (
     GapDetected,
@@ -56,6 +57,8 @@ class Session:
     previous_last_sequence: int
     """commands of the previous session after this number were never taken; OpenSession itself has number 1"""
     open_orders: tuple[OrderStatus, ...]
+    links: tuple[OrdersLinked, ...]
+    """which of them belong together"""
 
 
 class Link:
@@ -94,6 +97,7 @@ class Link:
         self._epoch = 0
         self._opened: SessionOpened | None = None
         self._open_orders: list[OrderStatus] = []
+        self._links: list[OrdersLinked] = []
         self._stale: StaleSession | None = None
         self._lost: SessionLost | None = None
         self.inbox = inbox
@@ -118,7 +122,11 @@ class Link:
             if self._opened is not None:
                 opened = self._opened
                 return Session(
-                    epoch, opened.previous_epoch, opened.previous_last_sequence, tuple(self._open_orders)
+                    epoch,
+                    opened.previous_epoch,
+                    opened.previous_last_sequence,
+                    tuple(self._open_orders),
+                    tuple(self._links),
                 )
             assert self._stale is not None  # _is_open
             epoch, self._stale = self._stale.current_epoch + 1, None
@@ -247,9 +255,12 @@ class Link:
         return batches
 
     def _session_report(self, message: Any) -> None:
-        if isinstance(message, OrderStatus):
+        if isinstance(message, OrderStatus | OrdersLinked):
             if self._opened is not None and len(self._open_orders) < self._opened.open_orders:
-                self._open_orders.append(message)
+                if isinstance(message, OrderStatus):
+                    self._open_orders.append(message)
+                else:
+                    self._links.append(message)
             return
         if message.public_key != self._public_key:
             return
@@ -301,4 +312,6 @@ class Link:
         self.inbox.close()
 
 
-_OF_SESSIONS = frozenset({SessionOpened, StaleSession, GapDetected, StreamMismatch, OrderStatus})
+_OF_SESSIONS = frozenset(
+    {SessionOpened, StaleSession, GapDetected, StreamMismatch, OrderStatus, OrdersLinked}
+)

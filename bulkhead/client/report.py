@@ -24,7 +24,8 @@ class InstrumentScales:
 
 
 class Report:
-    """`message` is one of bulkhead.domain.messages.reports; the properties are its numbers as decimals.
+    """`message` is one of bulkhead.domain.messages.reports, linked, mass or reversal; the properties are its
+    numbers as decimals.
 
     A property that the message has no number for raises AttributeError. LookupError: connection.json is
     older than the instrument; `message` has the whole numbers.
@@ -69,6 +70,11 @@ class Report:
     def leaves(self) -> Decimal:
         """What is left of the order: base asset."""
         return self._known().quantity.to_decimal(self.message.leaves_lots)
+
+    @property
+    def filled(self) -> Decimal:
+        """Of linked orders: what has traded of their entry, base asset."""
+        return self._known().quantity.to_decimal(self.message.filled_lots)
 
     @property
     def stop_price(self) -> Decimal | None:

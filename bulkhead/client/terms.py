@@ -8,7 +8,7 @@ from typing import TypedDict, TypeVar
 from bulkhead.client.decimals import DecimalLike, Scale
 from bulkhead.client.report import InstrumentScales
 from bulkhead.domain.messages.order_terms import NO_TERMS, OrderTerms
-from bulkhead.domain.terms import OrderType, StpMode
+from bulkhead.domain.terms import OrderType, StpMode, TimeInForce
 
 Vocabulary = TypeVar("Vocabulary", bound=IntEnum)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,6 +35,19 @@ class Terms(TypedDict, total=False):
     stp_mode: StpMode | str
     quote_group: str
     trader_id: str
+
+
+class Leg(Terms, total=False):
+    """One order of a pair or a bracket, by keyword: what `Client.place` is told of an order, but for what all
+    of them have in common.
+    """
+
+    price: DecimalLike
+    protection_price: DecimalLike
+    time_in_force: TimeInForce | str
+    order_type: OrderType | str
+    post_only: bool
+    client_order_id: str
 
 
 def order_type(chosen: OrderType | str | None, *, has_price: bool, has_protection: bool) -> OrderType:

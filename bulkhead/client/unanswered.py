@@ -3,6 +3,7 @@
 Every command gets exactly one answer: a place is accepted or rejected (or, where its book was lost before it
 could say, canceled with BOOK_LOST), a cancel canceled or rejected, a replace replaced or rejected, a mass
 cancel or a request for orders counted or rejected (or, where the command could not be read, CommandRefused).
+Of a pair and a bracket each order is answered, as by a place: they count as so many.
 An answer names its order, not its command. So where several commands of one kind for one order are
 unanswered, the one whose number is the report's `last_sequence` is meant (risk answered it at once),
 otherwise the oldest. Two replaces of one order that are both with the book can be taken for each other when
@@ -11,6 +12,7 @@ the first is refused; how many are unanswered is right all the same.
 
 from typing import Any
 
+from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import (
     MassCancel,
     MassCanceled,
@@ -30,7 +32,7 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 
-Command = PlaceOrder | CancelOrder | ReplaceOrder | MassCancel | RequestOrders
+Command = PlaceOrder | PlacePair | PlaceBracket | CancelOrder | ReplaceOrder | MassCancel | RequestOrders
 _REQUESTS = frozenset((MassCancel, RequestOrders, MassCanceled, OrdersListed, RequestRejected))
 _Numbers = dict[tuple[str, str], int | list[int]]
 
@@ -40,6 +42,13 @@ def _key(message: Any) -> tuple[str, str]:
     if type(message) in _REQUESTS:
         return message.account_id or "", message.request_id
     return message.account_id, message.client_order_id
+
+
+def orders_in(command: Command) -> tuple[PlaceOrder, ...]:
+    """What a command places."""
+    if isinstance(command, PlaceOrder):
+        return (command,)
+    return command.legs if isinstance(command, PlacePair | PlaceBracket) else ()
 
 
 class Unanswered:
@@ -71,6 +80,10 @@ class Unanswered:
         self.count = 0
 
     def sent(self, command: Command, sequence: int) -> None:
+        if isinstance(command, PlacePair | PlaceBracket):
+            for leg in command.legs:
+                self.sent(leg, sequence)
+            return
         numbers = self._by_command[type(command)]
         key = _key(command)
         self.count += 1
@@ -105,9 +118,10 @@ class Unanswered:
         return found
 
     def _refused(self, report: CommandRefused) -> int | None:
-        """Rare, since a client sends what can be read: so a search will do."""
+        """Rare, since a client sends what can be read: so a search will do: for all orders of a command."""
+        before = self.count
         for numbers in self._by_command.values():
-            for key, found in numbers.items():
+            for key, found in list(numbers.items()):
                 if found == report.last_sequence:
                     del numbers[key]
                 elif isinstance(found, list) and report.last_sequence in found:
@@ -115,5 +129,4 @@ class Unanswered:
                 else:
                     continue
                 self.count -= 1
-                return report.last_sequence
-        return None
+        return None if self.count == before else report.last_sequence

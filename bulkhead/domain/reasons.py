@@ -43,6 +43,13 @@ class Reason(IntEnum):
     TIME_OF_DAY = 25
     """bound: the milliseconds of a day, actual: the time"""
 
+    LINK = 26
+    """the orders are no pair, or no bracket; actual: which of their requirements is not met, by its number in
+    docs/rules.md"""
+    EXIT_QUANTITY = 27
+    """the quantity of an exit that waits for its entry's end is what the entry trades: a replace can't change
+    it; bound: what a replace has to say, actual: what this one said; lots"""
+
     # What it says.
     SIDE = 30
     """actual: the side's number"""
@@ -168,6 +175,9 @@ class Reason(IntEnum):
     """it could not trade its minimum quantity at once, and may not rest"""
     WOULD_TRADE = 79
     """a post-only stop was triggered where it would have traded"""
+    LINKED = 80
+    """the other order of its pair has traded, was triggered or has ended; or its entry has ended and nothing
+    had traded of it"""
     MASS_CANCEL = 82
     """a MassCancel of its participant"""
     OPERATOR_CANCEL = 83

@@ -3,17 +3,21 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
+from bulkhead.simulation.linked_orders import link
 from bulkhead.simulation.special_orders import vary
 from bulkhead.wire.codec import encode
 
 PRICES_TICKS = {"X-USD": (95, 105), "Z-USD": (96, 104), "Z-X": (95, 105)}
 """of the instruments of `setting`: between which orders are placed"""
+LINKED: Final = 0.15
+"""of what is placed: how much is a pair or a bracket"""
 GARBAGE = (
     b"",
     b"\x00",
@@ -67,11 +71,13 @@ def draw(
         price_ticks = chance.choice((0, -1, 2**62, 89, 111))
     if chance.random() < 0.03:
         quantity_lots = chance.choice((0, 16, 2**62))
-    message: PlaceOrder | CancelOrder | ReplaceOrder
+    message: PlaceOrder | PlacePair | PlaceBracket | CancelOrder | ReplaceOrder
     if kind == "place":
-        message = _place(chance, account_id, client_order_id, instrument_id, price_ticks, quantity_lots)
+        order = _place(chance, account_id, client_order_id, instrument_id, price_ticks, quantity_lots)
         if now_ms is not None:
-            message = vary(chance, message, now_ms)
+            order = vary(chance, order, now_ms)
+        is_linked = now_ms is not None and chance.random() < LINKED
+        message = link(chance, order) if is_linked else order
     elif kind == "cancel":
         message = CancelOrder(account_id, client_order_id)
     else:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from bulkhead.domain.keys import Permission
 from bulkhead.domain.messages.control import RegisterKey, RevokeKey
+from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.quarantine import FrameResent
@@ -141,7 +142,7 @@ class Taken(NamedTuple):
     commands: dict[str, list[Any]]
     """by participant: each event that counts, decoded; its Reason where it can't be"""
     forbidden: Counter[str]
-    """by participant: how many of them its keys may not give"""
+    """by participant: how many answers are owed to those that its keys may not give"""
     newest: dict[bytes, tuple[int, int]]
     """by key: the newest epoch that was opened, and the last sequence taken of it"""
     aside: list[bytes]
@@ -189,19 +190,26 @@ def taken(evidence: Evidence, shard: str) -> Taken:
             if isinstance(command, OpenSession) and not (opens and place == 0):
                 commands[place] = Reason.TYPE_UNKNOWN  # it opens a stream, and stands nowhere else
         found.commands[evidence.keys[key]] += commands
-        found.forbidden[evidence.keys[key]] += sum(not _may(registered[key], command) for command in commands)
+        found.forbidden[evidence.keys[key]] += sum(
+            _answers(command) for command in commands if not _may(registered[key], command)
+        )
     return found
 
 
 def _may(permissions: int, command: Any) -> bool:
     """A key that may do nothing else may read."""
     match command:
-        case PlaceOrder() | ReplaceOrder():
+        case PlaceOrder() | ReplaceOrder() | PlacePair() | PlaceBracket():
             return bool(permissions & Permission.TRADE)
         case CancelOrder() | MassCancel():
             return bool(permissions & (Permission.TRADE | Permission.CANCEL))
         case _:
             return True
+
+
+def _answers(command: Any) -> int:
+    """Each order of a pair and a bracket has its own."""
+    return len(command.legs) if isinstance(command, PlacePair | PlaceBracket) else 1
 
 
 def _told_of_keys(

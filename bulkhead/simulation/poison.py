@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from bulkhead.domain.machine import Handler, Outbox
-from bulkhead.domain.messages import control, market_data, mass, orders, reports, settlement
+from bulkhead.domain.messages import control, linked, market_data, mass, orders, reports, settlement
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.wire.codec import encode
 
@@ -20,6 +20,7 @@ OF_ONE_SUBJECT = frozenset(
         *(orders.EnterOrder, orders.RemoveOrder, orders.AmendOrder),
         *(orders.OrderEntered, orders.EntryRefused, orders.OrderExecuted, orders.OrderRemoved),
         *(orders.OrderActivated, orders.OrderMoved, orders.OrderReduced),
+        *(linked.EnterPair, linked.EnterBracket, linked.ExitActivated, linked.ExitStarted),
         *(orders.RemovalRefused, orders.OrderAmended, orders.AmendmentRefused, orders.PhaseChanged),
         *(market_data.DepthAdded, market_data.DepthReduced, market_data.DepthRemoved),
         *(market_data.TradePublished, settlement.SettleLeg),

@@ -11,7 +11,7 @@ from bulkhead.domain.terms import OrderType, StpMode, TimeInForce
 
 GTD_MS: Final = (-50, 1, 100, 300, 60_000)
 """When gtd orders end, from now: some are over when they come."""
-_STEPS: Final = {"Z-USD": 2}
+STEPS: Final = {"Z-USD": 2}
 """increments of an instrument of `setting` in ticks and lots, where it is not 1"""
 
 
@@ -22,7 +22,7 @@ class Draft:
         self.chance = chance
         self.order = order
         self.now_ms = now_ms
-        self.step = _STEPS.get(order.instrument_id, 1)
+        self.step = STEPS.get(order.instrument_id, 1)
         self.price_ticks = order.protection_price_ticks if order.price_ticks is None else order.price_ticks
         self.terms: dict[str, Any] = {}
 

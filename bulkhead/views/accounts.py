@@ -6,8 +6,10 @@ side has a mirror of the risk shard (runtime/mirror.py), whose state is the shar
 
 from collections.abc import Mapping, Sequence
 
+from bulkhead.domain.messages.linked import EnterBracket, EnterPair
 from bulkhead.domain.messages.orders import AmendOrder, EnterOrder
 from bulkhead.domain.risk.machine import RiskMachine
+from bulkhead.domain.risk.model import Order
 from bulkhead.machines.interface import Output
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.views.pages import Pages, account_key, account_page, order_page, orders_key
@@ -51,11 +53,12 @@ class AccountChanges:
                         self._note(decode(event))
 
     def _note(self, message: object) -> None:
-        if isinstance(message, EnterOrder | AmendOrder):
-            order = self._risk.orders.get(message.order_id)
+        if isinstance(message, EnterOrder | AmendOrder | EnterPair | EnterBracket):
+            first = message.legs[0] if isinstance(message, EnterPair | EnterBracket) else message
+            order = self._risk.orders.get(first.order_id)
             # One that has ended meanwhile is in a report of the same step or a later one.
             if order is not None:
-                self._changed.setdefault(order.account.account_id, set()).add(order.client_order_id)
+                self._changed.setdefault(order.account.account_id, set()).update(_names(order))
             return
         account_id = getattr(message, "account_id", None)
         if account_id is not None and account_id in self._risk.accounts:
@@ -63,6 +66,8 @@ class AccountChanges:
             client_order_id = getattr(message, "client_order_id", None)
             if client_order_id is not None:
                 orders.add(client_order_id)
+                order = self._risk.accounts[account_id].live.get(client_order_id)
+                orders.update(() if order is None else _names(order))
 
     @property
     def some(self) -> bool:
@@ -94,3 +99,10 @@ class AccountChanges:
         self._everything, self._accounts_seen = False, len(accounts)
         self._changed = {}
         return pages
+
+
+def _names(order: Order) -> list[str]:
+    """Of the order and those linked with it: what happens to one changes what the others hold. One whose
+    partner has traded is told of next, by the report of its end.
+    """
+    return [each.client_order_id for each in ((order,) if order.link is None else order.link.orders())]

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from bulkhead.wire.kinds import AS_IT_IS
+from bulkhead.wire.kinds import AS_IT_IS, records
 from bulkhead.wire.table import TABLE, Entry
 
 Decode = Callable[[bytes], Any]
@@ -142,7 +142,7 @@ def _decoder(entry: Entry) -> Decode:
         "message": entry.message,
         "DecodeError": (msgspec.DecodeError, UnicodeDecodeError),
         "from_bytes": int.from_bytes,
-        **{kind.record.message.__name__: kind.record.message for kind in entry.kinds if kind.record},
+        **{each.message.__name__: each.message for each in records(entry.kinds)},
     }
     return cast(Decode, _compile(source, names, entry.message.__name__))
 

@@ -30,13 +30,14 @@ from bulkhead.wire.frame import (
     join_events,
     signer_source,
 )
-from bulkhead.wire.kinds import Kind, Record
+from bulkhead.wire.kinds import Kind, Record, records
 from bulkhead.wire.table import (
     ANSWERS,
     CONTROL,
     DEAD_LETTERS,
     DECISIONS,
     INGRESS,
+    LINKED,
     MARKET_DATA,
     MARKET_SNAPSHOTS,
     MASS,
@@ -66,6 +67,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Ingress", INGRESS),
     ("Dead letters", DEAD_LETTERS),
     ("Many orders at once", MASS),
+    ("Linked orders", LINKED),
     ("Busts and corrections", REVERSAL),
 )
 
@@ -109,9 +111,9 @@ def _all_kinds() -> Iterator[Kind]:
 
 def _used_records() -> Iterator[Record]:
     """In the order in which messages need them."""
-    yield from {
-        kind.record.message: kind.record for entry in TABLE for kind in entry.kinds if kind.record is not None
-    }.values()
+    messages = {entry.message for entry in TABLE}  # a record of a message's fields is described there
+    used = {each.message: each for entry in TABLE for each in records(entry.kinds)}
+    yield from (each for message, each in used.items() if message not in messages)
 
 
 def _kinds() -> Iterator[str]:

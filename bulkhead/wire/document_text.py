@@ -144,7 +144,7 @@ RECORDS = """\
 
 A field may be a record: an array of exactly the fields below, in their order. One that is shorter or longer
 is malformed: unlike an event's, fields after the last known are not ignored, since what they say changes the
-others.
+others. One named like a message has that message's fields, without the number of its type.
 """
 
 MESSAGES = """\

@@ -1,5 +1,6 @@
 """The kinds of field that a message may have: how each looks in MessagePack and what it may hold."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Annotated, Any, Final
@@ -39,6 +40,14 @@ class Record:
         return tuple(field.name for field in fields(self.message))
 
 
+def records(kinds: Iterable[Kind]) -> Iterator[Record]:
+    """Those among the kinds, each before those that are within it."""
+    for kind in kinds:
+        if kind.record is not None:
+            yield kind.record
+            yield from records(kind.record.kinds)
+
+
 def _integer(name: str, low: int, high: int, what: str) -> Kind:
     return Kind(name, f"int, {what}", Annotated[int, Meta(ge=low, le=high)])
 
@@ -71,17 +80,24 @@ def record(message: type, /, **kinds: Kind) -> Kind:
     made = Record(message, tuple(kinds.values()))
     if made.names != tuple(kinds):
         raise TypeError(f"wire kinds: {message.__name__} has {made.names}, the record {tuple(kinds)}")
-    if any(kind.to_wire != AS_IT_IS for kind in made.kinds):
-        raise TypeError(f"wire kinds: {message.__name__} has a field that is not written as it is")
-    values = ", ".join(f"{{0}}.{name}" for name in made.names)
+    values = ", ".join(
+        kind.to_wire.format(f"{{0}}.{name}") for name, kind in zip(made.names, made.kinds, strict=True)
+    )
     return Kind(
         message.__name__,
         f"array of {len(made.kinds)}: see its own table",
         tuple[tuple(kind.wire_type for kind in made.kinds)],  # type: ignore[misc]  # made from a table
         f"({values},)",
-        f"{message.__name__}(*{{0}})",
+        f"{message.__name__}({_arguments(made)})",
         record=made,
     )
+
+
+def _arguments(made: Record) -> str:
+    """What the message is made of, from its array {0}."""
+    if all(kind.from_wire == AS_IT_IS for kind in made.kinds):
+        return "*{0}"
+    return ", ".join(kind.from_wire.format(f"{{0}}[{place}]") for place, kind in enumerate(made.kinds))
 
 
 def one_of(vocabulary: type[IntEnum]) -> Kind:

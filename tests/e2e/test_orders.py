@@ -1,15 +1,13 @@
 """Every type of order, from a participant's program and from its command, at an exchange that runs."""
 
 import json
-import os
-import signal
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from bulkhead.client import Client, Connection, Report, connect
+from bulkhead.client import connect
 from bulkhead.domain.messages.reports import (
     OrderAccepted,
     OrderCanceled,
@@ -23,7 +21,8 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, TimeInForce
-from tests.support.running import DEADLINE_S, RunningExchange, next_report, shards_by_name, until
+from tests.support.orders import entered, kill, reports_of, risk_shard
+from tests.support.running import RunningExchange, next_report, until
 
 ETH = "ETH-USD"
 FAR_MS = 4_000_000_000_000
@@ -36,25 +35,6 @@ def exchange(
 ) -> Iterator[RunningExchange]:
     with RunningExchange(tmp_path_factory.mktemp("orders"), {"exchange": "orders", **on_each_log}) as running:
         yield running
-
-
-def entered(client: Client, account_id: str, side: str, quantity: str, price: str, **terms: Any) -> str:
-    """A limit order on ETH-USD that has been accepted; the client_order_id."""
-    name = client.place(account_id, ETH, side, quantity, price, **terms)
-    next_report(client, OrderAccepted)
-    return name
-
-
-def reports_of(client: Client, client_order_id: str, *kinds: type) -> list[Report]:
-    """The next report of each kind about one order, in this order."""
-    found: list[Report] = []
-    for report in client.reports(DEADLINE_S):
-        is_about = getattr(report.message, "client_order_id", None) == client_order_id
-        if is_about and isinstance(report.message, kinds[len(found)]):
-            found.append(report)
-            if len(found) == len(kinds):
-                return found
-    raise AssertionError(f"{client_order_id} was told {found}, not all of {kinds}")
 
 
 def test_each_type_of_order_is_told_to_its_participant_as_the_rules_say(exchange: RunningExchange) -> None:
@@ -159,7 +139,7 @@ def test_a_stop_an_iceberg_half_filled_and_a_gtd_order_outlive_their_book_and_ri
             next_report(alice, OrderFilled)
         reports_of(bob, iceberg, OrderFilled, OrderFilled)
 
-    _kill(exchange, "book/1", f"risk/{_risk_shard(exchange, 'bob')}")
+    kill(exchange, "book/1", f"risk/{risk_shard(exchange, 'bob')}")
 
     with connect(exchange.connection, "bob") as bob, connect(exchange.connection, "alice") as alice:
         open_orders = {order.client_order_id: order for order in bob.session.open_orders}
@@ -210,25 +190,3 @@ def _bids(exchange: RunningExchange) -> list[dict[str, Any]]:
 
 def _asks(exchange: RunningExchange) -> list[dict[str, Any]]:
     return list(exchange.command("watch", ETH, "--once", "--json").json["asks"])
-
-
-def _risk_shard(exchange: RunningExchange, participant_id: str) -> str:
-    partition = Connection.load(exchange.connection).participant(participant_id).orders
-    return partition.rpartition("/")[2]
-
-
-def _kill(exchange: RunningExchange, *shards: str) -> None:
-    """Kill -9, and wait until all of them are back."""
-    with exchange.attached():
-        before = shards_by_name()
-        for name in shards:
-            os.kill(before[name]["pid"], signal.SIGKILL)
-
-        def back() -> bool:
-            now = shards_by_name()
-            return all(
-                now[name]["restarts"] > before[name]["restarts"] and now[name]["state"] == "running"
-                for name in shards
-            )
-
-        until(f"{', '.join(shards)} are back", back)

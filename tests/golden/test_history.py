@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bulkhead.domain.messages.linked import ExitStarted, OrdersLinked
 from bulkhead.domain.messages.orders import OrderExecuted
 from bulkhead.domain.messages.reports import (
     OrderCanceled,
@@ -77,7 +78,8 @@ def test_the_second_history_has_every_report_that_an_order_may_cause() -> None:
             if isinstance(message, OrderCanceled):
                 reasons.add(message.reason)
     assert reports >= {OrderTriggered, OrderRepriced, OrderDecremented, OrderCanceled, OrderStatus}
-    assert reasons >= {Reason.EXPIRED, Reason.SELF_TRADE, Reason.MIN_QUANTITY}
+    assert reports >= {OrdersLinked, ExitStarted}
+    assert reasons >= {Reason.EXPIRED, Reason.SELF_TRADE, Reason.MIN_QUANTITY, Reason.LINKED}
 
 
 # Histories that must fail: each is the recorded one of risk/1, tampered with.

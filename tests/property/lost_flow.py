@@ -13,7 +13,7 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.simulation.checks.reports import check_answers, check_orders, orders_entered
-from bulkhead.simulation.checks.reservations import worst_cost
+from bulkhead.simulation.checks.reservations import claims
 from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
 from bulkhead.wire.codec import encode
 from tests.property.exchange_flow import Flow
@@ -71,9 +71,9 @@ class LostFlow(Flow):
         """What is reserved is what orders may cost that nobody has released, to the unit."""
         for risk in self.exchange.risk_shards():
             reserved: Amounts = Counter()
-            for order in risk.orders.values():
-                assert order.reserved == (0 if order.released else worst_cost(order))
-                reserved[order.account.account_id, order.pays_asset_id] += order.reserved
+            for linked, worst in claims(risk):
+                assert sum(order.reserved for order in linked) == worst
+                reserved[linked[0].account.account_id, linked[0].pays_asset_id] += worst
             for account_id, asset_id, balance in _balances(risk):
                 assert balance.reserved == reserved[account_id, asset_id] >= 0
                 short = balance.reserved - balance.total

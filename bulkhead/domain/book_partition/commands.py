@@ -24,6 +24,7 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase, TimeInForce
 
 REASONS = {
+    RejectReason.LINK: Reason.LINK,
     RejectReason.UNKNOWN_ORDER: Reason.ORDER_UNKNOWN,
     RejectReason.QUANTITY: Reason.QUANTITY_HIGH,
     RejectReason.PRICE: Reason.PRICE_HIGH,
@@ -42,9 +43,21 @@ def enter_order(partition: BookPartition, command: EnterOrder, out: Outbox) -> N
     if instrument is None:
         out.send(risk, EntryRefused(order_id, Reason.INSTRUMENT_UNKNOWN, 0, 0))
         return
+    order = book_order(command)
+    outcomes = instrument.book.place(order)
+    first = outcomes[0]
+    if isinstance(first, Rejected):
+        out.send(risk, EntryRefused(order_id, reason(first, order), first.bound, first.actual))
+        return
+    out.send(risk, OrderEntered(order_id))
+    tell(partition, instrument, outcomes[1:], out)
+
+
+def book_order(command: EnterOrder) -> BookOrder:
+    """The order, new, with its ticket."""
     terms = command.terms
-    order = BookOrder(
-        order_id,
+    return BookOrder(
+        command.order_id,
         command.side,
         command.price_ticks,
         command.quantity_lots,
@@ -53,7 +66,7 @@ def enter_order(partition: BookPartition, command: EnterOrder, out: Outbox) -> N
         command.post_only,
         Ticket(
             command.account_id,
-            risk,
+            risk_partition(command.order_id),
             command.slot,
             command.maker_fee_rate,
             command.taker_fee_rate,
@@ -61,13 +74,6 @@ def enter_order(partition: BookPartition, command: EnterOrder, out: Outbox) -> N
         ),
         special=None if terms is None else special(terms),
     )
-    outcomes = instrument.book.place(order)
-    first = outcomes[0]
-    if isinstance(first, Rejected):
-        out.send(risk, EntryRefused(order_id, _reason(first, order), first.bound, first.actual))
-        return
-    out.send(risk, OrderEntered(order_id))
-    tell(partition, instrument, outcomes[1:], out)
 
 
 def remove_order(partition: BookPartition, command: RemoveOrder, out: Outbox) -> None:
@@ -90,7 +96,10 @@ def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> N
     if instrument is None or order is None:
         refuse_amendment(command, Reason.ORDER_UNKNOWN, 0, 0, out)
         return
-    leaves_lots = command.quantity_lots - order.executed_lots
+    quantity_lots = command.quantity_lots
+    if quantity_lots is None:
+        quantity_lots = order.executed_lots + order.remaining_lots
+    leaves_lots = quantity_lots - order.executed_lots
     if leaves_lots <= 0:
         # The total intended has been executed: nothing is left to want.
         outcomes = instrument.book.cancel(command.order_id, CancelReason.REPLACED_TO_DONE)
@@ -99,29 +108,31 @@ def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> N
         outcomes = instrument.book.replace(command.order_id, command.price_ticks, leaves_lots, changes)
     first = outcomes[0]
     if isinstance(first, Rejected):
-        refuse_amendment(command, _reason(first, order), first.bound, first.actual, out)
+        refuse_amendment(command, reason(first, order), first.bound, first.actual, out)
         return
     price_ticks = first.price_ticks if isinstance(first, Replaced) else command.price_ticks
     stamped = ticket(order)
     stamped.maker_fee_rate, stamped.taker_fee_rate = command.maker_fee_rate, command.taker_fee_rate
     out.send(
         stamped.risk,
-        OrderAmended(command.order_id, price_ticks, command.quantity_lots, max(leaves_lots, 0)),
+        OrderAmended(command.order_id, price_ticks, quantity_lots, max(leaves_lots, 0)),
     )
     tell(partition, instrument, outcomes, out)
 
 
-def _reason(rejected: Rejected, order: BookOrder) -> Reason:
+def reason(rejected: Rejected, order: BookOrder) -> Reason:
     """A gtd order's time is refused only because it is over: every phase takes such orders."""
     if rejected.reason is RejectReason.TIME_IN_FORCE and order.time_in_force is TimeInForce.GTD:
         return Reason.EXPIRE_TIME
     return REASONS[rejected.reason]
 
 
-def refuse_amendment(command: AmendOrder, reason: Reason, bound: int, actual: int, out: Outbox) -> None:
+def refuse_amendment(command: AmendOrder, why: Reason, bound: int, actual: int, out: Outbox) -> None:
     out.send(
         risk_partition(command.order_id),
-        AmendmentRefused(command.order_id, command.price_ticks, command.quantity_lots, reason, bound, actual),
+        AmendmentRefused(
+            command.order_id, command.price_ticks, command.quantity_lots or 0, why, bound, actual
+        ),
     )
 
 

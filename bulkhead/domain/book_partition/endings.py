@@ -19,6 +19,7 @@ CANCEL_REASONS: Final = {
     CancelReason.PHASE: Reason.PHASE,
     CancelReason.POST_ONLY: Reason.WOULD_TRADE,
     CancelReason.BOOK_LOST: Reason.BOOK_LOST,
+    CancelReason.LINKED: Reason.LINKED,
 }
 
 

@@ -11,10 +11,12 @@ from typing import Any
 from bulkhead.domain.book_partition import decisions
 from bulkhead.domain.book_partition.auctions import tell_phase
 from bulkhead.domain.book_partition.commands import clear_book, refuse_amendment
+from bulkhead.domain.book_partition.linked import refuse_all
 from bulkhead.domain.book_partition.model import BookPartition, risk_partition
 from bulkhead.domain.book_partition.reversal import refuse_reversal
 from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.linked import EnterBracket, EnterPair
 from bulkhead.domain.messages.orders import (
     AmendOrder,
     ClearBook,
@@ -28,7 +30,16 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase
 
 _OF_ONE_INSTRUMENT = frozenset(
-    (EnterOrder, RemoveOrder, AmendOrder, ClearBook, ReverseTrade, *decisions.HANDLERS)
+    (
+        EnterOrder,
+        EnterPair,
+        EnterBracket,
+        RemoveOrder,
+        AmendOrder,
+        ClearBook,
+        ReverseTrade,
+        *decisions.HANDLERS,
+    )
 )
 _PREFIX = "instrument "
 
@@ -58,6 +69,8 @@ class BookIsolation(Isolation):
                 out.send(
                     risk_partition(message.order_id), EntryRefused(message.order_id, Reason.QUARANTINED, 0, 0)
                 )
+            case EnterPair() | EnterBracket():
+                refuse_all(message, Reason.QUARANTINED, 0, 0, out)
             case RemoveOrder():
                 out.send(
                     risk_partition(message.order_id), RemovalRefused(message.order_id, Reason.QUARANTINED)

@@ -3,15 +3,18 @@
 from functools import partial
 
 from bulkhead.domain.book_partition import commands, decisions, definitions
+from bulkhead.domain.book_partition.linked import enter_bracket, enter_pair
 from bulkhead.domain.book_partition.model import BookPartition
 from bulkhead.domain.book_partition.reversal import reverse_trade
 from bulkhead.domain.book_partition.state import load, save
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, orders, reversal
+from bulkhead.domain.messages import control, linked, orders, reversal
 
 HANDLERS: Handling[BookPartition] = {
     orders.EnterOrder: commands.enter_order,
+    linked.EnterPair: enter_pair,
+    linked.EnterBracket: enter_bracket,
     orders.RemoveOrder: commands.remove_order,
     orders.AmendOrder: commands.amend_order,
     orders.ClearBook: commands.clear_book,

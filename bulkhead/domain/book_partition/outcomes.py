@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bulkhead.domain.book.outcomes import (
     Accepted,
+    Activated,
     Canceled,
     Decremented,
     Displayed,
@@ -23,7 +24,7 @@ from bulkhead.domain.book_partition.auctions import indicative, phase_changed, u
 from bulkhead.domain.book_partition.breaker import CircuitBreaker
 from bulkhead.domain.book_partition.endings import canceled, expired
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
-from bulkhead.domain.book_partition.own_deeds import decremented, repriced, triggered
+from bulkhead.domain.book_partition.own_deeds import activated, decremented, repriced, triggered
 from bulkhead.domain.book_partition.public_feed import displayed, replaced, rested
 from bulkhead.domain.book_partition.trades import traded
 from bulkhead.domain.machine import Outbox
@@ -43,6 +44,7 @@ TELLERS: Final[dict[type, Teller]] = {
     Replaced: replaced,
     Displayed: displayed,
     Triggered: triggered,
+    Activated: activated,
     Repriced: repriced,
     Decremented: decremented,
     Expired: expired,

@@ -75,7 +75,7 @@ class MassCancelMissed:
 @message
 class OrdersListed:
     """Risk -> participant: as of `last_sequence` and this report's own number so many orders are live; the
-    next reports are an OrderStatus for each, by order id.
+    next reports are an OrdersLinked for each pair and bracket, then an OrderStatus for each order by its id.
     """
 
     last_sequence: int

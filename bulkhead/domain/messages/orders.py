@@ -40,8 +40,8 @@ class AmendOrder:
     instrument_id: str
     order_id: int
     price_ticks: int
-    quantity_lots: int
-    """the total intended, executed part included"""
+    quantity_lots: int | None
+    """the total intended, executed part included; nil: as it is"""
     maker_fee_rate: int
     taker_fee_rate: int
     stop_price_ticks: int | None = None
@@ -152,6 +152,7 @@ class AmendmentRefused:
     order_id: int
     price_ticks: int
     quantity_lots: int
+    """0: it was to stay as it is"""
     reason: Reason
     bound: int
     actual: int

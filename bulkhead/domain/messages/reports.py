@@ -19,7 +19,7 @@ class SessionOpened:
     previous_last_sequence: int
     """the last event taken from the previous epoch's stream: what came after it was never taken"""
     open_orders: int
-    """this many OrderStatus reports follow"""
+    """this many OrderStatus reports follow, behind an OrdersLinked for each pair and bracket among them"""
 
 
 @message

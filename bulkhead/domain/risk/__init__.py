@@ -1,9 +1,9 @@
 """The risk machine: every order is checked and its worst case reserved before it reaches a book.
 
 model.py what it knows · checks.py what an order must pass, in order of precedence, order_terms.py what its
-special terms must · refusal.py why not · place.py, cancel.py,
-replace.py the commands · answers.py what books say, own_deeds.py what else
-they do to an order · reservation.py what an order may still cost ·
-definitions.py genesis and changes · signers.py sessions · isolation.py an account that halts by itself ·
-state.py its snapshot · machine.py which message goes where.
+special terms must, link_terms.py what makes a pair · refusal.py why not · place.py, place_linked.py,
+cancel.py, replace.py the commands · answers.py what books say, own_deeds.py what else they do to an order,
+linked.py what that does to others · reservation.py what an order may still cost · definitions.py genesis and
+changes · signers.py sessions · isolation.py an account that halts by itself · state.py its snapshot ·
+machine.py which message goes where.
 """

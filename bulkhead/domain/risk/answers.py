@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bulkhead.domain.machine import Impossible, Outbox
+from bulkhead.domain.messages.linked import ExitActivated
 from bulkhead.domain.messages.mass import MassCancelMissed
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
@@ -32,6 +33,7 @@ from bulkhead.domain.messages.reports import (
     ReplaceRejected,
 )
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.linked import has_ended, has_moved, orders_linked
 from bulkhead.domain.risk.model import Order, Risk, Version
 from bulkhead.domain.risk.negative import tell_if_it_changed
 from bulkhead.domain.risk.reservation import reserve
@@ -52,6 +54,8 @@ def order_entered(risk: Risk, event: OrderEntered, out: Outbox) -> None:
         ),
         out,
     )
+    if order.link is not None and order is order.link.stop:  # the last of them to enter
+        tell(order, orders_linked(order.link, participant.last_sequence), out)
 
 
 def entry_refused(risk: Risk, event: EntryRefused, out: Outbox) -> None:
@@ -78,6 +82,7 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
     notional = event.price_ticks * event.quantity_lots * instrument.tick_lot_units
     base_amount = event.quantity_lots * instrument.lot_units
     order.executed_lots += event.quantity_lots
+    has_moved(order, event.quantity_lots)
     order.fee_basis += notional * (order.maker_fee_rate if event.role is Role.MAKER else order.taker_fee_rate)
     base, quote = account.balance(instrument.base_asset_id), account.balance(instrument.quote_asset_id)
     base_before, quote_before = base.total, quote.total
@@ -171,6 +176,11 @@ def cancel_missed(
 def order_amended(risk: Risk, event: OrderAmended, out: Outbox) -> None:
     order = _answered(risk, event.order_id)
     version = _oldest_amendment(order)
+    if event.quantity_lots != version.quantity_lots:
+        raise Impossible(
+            f"it replaces order {order.order_id} by {event.quantity_lots} lots, and"
+            f" {version.quantity_lots} were asked for"
+        )
     order.price_ticks, order.quantity_lots = event.price_ticks, version.quantity_lots
     order.maker_fee_rate, order.taker_fee_rate = version.maker_fee_rate, version.taker_fee_rate
     if version.stop_price_ticks is not None and not order.triggered:
@@ -225,7 +235,7 @@ def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
         instrument.phase = event.phase
 
 
-_TOLD_UNASKED = frozenset((OrderExecuted, OrderActivated, OrderMoved, OrderReduced))
+_TOLD_UNASKED = frozenset((OrderExecuted, OrderActivated, OrderMoved, OrderReduced, ExitActivated))
 
 
 def is_answer(event: Any) -> bool:
@@ -270,6 +280,7 @@ def _answered(risk: Risk, order_id: int) -> Order:
 def end(risk: Risk, order: Order) -> None:
     """The book has no such order any more; nothing stays reserved for it."""
     order.ended = True
+    has_ended(order)
     if not order.released:
         close(order)
     _forget(risk, order)

@@ -92,12 +92,19 @@ def check_numbers(
     return None
 
 
-def check_windows(instrument: Instrument, participant: Participant) -> Refusal | None:
+def check_open_orders(participant: Participant, orders: int = 1) -> Refusal | None:
+    """Whether so many more may be open."""
+    if participant.open_orders + orders > participant.open_orders_max:
+        return Reason.OPEN_ORDERS_LIMIT, participant.open_orders_max, participant.open_orders
+    return None
+
+
+def check_windows(instrument: Instrument, participant: Participant, commands: int = 1) -> Refusal | None:
     """A book's queue is kept short by refusing here: what waits behind a slow book cannot be taken back."""
     unanswered = instrument.route.unanswered
-    if unanswered >= instrument.window:
+    if unanswered + commands > instrument.window:
         return Reason.INSTRUMENT_BUSY, instrument.window, unanswered
     waiting = participant.unanswered - participant.given_up
-    if waiting >= participant.commands_in_flight_max:
+    if waiting + commands > participant.commands_in_flight_max:
         return Reason.COMMANDS_IN_FLIGHT_LIMIT, participant.commands_in_flight_max, waiting
     return None

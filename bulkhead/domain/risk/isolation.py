@@ -8,6 +8,7 @@ is reserved stays so, at its worst, and every order ends once, when its end is a
 from typing import Any
 
 from bulkhead.domain.isolation import Isolation
+from bulkhead.domain.messages.linked import ExitActivated
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     EntryRefused,
@@ -33,6 +34,7 @@ _OF_ONE_ORDER = frozenset(
         OrderActivated,
         OrderMoved,
         OrderReduced,
+        ExitActivated,
         OrderRemoved,
         RemovalRefused,
         OrderAmended,

@@ -6,6 +6,7 @@ from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.mass import OrdersListed, RequestOrders, RequestRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.checks import owned_account
+from bulkhead.domain.risk.linked import orders_linked
 from bulkhead.domain.risk.model import Order, Participant, Risk
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.status import order_status
@@ -43,5 +44,10 @@ def live_orders(risk: Risk, participant: Participant, account_id: str | None = N
 
 
 def tell_orders(participant: Participant, orders: Sequence[Order], out: Outbox) -> None:
+    """First which belong together: whoever has read as many as are counted knows that too."""
+    for order in orders:
+        link = order.link
+        if link is not None and order is link.stop:
+            out.send(participant.reports, orders_linked(link, participant.last_sequence))
     for order in orders:
         out.send(participant.reports, order_status(order, participant.last_sequence))

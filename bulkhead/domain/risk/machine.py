@@ -4,7 +4,7 @@ from functools import partial
 
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, mass, orders, reversal, settlement
+from bulkhead.domain.messages import control, linked, mass, orders, reversal, settlement
 from bulkhead.domain.risk import answers, definitions, lost_book, mass_cancel, own_deeds
 from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.risk.reversal import fill_reversed
@@ -17,6 +17,7 @@ HANDLERS: Handling[Risk] = {
     orders.OrderActivated: own_deeds.order_activated,
     orders.OrderMoved: own_deeds.order_moved,
     orders.OrderReduced: own_deeds.order_reduced,
+    linked.ExitActivated: own_deeds.exit_activated,
     orders.OrderRemoved: answers.order_removed,
     orders.RemovalRefused: answers.removal_refused,
     orders.OrderAmended: answers.order_amended,

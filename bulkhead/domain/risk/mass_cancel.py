@@ -87,7 +87,8 @@ def _fits(order: Order, instrument_id: str | None, side: int | None) -> bool:
 def _cancel(risk: Risk, orders: Iterable[Order], reason: Reason, out: Outbox) -> Asked:
     """`reason`: what their participants are told when they have ended."""
     asked = pending = closed = 0
-    for order in orders:
+    # Exits first, since the end of their entry would make them active, and they might trade.
+    for order in sorted(orders, key=lambda order: not order.parked):
         if order.cancel_sent:
             pending += 1
         elif order.instrument.phase is Phase.CLOSED:

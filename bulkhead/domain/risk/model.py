@@ -149,6 +149,26 @@ class Version(NamedTuple):
     """None: as it is"""
 
 
+class Link:
+    """A pair of orders, until something happens to one of them: never do both trade."""
+
+    __slots__ = ("entry", "filled_lots", "limit", "stop")
+
+    def __init__(
+        self, limit: "Order", stop: "Order", entry: "Order | None" = None, filled_lots: int = 0
+    ) -> None:
+        self.limit = limit
+        self.stop = stop
+        self.entry = entry
+        """the two are its exits and wait for its end; None: it has ended, or they are no exits"""
+        self.filled_lots = filled_lots
+        """what has traded of the entry"""
+
+    def orders(self) -> "tuple[Order, ...]":
+        own = self.limit, self.stop
+        return own if self.entry is None else (self.entry, *own)
+
+
 class Order:
     """One order from acceptance until it has ended and every command about it is answered."""
 
@@ -157,13 +177,16 @@ class Order:
         "amendments",
         "cancel_sent",
         "client_order_id",
+        "doomed",
         "ended",
         "executed_lots",
         "fee_basis",
         "instrument",
+        "link",
         "maker_fee_rate",
         "order_id",
         "order_type",
+        "parked",
         "post_only",
         "price_ticks",
         "quantity_lots",
@@ -208,6 +231,12 @@ class Order:
     """in its book"""
     released: bool
     """has ended for its participant, whatever its book, which was lost, still says of it"""
+    link: Link | None
+    """with the orders whose fate hangs on this one's; see `linked`"""
+    parked: bool
+    """an exit that waits for its entry's end. Its quantity is then what the entry has traded"""
+    doomed: bool
+    """something has happened to the other one of its pair: its book has canceled it, and says so next"""
 
     @property
     def version(self) -> Version:

@@ -1,13 +1,14 @@
 """PlaceOrder: check, reserve, send to the book."""
 
 from bulkhead.domain.machine import Outbox
-from bulkhead.domain.messages.order_terms import NO_TERMS, OrderTerms
+from bulkhead.domain.messages.order_terms import NO_TERMS
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.reports import OrderRejected
 from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.checks import (
     check_numbers,
+    check_open_orders,
     check_phase,
     check_terms,
     check_windows,
@@ -37,34 +38,45 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     instrument = risk.instruments.get(command.instrument_id)
     if instrument is None:
         return Reason.INSTRUMENT_UNKNOWN, 0, 0
-    price_ticks = command.price_ticks if command.price_ticks is not None else command.protection_price_ticks
-    refusal = check_phase(instrument) or check_terms(command)
+    refusal = check_what_it_says(instrument, participant, command) or check_open_orders(participant)
     if refusal is not None:
         return refusal
-    assert price_ticks is not None  # check_terms
-    terms = None if command.terms == NO_TERMS else command.terms
-    refusal = check_numbers(instrument, participant, price_ticks, command.quantity_lots)
-    if terms is not None:
-        refusal = lowest(refusal, check_numbers_of_terms(instrument, terms, command.quantity_lots))
-    if refusal is not None:
-        return refusal
-    if participant.open_orders >= participant.open_orders_max:
-        return Reason.OPEN_ORDERS_LIMIT, participant.open_orders_max, participant.open_orders
-    order = _order(account, instrument, command, price_ticks, terms)
+    order = new_order(account, instrument, command)
     available, needed = account.available(order.pays_asset_id), worst_cost(order, (order.version,))
     if needed > available:
         return Reason.BALANCE, available, needed
     if command.client_order_id in account.recent or command.client_order_id in account.live:
         return Reason.CLIENT_ORDER_ID_REPEATED, 0, 0
     refusal = check_windows(instrument, participant) or check_rate(risk, participant)
-    if refusal is None and terms is not None:
-        refusal = check_time_and_names(risk, terms)
+    if refusal is None and order.terms is not None:
+        refusal = check_time_and_names(risk, order.terms)
     if refusal is not None:
         return refusal
 
     count_order(risk, participant)
     order.pays.reserved += needed
     order.reserved = needed
+    out.send(instrument.route.destination, take(risk, order))
+    return None
+
+
+def check_what_it_says(
+    instrument: Instrument, participant: Participant, command: PlaceOrder
+) -> Refusal | None:
+    """What an order must pass for itself, whatever else there is."""
+    refusal = check_phase(instrument) or check_terms(command)
+    if refusal is not None:
+        return refusal
+    refusal = check_numbers(instrument, participant, _price_ticks(command), command.quantity_lots)
+    if command.terms is not None:
+        refusal = lowest(refusal, check_numbers_of_terms(instrument, command.terms, command.quantity_lots))
+    return refusal
+
+
+def take(risk: Risk, order: Order) -> EnterOrder:
+    """Number a new order that has passed, and keep it; what its book is to be sent."""
+    account, instrument = order.account, order.instrument
+    participant = account.participant
     order.order_id = risk.next_order_id()
     risk.orders[order.order_id] = order
     account.live[order.client_order_id] = order
@@ -72,34 +84,32 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     participant.open_orders += 1
     instrument.route.unanswered += 1
     participant.unanswered += 1
-    out.send(
-        instrument.route.destination,
-        EnterOrder(
-            order.order_id,
-            instrument.instrument_id,
-            account.account_id,
-            participant.slot,
-            order.side,
-            order.order_type,
-            order.time_in_force,
-            order.post_only,
-            price_ticks,
-            order.quantity_lots,
-            order.maker_fee_rate,
-            order.taker_fee_rate,
-            for_book(terms, participant.participant_id),
-        ),
+    return EnterOrder(
+        order.order_id,
+        instrument.instrument_id,
+        account.account_id,
+        participant.slot,
+        order.side,
+        order.order_type,
+        order.time_in_force,
+        order.post_only,
+        order.price_ticks,
+        order.quantity_lots,
+        order.maker_fee_rate,
+        order.taker_fee_rate,
+        for_book(order.terms, participant.participant_id),
     )
-    return None
 
 
-def _order(
-    account: Account,
-    instrument: Instrument,
-    command: PlaceOrder,
-    price_ticks: int,
-    terms: OrderTerms | None,
-) -> Order:
+def _price_ticks(command: PlaceOrder) -> int:
+    """The limit, or the protection price: `check_terms` has seen to it that there is one."""
+    ticks = command.protection_price_ticks if command.price_ticks is None else command.price_ticks
+    assert ticks is not None  # check_terms
+    return ticks
+
+
+def new_order(account: Account, instrument: Instrument, command: PlaceOrder) -> Order:
+    """As the command says, with nothing reserved and no number."""
     order = Order()
     order.client_order_id = command.client_order_id
     order.account = account
@@ -108,9 +118,9 @@ def _order(
     order.order_type = OrderType(command.order_type)
     order.time_in_force = TimeInForce(command.time_in_force)
     order.post_only = command.post_only
-    order.terms = terms
+    order.terms = None if command.terms == NO_TERMS else command.terms
     order.triggered = False
-    order.price_ticks = price_ticks
+    order.price_ticks = _price_ticks(command)
     order.quantity_lots = command.quantity_lots
     order.executed_lots = 0
     order.fee_basis = 0
@@ -121,6 +131,9 @@ def _order(
     order.cancel_sent = False
     order.ended = False
     order.released = False
+    order.link = None
+    order.parked = False
+    order.doomed = False
     return order
 
 

@@ -11,7 +11,7 @@ from bulkhead.domain.risk.model import Order, Participant, Risk, Version
 from bulkhead.domain.risk.order_terms import WAITING, check_stop_price
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
-from bulkhead.domain.risk.reservation import reserve, worst_cost
+from bulkhead.domain.risk.reservation import check_balance, reserve
 
 REPLACES_IN_FLIGHT_MAX = 32
 """of one order: working out its reservation takes the square of it, here 500 steps or 50 us, so that nobody
@@ -37,6 +37,7 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
     instrument = order.instrument
     refusal = (
         check_phase(instrument)
+        or _check_exit(order, command)
         or _check_use(order, command)
         or lowest(
             check_numbers(instrument, participant, command.price_ticks, command.quantity_lots),
@@ -52,12 +53,11 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
         participant.taker_fee_rate,
         command.stop_price_ticks,
     )
-    balance = order.pays
-    available = balance.total - balance.reserved + order.reserved
-    needed = worst_cost(order, (order.version, *order.amendments, version))
-    if needed > available:
-        return Reason.BALANCE, available, needed
-    refusal = check_windows(instrument, participant) or check_rate(risk, participant)
+    refusal = (
+        check_balance(order, version)
+        or check_windows(instrument, participant)
+        or check_rate(risk, participant)
+    )
     if refusal is not None:
         return refusal
     if len(order.amendments) >= REPLACES_IN_FLIGHT_MAX:
@@ -73,9 +73,21 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
         AmendOrder(
             instrument.instrument_id,
             order.order_id,
-            *version,
+            version.price_ticks,
+            # Should the exit be active when this arrives, it has the quantity that its entry has traded.
+            None if order.parked else version.quantity_lots,
+            version.maker_fee_rate,
+            version.taker_fee_rate,
+            version.stop_price_ticks,
         ),
     )
+    return None
+
+
+def _check_exit(order: Order, command: ReplaceOrder) -> Refusal | None:
+    """What an exit has to trade is its entry's to say, until that has ended."""
+    if order.parked and command.quantity_lots != order.quantity_lots:
+        return Reason.EXIT_QUANTITY, order.quantity_lots, command.quantity_lots
     return None
 
 

@@ -7,12 +7,18 @@ While replaces are unanswered the order is reserved for the dearest of its possi
 executes lots of the live version, takes or refuses the first replace, executes lots of that one, and so on.
 The maximum over the versions would not do: 10 lots at 100 become 100 lots at 9 by a replace, 9 lots trade at
 100 before it arrives, and then 91 lots at 9 may: 1,719 in all, where neither version costs more than 1,000.
+
+Of a pair only one order trades: the dearer one's cost is reserved, the stop's part being what it costs more.
+Exits that wait for their entry's end trade what it does. Where they sell what it buys, so much as it has
+bought is reserved, which its fills have just brought; where they buy, all that it has sold and still may.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bulkhead.domain.fees import RATE_ONE
-from bulkhead.domain.risk.model import Order, Version
+from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.risk.model import Link, Order, Version
 from bulkhead.domain.terms import Side
 
 
@@ -23,8 +29,7 @@ def worst_cost(order: Order, versions: Sequence[Version]) -> int:
     """
     executed_lots, instrument = order.executed_lots, order.instrument
     if order.side is Side.SELL:
-        total_lots = max(version.quantity_lots for version in versions)
-        return max(total_lots - executed_lots, 0) * instrument.lot_units
+        return _left_lots(order, versions) * instrument.lot_units
     worst = 0
     """in 1e-7 units: notional and fee add up before they are rounded"""
     reached: list[tuple[int, int]] = []
@@ -48,7 +53,70 @@ def worst_cost(order: Order, versions: Sequence[Version]) -> int:
 
 
 def reserve(order: Order) -> None:
-    """Bring the reservation to what the order may cost now."""
-    needed = 0 if order.ended or order.released else worst_cost(order, (order.version, *order.amendments))
-    order.pays.reserved += needed - order.reserved
-    order.reserved = needed
+    """Bring the reservation to what the order, and what is linked with it, may cost now."""
+    if order.link is None:
+        _hold(order, _cost(order, (order.version, *order.amendments)))
+        return
+    for each, needed in _needs(order, order.link, ()):
+        _hold(each, needed)
+
+
+def check_balance(order: Order, *asked: Version) -> Refusal | None:
+    """Whether there is enough for the order and what is linked with it, were these replaces of it taken. What
+    is reserved for them already counts as there.
+    """
+    needed: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for each, amount in _needs(order, order.link, asked):
+        needed[each.pays_asset_id] += amount
+        held[each.pays_asset_id] += each.reserved
+    for asset_id, amount in needed.items():
+        available = order.account.available(asset_id) + held[asset_id]
+        # A replace may need no more of what only linked orders pay: then nothing of it is missing.
+        if amount > available and (asset_id == order.pays_asset_id or amount > held[asset_id]):
+            return Reason.BALANCE, available, amount
+    return None
+
+
+def _needs(order: Order, link: Link | None, asked: Sequence[Version]) -> list[tuple[Order, int]]:
+    """What the order, and each that is linked with it, has to hold. `asked`: replaces of the order, beside
+    those in flight.
+    """
+
+    def versions(each: Order) -> list[Version]:
+        return [each.version, *each.amendments, *(asked if each is order else ())]
+
+    if link is None:
+        return [(order, _cost(order, versions(order)))]
+    needs = []
+    exit_lots = link.filled_lots
+    if link.entry is not None:
+        needs.append((link.entry, _cost(link.entry, versions(link.entry))))
+        if link.limit.side is Side.BUY:
+            exit_lots += _left_lots(link.entry, versions(link.entry))
+    limit_cost, stop_cost = (
+        _cost(
+            each,
+            [version._replace(quantity_lots=exit_lots) for version in versions(each)]
+            if each.parked
+            else versions(each),
+        )
+        for each in (link.limit, link.stop)
+    )
+    return [*needs, (link.limit, limit_cost), (link.stop, max(stop_cost - limit_cost, 0))]
+
+
+def _left_lots(order: Order, versions: Sequence[Version]) -> int:
+    """What an order may still trade at most."""
+    return max(max(version.quantity_lots for version in versions) - order.executed_lots, 0)
+
+
+def _cost(order: Order, versions: Sequence[Version]) -> int:
+    is_over = order.ended or order.released or order.doomed
+    return 0 if is_over else worst_cost(order, versions)
+
+
+def _hold(order: Order, needed: int) -> None:
+    if needed != order.reserved:
+        order.pays.reserved += needed - order.reserved
+        order.reserved = needed

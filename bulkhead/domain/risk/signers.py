@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
@@ -25,6 +26,7 @@ from bulkhead.domain.risk.listing import live_orders, request_orders, tell_order
 from bulkhead.domain.risk.mass_cancel import mass_cancel
 from bulkhead.domain.risk.model import Participant, Risk
 from bulkhead.domain.risk.place import place_order
+from bulkhead.domain.risk.place_linked import place_linked, refuse_all
 from bulkhead.domain.risk.replace import replace_order
 from bulkhead.domain.sessions import Session
 
@@ -34,6 +36,8 @@ COMMANDS: dict[type, Command] = {
     PlaceOrder: place_order,
     CancelOrder: cancel_order,
     ReplaceOrder: replace_order,
+    PlacePair: place_linked,
+    PlaceBracket: place_linked,
     MassCancel: mass_cancel,
     RequestOrders: request_orders,
 }
@@ -115,6 +119,9 @@ class ParticipantSigners:
     def _reject(self, session: Session, message: Any, refusal: Refusal, outbox: Outbox) -> None:
         participant = self._risk.participants[session.owner]
         participant.last_sequence = session.last
+        if isinstance(message, PlacePair | PlaceBracket):
+            refuse_all(participant, message, refusal, outbox)
+            return
         kind = type(message)
         report: object = CommandRefused(session.last, *refusal)
         if kind in _REQUESTS:

@@ -7,7 +7,17 @@ from bulkhead.domain.keys import Permission
 from bulkhead.domain.machine import State
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.risk.model import Account, Balance, Instrument, Order, Participant, Risk, Route, Version
+from bulkhead.domain.risk.model import (
+    Account,
+    Balance,
+    Instrument,
+    Link,
+    Order,
+    Participant,
+    Risk,
+    Route,
+    Version,
+)
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 
@@ -66,6 +76,7 @@ def save(risk: Risk) -> State:
         **({"rates": rates} if rates else {}),
         **({"mass_cancels": mass_cancels} if mass_cancels else {}),
         **({"restricted": restricted} if restricted else {}),
+        **_of_links(risk),
     }
 
 
@@ -74,6 +85,37 @@ def _of_lost_books(risk: Risk) -> dict[str, State]:
     released = sorted(order.order_id for order in risk.orders.values() if order.released)
     lost = {name: dict(sorted(given_up.items())) for name, given_up in sorted(risk.lost.items())}
     return ({"released": released} if released else {}) | ({"lost": lost} if lost else {})
+
+
+def _of_links(risk: Risk) -> dict[str, State]:
+    """Nothing where no orders are linked. `links`: limit order, stop, entry or None, its lots that traded."""
+    orders = [order for _, order in sorted(risk.orders.items())]
+    links = [
+        [
+            order.order_id,
+            order.link.stop.order_id,
+            None if order.link.entry is None else order.link.entry.order_id,
+            order.link.filled_lots,
+        ]
+        for order in orders
+        if order.link is not None and order is order.link.limit
+    ]
+    parked = [order.order_id for order in orders if order.parked]
+    doomed = [order.order_id for order in orders if order.doomed]
+    found = {"links": links, "parked": parked, "doomed": doomed}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _load_links(risk: Risk, state: State) -> None:
+    for limit_id, stop_id, entry_id, filled_lots in state.get("links", ()):
+        entry = None if entry_id is None else risk.orders[entry_id]
+        link = Link(risk.orders[limit_id], risk.orders[stop_id], entry, filled_lots)
+        for order in link.orders():
+            order.link = link
+    for order_id in state.get("parked", ()):
+        risk.orders[order_id].parked = True
+    for order_id in state.get("doomed", ()):
+        risk.orders[order_id].doomed = True
 
 
 def load(risk: Risk, state: State) -> None:
@@ -130,6 +172,7 @@ def load(risk: Risk, state: State) -> None:
         risk.orders[order.order_id] = order
         if not (order.ended or order.released):
             order.account.live[order.client_order_id] = order
+    _load_links(risk, state)
 
 
 def _instrument(instrument: Instrument) -> State:
@@ -193,4 +236,5 @@ def _restored_order(risk: Risk, saved: State) -> Order:
     order_type, time_in_force, order.post_only, order.triggered = saved[12]
     order.order_type, order.time_in_force = OrderType(order_type), TimeInForce(time_in_force)
     order.terms = None if saved[13] is None else OrderTerms(*saved[13])
+    order.link, order.parked, order.doomed = None, False, False
     return order

@@ -5,6 +5,7 @@ Each raises Broken with the promise that was not kept. Tests of random flows use
     reservations  at any moment; the others at rest
     ledger        assets
     reports       commands and orders
+    links         pairs and brackets
     books         market data, priority, fills
     quarantine    what machines raised on
     streams       dead letters, replays

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
-from bulkhead.domain.messages import mass, participant, reports, reversal
+from bulkhead.domain.messages import linked, mass, participant, reports, reversal
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order
@@ -61,12 +62,15 @@ def check_reports(evidence: Evidence, streams: Streams) -> None:
 
 def orders_entered(streams: Streams) -> dict[int, EnterOrder]:
     """What risk sent to the books, by order id."""
-    return {
-        message.order_id: message
-        for destination in sorted({to for _, to in streams if to.startswith("books/")})
-        for message in messages(streams, destination)
-        if isinstance(message, EnterOrder)
-    }
+    entered: dict[int, EnterOrder] = {}
+    for destination in sorted({to for _, to in streams if to.startswith("books/")}):
+        for message in messages(streams, destination):
+            match message:
+                case EnterOrder():
+                    entered[message.order_id] = message
+                case linked.EnterPair() | linked.EnterBracket():
+                    entered |= {leg.order_id: leg for leg in message.legs}
+    return entered
 
 
 def check_answers(participant_id: str, commands: Iterable[Any], told: Iterable[Any]) -> None:
@@ -83,6 +87,8 @@ def _wanted(commands: Iterable[Any]) -> Answers:
         match command:
             case participant.PlaceOrder():
                 wanted["place", command.account_id, command.client_order_id] += 1
+            case linked.PlacePair() | linked.PlaceBracket():
+                wanted.update(("place", leg.account_id, leg.client_order_id) for leg in command.legs)
             case participant.CancelOrder():
                 wanted["cancel", command.account_id, command.client_order_id] += 1
             case participant.ReplaceOrder():
@@ -150,6 +156,10 @@ def check_orders(
         )
         if isinstance(report, reports.OrderTriggered | reports.OrderRepriced):
             continue
+        if isinstance(report, linked.ExitStarted):
+            must(not executed[order_id], f"an exit has traded before {report}")
+            wanted[order_id] = report.quantity_lots
+            continue
         left = _left(report, order_id, wanted, executed)
         if left == 0:
             ended.add(order_id)
@@ -176,7 +186,9 @@ def check_lists(told: Sequence[Any]) -> None:
             case mass.OrdersListed() | reports.SessionOpened():
                 account_id = getattr(report, "account_id", None)
                 count = report.orders if isinstance(report, mass.OrdersListed) else report.open_orders
-                listed = told[place + 1 : place + 1 + count]
+                linked_too = takewhile(lambda each: isinstance(each, linked.OrdersLinked), told[place + 1 :])
+                first = place + 1 + len(list(linked_too))
+                listed = told[first : first + count]
                 must(
                     all(isinstance(each, reports.OrderStatus) for each in listed), f"a list is cut: {report}"
                 )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.simulation.checks.books import check_books, check_fills, check_phases
 from bulkhead.simulation.checks.ledger import check_assets
+from bulkhead.simulation.checks.links import check_links
 from bulkhead.simulation.checks.releases import check_releases
 from bulkhead.simulation.checks.reports import check_reports
 from bulkhead.simulation.checks.reservations import check_reservations
@@ -32,6 +33,7 @@ def check_everything(
     check_releases(evidence, streams, given_up)
     check_assets(evidence)
     check_reports(evidence, streams)
+    check_links(evidence, streams)
     check_books(evidence, streams)
     check_phases(evidence)
     check_fills(evidence, streams)

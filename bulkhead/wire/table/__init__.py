@@ -9,6 +9,7 @@ from bulkhead.wire.table.control import CONTROL, DECISIONS
 from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
 from bulkhead.wire.table.ingress import INGRESS
+from bulkhead.wire.table.linked import LINKED
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.mass import MASS
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
@@ -25,6 +26,7 @@ __all__ = [
     "DEAD_LETTERS",
     "DECISIONS",
     "INGRESS",
+    "LINKED",
     "MARKET_DATA",
     "MARKET_SNAPSHOTS",
     "MASS",
@@ -55,6 +57,7 @@ TABLE = (
     + DEAD_LETTERS
     + MASS
     + REVERSAL
+    + LINKED
 )
 
 NUMBERS = range(1, 256)

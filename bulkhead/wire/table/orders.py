@@ -4,24 +4,24 @@ from bulkhead.domain.messages import orders
 from bulkhead.wire.kinds import BOOL, ID, LOTS, RATE, SIGNED_AMOUNT, TICKS, U16, U63, optional
 from bulkhead.wire.table.entry import PHASE, REASON, ROLE, SIDE, TERMS, TIF, TYPE, entry
 
+ENTER_ORDER = {
+    "order_id": U63,
+    "instrument_id": ID,
+    "account_id": ID,
+    "slot": U16,
+    "side": SIDE,
+    "order_type": TYPE,
+    "time_in_force": TIF,
+    "post_only": BOOL,
+    "price_ticks": TICKS,
+    "quantity_lots": LOTS,
+    "maker_fee_rate": RATE,
+    "taker_fee_rate": RATE,
+    "terms": TERMS,
+}
+
 ORDERS = (
-    entry(
-        20,
-        orders.EnterOrder,
-        order_id=U63,
-        instrument_id=ID,
-        account_id=ID,
-        slot=U16,
-        side=SIDE,
-        order_type=TYPE,
-        time_in_force=TIF,
-        post_only=BOOL,
-        price_ticks=TICKS,
-        quantity_lots=LOTS,
-        maker_fee_rate=RATE,
-        taker_fee_rate=RATE,
-        terms=TERMS,
-    ),
+    entry(20, orders.EnterOrder, **ENTER_ORDER),
     entry(21, orders.RemoveOrder, instrument_id=ID, order_id=U63),
     entry(
         22,
@@ -29,7 +29,7 @@ ORDERS = (
         instrument_id=ID,
         order_id=U63,
         price_ticks=TICKS,
-        quantity_lots=LOTS,
+        quantity_lots=optional(LOTS),
         maker_fee_rate=RATE,
         taker_fee_rate=RATE,
         stop_price_ticks=optional(TICKS),

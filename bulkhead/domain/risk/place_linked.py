@@ -1,0 +1,93 @@
+"""PlacePair and PlaceBracket: check every order, reserve for all, send them to their book together."""
+
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.linked import EnterBracket, EnterPair, PlaceBracket, PlacePair
+from bulkhead.domain.messages.orders import EnterOrder
+from bulkhead.domain.messages.participant import PlaceOrder
+from bulkhead.domain.messages.reports import OrderRejected
+from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.risk.checks import check_open_orders, check_windows, owned_account
+from bulkhead.domain.risk.link_terms import check_link
+from bulkhead.domain.risk.model import Account, Instrument, Link, Order, Participant, Risk
+from bulkhead.domain.risk.order_terms import check_time_and_names
+from bulkhead.domain.risk.place import check_what_it_says, new_order, take
+from bulkhead.domain.risk.rate import check_rate, count_order
+from bulkhead.domain.risk.refusal import lowest
+from bulkhead.domain.risk.reservation import check_balance, reserve
+
+
+def place_linked(
+    risk: Risk, participant: Participant, command: PlacePair | PlaceBracket, out: Outbox
+) -> None:
+    refusal = _place(risk, participant, command, out)
+    if refusal is not None:
+        refuse_all(participant, command, refusal, out)
+
+
+def refuse_all(
+    participant: Participant, command: PlacePair | PlaceBracket, refusal: Refusal, out: Outbox
+) -> None:
+    """Each order has its own answer."""
+    for leg in command.legs:
+        out.send(
+            participant.reports,
+            OrderRejected(participant.last_sequence, leg.account_id, leg.client_order_id, *refusal),
+        )
+
+
+def _place(
+    risk: Risk, participant: Participant, command: PlacePair | PlaceBracket, out: Outbox
+) -> Refusal | None:
+    legs = command.legs
+    accounts = [owned_account(risk, leg.account_id, participant.participant_id) for leg in legs]
+    account = accounts[0]
+    if account is None or None in accounts:
+        return Reason.ACCOUNT_UNKNOWN, 0, 0
+    instruments = [risk.instruments.get(leg.instrument_id) for leg in legs]
+    instrument = instruments[0]
+    if instrument is None or None in instruments:
+        return Reason.INSTRUMENT_UNKNOWN, 0, 0
+    # The first's instrument will do for all: with another it is no pair, which is told before their numbers.
+    said = [check_what_it_says(instrument, participant, leg) for leg in legs]
+    refusal = lowest(check_link(command), *said) or check_open_orders(participant, len(legs))
+    if refusal is not None:
+        return refusal
+    orders = _linked(account, instrument, command)
+    refusal = (
+        check_balance(orders[0])
+        or _check_names(account, legs)
+        or check_windows(instrument, participant, len(legs))
+        or check_rate(risk, participant, len(legs))
+        or lowest(*(check_time_and_names(risk, leg.terms) for leg in legs if leg.terms is not None))
+    )
+    if refusal is not None:
+        return refusal
+
+    count_order(risk, participant, len(legs))
+    entered = [take(risk, order) for order in orders]
+    reserve(orders[0])
+    out.send(instrument.route.destination, _together(entered))
+    return None
+
+
+def _linked(account: Account, instrument: Instrument, command: PlacePair | PlaceBracket) -> list[Order]:
+    """The orders in the order in which they are named, tied together."""
+    orders = [new_order(account, instrument, leg) for leg in command.legs]
+    *entry, limit, stop = orders
+    link = Link(limit, stop, entry[0] if entry else None)
+    for order in orders:
+        order.link = link
+    limit.parked = stop.parked = bool(entry)
+    return orders
+
+
+def _together(entered: list[EnterOrder]) -> EnterPair | EnterBracket:
+    *entry, limit, stop = entered
+    return EnterBracket(entry[0], limit, stop) if entry else EnterPair(limit, stop)
+
+
+def _check_names(account: Account, legs: tuple[PlaceOrder, ...]) -> Refusal | None:
+    names = {leg.client_order_id for leg in legs}
+    if len(names) < len(legs) or any(name in account.recent or name in account.live for name in names):
+        return Reason.CLIENT_ORDER_ID_REPEATED, 0, 0
+    return None
