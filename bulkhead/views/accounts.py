@@ -7,6 +7,7 @@ side has a mirror of the risk shard (runtime/mirror.py), whose state is the shar
 from collections.abc import Mapping, Sequence
 
 from bulkhead.domain.messages.orders import AmendOrder, EnterOrder
+from bulkhead.domain.messages.quotes import SetQuotes
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.machines.interface import Output
 from bulkhead.machines.reference import ReferenceMachine
@@ -52,10 +53,11 @@ class AccountChanges:
 
     def _note(self, message: object) -> None:
         if isinstance(message, EnterOrder | AmendOrder):
-            order = self._risk.orders.get(message.order_id)
-            # One that has ended meanwhile is in a report of the same step or a later one.
-            if order is not None:
-                self._changed.setdefault(order.account.account_id, set()).add(order.client_order_id)
+            self._note_order(message.order_id)
+            return
+        if isinstance(message, SetQuotes):
+            for quote in message.quotes:
+                self._note_order(quote.order_id)
             return
         account_id = getattr(message, "account_id", None)
         if account_id is not None and account_id in self._risk.accounts:
@@ -63,6 +65,12 @@ class AccountChanges:
             client_order_id = getattr(message, "client_order_id", None)
             if client_order_id is not None:
                 orders.add(client_order_id)
+
+    def _note_order(self, order_id: int) -> None:
+        order = self._risk.orders.get(order_id)
+        # One that has ended meanwhile is in a report of the same step or a later one.
+        if order is not None:
+            self._changed.setdefault(order.account.account_id, set()).add(order.client_order_id)
 
     @property
     def some(self) -> bool:

@@ -43,6 +43,7 @@ from bulkhead.wire.table import (
     ORDERS,
     PARTICIPANT,
     QUARANTINE,
+    QUOTES,
     REPORTS,
     REVERSAL,
     SETTLEMENT,
@@ -67,6 +68,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Dead letters", DEAD_LETTERS),
     ("Many orders at once", MASS),
     ("Busts and corrections", REVERSAL),
+    ("Mass quotes", QUOTES),
 )
 
 

@@ -12,6 +12,7 @@ from bulkhead.domain.book_partition import decisions
 from bulkhead.domain.book_partition.auctions import tell_phase
 from bulkhead.domain.book_partition.commands import clear_book, refuse_amendment
 from bulkhead.domain.book_partition.model import BookPartition, risk_partition
+from bulkhead.domain.book_partition.quotes import refuse_quotes
 from bulkhead.domain.book_partition.reversal import refuse_reversal
 from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.machine import Outbox
@@ -23,12 +24,13 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
+from bulkhead.domain.messages.quotes import SetQuotes
 from bulkhead.domain.messages.reversal import ReverseTrade
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase
 
 _OF_ONE_INSTRUMENT = frozenset(
-    (EnterOrder, RemoveOrder, AmendOrder, ClearBook, ReverseTrade, *decisions.HANDLERS)
+    (EnterOrder, RemoveOrder, AmendOrder, SetQuotes, ClearBook, ReverseTrade, *decisions.HANDLERS)
 )
 _PREFIX = "instrument "
 
@@ -64,6 +66,8 @@ class BookIsolation(Isolation):
                 )
             case AmendOrder():
                 refuse_amendment(message, Reason.QUARANTINED, 0, 0, out)
+            case SetQuotes():
+                refuse_quotes(message, Reason.QUARANTINED, 0, 0, out)
             case ReverseTrade():
                 refuse_reversal(message, Reason.QUARANTINED, 0, 0, out)
             case ClearBook():

@@ -50,7 +50,7 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
         return refusal
     if participant.open_orders >= participant.open_orders_max:
         return Reason.OPEN_ORDERS_LIMIT, participant.open_orders_max, participant.open_orders
-    order = _order(account, instrument, command, price_ticks, terms)
+    order = new_order(account, instrument, command, price_ticks, terms)
     available, needed = account.available(order.pays_asset_id), worst_cost(order, (order.version,))
     if needed > available:
         return Reason.BALANCE, available, needed
@@ -63,15 +63,8 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
         return refusal
 
     count_order(risk, participant)
-    order.pays.reserved += needed
-    order.reserved = needed
-    order.order_id = risk.next_order_id()
-    risk.orders[order.order_id] = order
-    account.live[order.client_order_id] = order
+    take(risk, order, needed)
     _remember(account, order.client_order_id)
-    participant.open_orders += 1
-    instrument.route.unanswered += 1
-    participant.unanswered += 1
     out.send(
         instrument.route.destination,
         EnterOrder(
@@ -93,13 +86,27 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     return None
 
 
-def _order(
+def take(risk: Risk, order: Order, needed: int) -> None:
+    """Count an order that is about to be sent to its book, and reserve what it may cost."""
+    account = order.account
+    order.pays.reserved += needed
+    order.reserved = needed
+    order.order_id = risk.next_order_id()
+    risk.orders[order.order_id] = order
+    account.live[order.client_order_id] = order
+    account.participant.open_orders += 1
+    order.instrument.route.unanswered += 1
+    account.participant.unanswered += 1
+
+
+def new_order(
     account: Account,
     instrument: Instrument,
     command: PlaceOrder,
     price_ticks: int,
     terms: OrderTerms | None,
 ) -> Order:
+    """As the command says, for `take`."""
     order = Order()
     order.client_order_id = command.client_order_id
     order.account = account

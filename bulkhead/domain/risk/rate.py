@@ -4,20 +4,20 @@ from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.model import Participant, Risk
 
 
-def check_rate(risk: Risk, participant: Participant) -> Refusal | None:
+def check_rate(risk: Risk, participant: Participant, orders: int = 1) -> Refusal | None:
     """Time moves by ticks, which stand among the commands: a replay counts the same."""
     if not participant.orders_per_s_max:
         return None
     taken = participant.orders_in_second if risk.time_ms // 1000 == participant.second else 0
-    if taken >= participant.orders_per_s_max:
+    if taken + orders > participant.orders_per_s_max:
         return Reason.ORDER_RATE_LIMIT, participant.orders_per_s_max, taken
     return None
 
 
-def count_order(risk: Risk, participant: Participant) -> None:
-    """An order or a replace has been sent to its book."""
+def count_order(risk: Risk, participant: Participant, orders: int = 1) -> None:
+    """Orders or replaces have been sent to their book."""
     if participant.orders_per_s_max:
         second = risk.time_ms // 1000
         if second != participant.second:
             participant.second, participant.orders_in_second = second, 0
-        participant.orders_in_second += 1
+        participant.orders_in_second += orders

@@ -6,6 +6,7 @@ from typing import Any
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.quotes import MassQuote, QuotesRejected
 from bulkhead.domain.messages.reports import (
     CancelRejected,
     CommandRefused,
@@ -22,6 +23,7 @@ from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.isolation import account_subject
 from bulkhead.domain.risk.listing import live_orders, request_orders, tell_orders
 from bulkhead.domain.risk.mass_cancel import mass_cancel
+from bulkhead.domain.risk.mass_quote import mass_quote
 from bulkhead.domain.risk.model import Participant, Risk
 from bulkhead.domain.risk.place import place_order
 from bulkhead.domain.risk.replace import replace_order
@@ -35,9 +37,10 @@ COMMANDS: dict[type, Command] = {
     ReplaceOrder: replace_order,
     MassCancel: mass_cancel,
     RequestOrders: request_orders,
+    MassQuote: mass_quote,
 }
 _REJECTIONS = {PlaceOrder: OrderRejected, CancelOrder: CancelRejected, ReplaceOrder: ReplaceRejected}
-_REQUESTS = frozenset((MassCancel, RequestOrders))
+_REQUESTS = frozenset((MassCancel, RequestOrders, MassQuote))
 
 
 class ParticipantSigners:
@@ -116,9 +119,12 @@ class ParticipantSigners:
     def _refuse_request(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
         participant = self._risk.participants[session.owner]
         participant.last_sequence = session.last
+        request = session.last, message.request_id, message.account_id
         outbox.send(
             participant.reports,
-            RequestRejected(session.last, message.request_id, message.account_id, reason, 0, 0),
+            QuotesRejected(*request, None, reason, 0, 0)
+            if type(message) is MassQuote
+            else RequestRejected(*request, reason, 0, 0),
         )
 
     def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None:

@@ -42,6 +42,11 @@ def save(risk: Risk) -> State:
         for name, each in sorted(risk.participants.items())
         if each.orders_per_s_max
     ]
+    least_display = {
+        name: each.least_display_lots
+        for name, each in sorted(risk.instruments.items())
+        if each.least_display_lots
+    }
     mass_cancels = [[order_id, int(reason)] for order_id, reason in sorted(risk.mass_cancels.items())]
     return {
         "behaviour_version": risk.behaviour_version,
@@ -63,6 +68,7 @@ def save(risk: Risk) -> State:
         # Not in the snapshots of an exchange that has none: they stay what they were.
         **({"rates": rates} if rates else {}),
         **({"mass_cancels": mass_cancels} if mass_cancels else {}),
+        **({"least_display": least_display} if least_display else {}),
     }
 
 
@@ -87,6 +93,7 @@ def load(risk: Risk, state: State) -> None:
         instrument.route = risk.routes[saved[1]]
         instrument.lot_units, instrument.tick_lot_units = from_bytes(saved[2]), from_bytes(saved[3])
         instrument.phase = Phase(saved[4])
+        instrument.least_display_lots = state.get("least_display", {}).get(instrument.instrument_id, 0)
         risk.instruments[instrument.instrument_id] = instrument
     risk.early_phases = {name: Phase(phase) for name, phase in state["early_phases"].items()}
     risk.early_deposits = {
