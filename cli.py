@@ -25,6 +25,7 @@ import commands.key
 import commands.mass_cancel
 import commands.order
 import commands.quarantine
+import commands.quote
 import commands.repair
 import commands.replay
 import commands.run
@@ -57,6 +58,7 @@ app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
+commands.order.app.command("quote")(commands.quote.quote)
 app.add_typer(commands.order.app, name="order")
 app.add_typer(commands.quarantine.app, name="quarantine")
 app.add_typer(commands.repair.app, name="repair")

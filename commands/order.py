@@ -19,6 +19,7 @@ from bulkhead.client.decimals import Scale
 from bulkhead.client.report import InstrumentScales
 from bulkhead.client.terms import Terms
 from bulkhead.domain.messages.order_terms import NO_TERMS
+from bulkhead.domain.messages.quotes import QuotesRejected
 from bulkhead.domain.messages.reports import (
     CancelRejected,
     CommandRefused,
@@ -56,7 +57,7 @@ KeyOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object for each report, a line each.")]
 _COLUMNS = ("account", "order", "instrument", "side", "type", "for", "price", "left of", "total", "terms")
-_REFUSALS = (OrderRejected, CancelRejected, ReplaceRejected, CommandRefused)
+REFUSALS = (OrderRejected, CancelRejected, ReplaceRejected, QuotesRejected, CommandRefused)
 
 
 def _term(name: str, what: str) -> Any:
@@ -133,7 +134,7 @@ def place(
         "trader_id": trader_id,
     }
     terms: Terms = {name: value for name, value in given.items() if value is not None}  # type: ignore[assignment]
-    with _client(participant, key, topology) as client:
+    with session(participant, key, topology) as client:
         whose = account or client.connection.participant(participant).accounts[0]
         name = client.place(
             whose,
@@ -161,7 +162,7 @@ def cancel(
     topology: TopologyOption = None,
 ) -> None:
     """End an order. Exit status 1 if that is refused."""
-    with _client(participant, key, topology) as client:
+    with session(participant, key, topology) as client:
         whose = account or client.connection.participant(participant).accounts[0]
         client.cancel(whose, order)
         _show(client, whose, order, (OrderCanceled,), as_json)
@@ -180,7 +181,7 @@ def replace(
     topology: TopologyOption = None,
 ) -> None:
     """Give an order another price and total. Exit status 1 if that is refused."""
-    with _client(participant, key, topology) as client:
+    with session(participant, key, topology) as client:
         whose = account or client.connection.participant(participant).accounts[0]
         client.replace(whose, order, quantity, price, stop_price=stop_price)
         _show(client, whose, order, (OrderReplaced,), as_json)
@@ -199,7 +200,7 @@ def list_all(
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in _COLUMNS:
         table.add_column(name, overflow="fold")
-    with _client(participant, key, topology) as client:
+    with session(participant, key, topology) as client:
         for status in client.session.open_orders:
             told = _told(client, status)
             if as_json:
@@ -215,7 +216,7 @@ def list_all(
 
 
 @contextmanager
-def _client(participant: str, key: str | None, topology: TopologyOption) -> Iterator[Client]:
+def session(participant: str, key: str | None, topology: TopologyOption) -> Iterator[Client]:
     """A session of the participant. Exits with what is wrong."""
     try:
         with connect(open_installation(topology).connection_path, participant, key=key) as client:
@@ -237,7 +238,7 @@ def _show(
         stop(f"the exchange has not answered within {ANSWER_TIMEOUT_S:g} s: see `bulkhead status`")
     for report in client.reports(AFTER_S):
         _print_one(client, report.message, account_id, client_order_id, (), as_json)
-    if isinstance(answer, _REFUSALS):
+    if isinstance(answer, REFUSALS):
         raise typer.Exit(1)
 
 
@@ -253,15 +254,18 @@ def _print_one(
     about = (getattr(message, "account_id", None), getattr(message, "client_order_id", None))
     if about != (account_id, client_order_id) and not isinstance(message, CommandRefused):
         return None
+    print_report(client, message, as_json)
+    return message if isinstance(message, (*REFUSALS, *answers)) else None
+
+
+def print_report(client: Client, message: Any, as_json: bool) -> None:
+    """A report on a line."""
     told = _told(client, message)
     if as_json:
         print(json.dumps(told))
-    else:
-        facts = ", ".join(
-            f"{name.replace('_', ' ')} {value}" for name, value in told.items() if name != "report"
-        )
-        Console().print(f"[bold]{told['report']}[/bold] {escape(facts)}", highlight=False, soft_wrap=True)
-    return message if isinstance(message, (*_REFUSALS, *answers)) else None
+        return
+    facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items() if name != "report")
+    Console().print(f"[bold]{told['report']}[/bold] {escape(facts)}", highlight=False, soft_wrap=True)
 
 
 def _told(client: Client, message: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bulkhead.client.connection import Connection
 from bulkhead.client.errors import ClientError, NoExchange, ReportsBroken, SessionLost, WindowFull
 from bulkhead.client.link import Session
 from bulkhead.client.market import follow_market
+from bulkhead.client.quotes import Quote
 from bulkhead.client.report import Report
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ClientError",
     "Connection",
     "NoExchange",
+    "Quote",
     "Report",
     "ReportsBroken",
     "Session",

@@ -95,7 +95,8 @@ class Reason(IntEnum):
     OPEN_ORDERS_LIMIT = 50
     """bound: orders that may be open, actual: orders that are"""
     BALANCE = 51
-    """bound: what is available, actual: what the order would reserve; smallest units of the asset it pays"""
+    """bound: what is available, actual: what the order, or all quotes of a mass quote together, would
+    reserve; smallest units of the asset it pays"""
     CLIENT_ORDER_ID_REPEATED = 52
     """among the account's live orders or its last 10,000; or twice in one mass quote; actual: 0"""
     INSTRUMENT_BUSY = 53
@@ -104,8 +105,8 @@ class Reason(IntEnum):
     """bound: commands that may be unanswered, actual: those that are; of the participant, or, where the
     bound is 32, replaces of this one order"""
     ORDER_RATE_LIMIT = 55
-    """bound: orders, replaces and requests for orders that may be taken in a second of the exchange's time,
-    actual: those that were; cancels are not counted
+    """bound: orders, replaces, quotes and requests for orders that may be taken in a second of the exchange's
+    time, actual: those that were; cancels are not counted
     """
 
     # What is looked at last.

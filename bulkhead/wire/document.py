@@ -30,7 +30,7 @@ from bulkhead.wire.frame import (
     join_events,
     signer_source,
 )
-from bulkhead.wire.kinds import Kind, Record
+from bulkhead.wire.kinds import SEVERAL_MAX, Kind, Record
 from bulkhead.wire.table import (
     ANSWERS,
     CONTROL,
@@ -128,6 +128,7 @@ def _kinds() -> Iterator[str]:
         # One that is only ever optional has nil in its own layout.
         yield f"| {name} | {used[name].layout.removeprefix('nil or ')} |"
     yield "| *kind*? | nil, or the kind |"
+    yield f"| *record*[] | an array of at most {SEVERAL_MAX} such records |"
     yield ""
 
 

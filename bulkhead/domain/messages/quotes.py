@@ -11,6 +11,8 @@ from bulkhead.domain.terms import Side
 
 @message
 class Quote:
+    """A quote as its participant gives it."""
+
     client_order_id: str
     """names it from one mass quote to the next; free again when its order has ended"""
     side: int
@@ -55,6 +57,8 @@ class QuotesRejected:
 
 @message
 class QuoteToSet:
+    """A quote as risk has worked it out."""
+
     order_id: int
     side: Side
     price_ticks: int
