@@ -8,6 +8,7 @@ from bulkhead.client import Quote, WindowFull
 from bulkhead.domain.messages.quotes import QuotesRejected
 from bulkhead.domain.messages.reports import (
     CancelRejected,
+    CommandRefused,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
@@ -60,6 +61,15 @@ def test_a_refusal_answers_all_quotes_and_a_program_that_listens_is_told_once(co
     assert named == (request_id, "b", Reason.QUOTES_CROSSED)
     assert alice.unanswered == 0
     assert told == [(refused.last_sequence, refused)]
+
+
+def test_one_that_cannot_be_read_leaves_none_of_its_quotes_unanswered(connected: Connect) -> None:
+    alice = connected("alice")
+    alice.mass_quote(ALICE, BTC, "maker", [("b", "buy", "1", "99"), ("x" * 65, "sell", "1", "101")])
+    assert alice.unanswered == 2
+    refused = everything(alice)[-1]
+    assert (type(refused), refused.reason) == (CommandRefused, Reason.MALFORMED)
+    assert alice.unanswered == 0
 
 
 def test_each_quote_counts_in_the_window(connected: Connect) -> None:
