@@ -26,6 +26,7 @@ import commands.linked_order
 import commands.mass_cancel
 import commands.order
 import commands.quarantine
+import commands.quote
 import commands.repair
 import commands.replay
 import commands.run
@@ -58,6 +59,7 @@ app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
+commands.order.app.command("quote")(commands.quote.quote)
 app.add_typer(commands.order.app, name="order")
 commands.order.app.command("place-pair")(commands.linked_order.place_pair)
 commands.order.app.command("place-bracket")(commands.linked_order.place_bracket)

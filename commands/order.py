@@ -20,6 +20,7 @@ from bulkhead.client.report import InstrumentScales
 from bulkhead.client.terms import Terms
 from bulkhead.domain.messages.linked import OrdersLinked
 from bulkhead.domain.messages.order_terms import NO_TERMS
+from bulkhead.domain.messages.quotes import QuotesRejected
 from bulkhead.domain.messages.reports import (
     CancelRejected,
     CommandRefused,
@@ -57,7 +58,7 @@ KeyOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object for each report, a line each.")]
 _COLUMNS = ("account", "order", "instrument", "side", "type", "for", "price", "left of", "total", "terms")
-_REFUSALS = (OrderRejected, CancelRejected, ReplaceRejected, CommandRefused)
+REFUSALS = (OrderRejected, CancelRejected, ReplaceRejected, QuotesRejected, CommandRefused)
 
 
 def _term(name: str, what: str) -> Any:
@@ -254,7 +255,7 @@ def show(
         stop(f"the exchange has not answered within {ANSWER_TIMEOUT_S:g} s: see `bulkhead status`")
     for report in client.reports(AFTER_S):
         _print_one(client, report.message, account_id, names, (), as_json)
-    if any(isinstance(answer, _REFUSALS) for answer in answered):
+    if any(isinstance(answer, REFUSALS) for answer in answered):
         raise typer.Exit(1)
 
 
@@ -271,15 +272,18 @@ def _print_one(
     is_about = name in names and message.account_id == account_id
     if not is_about and not isinstance(message, CommandRefused):
         return None
+    print_report(client, message, as_json)
+    return message if isinstance(message, (*REFUSALS, *answers)) else None
+
+
+def print_report(client: Client, message: Any, as_json: bool) -> None:
+    """A report on a line."""
     told = _told(client, message)
     if as_json:
         print(json.dumps(told))
-    else:
-        facts = ", ".join(
-            f"{name.replace('_', ' ')} {value}" for name, value in told.items() if name != "report"
-        )
-        Console().print(f"[bold]{told['report']}[/bold] {escape(facts)}", highlight=False, soft_wrap=True)
-    return message if isinstance(message, (*_REFUSALS, *answers)) else None
+        return
+    facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items() if name != "report")
+    Console().print(f"[bold]{told['report']}[/bold] {escape(facts)}", highlight=False, soft_wrap=True)
 
 
 def _told(client: Client, message: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bulkhead.client.errors import ClientError, NoExchange, ReportsBroken, Sessi
 from bulkhead.client.link import Session
 from bulkhead.client.linked import Linked
 from bulkhead.client.market import follow_market
+from bulkhead.client.quotes import Quote
 from bulkhead.client.report import Report
 from bulkhead.client.terms import Leg
 
@@ -25,6 +26,7 @@ __all__ = [
     "Leg",
     "Linked",
     "NoExchange",
+    "Quote",
     "Report",
     "ReportsBroken",
     "Session",

@@ -17,6 +17,7 @@ from bulkhead.client.errors import ClientError, NoExchange, WindowFull
 from bulkhead.client.link import Link, Session
 from bulkhead.client.linked import Legs, Linked
 from bulkhead.client.listing import Listing
+from bulkhead.client.quotes import QuoteLike, counted
 from bulkhead.client.report import InstrumentScales, Report
 from bulkhead.client.terms import Leg, Terms, lots, member, order_terms
 from bulkhead.client.terms import order_type as type_of
@@ -24,7 +25,8 @@ from bulkhead.client.unanswered import Command, orders_in
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
-from bulkhead.domain.messages.reports import OrderStatus
+from bulkhead.domain.messages.quotes import MassQuote
+from bulkhead.domain.messages.reports import OrderAccepted, OrderStatus
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 
 FLUSH_TIMEOUT_S = 10.0
@@ -201,6 +203,28 @@ class Client:
         self._make_room(wait)
         self.submit((command,))
 
+    def mass_quote(
+        self,
+        account_id: str,
+        instrument_id: str,
+        quote_group: str,
+        quotes: Sequence[QuoteLike],
+        *,
+        wait: bool = True,
+    ) -> str:
+        """Set quotes of both sides at once, all or none; the request's id.
+
+        Each is (client_order_id, side, quantity, price). One that is live gets the price, and the quantity is
+        what is open of it from now on; quantity 0, which needs no price, withdraws it; one that isn't is new;
+        what is not named stays. QuotesRejected: nothing has changed. Otherwise each quote has the report of
+        an order, a replace or a cancel. Each counts in the window. Errors as `place`.
+        """
+        counted_quotes = counted(self._scales_of(instrument_id), quotes)
+        self._make_room(wait, len(counted_quotes))
+        request_id = self._new_client_order_id()
+        self.submit((MassQuote(request_id, account_id, instrument_id, quote_group, counted_quotes),))
+        return request_id
+
     def mass_cancel(
         self,
         account_id: str,
@@ -280,23 +304,24 @@ class Client:
             self._batch += events
         return first
 
-    def _make_room(self, wait: bool, answers: int = 1) -> None:
-        """Return when the window has room for a command of so many answers."""
-        unanswered, window = self._link.unanswered, max(self.window - answers + 1, 1)
-        if unanswered.count < window:
+    def _make_room(self, wait: bool, commands: int = 1) -> None:
+        """Return when the window has room for so many commands, or nothing is unanswered."""
+        unanswered = self._link.unanswered
+        most = max(self.window - commands, 0)
+        if unanswered.count <= most:
             return
         if self._batch:  # else nobody would answer what the wait is for
             events, self._batch = self._batch, []
             self._link.send(events)
         self._link.read(0.0)
-        if unanswered.count < window:
+        if unanswered.count <= most:
             return
         if not wait:
             raise WindowFull(
                 f"{unanswered.count} commands are unanswered and the window is {self.window}: read reports,"
                 f" or wait"
             )
-        self._link.wait(None, lambda: unanswered.count < window)
+        self._link.wait(None, lambda: unanswered.count <= most)
 
     def _new_client_order_id(self) -> str:
         """Unique among all sessions of the key, since the epoch is."""
@@ -331,7 +356,7 @@ class Client:
                 self._save_now_and_then()
                 sequence, message, reported_at_us = inbox.take_one()
                 report = Report(sequence, message, reported_at_us, self._scales_for(message), self._assets)
-                self._forget(message)
+                self._keep_names(message)
                 yield report
             if not self._link.wait(timeout_s, lambda: inbox.waiting):
                 return
@@ -349,7 +374,7 @@ class Client:
             self._link.wait(timeout_s, lambda: inbox.waiting)
         messages = inbox.take()
         for message in messages:
-            self._forget(message)
+            self._keep_names(message)
         return messages
 
     @property
@@ -381,9 +406,11 @@ class Client:
         name = getattr(message, "instrument_id", None)
         return None if name is None or name not in self.connection.instruments else self._scales_of(name)
 
-    def _forget(self, message: Any) -> None:
-        """Drop what is kept of an order when its end is given out."""
-        if ends(message):
+    def _keep_names(self, message: Any) -> None:
+        """Drop what is kept of an order when its end is given out; keep it of quotes that are new."""
+        if type(message) is OrderAccepted:
+            self._instrument_of[message.account_id, message.client_order_id] = message.instrument_id
+        elif ends(message):
             self._instrument_of.pop((message.account_id, message.client_order_id), None)
 
     # -- life

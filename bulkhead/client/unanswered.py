@@ -8,6 +8,10 @@ An answer names its order, not its command. So where several commands of one kin
 unanswered, the one whose number is the report's `last_sequence` is meant (risk answered it at once),
 otherwise the oldest. Two replaces of one order that are both with the book can be taken for each other when
 the first is refused; how many are unanswered is right all the same.
+
+A mass quote counts as its quotes: each is answered as an order, a replace or a cancel of that name, or all of
+them by QuotesRejected. Which of these a quote will be is not known here: such an answer is a quote's where no
+command of its own kind waits for it.
 """
 
 from typing import Any
@@ -21,6 +25,7 @@ from bulkhead.domain.messages.mass import (
     RequestRejected,
 )
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.quotes import MassQuote, QuotesRejected
 from bulkhead.domain.messages.reports import (
     CancelRejected,
     CommandRefused,
@@ -32,7 +37,16 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 
-Command = PlaceOrder | PlacePair | PlaceBracket | CancelOrder | ReplaceOrder | MassCancel | RequestOrders
+Command = (
+    PlaceOrder
+    | PlacePair
+    | PlaceBracket
+    | CancelOrder
+    | ReplaceOrder
+    | MassCancel
+    | RequestOrders
+    | MassQuote
+)
 _REQUESTS = frozenset((MassCancel, RequestOrders, MassCanceled, OrdersListed, RequestRejected))
 _Numbers = dict[tuple[str, str], int | list[int]]
 
@@ -59,6 +73,8 @@ class Unanswered:
         cancels: _Numbers = {}
         replaces: _Numbers = {}
         requests: _Numbers = {}
+        self._quotes: _Numbers = {}
+        self._requests = requests
         self._by_command: dict[type, _Numbers] = {
             PlaceOrder: places,
             CancelOrder: cancels,
@@ -83,9 +99,13 @@ class Unanswered:
         if isinstance(command, PlacePair | PlaceBracket):
             for leg in command.legs:
                 self.sent(leg, sequence)
-            return
-        numbers = self._by_command[type(command)]
-        key = _key(command)
+        elif isinstance(command, MassQuote):
+            for quote in command.quotes:
+                self._add(self._quotes, (command.account_id, quote.client_order_id), sequence)
+        else:
+            self._add(self._by_command[type(command)], _key(command), sequence)
+
+    def _add(self, numbers: _Numbers, key: tuple[str, str], sequence: int) -> None:
         self.count += 1
         there = numbers.get(key)
         if there is None:
@@ -97,6 +117,8 @@ class Unanswered:
 
     def answered(self, report: Any) -> int | None:
         """The sequence of the command that the report answers; None where it answers none of this session."""
+        if type(report) is QuotesRejected:
+            return self._drop_quotes(report.last_sequence)
         numbers = self._by_answer.get(type(report))
         if numbers is None:
             return self._refused(report) if type(report) is CommandRefused else None
@@ -105,6 +127,8 @@ class Unanswered:
                 return None
             numbers = self._by_command[PlaceOrder]  # answers it where OrderAccepted had not come
         key = _key(report)
+        if key not in numbers and numbers is not self._requests:
+            numbers = self._quotes
         found = numbers.pop(key, None)
         if found is None:
             return None
@@ -117,8 +141,24 @@ class Unanswered:
             return meant
         return found
 
+    def _drop_quotes(self, sequence: int) -> int | None:
+        """All quotes of one mass quote; None if there are none."""
+        dropped = 0
+        for key, found in list(self._quotes.items()):
+            there = found if isinstance(found, list) else [found]
+            left = [number for number in there if number != sequence]
+            dropped += len(there) - len(left)
+            if left:
+                self._quotes[key] = left
+            else:
+                del self._quotes[key]
+        self.count -= dropped
+        return sequence if dropped else None
+
     def _refused(self, report: CommandRefused) -> int | None:
         """Rare, since a client sends what can be read: so a search will do: for all orders of a command."""
+        if self._drop_quotes(report.last_sequence) is not None:
+            return report.last_sequence
         before = self.count
         for numbers in self._by_command.values():
             for key, found in list(numbers.items()):

@@ -42,13 +42,17 @@ class Reason(IntEnum):
     actual: the phase"""
     TIME_OF_DAY = 25
     """bound: the milliseconds of a day, actual: the time"""
-
     LINK = 26
     """the orders are no pair, or no bracket; actual: which of their requirements is not met, by its number in
     docs/rules.md"""
     EXIT_QUANTITY = 27
     """the quantity of an exit that waits for its entry's end is what the entry trades: a replace can't change
     it; bound: what a replace has to say, actual: what this one said; lots"""
+    QUOTE_COUNT = 28
+    """a mass quote has 1 to 32 quotes; bound: 32, actual: how many"""
+    QUOTE_OTHER = 29
+    """the live order of this client_order_id is no quote of this instrument, side and group: a limit order,
+    gtc, not post-only, linked with no other"""
 
     # What it says.
     SIDE = 30
@@ -102,17 +106,18 @@ class Reason(IntEnum):
     OPEN_ORDERS_LIMIT = 50
     """bound: orders that may be open, actual: orders that are"""
     BALANCE = 51
-    """bound: what is available, actual: what the order would reserve; smallest units of the asset it pays"""
+    """bound: what is available, actual: what the order, or all quotes of a mass quote together, would
+    reserve; smallest units of the asset it pays"""
     CLIENT_ORDER_ID_REPEATED = 52
-    """among the account's live orders or its last 10,000; actual: 0"""
+    """among the account's live orders or its last 10,000; or twice in one mass quote; actual: 0"""
     INSTRUMENT_BUSY = 53
     """bound: commands that may be unanswered by the instrument's book, actual: those that are"""
     COMMANDS_IN_FLIGHT_LIMIT = 54
     """bound: commands that may be unanswered, actual: those that are; of the participant, or, where the
     bound is 32, replaces of this one order"""
     ORDER_RATE_LIMIT = 55
-    """bound: orders, replaces and requests for orders that may be taken in a second of the exchange's time,
-    actual: those that were; cancels are not counted
+    """bound: orders, replaces, quotes and requests for orders that may be taken in a second of the exchange's
+    time, actual: those that were; cancels are not counted
     """
 
     # What is looked at last.
@@ -123,8 +128,8 @@ class Reason(IntEnum):
     """a trailing stop without a stop price begins at the market, and there has been no trade, or no mark
     price"""
     GROUP = 58
-    """stp_group, quote_group and trader_id have at most 32 printable ASCII characters; bound: 32, actual: the
-    length"""
+    """stp_group, quote_group and trader_id have at most 32 printable ASCII characters, a mass quote's
+    quote_group one at least; bound: 32, actual: the length"""
     STP_MODE = 59
     """actual: the mode's number"""
 
@@ -182,6 +187,11 @@ class Reason(IntEnum):
     """a MassCancel of its participant"""
     OPERATOR_CANCEL = 83
     """an operator's mass cancel"""
+
+    # Why a mass quote is refused that could be set quote by quote.
+    QUOTES_CROSSED = 84
+    """two quotes of one mass quote would trade with each other; bound: the lowest price in ticks at which it
+    sells, actual: at which it buys"""
 
     # Frames that no sender can be told about: they go to dead letters.
     FRAME_MALFORMED = 90

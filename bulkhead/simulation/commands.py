@@ -11,6 +11,7 @@ from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.simulation.linked_orders import link
+from bulkhead.simulation.quoting import mass_quote
 from bulkhead.simulation.special_orders import vary
 from bulkhead.wire.codec import encode
 
@@ -27,15 +28,16 @@ GARBAGE = (
     b"\x91\x7f",
     encode(SetPhase("X-USD", Phase.HALTED)),
 )
+_WEIGHTS = {"place": 55, "cancel": 15, "replace": 27, "garbage": 3, "mass": 2, "list": 1, "quotes": 8}
 Name = tuple[str, str]
 """account, client order id"""
 
 
 class Drawn(NamedTuple):
     kind: str
-    """place, cancel, replace, garbage, mass, list"""
+    """place, cancel, replace, garbage, mass, list, quotes"""
     name: Name | None
-    """the order that it is about"""
+    """the order that it is about, or one of several"""
     event: bytes
     """encoded"""
 
@@ -48,15 +50,18 @@ def draw(
     recent: Sequence[Name],
     now_ms: int | None,
 ) -> Drawn:
-    """A command of one who has these accounts. `fresh`: a client order id that was never used; `alive`:
-    orders thought to live; `recent`: the newest ones; `now_ms`: the exchange's time, about, from which orders
-    of every type end; None: plain orders only.
+    """A command of one who has these accounts. `fresh`: an id that was never used; `alive`: orders thought
+    to live; `recent`: the newest ones; `now_ms`: the exchange's time, about, from which orders of every type
+    and mass quotes are drawn; None: plain orders only.
     """
-    kind = chance.choices(("place", "cancel", "replace", "garbage", "mass", "list"), (55, 15, 27, 3, 2, 1))[0]
+    weights = _WEIGHTS if now_ms is not None else _WEIGHTS | {"quotes": 0}
+    kind = chance.choices(list(weights), list(weights.values()))[0]
     if kind == "garbage":
         return Drawn(kind, None, chance.choice(GARBAGE))
     if kind in ("mass", "list"):
         return Drawn(kind, None, encode(_about_many(chance, kind, accounts)))
+    if kind == "quotes":
+        return _quotes(chance, accounts, fresh, [name for _, name in alive])
     account_id, client_order_id = _about(chance, accounts, alive, recent)
     instrument_id = chance.choice(("X-USD", "X-USD", "X-USD", "Z-USD", "Z-X"))
     if kind == "place" and chance.random() < 0.93:
@@ -85,6 +90,13 @@ def draw(
         if now_ms is not None and chance.random() < 0.15:
             message = replace(message, stop_price_ticks=price_ticks)
     return Drawn(kind, (account_id, client_order_id), encode(message))
+
+
+def _quotes(chance: random.Random, accounts: Sequence[str], fresh: str, others: Sequence[str]) -> Drawn:
+    account_id, instrument_id = chance.choice(accounts), chance.choice(("X-USD", "X-USD", "Z-USD", "Z-X"))
+    message = mass_quote(chance, account_id, instrument_id, fresh, PRICES_TICKS[instrument_id], others)
+    named = message.quotes[0].client_order_id if message.quotes else fresh
+    return Drawn("quotes", (account_id, named), encode(message))
 
 
 def _about_many(chance: random.Random, kind: str, accounts: Sequence[str]) -> MassCancel | RequestOrders:

@@ -11,6 +11,7 @@ from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.quarantine import FrameResent
+from bulkhead.domain.messages.quotes import MassQuote
 from bulkhead.domain.reasons import Reason
 from bulkhead.log.port import Log, Position, Record
 from bulkhead.machines.factory import input_partition
@@ -199,7 +200,7 @@ def taken(evidence: Evidence, shard: str) -> Taken:
 def _may(permissions: int, command: Any) -> bool:
     """A key that may do nothing else may read."""
     match command:
-        case PlaceOrder() | ReplaceOrder() | PlacePair() | PlaceBracket():
+        case PlaceOrder() | ReplaceOrder() | PlacePair() | PlaceBracket() | MassQuote():
             return bool(permissions & Permission.TRADE)
         case CancelOrder() | MassCancel():
             return bool(permissions & (Permission.TRADE | Permission.CANCEL))

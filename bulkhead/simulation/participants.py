@@ -148,7 +148,7 @@ class Participant:
         for _ in range(commands):
             now_ms = EPOCH_MS + self.network.schedule.now_us // 1000  # but for the clock's jumps
             drawn = draw(chance, self.accounts, self._fresh(), list(self._alive), self._recent, now_ms)
-            if drawn.kind == "place" and drawn.name is not None:
+            if drawn.kind in ("place", "quotes") and drawn.name is not None:
                 self._recent.append(drawn.name)
             events.append(drawn.event)
         self.send(events)

@@ -11,13 +11,13 @@ from typing import Any
 from zlib import crc32
 
 from bulkhead.domain.machine import Handler, Outbox
-from bulkhead.domain.messages import control, linked, market_data, mass, orders, reports, settlement
+from bulkhead.domain.messages import control, linked, market_data, mass, orders, quotes, reports, settlement
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.wire.codec import encode
 
 OF_ONE_SUBJECT = frozenset(
     (
-        *(orders.EnterOrder, orders.RemoveOrder, orders.AmendOrder),
+        *(orders.EnterOrder, orders.RemoveOrder, orders.AmendOrder, quotes.SetQuotes),
         *(orders.OrderEntered, orders.EntryRefused, orders.OrderExecuted, orders.OrderRemoved),
         *(orders.OrderActivated, orders.OrderMoved, orders.OrderReduced),
         *(linked.EnterPair, linked.EnterBracket, linked.ExitActivated, linked.ExitStarted),

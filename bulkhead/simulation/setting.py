@@ -24,7 +24,8 @@ instruments:
      price_min: "0.90", price_max: "1.10", quantity_min: "0.1", quantity_max: "1.5"}
   Z-USD:
     {base: Z, quote: USD, price_increment: "0.02", quantity_increment: "0.2", tick: "0.01", lot: "0.1",
-     price_min: "0.90", price_max: "1.10", quantity_min: "0.4", quantity_max: "1.6"}
+     price_min: "0.90", price_max: "1.10", quantity_min: "0.4", quantity_max: "1.6",
+     early_auction_orders: true, least_display_quantity: "0.4"}
   Z-X:
     {base: Z, quote: X, price_increment: "0.1", quantity_increment: "0.1",
      price_min: "9", price_max: "11", quantity_min: "0.1", quantity_max: "1.5"}

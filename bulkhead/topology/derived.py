@@ -127,6 +127,12 @@ def _terms(topology: Topology, instrument_id: str, instrument: Instrument, book:
     )
 
 
+def least_display_lots(instrument: Instrument) -> int:
+    """What an iceberg shows at least; 0: any slice will do."""
+    least = instrument.least_display_quantity
+    return 0 if least is None else whole(Fraction(least) / Fraction(instrument.lot_size))
+
+
 def clock_ticks(topology: Topology, seconds: int) -> int:
     """So many ticks of the clock last at least that long."""
     return -(-seconds * 1000 // topology.clock.tick_ms)

@@ -31,6 +31,9 @@ def _trading(topology: Topology, instrument_id: str) -> Iterator[Any]:
     def ticks(price: Decimal) -> int:
         return whole(Fraction(price) / Fraction(instrument.tick_size))
 
+    least_display_lots = derived.least_display_lots(instrument)
+    if least_display_lots or instrument.early_auction_orders:
+        yield control.SetOrderRules(instrument_id, least_display_lots, instrument.early_auction_orders)
     bands, breaker = instrument.bands, instrument.circuit_breaker
     if bands is not None:
         if bands.reference is not None:

@@ -123,6 +123,11 @@ class Instrument(Model):
     """Price bands. Left out: none."""
     circuit_breaker: CircuitBreaker | None = None
     """Left out: none."""
+    early_auction_orders: Flag = False
+    """Whether at_open and at_close orders that come before their auction wait for it, unseen. Left out: they
+    are refused."""
+    least_display_quantity: DecimalText | None = None
+    """An iceberg shows so much at least, or, where it is smaller, all of itself. Left out: any slice."""
     matching: Literal["price-time", "pro-rata"] = "price-time"
     """Which orders of one price trade first. price-time: the oldest. pro-rata: all of them share."""
     pro_rata: ProRata | None = None

@@ -61,6 +61,7 @@ def _instruments(topology: Topology) -> Iterator[Finding]:
             yield Finding((*path, "quote"), problem, "base and quote are two assets")
         numbers = list(_numbers(path, instrument))
         yield from numbers
+        yield from _least_display(path, instrument)
         yield from _trading(path, instrument)
         if sound and not numbers:
             yield from _units(topology, path, instrument)
@@ -96,6 +97,21 @@ def _numbers(path: Path, instrument: Instrument) -> Iterator[Finding]:
         if low > high:
             problem = f"{high:f} is below {kind}_min {low:f}"
             yield Finding((*path, f"{kind}_max"), problem, f"at least {low:f}")
+
+
+def _least_display(path: Path, instrument: Instrument) -> Iterator[Finding]:
+    least, step = instrument.least_display_quantity, instrument.quantity_increment
+    where: Path = (*path, "least_display_quantity")
+    if least is None or step <= 0:
+        return
+    if least < step:
+        yield Finding(where, f"{least:f} is less than one increment", f"at least {step:f}; or leave it out")
+    elif not _is_multiple(least, step):
+        problem = f"{least:f} is not a multiple of quantity_increment {step:f}"
+        yield Finding(where, problem, _nearest(least, step))
+    elif least > instrument.quantity_max:
+        problem = f"{least:f} is more than quantity_max {instrument.quantity_max:f}: no iceberg would hide"
+        yield Finding(where, problem, f"less than {instrument.quantity_max:f}")
 
 
 def _trading(path: Path, instrument: Instrument) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from bulkhead.domain.messages.linked import EnterBracket, EnterPair
 from bulkhead.domain.messages.orders import AmendOrder, EnterOrder
+from bulkhead.domain.messages.quotes import SetQuotes
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.model import Order
 from bulkhead.machines.interface import Output
@@ -53,12 +54,15 @@ class AccountChanges:
                         self._note(decode(event))
 
     def _note(self, message: object) -> None:
-        if isinstance(message, EnterOrder | AmendOrder | EnterPair | EnterBracket):
-            first = message.legs[0] if isinstance(message, EnterPair | EnterBracket) else message
-            order = self._risk.orders.get(first.order_id)
-            # One that has ended meanwhile is in a report of the same step or a later one.
-            if order is not None:
-                self._changed.setdefault(order.account.account_id, set()).update(_names(order))
+        if isinstance(message, EnterPair | EnterBracket):
+            self._note_order(message.legs[0].order_id)
+            return
+        if isinstance(message, EnterOrder | AmendOrder):
+            self._note_order(message.order_id)
+            return
+        if isinstance(message, SetQuotes):
+            for quote in message.quotes:
+                self._note_order(quote.order_id)
             return
         account_id = getattr(message, "account_id", None)
         if account_id is not None and account_id in self._risk.accounts:
@@ -68,6 +72,12 @@ class AccountChanges:
                 orders.add(client_order_id)
                 order = self._risk.accounts[account_id].live.get(client_order_id)
                 orders.update(() if order is None else _names(order))
+
+    def _note_order(self, order_id: int) -> None:
+        order = self._risk.orders.get(order_id)
+        # One that has ended meanwhile is in a report of the same step or a later one.
+        if order is not None:
+            self._changed.setdefault(order.account.account_id, set()).update(_names(order))
 
     @property
     def some(self) -> bool:

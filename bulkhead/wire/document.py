@@ -30,7 +30,7 @@ from bulkhead.wire.frame import (
     join_events,
     signer_source,
 )
-from bulkhead.wire.kinds import Kind, Record, records
+from bulkhead.wire.kinds import SEVERAL_MAX, Kind, Record, records
 from bulkhead.wire.table import (
     ANSWERS,
     CONTROL,
@@ -44,6 +44,7 @@ from bulkhead.wire.table import (
     ORDERS,
     PARTICIPANT,
     QUARANTINE,
+    QUOTES,
     REPORTS,
     REVERSAL,
     SETTLEMENT,
@@ -69,6 +70,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Many orders at once", MASS),
     ("Linked orders", LINKED),
     ("Busts and corrections", REVERSAL),
+    ("Mass quotes", QUOTES),
 )
 
 
@@ -128,6 +130,7 @@ def _kinds() -> Iterator[str]:
         # One that is only ever optional has nil in its own layout.
         yield f"| {name} | {used[name].layout.removeprefix('nil or ')} |"
     yield "| *kind*? | nil, or the kind |"
+    yield f"| *record*[] | an array of at most {SEVERAL_MAX} such records |"
     yield ""
 
 

@@ -26,6 +26,8 @@ class Kind:
     vocabulary: type[IntEnum] | None = None
     nullable: bool = False
     record: "Record | None" = None
+    several: bool = False
+    """an array of the record"""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,24 @@ def _arguments(made: Record) -> str:
     if all(kind.from_wire == AS_IT_IS for kind in made.kinds):
         return "*{0}"
     return ", ".join(kind.from_wire.format(f"{{0}}[{place}]") for place, kind in enumerate(made.kinds))
+
+
+SEVERAL_MAX: Final = 255
+
+
+def several(one: Kind) -> Kind:
+    """An array of records of one kind, in order."""
+    assert one.record is not None  # nothing else is sent in numbers
+    each = one.to_wire.format("each"), one.from_wire.format("each")
+    return Kind(
+        f"{one.name}[]",
+        f"array of at most {SEVERAL_MAX} {one.name}",
+        Annotated[tuple[one.wire_type, ...], Meta(max_length=SEVERAL_MAX)],  # type: ignore[name-defined]  # made from a table
+        f"tuple([{each[0]} for each in {AS_IT_IS}])",
+        f"tuple([{each[1]} for each in {AS_IT_IS}])",
+        record=one.record,
+        several=True,
+    )
 
 
 def one_of(vocabulary: type[IntEnum]) -> Kind:

@@ -62,6 +62,7 @@ _LAYOUT = """
     pro_rata_minimum_lots:int top_order:bool
 77 DefineParticipant participant_id:text slot:int maker_fee_rate:int taker_fee_rate:int
     open_orders_max:int commands_in_flight_max:int
+148 SetOrderRules instrument_id:text least_display_lots:int early_auction_orders:bool
 78 RegisterKey participant_id:text public_key:key
 79 RevokeKey public_key:key reason:text
 80 OpenAccount account_id:text participant_id:text
@@ -136,6 +137,11 @@ _LAYOUT = """
 186 CancelForOperator public_key:key epoch:int sequence:int participant_id:text? account_id:text?
     instrument_id:text? side:int?
 187 OperatorMassCancel participant_id:text? account_id:text? instrument_id:text? side:int? reason:text
+145 MassQuote request_id:text account_id:text instrument_id:text quote_group:text quotes:list
+146 SetQuotes instrument_id:text account_id:text slot:int quote_group:text maker_fee_rate:int
+    taker_fee_rate:int quotes:list
+147 QuotesRejected last_sequence:int request_id:text account_id:text client_order_id:text? reason:int
+    bound:signed actual:signed
 188 BustTrade instrument_id:text trade_id:int reason:text
 189 CorrectTrade instrument_id:text trade_id:int price_ticks:int reason:text
 190 ReverseTrade public_key:key epoch:int sequence:int instrument_id:text trade_id:int price_ticks:int?
@@ -224,6 +230,7 @@ _FORMS = {
     "bool": bool,
     "blob": bytes,
     "terms": list,
+    "list": list,
     "key": bytes,
     "amount": bytes,
     "signed": bytes,

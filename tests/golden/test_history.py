@@ -10,6 +10,7 @@ import pytest
 
 from bulkhead.domain.messages.linked import ExitStarted, OrdersLinked
 from bulkhead.domain.messages.orders import OrderExecuted
+from bulkhead.domain.messages.quotes import QuotesRejected, SetQuotes
 from bulkhead.domain.messages.reports import (
     OrderCanceled,
     OrderDecremented,
@@ -80,6 +81,17 @@ def test_the_second_history_has_every_report_that_an_order_may_cause() -> None:
     assert reports >= {OrderTriggered, OrderRepriced, OrderDecremented, OrderCanceled, OrderStatus}
     assert reports >= {OrdersLinked, ExitStarted}
     assert reasons >= {Reason.EXPIRED, Reason.SELF_TRADE, Reason.MIN_QUANTITY, Reason.LINKED}
+
+
+def test_the_second_history_has_quotes_that_are_new_changed_withdrawn_and_refused() -> None:
+    kinds: set[Any] = set()
+    for frames in HISTORIES["every_type"].partitions.values():
+        for event in (event for data in frames if (read := _readable(data)) for event in read.events):
+            message = _message(event)
+            if isinstance(message, SetQuotes):
+                kinds |= {(each.is_new, each.quantity_lots > 0) for each in message.quotes}
+            kinds.add(type(message))
+    assert kinds >= {(True, True), (False, True), (False, False), QuotesRejected}
 
 
 # Histories that must fail: each is the recorded one of risk/1, tampered with.

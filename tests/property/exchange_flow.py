@@ -175,7 +175,7 @@ class Flow:
         now_ms = self.time_ms if self._every_type else None
         alive = [(name, each) for name in trader.accounts for each in sorted(_live(risk, name))]
         drawn = draw(chance, trader.accounts, f"o{len(trader.names)}", alive, trader.names[-8:], now_ms)
-        if drawn.kind == "place" and drawn.name is not None:
+        if drawn.kind in ("place", "quotes") and drawn.name is not None:
             trader.names.append(drawn.name)
         return drawn.event, drawn
 

@@ -10,7 +10,7 @@ from zlib import crc32
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulkhead.domain.messages import market_data, orders, reports, settlement
+from bulkhead.domain.messages import market_data, orders, quotes, reports, settlement
 from bulkhead.domain.messages.control import DefineInstrument
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.terms import OrderType, Phase, TimeInForce
@@ -25,7 +25,7 @@ MARKETS = {"alice": "X-USD", "carol": "X-USD", "bob": "W-USD", "flow2": "W-USD"}
 ILL = frozenset(("alice.main", "carol.main", "X-USD"))
 SAID = frozenset(
     (
-        *(orders.EnterOrder, orders.RemoveOrder, orders.AmendOrder),
+        *(orders.EnterOrder, orders.RemoveOrder, orders.AmendOrder, quotes.SetQuotes),
         *(market_data.DepthAdded, market_data.DepthRemoved, market_data.TradePublished),
         *(reports.OrderAccepted, reports.OrderFilled, reports.OrderCanceled, reports.OrderReplaced),
         settlement.SettleLeg,

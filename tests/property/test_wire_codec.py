@@ -52,6 +52,8 @@ def values_of(kind: Kind) -> Values:
     elif kind.record is not None:
         message = kind.record.message
         values = st.tuples(*map(values_of, kind.record.kinds)).map(lambda fields: message(*fields))
+        if kind.several:
+            values = st.lists(values, max_size=40).map(tuple)
     else:
         values = BY_KIND[kind.name.rstrip("?")]
     return st.none() | values if kind.nullable else values

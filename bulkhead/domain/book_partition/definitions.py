@@ -1,5 +1,6 @@
 """What control tells a book partition: the genesis, time."""
 
+from bulkhead.domain.book.book_rules import BookRules
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
 from bulkhead.domain.book_partition.outcomes import tell
@@ -9,6 +10,7 @@ from bulkhead.domain.messages.control import (
     DefineInstrument,
     DefineShards,
     SetBehaviour,
+    SetOrderRules,
     SetSlots,
     Tick,
 )
@@ -45,6 +47,12 @@ def define_instrument(partition: BookPartition, event: DefineInstrument, out: Ou
     if event.phase is not Phase.CONTINUOUS:
         instrument.book.set_phase(event.phase)
     out.send(partition.market_data, PhasePublished(event.instrument_id, event.phase))
+
+
+def set_order_rules(partition: BookPartition, event: SetOrderRules, out: Outbox) -> None:
+    instrument = partition.instruments.get(event.instrument_id)
+    if instrument is not None:
+        instrument.book.rules = BookRules(event.least_display_lots, event.early_auction_orders)
 
 
 def tick(partition: BookPartition, event: Tick, out: Outbox) -> None:

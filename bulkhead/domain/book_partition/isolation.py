@@ -13,6 +13,7 @@ from bulkhead.domain.book_partition.auctions import tell_phase
 from bulkhead.domain.book_partition.commands import clear_book, refuse_amendment
 from bulkhead.domain.book_partition.linked import refuse_all
 from bulkhead.domain.book_partition.model import BookPartition, risk_partition
+from bulkhead.domain.book_partition.quotes import refuse_quotes
 from bulkhead.domain.book_partition.reversal import refuse_reversal
 from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.machine import Outbox
@@ -25,6 +26,7 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
+from bulkhead.domain.messages.quotes import SetQuotes
 from bulkhead.domain.messages.reversal import ReverseTrade
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase
@@ -36,6 +38,7 @@ _OF_ONE_INSTRUMENT = frozenset(
         EnterBracket,
         RemoveOrder,
         AmendOrder,
+        SetQuotes,
         ClearBook,
         ReverseTrade,
         *decisions.HANDLERS,
@@ -77,6 +80,8 @@ class BookIsolation(Isolation):
                 )
             case AmendOrder():
                 refuse_amendment(message, Reason.QUARANTINED, 0, 0, out)
+            case SetQuotes():
+                refuse_quotes(message, Reason.QUARANTINED, 0, 0, out)
             case ReverseTrade():
                 refuse_reversal(message, Reason.QUARANTINED, 0, 0, out)
             case ClearBook():

@@ -5,11 +5,12 @@ from functools import partial
 from bulkhead.domain.book_partition import commands, decisions, definitions
 from bulkhead.domain.book_partition.linked import enter_bracket, enter_pair
 from bulkhead.domain.book_partition.model import BookPartition
+from bulkhead.domain.book_partition.quotes import set_quotes
 from bulkhead.domain.book_partition.reversal import reverse_trade
 from bulkhead.domain.book_partition.state import load, save
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, linked, orders, reversal
+from bulkhead.domain.messages import control, linked, orders, quotes, reversal
 
 HANDLERS: Handling[BookPartition] = {
     orders.EnterOrder: commands.enter_order,
@@ -18,12 +19,14 @@ HANDLERS: Handling[BookPartition] = {
     orders.RemoveOrder: commands.remove_order,
     orders.AmendOrder: commands.amend_order,
     orders.ClearBook: commands.clear_book,
+    quotes.SetQuotes: set_quotes,
     reversal.ReverseTrade: reverse_trade,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
     control.DefineShards: definitions.define_shards,
     control.SetSlots: definitions.set_slots,
     control.DefineInstrument: definitions.define_instrument,
+    control.SetOrderRules: definitions.set_order_rules,
     **decisions.HANDLERS,
     control.ReleaseQuarantine: nothing_to_release,
 }

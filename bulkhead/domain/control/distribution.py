@@ -23,6 +23,7 @@ from bulkhead.domain.messages.control import (
     SetBehaviour,
     SetNotionalLimit,
     SetOrderRate,
+    SetOrderRules,
     SetSlots,
     Tick,
 )
@@ -110,6 +111,11 @@ def define_instrument(control: Control, event: DefineInstrument, out: Outbox) ->
     if control.instruments.setdefault(event.instrument_id, event.book) != event.book:
         return  # its orders are in the other book
     _tell(out, event, (f"books/{event.book}",), _all_risk(control), _all_settlement(control))
+
+
+def set_order_rules(control: Control, event: SetOrderRules, out: Outbox) -> None:
+    if change_trading(control, event, out):
+        _tell(out, event, _all_risk(control))
 
 
 def define_participant(control: Control, event: DefineParticipant, out: Outbox) -> None:

@@ -16,6 +16,7 @@ HANDLERS: Handling[Control] = {
     messages.SetSlots: distribution.set_slots,
     messages.DefineAsset: distribution.define_asset,
     messages.DefineInstrument: distribution.define_instrument,
+    messages.SetOrderRules: distribution.set_order_rules,
     messages.DefineParticipant: distribution.define_participant,
     messages.SetNotionalLimit: distribution.set_participants_limit,
     messages.SetOrderRate: distribution.set_participants_limit,

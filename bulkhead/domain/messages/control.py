@@ -67,6 +67,17 @@ class DefineInstrument:
 
 
 @message
+class SetOrderRules:
+    """What an instrument asks of its orders, where it asks anything."""
+
+    instrument_id: str
+    least_display_lots: int
+    """an iceberg shows so much at least, or, where it is smaller, all of itself; 0: any slice will do"""
+    early_auction_orders: bool
+    """at_open and at_close orders that come before their auction wait for it; otherwise they are refused"""
+
+
+@message
 class DefineParticipant:
     participant_id: str
     slot: int

@@ -53,15 +53,22 @@ def check_terms(command: PlaceOrder) -> Refusal | None:
         return Reason.PRICE_UNEXPECTED, 0, other
     if command.post_only and (order_type not in _PRICED or command.time_in_force not in _POSTED_TIMES):
         return Reason.POST_ONLY, 0, 0
-    client_order_id = command.client_order_id
+    refusal = check_client_order_id(command.client_order_id)
+    if refusal is not None:
+        return refusal
+    if command.terms is None and order_type not in WAITING and command.time_in_force != TimeInForce.GTD:
+        return None
+    return check_which_terms(command)
+
+
+def check_client_order_id(client_order_id: str) -> Refusal | None:
+    """What an order may be called."""
     length = len(client_order_id)
     if not 0 < length <= CLIENT_ORDER_ID_LENGTH_MAX or not (
         client_order_id.isascii() and client_order_id.isprintable()
     ):
         return Reason.CLIENT_ORDER_ID, CLIENT_ORDER_ID_LENGTH_MAX, length
-    if command.terms is None and order_type not in WAITING and command.time_in_force != TimeInForce.GTD:
-        return None
-    return check_which_terms(command)
+    return None
 
 
 def check_numbers(
@@ -80,11 +87,9 @@ def check_numbers(
         return Reason.QUANTITY_LOW, instrument.quantity_min_lots, quantity_lots
     if quantity_lots > instrument.quantity_max_lots:
         return Reason.QUANTITY_HIGH, instrument.quantity_max_lots, quantity_lots
-    # At the highest price: a sell may trade at better than its own.
-    if instrument.price_max_ticks * quantity_lots * instrument.tick_lot_units > NOTIONAL_MAX:
-        return Reason.OVERFLOW, NOTIONAL_MAX, 0
-    if quantity_lots * instrument.lot_units > AMOUNT_MAX:
-        return Reason.OVERFLOW, AMOUNT_MAX, 0
+    refusal = check_total(instrument, quantity_lots)
+    if refusal is not None:
+        return refusal
     notional = price_ticks * quantity_lots * instrument.tick_lot_units
     notional_max = participant.notional_max.get(instrument.quote_asset_id)
     if notional_max is not None and notional > notional_max:
@@ -96,6 +101,16 @@ def check_open_orders(participant: Participant, orders: int = 1) -> Refusal | No
     """Whether so many more may be open."""
     if participant.open_orders + orders > participant.open_orders_max:
         return Reason.OPEN_ORDERS_LIMIT, participant.open_orders_max, participant.open_orders
+    return None
+
+
+def check_total(instrument: Instrument, quantity_lots: int) -> Refusal | None:
+    """That no amount overflows which an order of this total may come to."""
+    # At the highest price: a sell may trade at better than its own.
+    if instrument.price_max_ticks * quantity_lots * instrument.tick_lot_units > NOTIONAL_MAX:
+        return Reason.OVERFLOW, NOTIONAL_MAX, 0
+    if quantity_lots * instrument.lot_units > AMOUNT_MAX:
+        return Reason.OVERFLOW, AMOUNT_MAX, 0
     return None
 
 

@@ -12,6 +12,7 @@ from bulkhead.domain.messages.control import (
     SetBehaviour,
     SetNotionalLimit,
     SetOrderRate,
+    SetOrderRules,
     Tick,
 )
 from bulkhead.domain.messages.reports import BalanceCredited
@@ -38,6 +39,7 @@ def define_instrument(risk: Risk, event: DefineInstrument, out: Outbox) -> None:
     if instrument is None:
         instrument = risk.instruments[event.instrument_id] = Instrument()
         instrument.phase = risk.early_phases.pop(event.instrument_id, event.phase)
+        instrument.least_display_lots = 0
     instrument.instrument_id = event.instrument_id
     instrument.route = route
     instrument.base_asset_id = event.base_asset_id
@@ -51,6 +53,11 @@ def define_instrument(risk: Risk, event: DefineInstrument, out: Outbox) -> None:
     instrument.quantity_min_lots = event.quantity_min_lots
     instrument.quantity_max_lots = event.quantity_max_lots
     instrument.window = event.window
+
+
+def set_order_rules(risk: Risk, event: SetOrderRules, out: Outbox) -> None:
+    """Which orders wait for an auction is the book's business."""
+    risk.instruments[event.instrument_id].least_display_lots = event.least_display_lots
 
 
 def define_participant(risk: Risk, event: DefineParticipant, out: Outbox) -> None:

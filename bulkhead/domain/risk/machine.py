@@ -28,6 +28,7 @@ HANDLERS: Handling[Risk] = {
     control.SetBehaviour: definitions.set_behaviour,
     control.DefineAsset: definitions.define_asset,
     control.DefineInstrument: definitions.define_instrument,
+    control.SetOrderRules: definitions.set_order_rules,
     control.DefineParticipant: definitions.define_participant,
     control.SetNotionalLimit: definitions.set_notional_limit,
     control.SetOrderRate: definitions.set_order_rate,

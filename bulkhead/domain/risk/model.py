@@ -27,6 +27,7 @@ class Instrument:
     __slots__ = (
         "base_asset_id",
         "instrument_id",
+        "least_display_lots",
         "lot_units",
         "phase",
         "price_increment_ticks",
@@ -55,6 +56,8 @@ class Instrument:
     quantity_max_lots: int
     window: int
     phase: Phase
+    least_display_lots: int
+    """an iceberg shows so much, or all of itself; 0: any slice will do"""
 
 
 class Participant:

@@ -56,6 +56,8 @@ def check_numbers_of_terms(instrument: Instrument, terms: OrderTerms, quantity_l
         *((Reason.PRICE_INCREMENT, *at) for at in _off(instrument.price_increment_ticks, distances)),
         *((Reason.QUANTITY_INCREMENT, *at) for at in _off(instrument.quantity_increment_lots, quantities)),
     ]
+    if (low := check_slice(instrument, terms, quantity_lots)) is not None:
+        found.append(low)
     if terms.min_quantity_lots == 0:
         found.append((Reason.QUANTITY_LOW, 1, 0))
     highest = instrument.price_max_ticks
@@ -67,6 +69,14 @@ def check_numbers_of_terms(instrument: Instrument, terms: OrderTerms, quantity_l
     if terms.min_quantity_lots is not None and terms.min_quantity_lots > quantity_lots:
         found.append((Reason.MIN_QUANTITY_HIGH, quantity_lots, terms.min_quantity_lots))
     return min([*found, *([refusal] if refusal else [])], default=None)
+
+
+def check_slice(instrument: Instrument, terms: OrderTerms | None, quantity_lots: int) -> Refusal | None:
+    """An iceberg of this total shows what its instrument asks for, or all of itself."""
+    least_lots = min(instrument.least_display_lots, quantity_lots)
+    if terms is None or not terms.display_lots or terms.display_lots >= least_lots:
+        return None
+    return Reason.QUANTITY_LOW, least_lots, terms.display_lots
 
 
 def check_stop_price(instrument: Instrument, ticks: int | None) -> Refusal | None:

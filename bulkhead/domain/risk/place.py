@@ -56,7 +56,9 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     count_order(risk, participant)
     order.pays.reserved += needed
     order.reserved = needed
-    out.send(instrument.route.destination, take(risk, order))
+    take(risk, order)
+    remember(account, order.client_order_id)
+    out.send(instrument.route.destination, entering(order))
     return None
 
 
@@ -73,17 +75,21 @@ def check_what_it_says(
     return refusal
 
 
-def take(risk: Risk, order: Order) -> EnterOrder:
-    """Number a new order that has passed, and keep it; what its book is to be sent."""
-    account, instrument = order.account, order.instrument
-    participant = account.participant
+def take(risk: Risk, order: Order) -> None:
+    """Number a new order that has passed, keep and count it. To reserve for it is its caller's."""
+    account = order.account
     order.order_id = risk.next_order_id()
     risk.orders[order.order_id] = order
     account.live[order.client_order_id] = order
-    _remember(account, order.client_order_id)
-    participant.open_orders += 1
-    instrument.route.unanswered += 1
-    participant.unanswered += 1
+    account.participant.open_orders += 1
+    order.instrument.route.unanswered += 1
+    account.participant.unanswered += 1
+
+
+def entering(order: Order) -> EnterOrder:
+    """What the book is sent of an order that was taken."""
+    account, instrument = order.account, order.instrument
+    participant = account.participant
     return EnterOrder(
         order.order_id,
         instrument.instrument_id,
@@ -137,7 +143,7 @@ def new_order(account: Account, instrument: Instrument, command: PlaceOrder) -> 
     return order
 
 
-def _remember(account: Account, client_order_id: str) -> None:
+def remember(account: Account, client_order_id: str) -> None:
     recent = account.recent
     recent[client_order_id] = None
     if len(recent) > CLIENT_ORDER_IDS_KEPT:

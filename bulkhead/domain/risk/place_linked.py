@@ -10,7 +10,7 @@ from bulkhead.domain.risk.checks import check_open_orders, check_windows, owned_
 from bulkhead.domain.risk.link_terms import check_link
 from bulkhead.domain.risk.model import Account, Instrument, Link, Order, Participant, Risk
 from bulkhead.domain.risk.order_terms import check_time_and_names
-from bulkhead.domain.risk.place import check_what_it_says, new_order, take
+from bulkhead.domain.risk.place import check_what_it_says, entering, new_order, remember, take
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import check_balance, reserve
@@ -64,9 +64,11 @@ def _place(
         return refusal
 
     count_order(risk, participant, len(legs))
-    entered = [take(risk, order) for order in orders]
+    for order in orders:
+        take(risk, order)
+        remember(account, order.client_order_id)
     reserve(orders[0])
-    out.send(instrument.route.destination, _together(entered))
+    out.send(instrument.route.destination, _together([entering(order) for order in orders]))
     return None
 
 

@@ -8,7 +8,7 @@ from bulkhead.domain.messages.reports import ReplaceRejected
 from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.checks import check_numbers, check_phase, check_windows, owned_account
 from bulkhead.domain.risk.model import Order, Participant, Risk, Version
-from bulkhead.domain.risk.order_terms import WAITING, check_stop_price
+from bulkhead.domain.risk.order_terms import WAITING, check_slice, check_stop_price
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import check_balance, reserve
@@ -42,6 +42,7 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
         or lowest(
             check_numbers(instrument, participant, command.price_ticks, command.quantity_lots),
             check_stop_price(instrument, command.stop_price_ticks),
+            check_slice(instrument, order.terms, command.quantity_lots - order.executed_lots),
         )
     )
     if refusal is not None:

@@ -8,6 +8,7 @@ from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.quotes import MassQuote, QuotesRejected
 from bulkhead.domain.messages.reports import (
     CancelRejected,
     CommandRefused,
@@ -24,6 +25,7 @@ from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.isolation import account_subject
 from bulkhead.domain.risk.listing import live_orders, request_orders, tell_orders
 from bulkhead.domain.risk.mass_cancel import mass_cancel
+from bulkhead.domain.risk.mass_quote import mass_quote
 from bulkhead.domain.risk.model import Participant, Risk
 from bulkhead.domain.risk.place import place_order
 from bulkhead.domain.risk.place_linked import place_linked, refuse_all
@@ -40,6 +42,7 @@ COMMANDS: dict[type, Command] = {
     PlaceBracket: place_linked,
     MassCancel: mass_cancel,
     RequestOrders: request_orders,
+    MassQuote: mass_quote,
 }
 _REJECTIONS = {PlaceOrder: OrderRejected, CancelOrder: CancelRejected, ReplaceOrder: ReplaceRejected}
 _REQUESTS = frozenset((MassCancel, RequestOrders))
@@ -123,6 +126,10 @@ class ParticipantSigners:
             refuse_all(participant, message, refusal, outbox)
             return
         kind = type(message)
+        if kind is MassQuote:
+            request = session.last, message.request_id, message.account_id
+            outbox.send(participant.reports, QuotesRejected(*request, None, *refusal))
+            return
         report: object = CommandRefused(session.last, *refusal)
         if kind in _REQUESTS:
             report = RequestRejected(session.last, message.request_id, message.account_id, *refusal)

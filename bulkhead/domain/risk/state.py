@@ -53,6 +53,11 @@ def save(risk: Risk) -> State:
         for name, each in sorted(risk.participants.items())
         if each.orders_per_s_max
     ]
+    least_display = {
+        name: each.least_display_lots
+        for name, each in sorted(risk.instruments.items())
+        if each.least_display_lots
+    }
     mass_cancels = [[order_id, int(reason)] for order_id, reason in sorted(risk.mass_cancels.items())]
     restricted = [[key, int(permissions)] for key, permissions in sorted(risk.restricted.items())]
     return {
@@ -77,6 +82,7 @@ def save(risk: Risk) -> State:
         **({"mass_cancels": mass_cancels} if mass_cancels else {}),
         **({"restricted": restricted} if restricted else {}),
         **_of_links(risk),
+        **({"least_display": least_display} if least_display else {}),
     }
 
 
@@ -132,6 +138,7 @@ def load(risk: Risk, state: State) -> None:
         instrument.route = risk.routes[saved[1]]
         instrument.lot_units, instrument.tick_lot_units = from_bytes(saved[2]), from_bytes(saved[3])
         instrument.phase = Phase(saved[4])
+        instrument.least_display_lots = state.get("least_display", {}).get(instrument.instrument_id, 0)
         risk.instruments[instrument.instrument_id] = instrument
     risk.early_phases = {name: Phase(phase) for name, phase in state["early_phases"].items()}
     risk.early_deposits = {

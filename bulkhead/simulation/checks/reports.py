@@ -1,14 +1,16 @@
 """At rest: each command has its answer; each order ends once and never trades more than was wanted."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from bulkhead.domain.messages import linked, mass, participant, reports, reversal
+from bulkhead.domain.messages import linked, mass, participant, quotes, reports, reversal
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order
+from bulkhead.domain.terms import OrderType, TimeInForce
 from bulkhead.simulation.broken import must
 from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
 
@@ -61,27 +63,65 @@ def check_reports(evidence: Evidence, streams: Streams) -> None:
 
 
 def orders_entered(streams: Streams) -> dict[int, EnterOrder]:
-    """What risk sent to the books, by order id."""
-    entered: dict[int, EnterOrder] = {}
-    for destination in sorted({to for _, to in streams if to.startswith("books/")}):
-        for message in messages(streams, destination):
-            match message:
-                case EnterOrder():
-                    entered[message.order_id] = message
-                case linked.EnterPair() | linked.EnterBracket():
-                    entered |= {leg.order_id: leg for leg in message.legs}
-    return entered
+    """What risk sent to the books, by order id; a quote as the order that it is."""
+    return {
+        order.order_id: order
+        for destination in sorted({to for _, to in streams if to.startswith("books/")})
+        for message in messages(streams, destination)
+        for order in _entered(message)
+    }
+
+
+def _entered(message: Any) -> Iterator[EnterOrder]:
+    match message:
+        case EnterOrder():
+            yield message
+        case linked.EnterPair() | linked.EnterBracket():
+            yield from message.legs
+        case quotes.SetQuotes():
+            kind = OrderType.LIMIT, TimeInForce.GTC, False
+            fees = message.maker_fee_rate, message.taker_fee_rate
+            terms = OrderTerms(quote_group=message.quote_group)
+            owner = message.instrument_id, message.account_id, message.slot
+            for quote in message.quotes:
+                if quote.is_new:
+                    numbers = quote.price_ticks, quote.quantity_lots
+                    yield EnterOrder(quote.order_id, *owner, quote.side, *kind, *numbers, *fees, terms)
 
 
 def check_answers(participant_id: str, commands: Iterable[Any], told: Iterable[Any]) -> None:
-    """Every command that was taken is answered once, and nothing else is."""
-    wanted, answered = _wanted(commands), _answered(told)
+    """Every command that was taken is answered once, and nothing else is; each quote of a mass quote like a
+    command, unless all are refused.
+
+    What a quote does depends on what is live: the answers of the orders that are named by quotes are counted
+    together, of whatever kind.
+    """
+    commands, told = list(commands), list(told)
+    rejected = {
+        (report.account_id, report.request_id) for report in told if isinstance(report, quotes.QuotesRejected)
+    }
+    quoted = {
+        (command.account_id, quote.client_order_id)
+        for command in commands
+        if isinstance(command, quotes.MassQuote)
+        for quote in command.quotes
+    }
+    wanted = _without_kinds(_wanted(commands, rejected), quoted)
+    answered = _without_kinds(_answered(told), quoted)
     missing, surplus = wanted - answered, answered - wanted
     must(not missing, f"{participant_id}: no answer to {dict(missing)}")
     must(not surplus, f"{participant_id}: an answer too many to {dict(surplus)}")
 
 
-def _wanted(commands: Iterable[Any]) -> Answers:
+def _without_kinds(answers: Answers, quoted: Collection[tuple[str, ...]]) -> Answers:
+    """Those about orders that quotes name, of all kinds in one."""
+    found: Answers = Counter()
+    for key, count in answers.items():
+        found[("quote", *key[1:]) if key[0] != "request" and key[1:] in quoted else key] += count
+    return found
+
+
+def _wanted(commands: Iterable[Any], rejected: Collection[tuple[str, str]]) -> Answers:
     wanted: Answers = Counter()
     for command in commands:
         match command:
@@ -95,6 +135,11 @@ def _wanted(commands: Iterable[Any]) -> Answers:
                 wanted["replace", command.account_id, command.client_order_id] += 1
             case mass.MassCancel() | mass.RequestOrders():
                 wanted["request", command.account_id or "", command.request_id] += 1
+            case quotes.MassQuote() if (command.account_id, command.request_id) not in rejected:
+                for quote in command.quotes:
+                    wanted["quote", command.account_id, quote.client_order_id] += 1
+            case quotes.MassQuote():
+                wanted["request", command.account_id, command.request_id] += 1
             case participant.OpenSession():
                 wanted[("session",)] += 1
             case _:
@@ -116,7 +161,7 @@ def _answered(told: Iterable[Any]) -> Answers:
                 answered["cancel", report.account_id, report.client_order_id] += 1
             case reports.OrderReplaced() | reports.ReplaceRejected():
                 answered["replace", report.account_id, report.client_order_id] += 1
-            case mass.MassCanceled() | mass.OrdersListed() | mass.RequestRejected():
+            case mass.MassCanceled() | mass.OrdersListed() | mass.RequestRejected() | quotes.QuotesRejected():
                 answered["request", report.account_id or "", report.request_id] += 1
             case reports.SessionOpened():
                 answered[("session",)] += 1

@@ -15,6 +15,7 @@ from bulkhead.wire.table.mass import MASS
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.quarantine import QUARANTINE
+from bulkhead.wire.table.quotes import QUOTES
 from bulkhead.wire.table.reports import REPORTS
 from bulkhead.wire.table.reversal import REVERSAL
 from bulkhead.wire.table.settlement import SETTLEMENT
@@ -33,6 +34,7 @@ __all__ = [
     "ORDERS",
     "PARTICIPANT",
     "QUARANTINE",
+    "QUOTES",
     "REPORTS",
     "REVERSAL",
     "SETTLEMENT",
@@ -58,6 +60,7 @@ TABLE = (
     + MASS
     + REVERSAL
     + LINKED
+    + QUOTES
 )
 
 NUMBERS = range(1, 256)

@@ -46,6 +46,7 @@ CONTROL = (
         pro_rata_minimum_lots=LOTS,
         top_order=BOOL,
     ),
+    entry(148, control.SetOrderRules, instrument_id=ID, least_display_lots=LOTS, early_auction_orders=BOOL),
     entry(
         77,
         control.DefineParticipant,

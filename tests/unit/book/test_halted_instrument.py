@@ -18,6 +18,7 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
+from bulkhead.domain.messages.quotes import QuoteToSet, SetQuotes
 from bulkhead.domain.messages.reversal import ReversalRefused, ReverseTrade
 from bulkhead.domain.messages.trading import SchedulePhase
 from bulkhead.domain.reasons import Reason
@@ -29,6 +30,7 @@ from tests.support.exchange import MemoryExchange
 from tests.unit.machines.frames import Stream, give, internal, skip
 
 OTHER = DefineInstrument("Y-USD", 0, "Y", "USD", 100, 1000, 1, 90, 110, 1, 1, 15, 9, Phase.CONTINUOUS)
+QUOTES = ((1, Side.BUY, 101, 5, False), (1, Side.BUY, 101, 0, False), (3, Side.SELL, 102, 5, True))
 RELEASE = ReleaseQuarantine("book/0", "instrument X-USD", False, "looked at")
 
 
@@ -71,6 +73,12 @@ def test_everybody_is_told_and_the_event_and_those_behind_it_are_refused(halted:
     assert halted.told == told
     assert halted.tell(halted.risk, AmendOrder("X-USD", 1, 101, 5, 0, 0)) == [
         AmendmentRefused(1, 101, 5, Reason.QUARANTINED, 0, 0)
+    ]
+    moved, gone, new = (QuoteToSet(*each) for each in QUOTES)
+    assert halted.tell(halted.risk, SetQuotes("X-USD", "alice.main", 0, "g", 0, 0, (moved, gone, new))) == [
+        AmendmentRefused(1, 101, 5, Reason.QUARANTINED, 0, 0),
+        RemovalRefused(1, Reason.QUARANTINED),
+        EntryRefused(3, Reason.QUARANTINED, 0, 0),
     ]
     assert halted.machine.quarantined() == {"instrument X-USD": []}
 

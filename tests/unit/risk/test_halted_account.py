@@ -8,6 +8,7 @@ from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.orders import EnterOrder, OrderRemoved
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder
+from bulkhead.domain.messages.quotes import MassQuote, Quote, QuotesRejected
 from bulkhead.domain.messages.reports import (
     BalanceCredited,
     CancelRejected,
@@ -185,9 +186,11 @@ def test_requests_about_the_account_are_rejected_while_it_is_halted() -> None:
     market.rest(market.carol, BUY)
     market.rest(market.flow2, SELL)
     many, some = MassCancel("m", "carol.main", None, None, None), RequestOrders("l", "carol.main")
-    assert market.rest(market.carol, many, some) == [
+    quoted = MassQuote("q", "carol.main", "X-USD", "g", (Quote("b", 1, 98, 1),))
+    assert market.rest(market.carol, many, some, quoted) == [
         RequestRejected(3, "m", "carol.main", Reason.ACCOUNT_HALTED, 0, 0),
         RequestRejected(4, "l", "carol.main", Reason.ACCOUNT_HALTED, 0, 0),
+        QuotesRejected(5, "q", "carol.main", None, Reason.ACCOUNT_HALTED, 0, 0),
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulkhead.domain.messages.control import DefineInstrument
+from bulkhead.domain.messages.control import DefineInstrument, SetOrderRules
 from bulkhead.domain.messages.trading import (
     SchedulePhase,
     SetBands,
@@ -280,6 +280,8 @@ def test_the_genesis_tells_how_an_instrument_is_traded() -> None:
     phases: {"08:00": auction, "08:05:30": continuous}
     bands: {static: "5", dynamic: "0.05", reference: "100", interruption_s: 2}
     circuit_breaker: {move: "10", window_s: 60, phase: auction, pause_s: 1}
+    early_auction_orders: true
+    least_display_quantity: "0.5"
     matching: pro-rata
     pro_rata: {top_order: true, minimum_lots: 2}
 """
@@ -288,6 +290,9 @@ def test_the_genesis_tells_how_an_instrument_is_traded() -> None:
     told = genesis(topology, keys)
     (defined,) = (message for message in told if isinstance(message, DefineInstrument))
     assert (defined.pro_rata_minimum_lots, defined.top_order) == (2, True)
+    assert [message for message in told if isinstance(message, SetOrderRules)] == [
+        SetOrderRules("BTC-USD", 50_000_000, True)
+    ]
     assert [message for message in told if type(message).__module__.endswith(".trading")] == [
         SetReferencePrice("BTC-USD", 10_000),
         SetBands("BTC-USD", 500, 5, 20),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bulkhead.domain.messages.quotes import MassQuote, Quote
 from bulkhead.domain.terms import Side
 from bulkhead.machines.factory import make_machine
 from bulkhead.machines.reference import ReferenceMachine
@@ -196,14 +197,22 @@ def changed(exchange: MemoryExchange, seed: int) -> MemoryExchange:
     return exchange
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        place("bob.main", "waits", Side.BUY, 500, 10_000),
+        MassQuote("m", "bob.main", "BTC-USD", "g", (Quote("waits", Side.BUY, 500, 10_000),)),
+    ],
+    ids=["order", "quote"],
+)
 def test_an_order_that_its_book_has_not_answered_is_reserved_in_redis_too(
-    exchange: MemoryExchange, address: RedisAddress, reader: PageReader
+    exchange: MemoryExchange, address: RedisAddress, reader: PageReader, command: Any
 ) -> None:
     with viewing(exchange, address, "orders/0", "orders/1") as views:
         write(views, reader)
         bob = exchange.trader("bob", epoch=2)
         write(views, reader)
-        bob.send(place("bob.main", "waits", Side.BUY, 500, 10_000))
+        bob.send(command)
         for name in ("risk/0", "risk/1"):
             exchange.shards[name].step(0.0)
         until("it is there", lambda: _stepped(views) and _order(reader, "waits"))
