@@ -190,8 +190,9 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     try:
         streams = said(world.network.log, IDENTITY, world.names)
     except (GapLeft, Retold) as gap:
-        # Nobody of the exchange reads these: the participant's own reading, or an audit, stops there.
-        if not setup.power_loss or not gap.destination.startswith(("reports.", "dead_letters/")):
+        # Nobody of the exchange reads these: a participant's or operator's reading, or an audit, stops there.
+        outside = "reports.", "decisions/", "dead_letters/"
+        if not setup.power_loss or not gap.destination.startswith(outside):
             raise
         outcome.named = str(gap)
         return
