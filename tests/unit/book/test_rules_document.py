@@ -2,6 +2,8 @@
 
 import re
 
+import yaml
+
 from tests.support.book_cases import FOLDER
 
 ROOT = FOLDER.parents[2]
@@ -23,3 +25,14 @@ def test_every_rule_names_tables_or_tests_that_there_are() -> None:
 def test_every_table_of_cases_proves_a_rule() -> None:
     named = {proof for _, proofs in ROWS for proof in proofs.split(", ")}
     assert named >= TABLES - {"refusals"}  # the last section's
+
+
+def test_every_source_says_how_far_it_was_read() -> None:
+    """As the README of the tables says: checked, its title checked, or unchecked."""
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for source in yaml.load(path.read_text(), yaml.CSafeLoader)["follows"]:
+            read, unread = (
+                "(checked" in source or "(title checked)" in source,
+                source.startswith("unchecked: "),
+            )
+            assert read != unread, f"{path.name}: {source}"
