@@ -36,3 +36,10 @@ def test_every_source_says_how_far_it_was_read() -> None:
                 source.startswith("unchecked: "),
             )
             assert read != unread, f"{path.name}: {source}"
+
+
+def test_every_property_names_a_test_that_there_is() -> None:
+    named = re.findall(r"`(test_\w+)`", (ROOT / "docs" / "rules.md").read_text())
+    source = (ROOT / "tests" / "property" / "test_book.py").read_text()
+    assert named
+    assert [name for name in named if f"def {name}(" not in source] == []
