@@ -13,6 +13,7 @@ from typing import Annotated
 import structlog
 import typer
 
+import commands.balances
 import commands.broker
 import commands.bust
 import commands.chaos
@@ -51,6 +52,7 @@ app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)
 app.command("simulate")(commands.simulate.simulation)
 app.command("mass-cancel")(commands.mass_cancel.mass_cancel)
+app.command("balances")(commands.balances.show_balances)
 app.command()(commands.bust.bust)
 app.command()(commands.bust.correct)
 for command in commands.trading.COMMANDS:

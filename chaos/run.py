@@ -22,6 +22,7 @@ from bulkhead.views.machine import view_machine_name
 from chaos.ambush import Ambush
 from chaos.kinds import BOTH, PAUSE, PAUSED, STANDBY, SUPERVISOR, in_order, kinds_of
 from chaos.load import Load
+from chaos.operator import Operator
 from chaos.outages import Blow, Outage
 from chaos.servers import KilledServer
 from chaos.trader import Trader
@@ -115,6 +116,7 @@ class Run:
             random.Random(seed + 1),
             self._answered,
         )
+        self._operator = Operator(installation, random.Random(seed + 2))
         self._watch = Watch()
         self._ambush = Ambush()
         self._servers = {server.kind: server for server in servers}
@@ -137,6 +139,7 @@ class Run:
                 stack.enter_context(self._watch)
                 stack.enter_context(self._ambush)
                 stack.enter_context(self._load)
+                stack.enter_context(self._operator)
                 self._all()
         except TemporaryError as problem:
             self._failed(problem)  # a log that was away until the end, when participants let go of it
@@ -271,8 +274,10 @@ class Run:
         self._outage = outage
         try:
             self._load.one_each()
+            self._operator.reverse_one(self._load)
             while not outage.over:
                 self._load.keep_pace()
+                self._operator.push()
                 self._show(f"{blow.kind}: {blow.victim}, {outage.lasts_s:.1f} s ago")
                 if blow.back_ms is None and is_back():
                     outage.is_back()
@@ -341,7 +346,7 @@ class Run:
         deadline = time.monotonic() + timeout_s
         heard_at = time.monotonic()
         while self._load.unanswered or time.monotonic() - heard_at < REST_S:
-            if self._load.read() or self._load.problem:
+            if self._load.read() or self._load.problem or self._operator.push():
                 heard_at = time.monotonic()
             else:
                 time.sleep(0.005)  # nothing to do but wait

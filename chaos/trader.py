@@ -79,6 +79,8 @@ class Trader:
         self.sent = 0
         self.orders = 0
         self.fills = 0
+        self.newest_trade: tuple[str, int, int] | None = None
+        """instrument_id, trade_id, price_ticks of the newest fill"""
         self._accounts = me.accounts
         self._markets = markets
         self._recorder = recorder
@@ -125,6 +127,7 @@ class Trader:
             return
         if kind is OrderFilled:
             self.fills += 1
+            self.newest_trade = message.instrument_id, message.trade_id, message.price_ticks
         else:
             order.busy = False
         if kind is OrderCanceled or (kind in (OrderFilled, OrderReplaced) and message.leaves_lots == 0):

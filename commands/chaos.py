@@ -337,7 +337,7 @@ def _summary(
         "by_step": result.by_step,
         "orders": result.orders,
         "commands": result.commands,
-        **{name: found.get(name) for name in (*FAULTS, "trades")},
+        **{name: found.get(name) for name in (*FAULTS, "trades", "reversals")},
         "unavailable_ms": by_kind(result.blows, "unavailable_ms"),
         "back_ms": by_kind(result.blows, "back_ms"),
         "unanswered_min": min((blow.unanswered for blow in result.blows), default=0),
@@ -364,8 +364,9 @@ def _show(summary: dict[str, Any], result: Result, console: Console) -> None:
     console.print(table)
     steps = ", ".join(f"{step} {count}" for step, count in summary["by_step"].items())
     console.print(
-        f"{summary['commands']:,} commands, {summary['orders']:,} orders, {summary['trades']} trades; at "
-        f"least {summary['unanswered_min']} orders unanswered at every blow. Blows by step: {steps}."
+        f"{summary['commands']:,} commands, {summary['orders']:,} orders, {summary['trades']} trades, "
+        f"{summary['reversals']} busts and corrections; at least {summary['unanswered_min']} orders "
+        f"unanswered at every blow. Blows by step: {steps}."
     )
     faults = ", ".join(f"{summary[name]} {name}" for name in FAULTS)
     console.print(f"[bold]{faults}[/bold]")

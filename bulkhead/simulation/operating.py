@@ -19,17 +19,17 @@ PHASES = {
     Phase.CONTINUOUS: 12,
     Phase.HALTED: 2,
     Phase.CLOSED: 1,
-    Phase.PRE_OPEN: 1,
+    Phase.PRE_OPEN: 2,
     Phase.AUCTION: 4,
     Phase.VOLATILITY_AUCTION: 1,
-    Phase.CLOSING_AUCTION: 1,
+    Phase.CLOSING_AUCTION: 2,
 }
 """and how often each is set"""
 KINDS = {
     SetPhase: 22,
     SetBands: 3,
-    SetReferencePrice: 1,
-    SetMarkPrice: 1,
+    SetReferencePrice: 2,
+    SetMarkPrice: 2,
     SetCircuitBreaker: 2,
     SchedulePhase: 3,
     ClearTimetable: 2,

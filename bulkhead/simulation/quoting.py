@@ -5,13 +5,10 @@ errs.
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from bulkhead.domain.messages.quotes import MassQuote, Quote
 from bulkhead.domain.terms import Side
-
-_STEPS: Final = {"Z-USD": 2}
-"""increments of an instrument of `setting` in ticks and lots, where it is not 1"""
+from bulkhead.simulation.special_orders import STEPS
 
 
 def mass_quote(
@@ -23,7 +20,7 @@ def mass_quote(
     others: Sequence[str],
 ) -> MassQuote:
     """`others`: client order ids of which one may be named that is no quote."""
-    step = _STEPS.get(instrument_id, 1)
+    step = STEPS.get(instrument_id, 1)
     low, high = prices_ticks
     middle_ticks = chance.randrange(low + step, high, step)
     quotes = []

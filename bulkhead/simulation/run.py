@@ -10,6 +10,7 @@ from bulkhead.simulation.checks.quarantine import check_quarantine
 from bulkhead.simulation.checks.repairs import check_repairs
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.reversals import reversals_in
+from bulkhead.simulation.checks.streams import check_dead_letters
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said, taken
 from bulkhead.simulation.happenings import play
@@ -207,8 +208,10 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     )
     try:
         check_forwarded(evidence, world.gated, world.network.strange)
+        check_dead_letters(evidence, streams)
     except Broken as missing:
-        # Nobody of the exchange compares the two partitions: an audit does.
+        # Nobody of the exchange compares these partitions, and the newest dead letters have none behind them
+        # that would show a gap: an audit does.
         if not setup.power_loss:
             raise
         outcome.named = str(missing)

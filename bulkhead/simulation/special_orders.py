@@ -11,6 +11,8 @@ from bulkhead.domain.terms import OrderType, StpMode, TimeInForce
 
 GTD_MS: Final = (-50, 1, 100, 300, 60_000)
 """When gtd orders end, from now: some are over when they come."""
+IN_A_GROUP: Final = 0.4
+"""of orders: with few traders two of one group seldom meet otherwise"""
 STEPS: Final = {"Z-USD": 2}
 """increments of an instrument of `setting` in ticks and lots, where it is not 1"""
 
@@ -51,6 +53,8 @@ def vary(chance: random.Random, order: PlaceOrder, now_ms: int) -> PlaceOrder:
     for change in chance.choices((*_MORE, None), k=2):
         if change is not None and chance.random() < 0.5:
             change(draft)
+    if chance.random() < IN_A_GROUP:
+        _in_a_group(draft)
     if chance.random() < 0.02:
         draft.terms |= chance.choice(_WRONG)
     return replace(draft.order, terms=OrderTerms(**draft.terms)) if draft.terms else draft.order
@@ -67,6 +71,8 @@ def _stop(draft: Draft) -> None:
 
 def _stop_limit(draft: Draft) -> None:
     draft.becomes(OrderType.STOP_LIMIT, limit=True)
+    if draft.chance.random() < 0.5:  # it may find that it would trade, once it is triggered
+        draft.order = replace(draft.order, post_only=True)
     _waits(draft)
 
 
@@ -126,9 +132,6 @@ _MORE: Final[tuple[Change, ...]] = (
     _displayed_in_part,
     _displayed_in_part,
     _least,
-    _in_a_group,
-    _in_a_group,
-    _in_a_group,
     _for_a_time,
     _for_a_time,
     _for_the_day,

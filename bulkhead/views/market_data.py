@@ -1,8 +1,6 @@
 """The machine of the read side: one partition of market data in, questions answered, nothing sent."""
 
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, TypedDict
 
 from bulkhead.domain.machine import Handler, Outbox, State
@@ -24,22 +22,10 @@ from bulkhead.errors import FatalError
 from bulkhead.views.candles import Candle, Candles
 from bulkhead.views.depth import Depth
 from bulkhead.views.session import Session, SessionView, Told
+from bulkhead.views.trades import Trade, Trades
 
-MarketData = DepthAdded | UnpricedAdded | TradePublished | Told | TotalsTold
-
-TRADES_KEPT = 50
-"""of each instrument: more than a screen shows; the log has them all"""
-
-
-class Trade(TypedDict):
-    trade_id: int
-    price_ticks: int
-    quantity_lots: int
-    aggressor_side: str | None
-    """buy or sell; None: a trade of an auction"""
-    resting_order_id: int | None
-    time_ms: int
-    """of the book's tick, since 1970"""
+Reversal = TradeBustPublished | TradeCorrectionPublished
+MarketData = DepthAdded | UnpricedAdded | TradePublished | Reversal | Told | TotalsTold
 
 
 class Ladder(TypedDict):
@@ -85,8 +71,7 @@ class InstrumentView:
         self.session = session
         self.depth = Depth()
         self.candles = Candles()
-        self.trades: deque[TradePublished] = deque(maxlen=TRADES_KEPT)
-        """the newest last"""
+        self.trades = Trades()
         self.trades_count = 0
         self.volume_lots = 0
         self.orders_added = 0
@@ -144,29 +129,21 @@ class MarketDataView:
 
     def _traded(self, event: TradePublished, out: Outbox) -> None:
         view = self._told(event)
-        view.trades.append(event)
+        view.trades.add(event)
         view.candles.add(event)
         view.trades_count += 1
         view.volume_lots += event.quantity_lots
 
     def _busted(self, event: TradeBustPublished, out: Outbox) -> None:
-        """It is no longer among the last trades. The counters stay: they say what was traded."""
-        trades = self._of_trade(event).trades
-        kept = [trade for trade in trades if trade.trade_id != event.trade_id]
-        trades.clear()
-        trades.extend(kept)
+        """The counters stay: they say what was traded."""
+        view = self._told(event)
+        view.trades.bust(event.trade_id)
+        view.candles.bust(event.trade_id)
 
     def _corrected(self, event: TradeCorrectionPublished, out: Outbox) -> None:
-        trades = self._of_trade(event).trades
-        for place, trade in enumerate(trades):
-            if trade.trade_id == event.trade_id:
-                trades[place] = replace(trade, price_ticks=event.price_ticks)
-
-    def _of_trade(self, event: TradeBustPublished | TradeCorrectionPublished) -> InstrumentView:
-        try:
-            return self._instruments[event.instrument_id]
-        except KeyError as problem:
-            raise _impossible(event, problem) from problem
+        view = self._told(event)
+        view.trades.correct(event.trade_id, event.price_ticks)
+        view.candles.correct(event.trade_id, event.price_ticks)
 
     def _phase(self, event: PhasePublished, out: Outbox) -> None:
         view = self._instruments.get(event.instrument_id)
@@ -212,7 +189,7 @@ class MarketDataView:
         for instrument_id in self.instruments():
             view = self._instruments[instrument_id]
             yield from view.session.retold(instrument_id)
-            yield from view.trades
+            yield from view.trades.retold()
             for side, half in ((Side.BUY, view.depth.bids), (Side.SELL, view.depth.asks)):
                 for order_id, price_ticks, quantity_lots in _orders(view.depth, side, len(half.keys)):
                     if price_ticks is None:
@@ -238,14 +215,13 @@ class MarketDataView:
             "phase": view.session.phase.name.lower(),
             "bids": view.depth.bids.rows(depth),
             "asks": view.depth.asks.rows(depth),
-            "last_trade": _trade(view.trades[-1]) if view.trades else None,
+            "last_trade": next(iter(view.trades.newest(1)), None),
         }
 
     def session(self, instrument_id: str) -> SessionView:
         view = self._instruments[instrument_id]
-        last_price_ticks = view.trades[-1].price_ticks if view.trades else None
         buys, sells = (sum(lots for _, lots in view.depth.unpriced(side)) for side in Side)
-        return view.session.told(last_price_ticks, (buys, sells))
+        return view.session.told(view.trades.last_price_ticks, (buys, sells))
 
     def candles(self, instrument_id: str, interval: str, count: int) -> list[Candle]:
         """The last `count` candles of an interval (candles.INTERVALS_MS), the newest first."""
@@ -266,8 +242,7 @@ class MarketDataView:
 
     def trades(self, instrument_id: str, count: int) -> list[Trade]:
         """The last `count` trades, at most TRADES_KEPT, the newest first."""
-        newest_first = list(reversed(self._instruments[instrument_id].trades))
-        return [_trade(event) for event in newest_first[:count]]
+        return self._instruments[instrument_id].trades.newest(count)
 
     def counters(self, instrument_id: str) -> Counters:
         """Since the partition began."""
@@ -294,17 +269,6 @@ def _impossible(event: object, missing: KeyError) -> FatalError:
     )
 
 
-def _trade(event: TradePublished) -> Trade:
-    return {
-        "trade_id": event.trade_id,
-        "price_ticks": event.price_ticks,
-        "quantity_lots": event.quantity_lots,
-        "aggressor_side": None if event.aggressor_side is None else event.aggressor_side.name.lower(),
-        "resting_order_id": event.resting_order_id,
-        "time_ms": event.time_ms,
-    }
-
-
 def _orders(depth: Depth, side: Side, levels: int) -> list[tuple[int, int | None, int]]:
     half = depth.bids if side is Side.BUY else depth.asks
     found: list[tuple[int, int | None, int]] = [
@@ -321,17 +285,7 @@ def _save(instrument_id: str, view: InstrumentView) -> State:
         "session": view.session.state(),
         "bids": _orders(view.depth, Side.BUY, len(view.depth.bids.keys)),
         "asks": _orders(view.depth, Side.SELL, len(view.depth.asks.keys)),
-        "trades": [
-            [
-                trade.trade_id,
-                trade.price_ticks,
-                trade.quantity_lots,
-                None if trade.aggressor_side is None else int(trade.aggressor_side),
-                trade.resting_order_id,
-                trade.time_ms,
-            ]
-            for trade in view.trades
-        ],
+        "trades": view.trades.state(),
         "candles": view.candles.state(),
         "counters": [view.orders_added, view.trades_count, view.volume_lots],
     }
@@ -340,18 +294,12 @@ def _save(instrument_id: str, view: InstrumentView) -> State:
 def _load(saved: State) -> InstrumentView:
     view = InstrumentView(Session.from_state(saved["session"]))
     view.candles = Candles.from_state(saved["candles"])
+    view.trades = Trades.from_state(saved["instrument_id"], saved["trades"])
     for side, orders in ((Side.BUY, saved["bids"]), (Side.SELL, saved["asks"])):
         for order_id, price_ticks, lots in orders:
             if price_ticks is None:
                 view.depth.add_unpriced(order_id, side, lots)
             else:
                 view.depth.add(order_id, side, price_ticks, lots)
-    for trade_id, price_ticks, lots, aggressor, resting_order_id, time_ms in saved["trades"]:
-        side_or_none = None if aggressor is None else Side(aggressor)
-        view.trades.append(
-            TradePublished(
-                saved["instrument_id"], trade_id, price_ticks, lots, side_or_none, resting_order_id, time_ms
-            )
-        )
     view.orders_added, view.trades_count, view.volume_lots = saved["counters"]
     return view

@@ -11,7 +11,8 @@ import msgspec
 
 from bulkhead.domain.risk.model import Account, Balance, Order
 from bulkhead.views.candles import CANDLES_KEPT, INTERVALS_MS
-from bulkhead.views.market_data import TRADES_KEPT, MarketDataView
+from bulkhead.views.market_data import MarketDataView
+from bulkhead.views.trades import TRADES_KEPT
 
 LEVELS = 50
 """of each side in L2: more than a screen shows"""

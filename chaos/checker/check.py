@@ -69,8 +69,11 @@ class _Run:
                     judge_commands(record, streams.get(record.source), sent, self._findings)
             for source, stream in streams.items():
                 if source.startswith("book/"):
-                    for _, message in self._log.messages(stream, *ANSWERS):
-                        self._books.answered(message)
+                    for _, message in self._log.messages(stream, *ANSWERS, "FillReversed"):
+                        if type(message).__name__ == "FillReversed":
+                            self._trades.reversals.told_to_risk(message)
+                        else:
+                            self._books.answered(message)
 
     def reports(self) -> None:
         """Every participant's reports, also of those who wrote nothing down: they may own half of a trade."""
@@ -88,6 +91,8 @@ class _Run:
                     self._owners[report.order_id] = (participant, report.account_id, report.client_order_id)
                 elif kind == "OrderFilled":
                     self._trades.filled(report)
+                elif kind in ("TradeBusted", "TradeCorrected"):
+                    self._trades.reversals.reported(report)
             sent = self._sent.get(participant) or Sent(participant)
             judge_reports(participant, sent, told, self._findings)
             judge_answers(sent, told.values(), self._findings)
@@ -112,6 +117,10 @@ class _Run:
             for stream in self._log.streams(partition).values():
                 trades = (message for _, message in self._log.messages(stream, "TradePublished"))
                 self._trades.published(trades, self._findings)
+                for _, message in self._log.messages(
+                    stream, "TradeBustPublished", "TradeCorrectionPublished"
+                ):
+                    self._trades.reversals.published(message)
         for partition in self._log.of_topic("settlement"):
             for source, stream in self._log.streams(partition).items():
                 if source.startswith("book/"):
@@ -138,6 +147,7 @@ class _Run:
                 for command in sent.commands
             ),
             "trades": len(self._trades),
+            "reversals": len(self._trades.reversals),
             "dead_letters": self._dead_letters,
         }
         return {**self._log.facts, **kinds}

@@ -56,7 +56,8 @@ class Findings:
     ledger: Subject = field(default_factory=Subject)
     streams: Subject = field(default_factory=Subject)
     facts: dict[str, int] = field(default_factory=dict)
-    """sizes: frames, events, repeated, refused_frames, dead_letters, streams, commands, places, trades"""
+    """sizes: frames, events, repeated, refused_frames, dead_letters, streams, commands, places, trades,
+    reversals"""
 
     def subjects(self) -> dict[str, Subject]:
         return {

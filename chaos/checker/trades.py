@@ -1,4 +1,6 @@
-"""Trades: the public feed, the two fills and the two legs of each say the same, each exactly once."""
+"""Trades: the public feed, the two fills and the two legs of each say the same, each exactly once; what was
+busted or corrected has the legs that undo it too.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,13 +8,11 @@ from typing import Any
 
 from chaos.checker.findings import Findings
 from chaos.checker.messages import AUCTION, BUY, MAKER, SELL, TAKER
+from chaos.checker.reversals import SIDES, Reversals, Trade
 
-Trade = tuple[str, int]
-"""instrument_id and trade_id"""
 ROLES = ((MAKER, "maker", 1), (TAKER, "taker", 1))
 """of the fills of a trade, and how often each is there"""
 ROLES_IN_AUCTION = ((AUCTION, "auction", 2),)
-SIDES = {BUY: "buy", SELL: "sell"}
 
 
 class Trades:
@@ -21,6 +21,7 @@ class Trades:
         self._published: dict[Trade, list[Any]] = defaultdict(list)
         self._fills: dict[Trade, list[Any]] = defaultdict(list)
         self._legs: dict[Trade, list[Any]] = defaultdict(list)
+        self.reversals = Reversals()
 
     def __len__(self) -> int:
         return len(self._published.keys() | self._fills.keys() | self._legs.keys())
@@ -46,11 +47,15 @@ class Trades:
         self._fills[fill.instrument_id, fill.trade_id].append(fill)
 
     def settled(self, messages: Iterable[Any], findings: Findings) -> None:
-        """The SettleLeg of one stream to a settlement shard: in the order of the trades."""
+        """The SettleLeg of one stream to a settlement shard: in the order of the trades. A later one of an
+        account that has had its leg undoes it, or is one too many.
+        """
         newest: dict[str, int] = defaultdict(int)
         for leg in messages:
-            self._legs[leg.instrument_id, leg.trade_id].append(leg)
-            if leg.trade_id < newest[leg.instrument_id]:
+            trade = leg.instrument_id, leg.trade_id
+            again = any(other.account_id == leg.account_id for other in self._legs[trade])
+            self._legs[trade].append(leg)
+            if leg.trade_id < newest[leg.instrument_id] and not again:
                 findings.ledger.is_misordered(f"{_named(leg)} settles after a later one")
             newest[leg.instrument_id] = max(newest[leg.instrument_id], leg.trade_id)
 
@@ -60,7 +65,16 @@ class Trades:
             named = f"trade {trade[1]} in {trade[0]}"
             findings.fills.happened(f"{named} in the public feed", 1, len(self._published[trade]))
             self._judge_fills(named, trade, findings)
-            self._judge_legs(named, trade, findings)
+            if trade in self.reversals:
+                self.reversals.judge(trade, self._fills[trade], findings)
+                self._judge_legs_undone(named, trade, findings)
+            else:
+                self._judge_legs(named, trade, findings)
+        for instrument_id, trade_id in self.reversals:
+            if (instrument_id, trade_id) not in self._fills:
+                findings.fills.is_contradicted(
+                    f"trade {trade_id} in {instrument_id} was undone, and not made"
+                )
 
     def _judge_fills(self, named: str, trade: Trade, findings: Findings) -> None:
         fills, subject = self._fills[trade], findings.fills
@@ -89,6 +103,38 @@ class Trades:
             for fill in self._fills[trade]:
                 if fill.side == leg.side:
                     self._compare(named, leg, fill, findings)
+
+    def _judge_legs_undone(self, named: str, trade: Trade, findings: Findings) -> None:
+        """Of each account what its fills and the reports of what was undone say, in their order."""
+        legs, subject, instrument = self._legs[trade], findings.ledger, self._instruments[trade[0]]
+        subject.checked += len(legs)
+        fills = self._fills[trade]
+        for account_id in {fill.account_id for fill in fills} | {leg.account_id for leg in legs}:
+            own = [fill for fill in fills if fill.account_id == account_id]
+            expected = [
+                (
+                    leg.side,
+                    fill.quantity_lots * instrument.lot_units,
+                    leg.price_ticks * fill.quantity_lots * instrument.tick_lot_units,
+                    leg.fee_amount,
+                )
+                for fill in own
+                for leg in self.reversals.booked(fill)
+            ]
+            found = [
+                (leg.side, leg.base_amount, leg.quote_amount, leg.fee_amount)
+                for leg in legs
+                if leg.account_id == account_id
+            ]
+            subject.happened(
+                f"a leg of {named}, which was undone, of {account_id}", len(expected), len(found)
+            )
+            if len(own) > 1:  # it traded with itself: its two rows of legs come between each other
+                expected, found = sorted(expected), sorted(found)
+            if len(found) == len(expected) and found != expected:
+                subject.is_contradicted(
+                    f"{named} was undone: {account_id} has the legs {found}, not {expected}"
+                )
 
     def _compare(self, named: str, leg: Any, fill: Any, findings: Findings) -> None:
         instrument = self._instruments.get(leg.instrument_id)

@@ -9,7 +9,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from bulkhead.views.market_data import Ladder, Trade
+from bulkhead.views.market_data import Ladder
+from bulkhead.views.trades import Trade
 from commands.screen.units import Units, aligned
 
 BID, ASK = "green", "red"
@@ -100,18 +101,22 @@ def _middle(ladder: Ladder, units: Units, ascii_only: bool) -> tuple[Text, Text,
 def _price(trade: Trade, units: Units, ascii_only: bool, weight: str = "") -> Text:
     side = trade["aggressor_side"]
     mark = (MARKS_ASCII if ascii_only else MARKS)[side]
-    return Text(f"{mark} {units.price_text(trade['price_ticks'])}", f"{weight}{AGGRESSOR[side]}")
+    void = "strike " if trade["busted"] else ""
+    return Text(f"{mark} {units.price_text(trade['price_ticks'])}", f"{weight}{void}{AGGRESSOR[side]}")
 
 
 def trades_table(trades: Sequence[Trade], units: Units, rows: int, ascii_only: bool = False) -> Table:
-    """The newest first, in the color of the side that came and took."""
+    """The newest first, in the color of the side that came and took; what an operator has busted says so."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
     table.add_row(Text("trades: price", "dim"), Text("quantity", "dim"))
     for trade in trades[:rows]:
         table.add_row(
-            _price(trade, units, ascii_only), aligned(units.quantity_text(trade["quantity_lots"]), "default")
+            _price(trade, units, ascii_only),
+            aligned(units.quantity_text(trade["quantity_lots"]), "default"),
+            Text("busted" if trade["busted"] else "", "dim"),
         )
     if not trades:
         table.add_row(Text("none yet", "dim"))

@@ -9,8 +9,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from bulkhead.views.market_data import Ladder, Trade
+from bulkhead.views.market_data import Ladder
 from bulkhead.views.session import SessionView
+from bulkhead.views.trades import Trade
 from commands.screen.ladder import ladder_table, trades_table
 from commands.screen.rates import rates_line
 from commands.screen.session import session_text

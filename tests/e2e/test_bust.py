@@ -1,8 +1,10 @@
 """Busts, corrections and mass cancels, as an operator types them while participants trade; with kill -9."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -71,6 +73,40 @@ def test_both_sides_are_told_of_a_correction_and_a_bust_and_kill_9_changes_nothi
         assert correction.message.previous_fee_amount == fill.message.fee_amount
         assert bust.message.fee_amount == correction.message.fee_amount
         assert bust.message.order_id == fill.message.order_id
+
+
+def ledger(exchange: RunningExchange, *arguments: str) -> dict[tuple[str, str], str]:
+    """What `bulkhead balances` says that accounts have."""
+    told = exchange.command("balances", *arguments, "--json")
+    assert told.status == 0, told.stderr
+    rows = [json.loads(line) for line in told.stdout.splitlines()]
+    return {(row["account_id"], row["asset_id"]): row["amount"] for row in rows}
+
+
+def test_the_ledger_is_shown_and_has_moved_back_what_was_busted(exchange: RunningExchange) -> None:
+    before = ledger(exchange)
+    with connect(exchange.connection, "alice") as alice, connect(exchange.connection, "bob") as bob:
+        bob.place("bob.main", "BTC-USD", "sell", "0.5", "60000")
+        next_report(bob, OrderAccepted)
+        alice.place("alice.main", "BTC-USD", "buy", "0.5", "60000")
+        fill = next_report(alice, OrderFilled).message
+        next_report(bob, OrderFilled)
+
+        def settled() -> dict[tuple[str, str], str]:
+            now = ledger(exchange, "alice.main")
+            return now if now["alice.main", "BTC"] != before["alice.main", "BTC"] else {}
+
+        traded = until("the trade is in the ledger", settled)
+        gained = Decimal(traded["alice.main", "BTC"]) - Decimal(before["alice.main", "BTC"])
+        assert gained == Decimal("0.5")
+        busted = exchange.command("bust", "BTC-USD", str(fill.trade_id), "--reason", "a slip")
+        assert busted.status == 0, busted.stderr
+    until("the ledger is as before", lambda: ledger(exchange) == before)
+    shown = exchange.command("balances", "alice.main")
+    assert "alice.main" in shown.stdout
+    assert "bob.main" not in shown.stdout
+    unknown = exchange.command("balances", "nobody")
+    assert (unknown.status, "no such account: nobody" in unknown.stderr) == (1, True), unknown.stderr
 
 
 def test_an_operator_and_a_participant_cancel_many_orders_at_once(exchange: RunningExchange) -> None:

@@ -26,6 +26,7 @@ from bulkhead.domain.book.outcomes import (
     Repriced,
     Rested,
     Traded,
+    Triggered,
     Uncrossed,
 )
 from bulkhead.domain.book.pro_rata import ProRata
@@ -196,6 +197,21 @@ def _without_minimum(command: dict[str, Any]) -> dict[str, Any]:
         for name, value in command.items()
         if name != "min_quantity_lots"
     }
+
+
+@given(histories)
+def test_an_uncross_leaves_nothing_executable_at_its_price(history: list[Any]) -> None:
+    """Whatever minimum quantities and groups there are. Stops that it triggers arrive when it is over."""
+    book = Book()
+    for command in history:
+        outcomes = apply(book, command)
+        prices = {outcome.price_ticks for outcome in outcomes if isinstance(outcome, Uncrossed)}
+        assert len(prices) <= 1
+        later = {outcome.order for outcome in outcomes if isinstance(outcome, Triggered | Activated)}
+        for price_ticks in prices:
+            buys = [o for o in book.bids if o.price_ticks >= price_ticks and o not in later]
+            sells = [o for o in book.asks if o.price_ticks <= price_ticks and o not in later]
+            assert not (buys and sells)
 
 
 @given(histories)

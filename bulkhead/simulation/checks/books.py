@@ -18,7 +18,8 @@ DEPTH = (market_data.DepthReduced, market_data.DepthRemoved)
 
 
 class PublicBook:
-    """One instrument's book as its market data tell it; judges every trade by price-time priority.
+    """One instrument's book as its market data tell it; judges every trade by price-time priority, where it
+    is `shared` (pro rata) by price alone.
 
     In an auction all trades have one price, and the orders that make them come in priority, market orders
     first; what is left when trading is continuous again is not crossed.
@@ -29,11 +30,16 @@ class PublicBook:
     """
 
     def __init__(
-        self, choosy: Collection[int], veiled: Collection[int], auctioned: Mapping[int, Collection[int]]
+        self,
+        choosy: Collection[int],
+        veiled: Collection[int],
+        auctioned: Mapping[int, Collection[int]],
+        shared: bool,
     ) -> None:
         self._choosy = choosy
         self._veiled = veiled
         self._auctioned = auctioned
+        self._shared = shared
         self.orders: dict[int, tuple[Side, int | None, int]] = {}
         """order id -> side, price (of a market order that waits none), lots; by arrival"""
         self.trades = 0
@@ -128,7 +134,11 @@ class PublicBook:
         must(event.resting_order_id in self.orders, f"nothing rests there: {event}")
         side, price_ticks, lots = self.orders[event.resting_order_id]
         sooner = takewhile(lambda row: row[0] != event.resting_order_id, self.ranked(resting))
-        before = [order_id for order_id, _, _ in sooner if order_id not in self._choosy]
+        before = [
+            order_id
+            for order_id, sooner_ticks, _ in sooner
+            if order_id not in self._choosy and not (self._shared and sooner_ticks == price_ticks)
+        ]
         must(not before, f"orders {before} were first: {event}")
         must((side, event.price_ticks) == (resting, price_ticks), f"it rested at {price_ticks}: {event}")
         must(0 < event.quantity_lots <= lots, f"{lots} lots rested: {event}")
@@ -166,7 +176,10 @@ def public_books(evidence: Evidence, streams: Streams) -> dict[str, PublicBook]:
     choosy = {order_id for order_id, terms in special.items() if terms.min_quantity_lots}
     veiled = {order_id for order_id, terms in special.items() if terms.display_lots is not None}
     auctioned = _orders_of_auctions(evidence, streams)
-    return {name: PublicBook(choosy, veiled, auctioned[name]) for name in evidence.topology.instruments}
+    return {
+        name: PublicBook(choosy, veiled, auctioned[name], instrument.matching == "pro-rata")
+        for name, instrument in evidence.topology.instruments.items()
+    }
 
 
 def check_books(evidence: Evidence, streams: Streams) -> None:

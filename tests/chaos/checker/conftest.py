@@ -9,9 +9,11 @@ import pytest
 
 from bulkhead.client import connect
 from bulkhead.client.connection import Connection
+from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from chaos.recorder import Recorder
 from chaos.trader import Market, Trader
 from tests.chaos.checker.editing import RecordedRun
+from tests.support.operator import Operator
 from tests.unit.client.conftest import exchange_on_files
 
 PARTICIPANTS = ("alice", "bob", "carol", "flow0")
@@ -38,12 +40,20 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         markets = [Market.of(connection, "BTC-USD")]
         return Trader(client, markets, Recorder(evidence, client), chance, lambda *_: None)
 
+    operator = Operator(exchange)
     traders = [trader(name, epoch) for epoch, name in enumerate(PARTICIPANTS, 1)]
     for number in range(ROUNDS):
         for one in traders:
             one.send(chance.randint(1, 4))
             exchange.settle()
             one.read()
+        if number % 4 == 3 and (made := [one.newest_trade for one in traders if one.newest_trade]):
+            instrument_id, trade_id, price_ticks = chance.choice(made)
+            operator.decide(
+                BustTrade(instrument_id, trade_id, "a slip")
+                if number % 8 == 3
+                else CorrectTrade(instrument_id, trade_id, price_ticks - 1, "a slip")
+            )
         if chance.random() < 0.2:
             # From its last snapshot, or from nothing: what it had sent is in the log a second time.
             exchange.start(chance.choice(exchange.names))

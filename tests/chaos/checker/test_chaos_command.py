@@ -122,6 +122,7 @@ def broken_once_each(tmp_path: Path, log: str, replicas: str, kinds: tuple[str, 
     assert found["by_kind"] == dict.fromkeys(kinds, 1)
     faults = [found[name] for name in ("lost", "doubled", "misordered", "contradicted")]
     assert (found["kills"], faults, found["problems"]) == (len(kinds), [0, 0, 0, 0], [])
+    assert found["reversals"] > 0
     assert found["path"]["log"] == log
     assert found["unanswered_min"] >= 100
     assert found["unavailable_ms"].keys() == found["back_ms"].keys() == set(kinds)

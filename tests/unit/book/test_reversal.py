@@ -262,14 +262,15 @@ def test_later_fills_of_the_order_are_charged_as_if_nothing_had_been_undone(mark
     market.check()
 
 
-def test_the_view_drops_a_busted_trade_and_corrects_a_corrected_one(market: Market) -> None:
+def test_the_view_marks_a_busted_trade_and_corrects_a_corrected_one(market: Market) -> None:
     market.say(market.carol, order(BUYER, "more", Side.BUY, 100, 1))
     market.decide(BustTrade("X-USD", 2, "a slip"), CORRECT)
     view = make_view("view-0/0")
     for frame in market.exchange.frames("market_data/0"):
         view.apply_frame(b"", frame)
     shown = view.domain.trades("X-USD", 9)  # type: ignore[attr-defined]  # a MarketDataView
-    assert [(trade["trade_id"], trade["price_ticks"]) for trade in shown] == [(1, 98)]
+    told = [(trade["trade_id"], trade["price_ticks"], trade["busted"]) for trade in shown]
+    assert told == [(2, 100, True), (1, 98, False)]
     made = [each for each in market.feed() if isinstance(each, TradePublished)]
     assert view.domain.counters("X-USD")["trades"] == len(made)  # type: ignore[attr-defined]
 

@@ -2,6 +2,8 @@
 
 import re
 
+import yaml
+
 from tests.support.book_cases import FOLDER
 
 ROOT = FOLDER.parents[2]
@@ -23,3 +25,21 @@ def test_every_rule_names_tables_or_tests_that_there_are() -> None:
 def test_every_table_of_cases_proves_a_rule() -> None:
     named = {proof for _, proofs in ROWS for proof in proofs.split(", ")}
     assert named >= TABLES - {"refusals"}  # the last section's
+
+
+def test_every_source_says_how_far_it_was_read() -> None:
+    """As the README of the tables says: checked, its title checked, or unchecked."""
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for source in yaml.load(path.read_text(), yaml.CSafeLoader)["follows"]:
+            read, unread = (
+                "(checked" in source or "(title checked)" in source,
+                source.startswith("unchecked: "),
+            )
+            assert read != unread, f"{path.name}: {source}"
+
+
+def test_every_property_names_a_test_that_there_is() -> None:
+    named = re.findall(r"`(test_\w+)`", (ROOT / "docs" / "rules.md").read_text())
+    source = (ROOT / "tests" / "property" / "test_book.py").read_text()
+    assert named
+    assert [name for name in named if f"def {name}(" not in source] == []

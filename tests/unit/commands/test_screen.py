@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from bulkhead.views.market_data import Ladder, Trade
+from bulkhead.views.market_data import Ladder
 from bulkhead.views.session import SessionView
+from bulkhead.views.trades import Trade
 from commands.screen.ladder import Bar, ladder_table, trades_table
 from commands.screen.page import Page
 from commands.screen.rates import WINDOW_S, RateMeter, rates_line
@@ -25,6 +26,7 @@ TRADES: list[Trade] = [
         "aggressor_side": "buy" if number % 2 else "sell",
         "resting_order_id": number,
         "time_ms": 1_800_000_000_000 + number,
+        "busted": False,
     }
     for number in range(50, 0, -1)
 ]
@@ -211,5 +213,9 @@ def test_how_it_is_traded_stands_behind_the_phase_and_an_auction_s_trade_has_a_m
     text = "\n".join(shown(Page("exchange dev", ladder, trades, UNITS, session=session), 160))
     assert "auction  indicative 87,000.50 x 1.50000000  bands 86,000.00 to open  mark 87,000.01" in text
     assert "◆ 87,000.50" in text
+    assert "busted" not in text
+    trades[0]["busted"] = True
+    text = "\n".join(shown(Page("exchange dev", ladder, trades, UNITS, session=session), 160))
+    assert "busted" in next(line for line in text.splitlines() if "◆ 87,000.50" in line)
     narrow = shown(Page("exchange dev", ladder, trades, UNITS, session=session), 60)
     assert max(map(len, narrow)) <= 60

@@ -23,7 +23,8 @@ from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.views.candles import CANDLES_KEPT, Candles
 from bulkhead.views.follower import Follower
 from bulkhead.views.machine import make_view, view_machine_name
-from bulkhead.views.market_data import TRADES_KEPT, MarketDataView
+from bulkhead.views.market_data import MarketDataView
+from bulkhead.views.trades import TRADES_KEPT
 from tests.support.exchange import MemoryExchange, messages_in
 from tests.unit.views.trading import place, trade_at_random
 

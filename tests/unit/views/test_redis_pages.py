@@ -15,12 +15,14 @@ from bulkhead.redis_access.address import RedisAddress
 from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.shard import Shard
 from bulkhead.views.accounts import AccountChanges
+from bulkhead.views.candles import CANDLES_KEPT, INTERVALS_MS
 from bulkhead.views.machine import make_view, view_machine_name
-from bulkhead.views.market_data import TRADES_KEPT, MarketDataView
+from bulkhead.views.market_data import MarketDataView
 from bulkhead.views.open import serve
 from bulkhead.views.pages import LEVELS, progress_key
 from bulkhead.views.reader import PageReader
 from bulkhead.views.served import MarketChanges, ServedView
+from bulkhead.views.trades import TRADES_KEPT
 from tests.support.exchange import MemoryExchange
 from tests.support.redis import RedisServer, running_redis
 from tests.support.running import until
@@ -129,7 +131,14 @@ def assert_markets(exchange: MemoryExchange, views: list[View], reader: PageRead
         assert (l1["bid"], l1["ask"]) == (touch["bid"], touch["ask"])
         assert l1["last_trade"] == ladder["last_trade"]
         assert trades["trades"] == domain.trades(instrument_id, TRADES_KEPT)
-        assert {page["sequence"] for page in (l1, l2, trades)} == {view.sequence}
+        session, candles = reader.session(instrument_id), reader.candles(instrument_id)
+        assert session is not None
+        assert candles is not None
+        assert domain.session(instrument_id).items() <= session.items()
+        assert all(
+            candles[name] == domain.candles(instrument_id, name, CANDLES_KEPT) for name in INTERVALS_MS
+        )
+        assert {page["sequence"] for page in (l1, l2, trades, session, candles)} == {view.sequence}
 
 
 def assert_accounts(exchange: MemoryExchange, reader: PageReader) -> None:
