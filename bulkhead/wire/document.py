@@ -33,10 +33,12 @@ from bulkhead.wire.frame import (
 from bulkhead.wire.kinds import Kind, Record
 from bulkhead.wire.table import (
     ANSWERS,
+    APPROVALS,
     CONTROL,
     DEAD_LETTERS,
     DECISIONS,
     INGRESS,
+    LIMITS,
     MARKET_DATA,
     MARKET_SNAPSHOTS,
     MASS,
@@ -67,6 +69,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Dead letters", DEAD_LETTERS),
     ("Many orders at once", MASS),
     ("Busts and corrections", REVERSAL),
+    ("Limits and accounts", LIMITS),
+    ("More than one operator", APPROVALS),
 )
 
 

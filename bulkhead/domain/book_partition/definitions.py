@@ -1,6 +1,7 @@
 """What control tells a book partition: the genesis, time."""
 
 from bulkhead.domain.book.pro_rata import ProRata
+from bulkhead.domain.book_partition.collar_feed import follow_market
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
 from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.book_partition.phases import time_passes
@@ -54,3 +55,7 @@ def tick(partition: BookPartition, event: Tick, out: Outbox) -> None:
         if not instrument.regime.isolated:
             tell(partition, instrument, instrument.book.tick(event.time_ms), out)
     time_passes(partition, out)
+    for _, instrument in sorted(partition.instruments.items()):
+        collar = instrument.regime.collar
+        if collar is not None and not instrument.regime.isolated:
+            follow_market(partition, instrument, collar, True, out)

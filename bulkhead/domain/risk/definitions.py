@@ -37,6 +37,7 @@ def define_instrument(risk: Risk, event: DefineInstrument, out: Outbox) -> None:
     if instrument is None:
         instrument = risk.instruments[event.instrument_id] = Instrument()
         instrument.phase = risk.early_phases.pop(event.instrument_id, event.phase)
+        instrument.collar = risk.early_collars.pop(event.instrument_id, None)
     instrument.instrument_id = event.instrument_id
     instrument.route = route
     instrument.base_asset_id = event.base_asset_id

@@ -1,4 +1,7 @@
-"""PlaceOrder: check, reserve, send to the book."""
+"""PlaceOrder: check, reserve, send to the book.
+
+The checks stand here in the order of precedence, that of the reasons: docs/risk.md has the table.
+"""
 
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.order_terms import NO_TERMS, OrderTerms
@@ -6,15 +9,27 @@ from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.reports import OrderRejected
 from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.risk.accounts import check_account
+from bulkhead.domain.risk.cancel_ratio import check_cancel_ratio, count_placed
 from bulkhead.domain.risk.checks import (
+    check_balance,
     check_numbers,
+    check_open_orders,
     check_phase,
+    check_repeated,
     check_terms,
     check_windows,
     owned_account,
 )
+from bulkhead.domain.risk.collar import check_collar
+from bulkhead.domain.risk.exposure import check_exposure, follow
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
-from bulkhead.domain.risk.order_terms import check_numbers_of_terms, check_time_and_names, for_book
+from bulkhead.domain.risk.order_terms import (
+    WAITING,
+    check_numbers_of_terms,
+    check_time_and_names,
+    for_book,
+)
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import worst_cost
@@ -34,6 +49,9 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     account = owned_account(risk, command.account_id, participant.participant_id)
     if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
+    refusal = check_account(account)
+    if refusal is not None:
+        return refusal
     instrument = risk.instruments.get(command.instrument_id)
     if instrument is None:
         return Reason.INSTRUMENT_UNKNOWN, 0, 0
@@ -46,26 +64,37 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     refusal = check_numbers(instrument, participant, price_ticks, command.quantity_lots)
     if terms is not None:
         refusal = lowest(refusal, check_numbers_of_terms(instrument, terms, command.quantity_lots))
+    refusal = (
+        refusal
+        or check_collar(instrument, command.side, price_ticks, _stop_price(command))
+        or check_open_orders(participant)
+        or check_rate(risk, participant)
+        or check_cancel_ratio(risk, participant)
+    )
     if refusal is not None:
         return refusal
-    if participant.open_orders >= participant.open_orders_max:
-        return Reason.OPEN_ORDERS_LIMIT, participant.open_orders_max, participant.open_orders
     order = _order(account, instrument, command, price_ticks, terms)
-    available, needed = account.available(order.pays_asset_id), worst_cost(order, (order.version,))
-    if needed > available:
-        return Reason.BALANCE, available, needed
-    if command.client_order_id in account.recent or command.client_order_id in account.live:
-        return Reason.CLIENT_ORDER_ID_REPEATED, 0, 0
-    refusal = check_windows(instrument, participant) or check_rate(risk, participant)
+    versions = (order.version,)
+    available, needed = account.available(order.pays_asset_id), worst_cost(order, versions)
+    refusal = (
+        check_balance(available, needed)
+        or check_exposure(order, versions, needed)
+        or check_repeated(account, command.client_order_id)
+        or check_windows(instrument, participant)
+    )
     if refusal is None and terms is not None:
         refusal = check_time_and_names(risk, terms)
     if refusal is not None:
         return refusal
 
     count_order(risk, participant)
+    if participant.cancel_ratio is not None:
+        count_placed(risk, participant.cancel_ratio)
+    order.order_id = risk.next_order_id()
     order.pays.reserved += needed
     order.reserved = needed
-    order.order_id = risk.next_order_id()
+    if participant.caps is not None:
+        follow(participant.caps.exposure, order)
     risk.orders[order.order_id] = order
     account.live[order.client_order_id] = order
     _remember(account, order.client_order_id)
@@ -93,6 +122,13 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     return None
 
 
+def _stop_price(command: PlaceOrder) -> int | None:
+    """What the order will wait for; None: for nothing, or for no price that is known."""
+    if command.terms is None or command.order_type not in WAITING:
+        return None
+    return command.terms.stop_price_ticks
+
+
 def _order(
     account: Account,
     instrument: Instrument,
@@ -101,6 +137,7 @@ def _order(
     terms: OrderTerms | None,
 ) -> Order:
     order = Order()
+    order.order_id = 0  # none yet
     order.client_order_id = command.client_order_id
     order.account = account
     order.instrument = instrument

@@ -6,7 +6,16 @@ from bulkhead.domain.messages.orders import AmendOrder
 from bulkhead.domain.messages.participant import ReplaceOrder
 from bulkhead.domain.messages.reports import ReplaceRejected
 from bulkhead.domain.reasons import Reason, Refusal
-from bulkhead.domain.risk.checks import check_numbers, check_phase, check_windows, owned_account
+from bulkhead.domain.risk.accounts import check_account
+from bulkhead.domain.risk.checks import (
+    check_balance,
+    check_numbers,
+    check_phase,
+    check_windows,
+    owned_account,
+)
+from bulkhead.domain.risk.collar import check_collar
+from bulkhead.domain.risk.exposure import check_exposure
 from bulkhead.domain.risk.model import Order, Participant, Risk, Version
 from bulkhead.domain.risk.order_terms import WAITING, check_stop_price
 from bulkhead.domain.risk.rate import check_rate, count_order
@@ -33,15 +42,18 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
         return Reason.ACCOUNT_UNKNOWN, 0, 0
     order = account.live.get(command.client_order_id)
     if order is None:
-        return Reason.ORDER_UNKNOWN, 0, 0
+        return check_account(account) or (Reason.ORDER_UNKNOWN, 0, 0)
     instrument = order.instrument
     refusal = (
-        check_phase(instrument)
+        check_account(account)
+        or check_phase(instrument)
         or _check_use(order, command)
         or lowest(
             check_numbers(instrument, participant, command.price_ticks, command.quantity_lots),
             check_stop_price(instrument, command.stop_price_ticks),
         )
+        or check_collar(instrument, order.side, command.price_ticks, _stop_price(order, command))
+        or check_rate(risk, participant)
     )
     if refusal is not None:
         return refusal
@@ -54,14 +66,16 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
     )
     balance = order.pays
     available = balance.total - balance.reserved + order.reserved
-    needed = worst_cost(order, (order.version, *order.amendments, version))
-    if needed > available:
-        return Reason.BALANCE, available, needed
-    refusal = check_windows(instrument, participant) or check_rate(risk, participant)
+    versions = (order.version, *order.amendments, version)
+    needed = worst_cost(order, versions)
+    refusal = (
+        check_balance(available, needed)
+        or check_exposure(order, versions, needed)
+        or check_windows(instrument, participant)
+        or _check_in_flight(order)
+    )
     if refusal is not None:
         return refusal
-    if len(order.amendments) >= REPLACES_IN_FLIGHT_MAX:
-        return Reason.COMMANDS_IN_FLIGHT_LIMIT, REPLACES_IN_FLIGHT_MAX, len(order.amendments)
 
     count_order(risk, participant)
     order.amendments.append(version)
@@ -84,3 +98,18 @@ def _check_use(order: Order, command: ReplaceOrder) -> Refusal | None:
     if command.stop_price_ticks is None or (order.order_type in WAITING and not order.triggered):
         return None
     return Reason.TERM_UNEXPECTED, 0, PLACES["stop_price_ticks"]
+
+
+def _check_in_flight(order: Order) -> Refusal | None:
+    if len(order.amendments) >= REPLACES_IN_FLIGHT_MAX:
+        return Reason.COMMANDS_IN_FLIGHT_LIMIT, REPLACES_IN_FLIGHT_MAX, len(order.amendments)
+    return None
+
+
+def _stop_price(order: Order, command: ReplaceOrder) -> int | None:
+    """What the order will wait for; None: for nothing, or for no price that is known."""
+    if order.order_type not in WAITING or order.triggered:
+        return None
+    if command.stop_price_ticks is not None:
+        return command.stop_price_ticks
+    return None if order.terms is None else order.terms.stop_price_ticks

@@ -12,6 +12,7 @@ The maximum over the versions would not do: 10 lots at 100 become 100 lots at 9 
 from collections.abc import Sequence
 
 from bulkhead.domain.fees import RATE_ONE
+from bulkhead.domain.risk.exposure import follow
 from bulkhead.domain.risk.model import Order, Version
 from bulkhead.domain.terms import Side
 
@@ -52,3 +53,6 @@ def reserve(order: Order) -> None:
     needed = 0 if order.ended or order.released else worst_cost(order, (order.version, *order.amendments))
     order.pays.reserved += needed - order.reserved
     order.reserved = needed
+    caps = order.account.participant.caps
+    if caps is not None:
+        follow(caps.exposure, order)

@@ -6,6 +6,7 @@ from bulkhead.domain.integers import from_bytes, to_bytes
 from bulkhead.domain.machine import State
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.limits_state import load_limits, save_limits
 from bulkhead.domain.risk.model import Account, Balance, Instrument, Order, Participant, Risk, Route, Version
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
@@ -63,6 +64,7 @@ def save(risk: Risk) -> State:
         # Not in the snapshots of an exchange that has none: they stay what they were.
         **({"rates": rates} if rates else {}),
         **({"mass_cancels": mass_cancels} if mass_cancels else {}),
+        **save_limits(risk),
     }
 
 
@@ -126,6 +128,7 @@ def load(risk: Risk, state: State) -> None:
         risk.orders[order.order_id] = order
         if not (order.ended or order.released):
             order.account.live[order.client_order_id] = order
+    load_limits(risk, state)
 
 
 def _instrument(instrument: Instrument) -> State:
