@@ -32,6 +32,7 @@ from bulkhead.domain.messages.reports import (
 from bulkhead.domain.messages.trading import SetMarkPrice, SetPriceCollar, SetReferencePrice
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import AccountState, LimitKind, OrderType, Phase, Side
+from tests.property.exchange_topology import TEXT
 from tests.unit.risk.limited import Limited, order
 
 
@@ -332,6 +333,38 @@ def test_a_limit_that_is_taken_away_bounds_nobody(limited: Limited) -> None:
     changed = limited.limit(LimitKind.CREDIT, None, "USD")
     assert (changed.before, changed.after) == (1, None)
     assert [type(report) for report in limited.told(order("b"))] == [OrderAccepted]
+
+
+LIMITS = """\
+    limits:
+      cancel_ratio: {per_100_orders: 300, window_s: 30, free: 7}
+      order_size_max: {X: "1.5"}
+      position_max: {X: "100", Z: "10"}
+      account_position_max: {X: "95"}
+      open_notional_max: {USD: "4"}
+      credit_max: {USD: "3", Z: "1"}
+"""
+
+
+def test_what_the_topology_says_of_limits_holds_from_the_beginning() -> None:
+    balances = '    balances: {USD: "5", X: "90", Z: "9"}\n'
+    collar = "{base: X, quote: USD, price_collar: {per_mille: 30, market: mark}, "
+    text = TEXT.replace(balances, balances + LIMITS).replace("{base: X, quote: USD, ", collar)
+    limited = Limited(text)
+    told = [each for each in limited.decide(ShowLimits("carol")) if isinstance(each, LimitTold)]
+    assert [(each.kind, each.account_id, each.asset_id, each.bound) for each in told[2:]] == [
+        (LimitKind.CANCELS_PER_100_ORDERS, None, None, 300),
+        (LimitKind.CANCEL_WINDOW_TICKS, None, None, 300),
+        (LimitKind.CANCELS_FREE, None, None, 7),
+        (LimitKind.ORDER_SIZE, None, "X", 1_500),
+        (LimitKind.POSITION, None, "X", 100_000),
+        (LimitKind.POSITION, None, "Z", 1_000),
+        (LimitKind.POSITION, "carol.main", "X", 95_000),
+        (LimitKind.OPEN_NOTIONAL, None, "USD", 4_000_000),
+        (LimitKind.CREDIT, None, "USD", 3_000_000),
+        (LimitKind.CREDIT, None, "Z", 100),
+    ]
+    assert _collar(limited) == (30, None)
 
 
 def test_a_snapshot_of_an_exchange_without_them_says_nothing_of_limits(limited: Limited) -> None:
