@@ -190,11 +190,13 @@ class OperatorSigners:
     def _approve(self, session: Session, message: ApproveDecision, out: Outbox) -> None:
         """The last approval executes the decision: it is answered as its proposer's."""
         refusal = approvals.approve(self._control, session, message.digest)
-        self._answer(session, refusal, out)
-        if refusal is None and (proposal := approvals.take_complete(self._control, message.digest)):
-            proposer = approvals.session_of(proposal)
-            decision = self._decode(proposal.event)
+        proposal = None if refusal else approvals.take_complete(self._control, message.digest)
+        if proposal is not None:
+            # Before the answer to who approved: who has that knows whether it waits for others still.
             out.send(DECISIONS, ProposalEnded(message.digest, Ending.EXECUTED))
+        self._answer(session, refusal, out)
+        if proposal is not None:
+            proposer, decision = approvals.session_of(proposal), self._decode(proposal.event)
             self._answer(proposer, self._decisions[type(decision)](proposer, decision, out), out)
 
     def _withdraw(self, session: Session, message: WithdrawDecision, out: Outbox) -> None:

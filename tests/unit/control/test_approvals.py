@@ -87,8 +87,8 @@ def test_a_decision_waits_until_another_operator_has_signed_for_exactly_it(desk:
         DecisionRefused(second, 1, 2, Reason.PROPOSAL_UNKNOWN)
     ]
     assert desk.say(desk.second, ApproveDecision(DIGEST, "seen")) == [
-        DecisionTaken(second, 2, 2),
         ProposalEnded(DIGEST, Ending.EXECUTED),
+        DecisionTaken(second, 2, 2),
         DecisionTaken(first, 1, 2),
         LimitChanged(first, 1, 2, 0, 10_000, 3),
     ]
@@ -119,8 +119,9 @@ def test_where_three_are_needed_two_are_not_enough_and_one_of_them_does_not_coun
         DecisionRefused(desk.second.public_key, 2, 2, Reason.PROPOSAL_OWN)
     ]
     told = desk.say(desk.third, ApproveDecision(digest, ""))
-    assert told[1:] == [
+    assert told == [
         ProposalEnded(digest, Ending.EXECUTED),
+        DecisionTaken(desk.third.public_key, 1, 2),
         DecisionTaken(desk.first.public_key, 1, 2),
         ChangeMade("X-USD", 77, Phase.HALTED),
     ]
@@ -167,6 +168,11 @@ def test_what_needs_one_operator_or_only_asks_is_taken_at_once(desk: Desk) -> No
 
 def test_every_decision_that_changes_something_has_a_group() -> None:
     assert {*COMMANDS, *ANSWERED} - GROUPS.keys() == {ShowLimits}
+
+
+def test_the_topology_says_which_decisions_need_how_many_operators_and_for_how_long_they_wait() -> None:
+    exchange = MemoryExchange(f"{TWO_OPERATORS}approvals: {{limits: 2, trades: 3, within_s: 60}}\n")
+    assert exchange.domain("control/0").state()["approvals"] == [[1, 2, 600], [5, 3, 600]]
 
 
 def test_an_exchange_without_the_rule_keeps_nothing_of_it() -> None:
