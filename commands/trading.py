@@ -1,4 +1,4 @@
-"""`bulkhead halt`, `resume`, `phase`, `bands`, `mark`, `breaker`, `timetable`: how an instrument is traded.
+"""`bulkhead halt`, `resume`, `phase`, `bands`, `mark`, `collar`, `breaker`, `timetable`: how one trades.
 
 Each is a signed decision, passed on by control; the book's answer is waited for, and shown.
 """
@@ -20,6 +20,7 @@ from bulkhead.domain.messages.trading import (
     SetBands,
     SetCircuitBreaker,
     SetMarkPrice,
+    SetPriceCollar,
     SetReferencePrice,
 )
 from bulkhead.domain.reasons import Reason
@@ -122,6 +123,27 @@ def mark(
     """
     decisions = _Decisions(topology, instrument, reason)
     decisions.send(SetMarkPrice(instrument, decisions.price.to_units(price), reason))
+
+
+def collar(
+    instrument: InstrumentArgument,
+    reason: ReasonOption,
+    per_mille: Annotated[
+        int | None,
+        typer.Option("--per-mille", min=1, max=65_535, help="How much worse, in thousandths of the market."),
+    ] = None,
+    on_mark: Annotated[bool, typer.Option("--on-mark", help="The market is the mark price.")] = False,
+    none: Annotated[bool, typer.Option("--none", help="Take it away.")] = False,
+    topology: TopologyOption = None,
+) -> None:
+    """Refuse orders whose price is worse for their owner than the last trade's by more than this.
+
+    Exit status 1 if the book does not do it.
+    """
+    if none == (per_mille is not None):
+        stop("say how much worse a price may be (--per-mille), or --none")
+    decisions = _Decisions(topology, instrument, reason)
+    decisions.send(SetPriceCollar(instrument, per_mille or 0, on_mark, reason))
 
 
 def breaker(
@@ -242,4 +264,4 @@ class _Price:
             stop(str(problem))
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (halt, resume, phase, bands, mark, breaker, timetable)
+COMMANDS: tuple[Callable[..., None], ...] = (halt, resume, phase, bands, mark, collar, breaker, timetable)
