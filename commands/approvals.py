@@ -11,10 +11,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from bulkhead.domain.messages.approvals import WithdrawDecision
+from bulkhead.domain.messages.control import RevokeKey
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.approvals import Approved, Waiting, approve, waiting
 from bulkhead.installation.decisions import decide
+from bulkhead.installation.revocation import participants_key, shut_out
 from bulkhead.installation.state import Installation
 from commands.decided import fields_of, key_names, sentence
 from commands.decision import ReasonOption, errors, stop, take
@@ -75,6 +77,8 @@ def approve_one(digest: DigestArgument, reason: ReasonOption, topology: Topology
         errors.print("Approved. It waits for others still.")
     elif outcome[0].refusal is None:
         errors.print("Approved, and done.")
+        if isinstance(proposed.message, RevokeKey):
+            _shut_out(installation, proposed.message)
     else:
         stop(f"approved, and control refuses to do it: {outcome[0].refusal.name.lower()}")
 
@@ -86,6 +90,17 @@ def withdraw(digest: DigestArgument, reason: ReasonOption, topology: TopologyOpt
     message = WithdrawDecision(_find(installation, digest).digest, reason)
     take(reason, lambda: decide(installation, message))
     errors.print("Withdrawn.")
+
+
+def _shut_out(installation: Installation, revoked: RevokeKey) -> None:
+    """As `bulkhead key revoke` does when no other operator is needed."""
+    key = participants_key(installation, revoked.public_key)
+    if key is None:
+        stop(
+            "the exchange takes nothing more of that key. On a secured log its owner may still connect, since"
+            " the key is not on this machine: end that by the log's own administration"
+        )
+    shut_out(installation, key, revoked.reason)
 
 
 def _waiting(installation: Installation) -> list[Waiting]:

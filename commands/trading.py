@@ -29,7 +29,7 @@ from bulkhead.installation.decisions import Changed, change_trading
 from bulkhead.installation.state import Installation
 from bulkhead.topology.derived import clock_ticks
 from bulkhead.topology.values import time_of_day_ms
-from commands.decision import ReasonOption, errors, stop, take
+from commands.decision import WAITS, ReasonOption, errors, stop, take
 from commands.exchange import open_installation
 from commands.topology import TopologyOption
 
@@ -106,9 +106,8 @@ def bands(
     )
     interruption = decisions.clock_ticks(interruption_s)
     message = SetBands(instrument, static_ticks, dynamic_ticks, interruption, reason)
-    if reference is not None:
-        decisions.send(SetReferencePrice(instrument, price.to_units(reference), reason))
-    decisions.send(message)
+    before = [] if reference is None else [SetReferencePrice(instrument, price.to_units(reference), reason)]
+    decisions.send_all([*before, message])
 
 
 def mark(
@@ -193,9 +192,8 @@ def timetable(
     """
     decisions = _Decisions(topology, instrument, reason)
     parsed = [_entry(entry) for entry in entries or ()]
-    decisions.send(ClearTimetable(instrument, reason))
-    for time_ms, comes in parsed:
-        decisions.send(SchedulePhase(instrument, time_ms, comes, reason))
+    entered = [SchedulePhase(instrument, time_ms, comes, reason) for time_ms, comes in parsed]
+    decisions.send_all([ClearTimetable(instrument, reason), *entered])
 
 
 def _entry(text: str) -> tuple[int, Phase]:
@@ -235,6 +233,19 @@ class _Decisions:
 
         take(self._reason, change)
         self._tell(answers[0])
+
+    def send_all(self, messages: list[Any]) -> None:
+        """One after the other. Where they wait for other operators, all of them do."""
+        waits: typer.Exit | None = None
+        for message in messages:
+            try:
+                self.send(message)
+            except typer.Exit as end:
+                if end.exit_code != WAITS:
+                    raise
+                waits = end
+        if waits is not None:
+            raise waits
 
     def _tell(self, answer: Changed) -> None:
         name = escape(self._instrument_id)
