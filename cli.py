@@ -6,6 +6,7 @@ when to use which.
 """
 
 import importlib.util
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -13,6 +14,8 @@ from typing import Annotated
 import structlog
 import typer
 
+import commands.account
+import commands.approvals
 import commands.balances
 import commands.broker
 import commands.bust
@@ -21,8 +24,10 @@ import commands.dead_letters
 import commands.demo
 import commands.exchange
 import commands.flow
+import commands.history
 import commands.instruments
 import commands.key
+import commands.limits
 import commands.linked_order
 import commands.mass_cancel
 import commands.order
@@ -35,6 +40,7 @@ import commands.simulate
 import commands.topology
 import commands.trading
 import commands.watch
+from bulkhead.installation.decisions import OPERATOR
 from bulkhead.log.open import end_process
 
 app = typer.Typer(
@@ -53,15 +59,19 @@ app.command()(commands.replay.replay)
 app.command("simulate")(commands.simulate.simulation)
 app.command("mass-cancel")(commands.mass_cancel.mass_cancel)
 app.command("balances")(commands.balances.show_balances)
+app.command()(commands.history.history)
 app.command()(commands.bust.bust)
 app.command()(commands.bust.correct)
 for command in commands.trading.COMMANDS:
     app.command()(command)
+app.add_typer(commands.account.app, name="account")
+app.add_typer(commands.approvals.app, name="approvals")
 app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
 commands.order.app.command("quote")(commands.quote.quote)
+app.add_typer(commands.limits.app, name="limits")
 app.add_typer(commands.order.app, name="order")
 commands.order.app.command("place-pair")(commands.linked_order.place_pair)
 commands.order.app.command("place-bracket")(commands.linked_order.place_bracket)
@@ -85,8 +95,19 @@ def _options(
         bool,
         typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
     ] = False,
+    operator: Annotated[
+        str | None,
+        typer.Option(
+            "--operator",
+            envvar=OPERATOR,
+            metavar="NAME",
+            help="Whose key signs decisions. Default: the topology's first operator.",
+        ),
+    ] = None,
 ) -> None:
     """Say once, on standard error, that the native engine is missing; standard output stays the command's."""
+    if operator is not None:
+        os.environ[OPERATOR] = operator
     if importlib.util.find_spec("bulkhead._engine") is None:
         print(
             "bulkhead: the native engine is not built; the reference engine (plain Python, same results, "

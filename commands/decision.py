@@ -10,11 +10,13 @@ from rich.markup import escape
 from bulkhead.client.errors import NoExchange
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.installation.decisions import decide_and_hear
+from bulkhead.installation.decisions import ApprovalNeeded, decide_and_hear
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation
 
 REASON_CHARACTERS_MAX = 64
+WAITS = 3
+"""the exit status where a decision waits for other operators"""
 ReasonOption = Annotated[
     str, typer.Option("--reason", help="For who reads the log later: at most 64 characters.")
 ]
@@ -22,7 +24,8 @@ errors = Console(stderr=True)
 
 
 def take(reason: str, send: Callable[[], Reason | None], hint: str = "") -> None:
-    """Send a decision and wait for control's answer. Exits with status 1 where there is none, or a refusal.
+    """Send a decision and wait for control's answer. Exits with status 1 where there is none, or a refusal,
+    and with 3 where it waits for other operators.
 
     `hint`: what control's refusal of it means.
     """
@@ -32,6 +35,14 @@ def take(reason: str, send: Callable[[], Reason | None], hint: str = "") -> None
         refusal = send()
     except (FatalError, TemporaryError, KeyMissing, NoExchange, FileNotFoundError) as problem:
         stop(str(problem))
+    except ApprovalNeeded as waits:
+        errors.print(
+            f"It waits for others: {waits.operators} operators are needed. Another one sees it by `bulkhead"
+            f" approvals list`, and signs for it by\n    bulkhead approvals approve {waits.digest.hex()}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(WAITS) from waits
     if refusal is not None:
         stop(f"control refuses: {refusal.name.lower()}{hint and f' ({hint})'}")
 

@@ -1,4 +1,4 @@
-"""`bulkhead halt`, `resume`, `phase`, `bands`, `mark`, `breaker`, `timetable`: how an instrument is traded.
+"""`bulkhead halt`, `resume`, `phase`, `bands`, `mark`, `collar`, `breaker`, `timetable`: how one trades.
 
 Each is a signed decision, passed on by control; the book's answer is waited for, and shown.
 """
@@ -20,6 +20,7 @@ from bulkhead.domain.messages.trading import (
     SetBands,
     SetCircuitBreaker,
     SetMarkPrice,
+    SetPriceCollar,
     SetReferencePrice,
 )
 from bulkhead.domain.reasons import Reason
@@ -28,7 +29,7 @@ from bulkhead.installation.decisions import Changed, change_trading
 from bulkhead.installation.state import Installation
 from bulkhead.topology.derived import clock_ticks
 from bulkhead.topology.values import time_of_day_ms
-from commands.decision import ReasonOption, errors, stop, take
+from commands.decision import WAITS, ReasonOption, errors, stop, take
 from commands.exchange import open_installation
 from commands.topology import TopologyOption
 
@@ -105,9 +106,8 @@ def bands(
     )
     interruption = decisions.clock_ticks(interruption_s)
     message = SetBands(instrument, static_ticks, dynamic_ticks, interruption, reason)
-    if reference is not None:
-        decisions.send(SetReferencePrice(instrument, price.to_units(reference), reason))
-    decisions.send(message)
+    before = [] if reference is None else [SetReferencePrice(instrument, price.to_units(reference), reason)]
+    decisions.send_all([*before, message])
 
 
 def mark(
@@ -122,6 +122,27 @@ def mark(
     """
     decisions = _Decisions(topology, instrument, reason)
     decisions.send(SetMarkPrice(instrument, decisions.price.to_units(price), reason))
+
+
+def collar(
+    instrument: InstrumentArgument,
+    reason: ReasonOption,
+    per_mille: Annotated[
+        int | None,
+        typer.Option("--per-mille", min=1, max=65_535, help="How much worse, in thousandths of the market."),
+    ] = None,
+    on_mark: Annotated[bool, typer.Option("--on-mark", help="The market is the mark price.")] = False,
+    none: Annotated[bool, typer.Option("--none", help="Take it away.")] = False,
+    topology: TopologyOption = None,
+) -> None:
+    """Refuse orders whose price is worse for their owner than the last trade's by more than this.
+
+    Exit status 1 if the book does not do it.
+    """
+    if none == (per_mille is not None):
+        stop("say how much worse a price may be (--per-mille), or --none")
+    decisions = _Decisions(topology, instrument, reason)
+    decisions.send(SetPriceCollar(instrument, per_mille or 0, on_mark, reason))
 
 
 def breaker(
@@ -171,9 +192,8 @@ def timetable(
     """
     decisions = _Decisions(topology, instrument, reason)
     parsed = [_entry(entry) for entry in entries or ()]
-    decisions.send(ClearTimetable(instrument, reason))
-    for time_ms, comes in parsed:
-        decisions.send(SchedulePhase(instrument, time_ms, comes, reason))
+    entered = [SchedulePhase(instrument, time_ms, comes, reason) for time_ms, comes in parsed]
+    decisions.send_all([ClearTimetable(instrument, reason), *entered])
 
 
 def _entry(text: str) -> tuple[int, Phase]:
@@ -214,6 +234,19 @@ class _Decisions:
         take(self._reason, change)
         self._tell(answers[0])
 
+    def send_all(self, messages: list[Any]) -> None:
+        """One after the other. Where they wait for other operators, all of them do."""
+        waits: typer.Exit | None = None
+        for message in messages:
+            try:
+                self.send(message)
+            except typer.Exit as end:
+                if end.exit_code != WAITS:
+                    raise
+                waits = end
+        if waits is not None:
+            raise waits
+
     def _tell(self, answer: Changed) -> None:
         name = escape(self._instrument_id)
         if isinstance(answer, ChangeRefused):
@@ -242,4 +275,4 @@ class _Price:
             stop(str(problem))
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (halt, resume, phase, bands, mark, breaker, timetable)
+COMMANDS: tuple[Callable[..., None], ...] = (halt, resume, phase, bands, mark, collar, breaker, timetable)

@@ -1,10 +1,12 @@
-"""Why something was refused or ended: one enum, ordered by precedence.
+"""Why something was refused or ended: one enum, in the order of precedence.
 
-Where several reasons hold, the lowest number is the one that is told. Every refusal carries two numbers,
-`bound` and `actual`, that explain it; what they count is said beside each reason. 0 and 0: nothing to count.
+Where several reasons hold, the one that stands first here is told. Its number is its name on the wire, for
+ever, and says nothing of its place. Every refusal carries two numbers, `bound` and `actual`, that explain it;
+what they count is said beside each reason. 0 and 0: nothing to count.
 """
 
 from enum import IntEnum
+from typing import Final
 
 
 class Reason(IntEnum):
@@ -28,6 +30,10 @@ class Reason(IntEnum):
     """no such account among those of the participant that signed"""
     ACCOUNT_HALTED = 11
     """because of an event that could not be processed, until an operator has looked"""
+    ACCOUNT_CLOSE_ONLY = 12
+    """an operator lets the account cancel, and nothing else"""
+    ACCOUNT_SUSPENDED = 13
+    """an operator lets the account do nothing, not cancel either"""
 
     # What it is for.
     INSTRUMENT_UNKNOWN = 20
@@ -96,18 +102,39 @@ class Reason(IntEnum):
     """an amount would not fit its 128 bits; bound: the highest, actual: 0"""
     NOTIONAL_LIMIT = 47
     """bound: the highest notional of one order, actual: this one's; quote asset's smallest units"""
+    ORDER_SIZE_LIMIT = 101
+    """bound: the participant's highest quantity of one order, actual: this one's; base asset's smallest units
+    """
     DISTANCE = 48
     """trail_ticks or slide_ticks; bound: 1 or the instrument's highest price in ticks, whichever it is past,
     actual: the distance"""
     MIN_QUANTITY_HIGH = 49
     """bound: the order's quantity in lots, actual: its minimum"""
+    PRICE_COLLAR = 100
+    """bound: the highest price of a buy, the lowest of a sell, that the instrument's collar lets pass,
+    actual: the order's; ticks"""
 
     # What the participant may have at once.
     OPEN_ORDERS_LIMIT = 50
     """bound: orders that may be open, actual: orders that are"""
+    ORDER_RATE_LIMIT = 55
+    """bound: orders, replaces, quotes and requests for orders that may be taken in a second of the exchange's
+    time, actual: those that were; cancels are not counted
+    """
+    CANCEL_RATIO_LIMIT = 102
+    """bound: cancels that the orders taken in this window allow, actual: those that were taken in it"""
     BALANCE = 51
     """bound: what is available, actual: what the order, or all quotes of a mass quote together, would
     reserve; smallest units of the asset it pays"""
+    POSITION_LIMIT = 103
+    """bound: the most of the base asset that the account, or the participant, may have, actual: what it would
+    have if all its buys traded; smallest units"""
+    OPEN_NOTIONAL_LIMIT = 104
+    """bound: the highest notional of all open orders of the participant, actual: what it would be; quote
+    asset's smallest units"""
+    CREDIT_LIMIT = 105
+    """bound: the most of an asset that the participant may have reserved, actual: what it would have;
+    smallest units of the asset that the order pays"""
     CLIENT_ORDER_ID_REPEATED = 52
     """among the account's live orders or its last 10,000; or twice in one mass quote; actual: 0"""
     INSTRUMENT_BUSY = 53
@@ -115,10 +142,6 @@ class Reason(IntEnum):
     COMMANDS_IN_FLIGHT_LIMIT = 54
     """bound: commands that may be unanswered, actual: those that are; of the participant, or, where the
     bound is 32, replaces of this one order"""
-    ORDER_RATE_LIMIT = 55
-    """bound: orders, replaces, quotes and requests for orders that may be taken in a second of the exchange's
-    time, actual: those that were; cancels are not counted
-    """
 
     # What is looked at last.
     EXPIRE_TIME = 56
@@ -159,6 +182,21 @@ class Reason(IntEnum):
     """not a canonical Ed25519 public key, or one that anybody could sign for"""
     KEY_TAKEN = 121
     """the key speaks for another participant, or for an operator"""
+    ASSET_UNKNOWN = 86
+    STATE_UNKNOWN = 63
+    """an account is active, close-only or suspended"""
+    LIMIT_UNKNOWN = 87
+    """no limit of this kind goes with what the decision names, or leaves out, of asset and account"""
+    LIMIT_NEEDED = 88
+    """this limit can be changed, and not taken away"""
+    PROPOSAL_UNKNOWN = 106
+    """no decision with this digest waits for approval: it was never proposed, or has ended"""
+    PROPOSAL_OWN = 107
+    """who has proposed or approved a decision does not count again"""
+    PROPOSAL_REPEATED = 108
+    """the same decision waits for approval already"""
+    PROPOSALS_FULL = 109
+    """as many decisions wait for approval as may"""
 
     # Why an order ended without being refused.
     REQUESTED = 70
@@ -209,3 +247,6 @@ class Reason(IntEnum):
 
 Refusal = tuple[Reason, int, int]
 """reason, bound, actual"""
+
+PRECEDENCE: Final = {reason: place for place, reason in enumerate(Reason)}
+"""of two reasons the one with the lower place is told"""

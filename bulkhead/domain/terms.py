@@ -63,6 +63,41 @@ class Phase(IntEnum):
     """a call: its uncross closes the book"""
 
 
+class AccountState(IntEnum):
+    """What an operator lets an account do."""
+
+    ACTIVE = 1
+    CLOSE_ONLY = 2
+    """cancel, and nothing else"""
+    SUSPENDED = 3
+    """nothing, not cancel either; its orders stay"""
+
+
+class LimitKind(IntEnum):
+    """What a participant is bounded in. docs/risk.md tells how each is counted."""
+
+    OPEN_ORDERS = 1
+    COMMANDS_IN_FLIGHT = 2
+    """commands that books have not answered"""
+    ORDERS_PER_S = 3
+    CANCELS_PER_100_ORDERS = 4
+    """in a window"""
+    CANCEL_WINDOW_TICKS = 5
+    """how long that window is"""
+    CANCELS_FREE = 6
+    """so many in a window are never too many"""
+    ORDER_NOTIONAL = 7
+    """of one order, in a quote asset"""
+    ORDER_SIZE = 8
+    """of one order, in a base asset"""
+    POSITION = 9
+    """what there is of a base asset and what open buys would add; of the participant or of one account"""
+    OPEN_NOTIONAL = 10
+    """of all open orders, in a quote asset"""
+    CREDIT = 11
+    """what is reserved of an asset"""
+
+
 class StpMode(IntEnum):
     """What happens instead of a trade when an order meets one of its own group."""
 

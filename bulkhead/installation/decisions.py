@@ -1,5 +1,9 @@
-"""An operator's decision on its way: signed, into control's partition, until it has been answered."""
+"""An operator's decision on its way: signed, into control's partition, until it has been answered.
 
+The environment's BULKHEAD_OPERATOR names the key that signs, where the topology has several; else its first.
+"""
+
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from bulkhead.client.errors import NoExchange
+from bulkhead.domain.messages.approvals import DecisionProposed
 from bulkhead.domain.messages.decisions import (
     DECISIONS,
     ChangeMade,
@@ -18,6 +23,7 @@ from bulkhead.domain.messages.decisions import (
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.reasons import Reason
 from bulkhead.installation.founding import identity_of
+from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Reader
@@ -30,16 +36,37 @@ ANSWER_TIMEOUT_S = 30.0
 """A control shard that was killed is back in about 3 s."""
 WAIT_S = 0.2
 
+OPERATOR = "BULKHEAD_OPERATOR"
+"""the environment's name for it; `bulkhead --operator` sets it"""
+
 Changed = ChangeMade | ChangeRefused | ChangePutAside
 """what a book answers"""
 Found = TypeVar("Found")
 
 
+class ApprovalNeeded(Exception):
+    """The decision waits for other operators."""
+
+    def __init__(self, digest: bytes, operators: int) -> None:
+        super().__init__(f"the decision {digest.hex()} needs {operators} operators")
+        self.digest = digest
+        self.operators = operators
+
+
+def operator_name(installation: Installation) -> str:
+    """Whose key signs. KeyMissing: the environment names none of the topology's operators."""
+    operators = installation.topology.keys.operators
+    name = os.environ.get(OPERATOR) or operators[0]
+    if name not in operators:
+        raise KeyMissing(f"{OPERATOR} names {name!r}, and the topology has {', '.join(operators)}")
+    return name
+
+
 def decide(installation: Installation, message: Any, timeout_s: float = ANSWER_TIMEOUT_S) -> Reason | None:
-    """Send one decision, signed with the first operator's key, and wait for control's answer: None, or why
-    not.
+    """Send one decision, signed with an operator's key, and wait for control's answer: None, or why not.
 
     NoExchange: no answer in time; what was sent stays in the log, and is obeyed when control reads it.
+    ApprovalNeeded: it waits for other operators. KeyMissing: there is no such operator's key here.
     """
     with _sent(installation, message, time.time_ns() // 1000) as sent:
         return _refusal(sent, timeout_s)
@@ -53,7 +80,7 @@ def decide_and_hear(
         refusal = _refusal(sent, timeout_s)
         if refusal is not None:
             return refusal, []
-        found = _answers_to(sent.key, sent, answers_wanted, timeout_s)
+        found = _answers_to(sent.key, sent, lambda told: len(told) >= answers_wanted, timeout_s)
         if len(found) < answers_wanted:
             raise NoExchange(
                 f"control has taken the decision, and {len(found)} of {answers_wanted} shards have answered"
@@ -61,6 +88,23 @@ def decide_and_hear(
                 f" on"
             )
         return None, found
+
+
+def ask(
+    installation: Installation, question: Any, last: type, timeout_s: float = ANSWER_TIMEOUT_S
+) -> tuple[Reason | None, list[Any]]:
+    """As `decide`, and all that one shard has said to it, of which a `last` is the end."""
+    with _sent(installation, question, time.time_ns() // 1000) as sent:
+        refusal = _refusal(sent, timeout_s)
+        if refusal is not None:
+            return refusal, []
+        found = _answers_to(sent.key, sent, lambda told: any(type(each) is last for each in told), timeout_s)
+        if not found or type(found[-1]) is not last:
+            raise NoExchange(
+                f"the shard that knows has not answered within {timeout_s:g} s: `bulkhead status` shows"
+                f" whether it is down"
+            )
+        return None, found[:-1]
 
 
 def change_trading(
@@ -111,7 +155,7 @@ class _Answers:
 
 @contextmanager
 def _sent(installation: Installation, message: Any, epoch: int) -> Iterator[_Sent]:
-    key = installation.keys.private_key(installation.topology.keys.operators[0])
+    key = installation.keys.private_key(operator_name(installation))
     public_key = key.public_key().public_bytes_raw()
     source = signer_source(public_key, epoch)
     log = open_log(installation.log_address)
@@ -129,11 +173,13 @@ def _sent(installation: Installation, message: Any, epoch: int) -> Iterator[_Sen
         log.close()
 
 
-def _answers_to(key: tuple[bytes, int, int], sent: _Sent, wanted: int, timeout_s: float) -> list[Any]:
+def _answers_to(
+    key: tuple[bytes, int, int], sent: _Sent, enough: Callable[[list[Any]], bool], timeout_s: float
+) -> list[Any]:
     """What shards say to that event, each thing once: one that was restarted says it again."""
     found: list[Any] = []
     deadline = time.monotonic() + timeout_s
-    while len(found) < wanted and time.monotonic() < deadline:
+    while not enough(found) and time.monotonic() < deadline:
         for told in sent.answers.so_far():
             answers = not isinstance(told, DecisionTaken | DecisionRefused) and _event_of(told) == key
             if answers and told not in found:
@@ -148,8 +194,8 @@ def _event_of(answer: Any) -> tuple[bytes, int, int] | None:
 
 
 def _refusal(sent: _Sent, timeout_s: float) -> Reason | None:
-    def mine(told: Any) -> DecisionTaken | DecisionRefused | None:
-        if not isinstance(told, DecisionTaken | DecisionRefused):
+    def mine(told: Any) -> DecisionTaken | DecisionRefused | DecisionProposed | None:
+        if not isinstance(told, DecisionTaken | DecisionRefused | DecisionProposed):
             return None
         return told if (told.public_key, told.epoch, told.sequence) == sent.key else None
 
@@ -159,6 +205,8 @@ def _refusal(sent: _Sent, timeout_s: float) -> Reason | None:
             f"control has not answered within {timeout_s:g} s: does it run (`bulkhead status`), and is this"
             " operator's key one that it was founded with? The decision is in the log and may still be obeyed"
         )
+    if isinstance(answer, DecisionProposed):
+        raise ApprovalNeeded(answer.digest, answer.operators)
     return answer.reason if isinstance(answer, DecisionRefused) else None
 
 

@@ -3,6 +3,7 @@
 from bulkhead.domain.messages.control import RevokeKey
 from bulkhead.domain.reasons import Reason
 from bulkhead.installation.decisions import decide
+from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.shut_out import remember_revoked, revoked_keys, shut_out_participants
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import grant
@@ -18,7 +19,23 @@ def revoke(installation: Installation, key: str, reason: str) -> Reason | None:
     public_key = installation.keys.public_key(key)
     refusal = decide(installation, RevokeKey(public_key, reason))
     if refusal is None or (refusal is Reason.KEY_UNKNOWN and key in revoked_keys(installation)):
-        remember_revoked(installation, key, reason)
-        shut_out = shut_out_participants(installation)
-        grant(installation.log_address, accesses(installation.topology, shut_out))
+        shut_out(installation, key, reason)
     return refusal
+
+
+def shut_out(installation: Installation, key: str, reason: str) -> None:
+    """What the log has to know of a key that the exchange has revoked."""
+    remember_revoked(installation, key, reason)
+    grant(installation.log_address, accesses(installation.topology, shut_out_participants(installation)))
+
+
+def participants_key(installation: Installation, public_key: bytes) -> str | None:
+    """The topology's name of it; None where it is nobody's there, or the key is not on this machine."""
+    for participant in installation.topology.participants.values():
+        for name in participant.keys:
+            try:
+                if installation.keys.public_key(name) == public_key:
+                    return name
+            except KeyMissing:
+                continue  # its owner has it, as it should be
+    return None

@@ -13,6 +13,7 @@ from bulkhead.domain.settlement.isolation import SettlementIsolation
 from bulkhead.domain.settlement.machine import SettlementMachine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.machines.signed import SignedStreams
+from bulkhead.wire.codec import decode, encode
 
 INPUT_TOPICS = {
     "risk": "orders",
@@ -55,7 +56,9 @@ def make_machine(shard: str) -> ReferenceMachine:
         return ReferenceMachine(shard, partition, IngressMachine(number))
     if kind == "control":
         control = ControlMachine()
-        return ReferenceMachine(shard, partition, control, SignedStreams(OperatorSigners(control.control)))
+        return ReferenceMachine(
+            shard, partition, control, SignedStreams(OperatorSigners(control.control, encode, decode))
+        )
     if kind == "clock":
         return ReferenceMachine(shard, partition, ClockMachine())
     raise ValueError(

@@ -8,6 +8,7 @@ from typing import Any
 from bulkhead.domain.messages import control, trading
 from bulkhead.domain.terms import Phase
 from bulkhead.topology import derived
+from bulkhead.topology.genesis_limits import account_limits_of, limits_of, required_approvals
 from bulkhead.topology.models import Instrument, ProRata, Topology
 from bulkhead.topology.values import time_of_day_ms, whole
 
@@ -45,6 +46,9 @@ def _trading(topology: Topology, instrument_id: str) -> Iterator[Any]:
         window, pause = (derived.clock_ticks(topology, s) for s in (breaker.window_s, breaker.pause_s))
         brings = Phase[breaker.phase.upper()]
         yield trading.SetCircuitBreaker(instrument_id, ticks(breaker.move), window, pause, brings)
+    if instrument.price_collar is not None:
+        collar = instrument.price_collar
+        yield trading.SetPriceCollar(instrument_id, collar.per_mille, collar.market == "mark")
     for time, phase in instrument.phases.items():
         comes = Phase[phase.upper()]
         yield trading.SchedulePhase(instrument_id, time_of_day_ms(time), comes, at_once=True)
@@ -59,6 +63,7 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
         control.SetBehaviour(BEHAVIOUR_VERSION),
         *(control.SetSlots(*run) for run in derived.slot_runs(topology)),
         *(control.RegisterOperator(public_keys[name]) for name in topology.keys.operators),
+        *required_approvals(topology),
         *(control.DefineAsset(name, asset.decimals) for name, asset in topology.assets.items()),
     ]
     messages += [
@@ -102,6 +107,7 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
         ]
         if limits.orders_per_s_max is not None:
             messages.append(control.SetOrderRate(participant_id, limits.orders_per_s_max))
+        messages += limits_of(topology, participant_id)
         if topology.has_gateways:
             messages.append(control.OpenIngress(participant_id, limits.commands_per_s_max))
         messages += [
@@ -113,4 +119,6 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
         messages += [
             control.Deposit(account.account_id, asset_id, amount) for asset_id, amount in account.balances
         ]
+    for participant_id in topology.participants:
+        messages += account_limits_of(topology, participant_id)
     return messages

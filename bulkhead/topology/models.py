@@ -9,9 +9,11 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from bulkhead.domain.keys import EVERYTHING, Permission
+from bulkhead.topology.base import Model
+from bulkhead.topology.limits import Approvals, Limits, PriceCollar
 from bulkhead.topology.values import (
     AdminUrl,
     DecimalText,
@@ -29,12 +31,6 @@ from bulkhead.topology.values import (
     later,
     shape,
 )
-
-
-class Model(BaseModel):
-    """Unknown fields are refused, values never change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Clock(Model):
@@ -128,6 +124,8 @@ class Instrument(Model):
     are refused."""
     least_display_quantity: DecimalText | None = None
     """An iceberg shows so much at least, or, where it is smaller, all of itself. Left out: any slice."""
+    price_collar: PriceCollar | None = None
+    """How much worse than the market an order's price may be for its owner. Left out: as much as it likes."""
     matching: Literal["price-time", "pro-rata"] = "price-time"
     """Which orders of one price trade first. price-time: the oldest. pro-rata: all of them share."""
     pro_rata: ProRata | None = None
@@ -222,23 +220,6 @@ class AccountRange(Model):
         """The account ids in order."""
         digits = len(str(self.count - 1))
         return tuple(f"{self.prefix}{number:0{digits}d}" for number in range(self.count))
-
-
-class Limits(Model):
-    """What a participant may have open at once. Checked by its risk shard, order by order."""
-
-    open_orders_max: Annotated[WholeNumber, Field(ge=1, le=10_000_000)] = 10_000
-    """Live orders over all its accounts."""
-    commands_in_flight_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 1_000
-    """Commands that its books have not answered yet."""
-    commands_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 20_000
-    """With a gateway: commands a second that it forwards, of which a frame counts as ten at least; more wait
-    in the participant's own topic."""
-    orders_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
-    """Orders and replaces that are taken in a second of the exchange's time; more are refused. Not given: any
-    number."""
-    order_notional_max: dict[Id, DecimalText] = Field(default_factory=dict)
-    """The most that one order may cost: quote asset -> price x quantity. An asset not named has no limit."""
 
 
 Accounts = Annotated[
@@ -418,6 +399,8 @@ class Topology(Model):
     """Who trades, by name."""
     keys: Keys = Keys()
     """The exchange's own secrets, by name."""
+    approvals: Approvals = Approvals()
+    """Which decisions need more than one of the operators."""
     boundaries: dict[Id, Boundary] = Field(min_length=1)
     """What fails together, by name. Every shard is in exactly one."""
     log: LogSettings = LogSettings()

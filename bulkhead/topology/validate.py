@@ -8,7 +8,9 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 
 from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
+from bulkhead.domain.messages.approvals import DecisionGroup
 from bulkhead.topology.derived import RATE_DECIMALS, shards
+from bulkhead.topology.limits import ASSET_LIMITS
 from bulkhead.topology.models import (
     AccountShards,
     Instrument,
@@ -30,7 +32,19 @@ NUMBER_MAX = 2**62
 
 def findings(topology: Topology) -> list[Finding]:
     """Return what is wrong with values that are right each by itself; [] for a valid topology."""
-    checks = (_instruments, _fees, _slots, _books, _views, _participants, _keys, _boundaries, _log, _adapters)
+    checks = (
+        _instruments,
+        _fees,
+        _slots,
+        _books,
+        _views,
+        _participants,
+        _keys,
+        _approvals,
+        _boundaries,
+        _log,
+        _adapters,
+    )
     return [finding for check in checks for finding in check(topology)]
 
 
@@ -249,7 +263,9 @@ def _views(topology: Topology) -> Iterator[Finding]:
 def _participants(topology: Topology) -> Iterator[Finding]:
     owner: dict[str, str] = {}
     total: dict[str, int] = {}
-    paid_in = _paid_in(topology)
+    instruments = topology.instruments.values()
+    sound = not any(each.quote not in topology.assets or each.quote == each.base for each in instruments)
+    quotes, bases = ({getattr(each, role) for each in instruments} for role in ("quote", "base"))
     for participant_id, participant in topology.participants.items():
         path: Path = ("participants", participant_id)
         if participant_id in RESERVED:
@@ -270,8 +286,10 @@ def _participants(topology: Topology) -> Iterator[Finding]:
                 yield Finding(where, problem, f"such as {participant_id}.{item}")
             owner.setdefault(account_id, participant_id)
         yield from _amounts(topology, (*path, "balances"), participant.balances)
-        where = (*path, "limits", "order_notional_max")
-        yield from _limits(topology, where, participant.limits.order_notional_max, paid_in)
+        for name, of, what in ASSET_LIMITS:
+            allowed = {"quote": quotes, "base": bases}.get(of, set(topology.assets)) if sound else set()
+            amounts = getattr(participant.limits, name)
+            yield from _limits(topology, (*path, "limits", name), amounts, sorted(allowed), what)
         if participant.balances and not topology.development:
             hint = "remove it; in production assets arrive as deposits"
             yield Finding((*path, "balances"), "funds accounts, with development: false", hint, at_key=True)
@@ -284,22 +302,15 @@ def _participants(topology: Topology) -> Iterator[Finding]:
                     yield Finding((*path, "balances", asset), problem, "lower it")
 
 
-def _paid_in(topology: Topology) -> list[str]:
-    """The quote assets; [] while an instrument's assets are wrong themselves."""
-    instruments = topology.instruments.values()
-    if any(each.quote not in topology.assets or each.quote == each.base for each in instruments):
-        return []
-    return sorted({instrument.quote for instrument in instruments})
-
-
 def _limits(
-    topology: Topology, path: Path, limits: dict[str, Decimal], paid_in: list[str]
+    topology: Topology, path: Path, limits: dict[str, Decimal], allowed: list[str], what: tuple[str, str]
 ) -> Iterator[Finding]:
+    """`allowed`: assets that such a limit may be of; [] while an instrument's assets are wrong themselves."""
     yield from _amounts(topology, path, limits)
     for asset, amount in limits.items():
-        if paid_in and asset in topology.assets and asset not in paid_in:
-            hint = f"instruments are paid in {', '.join(paid_in)}"
-            yield Finding((*path, asset), f"no instrument is paid in {asset}", hint, at_key=True)
+        if allowed and asset in topology.assets and asset not in allowed:
+            problem, hint = what
+            yield Finding((*path, asset), problem.format(asset), hint.format(", ".join(allowed)), at_key=True)
         if amount == 0:
             hint = "leave it out for no limit; halt an instrument with trading: halted"
             yield Finding((*path, asset), "with a limit of 0 no order would ever be taken", hint)
@@ -317,6 +328,17 @@ def _amounts(topology: Topology, path: Path, amounts: dict[str, Decimal]) -> Ite
             down = Fraction(int(Fraction(amount) * 10**decimals), 10**decimals)
             problem = f"{amount:f} has more decimals than {asset}, which has {decimals}"
             yield Finding((*path, asset), problem, f"such as {_text(down)}")
+
+
+def _approvals(topology: Topology) -> Iterator[Finding]:
+    there = len(topology.keys.operators)
+    for group in DecisionGroup:
+        name = group.name.lower()
+        needed = getattr(topology.approvals, name)
+        if needed > there:
+            hint = f"at most {there}, or name more keys in keys.operators"
+            problem = f"{needed} operators are needed, and there are {there}"
+            yield Finding(("approvals", name), problem, hint)
 
 
 def _keys(topology: Topology) -> Iterator[Finding]:

@@ -33,10 +33,12 @@ from bulkhead.wire.frame import (
 from bulkhead.wire.kinds import SEVERAL_MAX, Kind, Record, records
 from bulkhead.wire.table import (
     ANSWERS,
+    APPROVALS,
     CONTROL,
     DEAD_LETTERS,
     DECISIONS,
     INGRESS,
+    LIMITS,
     LINKED,
     MARKET_DATA,
     MARKET_SNAPSHOTS,
@@ -71,6 +73,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Linked orders", LINKED),
     ("Busts and corrections", REVERSAL),
     ("Mass quotes", QUOTES),
+    ("Limits and accounts", LIMITS),
+    ("More than one operator", APPROVALS),
 )
 
 

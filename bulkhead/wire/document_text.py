@@ -156,8 +156,9 @@ Element 0 of the array is the number in the heading; fields follow from 1. Numbe
 REASONS = """\
 ## Reasons
 
-Why something was refused or ended. They are ordered by precedence: where several hold, the lowest number
-is told. Two numbers explain it, `bound` and `actual`; they are 0 where there is nothing to count.
+Why something was refused or ended. They stand in the order of precedence: where several hold, the first
+is told, whatever its number. Two numbers explain it, `bound` and `actual`; they are 0 where there is nothing
+to count.
 """
 
 MALFORMED = """\

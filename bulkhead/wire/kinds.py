@@ -154,6 +154,7 @@ TEXT = Kind("text", "str, at most 64 characters", Annotated[str, Meta(max_length
 NAME = Kind("name", "str, at most 100 characters", Annotated[str, Meta(max_length=100)])
 NOTE = Kind("note", "str, at most 4,096 characters", Annotated[str, Meta(max_length=4096)])
 KEY = _bytes("key", 32, "bin, 32 bytes: an Ed25519 public key")
+DIGEST = _bytes("digest", 32, "bin, 32 bytes: SHA-256")
 BLOB = Kind("blob", "bin, at most 4,096 bytes", Annotated[bytes, Meta(max_length=4096)])
 BODY = Kind("body", "bin, at most 65,536 bytes", Annotated[bytes, Meta(max_length=65536)])
 AMOUNT = Kind(

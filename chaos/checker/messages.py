@@ -160,6 +160,29 @@ _LAYOUT = """
     seller_fee_amount:signed
 198 ReversalRefused public_key:key epoch:int sequence:int reason:int bound:signed actual:signed
 199 OrdersAsked public_key:key epoch:int sequence:int risk_shard:int asked:int pending:int closed:int
+200 SetLimit participant_id:text account_id:text? kind:int asset_id:text? bound:amount? reason:text
+201 SetLimitForOperator public_key:key epoch:int sequence:int participant_id:text account_id:text? kind:int
+    asset_id:text? bound:amount?
+202 LimitChanged public_key:key epoch:int sequence:int risk_shard:int before:amount? after:amount?
+203 LimitRefused public_key:key epoch:int sequence:int risk_shard:int reason:int
+204 SetAccountState account_id:text state:int reason:text
+205 SetAccountStateForOperator public_key:key epoch:int sequence:int account_id:text state:int
+206 AccountStateChanged public_key:key epoch:int sequence:int risk_shard:int before:int after:int
+207 AccountStateTold last_sequence:int account_id:text state:int
+208 SetPriceCollar instrument_id:text per_mille:int on_mark:bool reason:text reference:int
+209 CollarMoved instrument_id:text per_mille:int reference_ticks:int?
+210 RequireApprovals group:int operators:int expire_clock_ticks:int
+211 DecisionProposed public_key:key epoch:int sequence:int digest:key operators:int expires_tick:int
+    event:blob
+212 ApproveDecision digest:key reason:text
+213 WithdrawDecision digest:key reason:text
+214 ProposalEnded digest:key ending:int
+215 ShowLimits participant_id:text
+216 ShowLimitsForOperator public_key:key epoch:int sequence:int participant_id:text
+217 LimitTold public_key:key epoch:int sequence:int account_id:text? kind:int asset_id:text? bound:amount
+    actual:signed
+218 AccountTold public_key:key epoch:int sequence:int account_id:text state:int
+219 LimitsTold public_key:key epoch:int sequence:int told:int
 """
 
 REQUESTED = 70

@@ -8,6 +8,7 @@ from bulkhead.domain.book.outcomes import Outcome, Rejected
 from bulkhead.domain.book.terms import CALL_PHASES
 from bulkhead.domain.book_partition.auctions import tell_bands
 from bulkhead.domain.book_partition.breaker import CircuitBreaker
+from bulkhead.domain.book_partition.collar_feed import set_price_collar
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
 from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.book_partition.phases import enter
@@ -22,6 +23,7 @@ from bulkhead.domain.messages.trading import (
     SetBands,
     SetCircuitBreaker,
     SetMarkPrice,
+    SetPriceCollar,
     SetReferencePrice,
 )
 from bulkhead.domain.reasons import Reason, Refusal
@@ -151,6 +153,7 @@ _CHANGES: dict[type, Change] = {
     SetBands: _set_bands,
     SetReferencePrice: _set_reference_price,
     SetMarkPrice: _set_mark_price,
+    SetPriceCollar: set_price_collar,
     SetCircuitBreaker: _set_circuit_breaker,
     SchedulePhase: _schedule_phase,
     ClearTimetable: _clear_timetable,

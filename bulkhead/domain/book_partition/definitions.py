@@ -2,6 +2,7 @@
 
 from bulkhead.domain.book.book_rules import BookRules
 from bulkhead.domain.book.pro_rata import ProRata
+from bulkhead.domain.book_partition.collar_feed import follow_market
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
 from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.book_partition.phases import time_passes
@@ -62,3 +63,7 @@ def tick(partition: BookPartition, event: Tick, out: Outbox) -> None:
         if not instrument.regime.isolated:
             tell(partition, instrument, instrument.book.tick(event.time_ms), out)
     time_passes(partition, out)
+    for _, instrument in sorted(partition.instruments.items()):
+        collar = instrument.regime.collar
+        if collar is not None and not instrument.regime.isolated:
+            follow_market(partition, instrument, collar, True, out)

@@ -22,6 +22,7 @@ from bulkhead.domain.book.outcomes import (
 )
 from bulkhead.domain.book_partition.auctions import indicative, phase_changed, uncrossed
 from bulkhead.domain.book_partition.breaker import CircuitBreaker
+from bulkhead.domain.book_partition.collar_feed import follow_market
 from bulkhead.domain.book_partition.endings import canceled, expired
 from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
 from bulkhead.domain.book_partition.own_deeds import activated, decremented, repriced, triggered
@@ -62,6 +63,8 @@ def tell(
         TELLERS[type(outcome)](partition, instrument, outcome, out)
     if instrument.regime.breaker is not None:
         _break_circuit(partition, instrument, instrument.regime.breaker, outcomes, out)
+    if instrument.regime.collar is not None:
+        follow_market(partition, instrument, instrument.regime.collar, False, out)
 
 
 def _break_circuit(

@@ -25,8 +25,8 @@ from bulkhead.domain.messages.control import (
     SetOrderRate,
     SetOrderRules,
     SetSlots,
-    Tick,
 )
+from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
@@ -128,7 +128,9 @@ def define_participant(control: Control, event: DefineParticipant, out: Outbox) 
     )
 
 
-def set_participants_limit(control: Control, event: SetNotionalLimit | SetOrderRate, out: Outbox) -> None:
+def set_participants_limit(
+    control: Control, event: SetNotionalLimit | SetOrderRate | SetLimit, out: Outbox
+) -> None:
     if event.participant_id in control.participants:
         out.send(_risk_of(control, event.participant_id), event)
 
@@ -214,7 +216,3 @@ def tell_risk(control: Control, participant_id: str | None, message: object, out
     _tell(
         out, message, _all_risk(control) if participant_id is None else (_risk_of(control, participant_id),)
     )
-
-
-def tick(control: Control, event: Tick, out: Outbox) -> None:
-    control.tick, control.time_ms = event.number, event.time_ms

@@ -3,14 +3,23 @@
 from functools import partial
 
 from bulkhead.domain.control import distribution
+from bulkhead.domain.control.approvals import expire, load_approvals, require_approvals, save_approvals
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.control.operators import TRADING
-from bulkhead.domain.machine import Handler, Handling, State
+from bulkhead.domain.machine import Handler, Handling, Outbox, State
 from bulkhead.domain.messages import control as messages
+from bulkhead.domain.messages.approvals import RequireApprovals
+from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.sessions import Session
 
+
+def tick(control: Control, event: messages.Tick, out: Outbox) -> None:
+    control.tick, control.time_ms = event.number, event.time_ms
+    expire(control, out)
+
+
 HANDLERS: Handling[Control] = {
-    messages.Tick: distribution.tick,
+    messages.Tick: tick,
     messages.DefineShards: distribution.define_shards,
     messages.SetBehaviour: distribution.set_behaviour,
     messages.SetSlots: distribution.set_slots,
@@ -20,12 +29,14 @@ HANDLERS: Handling[Control] = {
     messages.DefineParticipant: distribution.define_participant,
     messages.SetNotionalLimit: distribution.set_participants_limit,
     messages.SetOrderRate: distribution.set_participants_limit,
+    SetLimit: distribution.set_participants_limit,
     messages.OpenIngress: distribution.open_ingress,
     messages.RegisterKey: distribution.register_founding_key,
     messages.RevokeKey: distribution.revoke_key,
     messages.RegisterOperator: distribution.register_operator,
     messages.OpenAccount: distribution.open_account,
     messages.Deposit: distribution.deposit,
+    RequireApprovals: require_approvals,
     **dict.fromkeys(TRADING, distribution.pass_on),
 }
 
@@ -59,6 +70,7 @@ class ControlMachine:
             "instruments": dict(sorted(control.instruments.items())),
             # Not in the snapshots of an exchange that has none: they stay what they were.
             **({"ingress": sorted(control.ingress)} if control.ingress else {}),
+            **save_approvals(control),
         }
 
     def load(self, state: State) -> None:
@@ -74,3 +86,4 @@ class ControlMachine:
         control.operators = {key: Session.restored(key, saved) for key, saved in state["operators"]}
         control.instruments = dict(state["instruments"])
         control.ingress = set(state.get("ingress", ()))
+        load_approvals(control, state)

@@ -1,8 +1,36 @@
 """What the control machine must know to distribute."""
 
+from typing import NamedTuple
+
+from bulkhead.domain.messages.approvals import DecisionGroup
 from bulkhead.domain.sessions import Session
 
 SLOTS = 1024
+
+
+class Rule(NamedTuple):
+    operators: int
+    """that a decision needs, its proposer counted"""
+    expire_clock_ticks: int
+
+
+class Proposal:
+    """A decision that waits for more operators."""
+
+    __slots__ = ("approved", "epoch", "event", "expires_tick", "operators", "public_key", "sequence")
+
+    def __init__(
+        self, public_key: bytes, epoch: int, sequence: int, event: bytes, operators: int, expires_tick: int
+    ) -> None:
+        self.public_key = public_key
+        """the proposer's; with the two next its event's place in the operator's stream"""
+        self.epoch = epoch
+        self.sequence = sequence
+        self.event = event
+        self.operators = operators
+        """that it needs, the proposer counted: the rule as it was then"""
+        self.expires_tick = expires_tick
+        self.approved = [public_key]
 
 
 class Control:
@@ -29,3 +57,7 @@ class Control:
         """by public key: what it has decided so far"""
         self.instruments: dict[str, int] = {}
         """book partition by instrument"""
+        self.approvals: dict[DecisionGroup, Rule] = {}
+        """of groups whose decisions need more than one operator"""
+        self.proposals: dict[bytes, Proposal] = {}
+        """by digest, oldest first"""

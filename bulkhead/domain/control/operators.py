@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bulkhead.domain.control import distribution
+from bulkhead.domain.control import approvals, distribution, limits
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.approvals import ApproveDecision, Ending, ProposalEnded, WithdrawDecision
 from bulkhead.domain.messages.control import (
     RegisterKey,
     ReleaseOrders,
@@ -16,6 +17,7 @@ from bulkhead.domain.messages.control import (
     SetPhase,
 )
 from bulkhead.domain.messages.decisions import DECISIONS, DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.limits import SetAccountState, SetLimit, ShowLimits
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
@@ -26,6 +28,7 @@ from bulkhead.domain.messages.trading import (
     SetBands,
     SetCircuitBreaker,
     SetMarkPrice,
+    SetPriceCollar,
     SetReferencePrice,
 )
 from bulkhead.domain.reasons import Reason
@@ -38,6 +41,7 @@ TRADING = (
     SetBands,
     SetReferencePrice,
     SetMarkPrice,
+    SetPriceCollar,
     SetCircuitBreaker,
     SchedulePhase,
     ClearTimetable,
@@ -143,31 +147,73 @@ ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] =
     OperatorMassCancel: mass_cancel,
     BustTrade: reverse_trade,
     CorrectTrade: reverse_trade,
+    SetLimit: limits.set_limit,
+    SetAccountState: limits.set_account_state,
+    ShowLimits: limits.show_limits,
 }
 """those that shards answer themselves, once control has taken them: they name the operator's event"""
 
 
+def _without_session(
+    command: Callable[[Control, Any, Outbox], Reason | None],
+    control: Control,
+    session: Session,
+    message: Any,
+    out: Outbox,
+) -> Reason | None:
+    return command(control, message, out)
+
+
 class OperatorSigners:
-    """Implements machines.signed.Signers."""
+    """Implements machines.signed.Signers. `encode` and `decode`: a message as the wire has it, and back, for
+    decisions that wait.
+    """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(
+        self, control: Control, encode: Callable[[Any], bytes], decode: Callable[[bytes], Any]
+    ) -> None:
         self._control = control
+        self._encode = encode
+        self._decode = decode
+        self._decisions: dict[type, Callable[[Session, Any, Outbox], Reason | None]] = {
+            **{kind: partial(_without_session, command, control) for kind, command in COMMANDS.items()},
+            **{kind: partial(command, control) for kind, command in ANSWERED.items()},
+        }
         self.commands: Mapping[type, Callable[[Session, Any, Outbox], None]] = {
-            kind: self._answered(lambda session, *args, command=command: command(control, *args))
-            for kind, command in COMMANDS.items()
-        } | {kind: self._answered(partial(command, control)) for kind, command in ANSWERED.items()}
+            **dict.fromkeys(self._decisions, self._decide),
+            ApproveDecision: self._approve,
+            WithdrawDecision: self._withdraw,
+        }
 
-    def _answered(
-        self, command: Callable[[Session, Any, Outbox], Reason | None]
-    ) -> Callable[[Session, Any, Outbox], None]:
-        def apply(session: Session, message: Any, out: Outbox) -> None:
-            refusal = command(session, message, out)
-            if refusal is None:
-                out.send(DECISIONS, DecisionTaken(session.public_key, session.epoch, session.last))
-            else:
-                self.unreadable(session, refusal, 0, out)
+    def _decide(self, session: Session, message: Any, out: Outbox) -> None:
+        rule = approvals.rule_for(self._control, type(message))
+        if rule is None:
+            self._answer(session, self._decisions[type(message)](session, message, out), out)
+            return
+        refusal = approvals.propose(self._control, rule, session, self._encode(message), out)
+        if refusal is not None:
+            self.unreadable(session, refusal, 0, out)
 
-        return apply
+    def _approve(self, session: Session, message: ApproveDecision, out: Outbox) -> None:
+        """The last approval executes the decision: it is answered as its proposer's."""
+        refusal = approvals.approve(self._control, session, message.digest)
+        proposal = None if refusal else approvals.take_complete(self._control, message.digest)
+        if proposal is not None:
+            # Before the answer to who approved: who has that knows whether it waits for others still.
+            out.send(DECISIONS, ProposalEnded(message.digest, Ending.EXECUTED))
+        self._answer(session, refusal, out)
+        if proposal is not None:
+            proposer, decision = approvals.session_of(proposal), self._decode(proposal.event)
+            self._answer(proposer, self._decisions[type(decision)](proposer, decision, out), out)
+
+    def _withdraw(self, session: Session, message: WithdrawDecision, out: Outbox) -> None:
+        self._answer(session, approvals.withdraw(self._control, message.digest, out), out)
+
+    def _answer(self, session: Session, refusal: Reason | None, out: Outbox) -> None:
+        if refusal is None:
+            out.send(DECISIONS, DecisionTaken(session.public_key, session.epoch, session.last))
+        else:
+            self.unreadable(session, refusal, 0, out)
 
     def session(self, public_key: bytes) -> Session | None:
         return self._control.operators.get(public_key)

@@ -64,6 +64,21 @@ class SetCircuitBreaker:
 
 
 @message
+class SetPriceCollar:
+    """Orders whose price is worse for them than the last trade price by more than this are refused by risk,
+    which the book tells of it (CollarMoved).
+    """
+
+    instrument_id: str
+    per_mille: int
+    """of the price; 0: no collar"""
+    on_mark: bool
+    """held against the mark price, not the last trade price"""
+    reason: str = ""
+    reference: int = 0
+
+
+@message
 class SchedulePhase:
     """One entry of the instrument's timetable: at this time of every day, at the first tick at or past it."""
 

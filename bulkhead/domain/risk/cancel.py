@@ -5,6 +5,8 @@ from bulkhead.domain.messages.orders import RemoveOrder
 from bulkhead.domain.messages.participant import CancelOrder
 from bulkhead.domain.messages.reports import CancelRejected
 from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.risk.accounts import check_account_cancels
+from bulkhead.domain.risk.cancel_ratio import count_canceled
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.model import Order, Participant, Risk
 from bulkhead.domain.terms import Phase
@@ -23,6 +25,9 @@ def _cancel(risk: Risk, participant: Participant, command: CancelOrder, out: Out
     account = owned_account(risk, command.account_id, participant.participant_id)
     if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
+    refusal = check_account_cancels(account)
+    if refusal is not None:
+        return refusal
     order = account.live.get(command.client_order_id)
     if order is None:
         return Reason.ORDER_UNKNOWN, 0, 0
@@ -31,6 +36,7 @@ def _cancel(risk: Risk, participant: Participant, command: CancelOrder, out: Out
         return Reason.INSTRUMENT_HALTED, Phase.CONTINUOUS, instrument.phase
     if order.cancel_sent:
         return Reason.CANCEL_PENDING, 0, 0
+    count_canceled(risk, participant)
     send_cancel(order, out)
     return None
 

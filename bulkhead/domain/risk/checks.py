@@ -1,4 +1,6 @@
-"""What an order must pass, in order of precedence. A check returns None, or why not with its numbers."""
+"""What an order must pass. A check returns None, or why not with its numbers; place.py and replace.py have
+their order.
+"""
 
 from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
 from bulkhead.domain.book.terms import CALL_PHASES
@@ -74,7 +76,7 @@ def check_client_order_id(client_order_id: str) -> Refusal | None:
 def check_numbers(
     instrument: Instrument, participant: Participant, price_ticks: int, quantity_lots: int
 ) -> Refusal | None:
-    """Increments, bounds, and the notional of one order."""
+    """Increments, bounds, and the notional and size of one order."""
     if price_ticks % instrument.price_increment_ticks:
         return Reason.PRICE_INCREMENT, instrument.price_increment_ticks, price_ticks
     if price_ticks < instrument.price_min_ticks:
@@ -94,6 +96,21 @@ def check_numbers(
     notional_max = participant.notional_max.get(instrument.quote_asset_id)
     if notional_max is not None and notional > notional_max:
         return Reason.NOTIONAL_LIMIT, notional_max, notional
+    if participant.caps is not None:
+        size = quantity_lots * instrument.lot_units
+        size_max = participant.caps.order_size.get(instrument.base_asset_id)
+        if size_max is not None and size > size_max:
+            return Reason.ORDER_SIZE_LIMIT, size_max, size
+    return None
+
+
+def check_available(available: int, needed: int) -> Refusal | None:
+    return (Reason.BALANCE, available, needed) if needed > available else None
+
+
+def check_repeated(account: Account, client_order_id: str) -> Refusal | None:
+    if client_order_id in account.recent or client_order_id in account.live:
+        return Reason.CLIENT_ORDER_ID_REPEATED, 0, 0
     return None
 
 

@@ -40,6 +40,7 @@ def define_instrument(risk: Risk, event: DefineInstrument, out: Outbox) -> None:
         instrument = risk.instruments[event.instrument_id] = Instrument()
         instrument.phase = risk.early_phases.pop(event.instrument_id, event.phase)
         instrument.least_display_lots = 0
+        instrument.collar = risk.early_collars.pop(event.instrument_id, None)
     instrument.instrument_id = event.instrument_id
     instrument.route = route
     instrument.base_asset_id = event.base_asset_id

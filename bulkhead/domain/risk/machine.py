@@ -5,7 +5,17 @@ from functools import partial
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import control, linked, mass, orders, reversal, settlement
-from bulkhead.domain.risk import answers, definitions, lost_book, mass_cancel, own_deeds
+from bulkhead.domain.messages import limits as limit_messages
+from bulkhead.domain.risk import (
+    accounts,
+    answers,
+    collar,
+    definitions,
+    limits,
+    lost_book,
+    mass_cancel,
+    own_deeds,
+)
 from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.risk.reversal import fill_reversed
 from bulkhead.domain.risk.state import load, save
@@ -40,6 +50,11 @@ HANDLERS: Handling[Risk] = {
     settlement.DepositSettled: definitions.deposit_settled,
     reversal.FillReversed: fill_reversed,
     mass.CancelForOperator: mass_cancel.cancel_for_operator,
+    limit_messages.SetLimit: limits.set_limit,
+    limit_messages.SetLimitForOperator: limits.set_limit_for_operator,
+    limit_messages.ShowLimitsForOperator: limits.show_limits,
+    limit_messages.SetAccountStateForOperator: accounts.set_account_state_for_operator,
+    limit_messages.CollarMoved: collar.collar_moved,
 }
 
 

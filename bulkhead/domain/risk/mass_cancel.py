@@ -17,6 +17,7 @@ from bulkhead.domain.messages.mass import (
     RequestRejected,
 )
 from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.risk.accounts import check_account_cancels
 from bulkhead.domain.risk.cancel import send_cancel
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.listing import live_orders
@@ -64,8 +65,12 @@ def cancel_for_operator(risk: Risk, decision: CancelForOperator, out: Outbox) ->
 
 
 def _refusal(risk: Risk, participant: Participant, command: MassCancel) -> Refusal | None:
-    if owned_account(risk, command.account_id, participant.participant_id) is None:
+    account = owned_account(risk, command.account_id, participant.participant_id)
+    if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
+    refusal = check_account_cancels(account)
+    if refusal is not None:
+        return refusal
     if command.instrument_id is not None and command.instrument_id not in risk.instruments:
         return Reason.INSTRUMENT_UNKNOWN, 0, 0
     if command.side is not None and command.side not in _SIDES:

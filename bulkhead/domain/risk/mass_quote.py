@@ -17,7 +17,9 @@ from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.quotes import MassQuote, Quote, QuotesRejected, QuoteToSet, SetQuotes
 from bulkhead.domain.messages.reports import CancelRejected
-from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.reasons import PRECEDENCE, Reason, Refusal
+from bulkhead.domain.risk.accounts import check_account, check_account_cancels
+from bulkhead.domain.risk.cancel_ratio import check_cancel_ratio, count_canceled, count_placed
 from bulkhead.domain.risk.checks import (
     check_client_order_id,
     check_numbers,
@@ -26,6 +28,8 @@ from bulkhead.domain.risk.checks import (
     check_windows,
     owned_account,
 )
+from bulkhead.domain.risk.collar import check_collar
+from bulkhead.domain.risk.exposure import Change, check_exposure
 from bulkhead.domain.risk.model import Account, Instrument, Order, Participant, Risk, Version
 from bulkhead.domain.risk.order_terms import NAME_LENGTH_MAX, check_slice
 from bulkhead.domain.risk.place import new_order, take
@@ -59,11 +63,12 @@ class _Set(NamedTuple):
     is_new: bool
 
     @property
-    def needed(self) -> int:
+    def change(self) -> Change:
         """What the order may cost when the quote has been sent, whatever becomes of it."""
         order = self.order
         live = () if self.is_new else (order.version, *order.amendments)
-        return worst_cost(order, (*live, self.version))
+        versions = *live, self.version
+        return order, versions, worst_cost(order, versions)
 
 
 Refused = tuple[Refusal, str | None]
@@ -82,6 +87,10 @@ def _quote(risk: Risk, participant: Participant, command: MassQuote, out: Outbox
     account = owned_account(risk, command.account_id, participant.participant_id)
     if account is None:
         return (Reason.ACCOUNT_UNKNOWN, 0, 0), None
+    only_withdraws = not any(quote.quantity_lots for quote in command.quotes)
+    refusal = check_account_cancels(account) if only_withdraws else check_account(account)
+    if refusal is not None:
+        return refusal, None
     instrument = risk.instruments.get(command.instrument_id)
     if instrument is None:
         return (Reason.INSTRUMENT_UNKNOWN, 0, 0), None
@@ -97,8 +106,9 @@ def _quote(risk: Risk, participant: Participant, command: MassQuote, out: Outbox
     if refused is not None:
         return refused
     count_order(risk, participant, len(sets))
+    count_placed(risk, participant, sum(each.is_new for each in sets.values()))
     sent = [
-        _withdraw(desk, quote, out)
+        _withdraw(risk, desk, quote, out)
         if quote.client_order_id not in sets
         else _send(risk, sets[quote.client_order_id])
         for quote in command.quotes
@@ -133,7 +143,9 @@ def _check_quote(desk: _Desk, quote: Quote) -> Refusal | None:
     refusal = check_client_order_id(quote.client_order_id)
     if refusal is not None or not quote.quantity_lots:
         return refusal
-    refusal = check_numbers(desk.instrument, desk.participant, quote.price_ticks, quote.quantity_lots)
+    refusal = check_numbers(
+        desk.instrument, desk.participant, quote.price_ticks, quote.quantity_lots
+    ) or check_collar(desk.instrument, quote.side, quote.price_ticks, None)
     if order is None:
         return refusal
     total_lots = order.executed_lots + quote.quantity_lots
@@ -191,7 +203,12 @@ def _check_limits(risk: Risk, desk: _Desk, sets: Sequence[_Set]) -> Refused | No
     new = sum(each.is_new for each in sets)
     if new and participant.open_orders + new > participant.open_orders_max:
         return (Reason.OPEN_ORDERS_LIMIT, participant.open_orders_max, participant.open_orders), None
-    refusal = _check_balance(desk.account, sets)
+    if sets:
+        refusal = check_rate(risk, participant, len(sets)) or check_cancel_ratio(risk, participant)
+        if refusal is not None:
+            return refusal, None
+    changes = [each.change for each in sets]
+    refusal = _check_balance(desk.account, changes) or check_exposure(participant, changes)
     if refusal is not None:
         return refusal, None
     repeated = _repeated(desk.command)
@@ -207,17 +224,16 @@ def _check_limits(risk: Risk, desk: _Desk, sets: Sequence[_Set]) -> Refused | No
         if waiting >= REPLACES_IN_FLIGHT_MAX:
             reason = Reason.COMMANDS_IN_FLIGHT_LIMIT, REPLACES_IN_FLIGHT_MAX, waiting
             return reason, each.order.client_order_id
-    refusal = check_rate(risk, participant, len(sets))
-    return None if refusal is None else (refusal, None)
+    return None
 
 
-def _check_balance(account: Account, sets: Sequence[_Set]) -> Refusal | None:
+def _check_balance(account: Account, changes: Sequence[Change]) -> Refusal | None:
     """Of each asset that they pay, over all of them, as a replace looks at one."""
     needed: defaultdict[str, int] = defaultdict(int)
     held: defaultdict[str, int] = defaultdict(int)
-    for each in sets:
-        needed[each.order.pays_asset_id] += each.needed
-        held[each.order.pays_asset_id] += each.order.reserved
+    for order, _, amount in changes:
+        needed[order.pays_asset_id] += amount
+        held[order.pays_asset_id] += order.reserved
     for asset_id in sorted(needed):
         available = account.available(asset_id) + held[asset_id]
         if needed[asset_id] > available:
@@ -251,7 +267,7 @@ def _repeated(command: MassQuote) -> str | None:
 def _first(found: Iterable[tuple[Refusal | None, str]]) -> Refused | None:
     """The one that precedes; of equal reasons the first quote's."""
     refused = [(refusal, name) for refusal, name in found if refusal is not None]
-    return min(refused, key=lambda each: each[0][0], default=None)
+    return min(refused, key=lambda each: PRECEDENCE[each[0][0]], default=None)
 
 
 def _send(risk: Risk, each: _Set) -> QuoteToSet:
@@ -266,7 +282,7 @@ def _send(risk: Risk, each: _Set) -> QuoteToSet:
     return QuoteToSet(order.order_id, order.side, version.price_ticks, version.quantity_lots, each.is_new)
 
 
-def _withdraw(desk: _Desk, quote: Quote, out: Outbox) -> QuoteToSet | None:
+def _withdraw(risk: Risk, desk: _Desk, quote: Quote, out: Outbox) -> QuoteToSet | None:
     """None where there is nothing to end, or a cancel is on its way: its participant is told."""
     order = desk.account.live.get(quote.client_order_id)
     if order is None or order.cancel_sent:
@@ -274,6 +290,7 @@ def _withdraw(desk: _Desk, quote: Quote, out: Outbox) -> QuoteToSet | None:
         named = desk.participant.last_sequence, desk.account.account_id, quote.client_order_id
         out.send(desk.participant.reports, CancelRejected(*named, reason, 0, 0))
         return None
+    count_canceled(risk, desk.participant)
     order.cancel_sent = True
     order.instrument.route.unanswered += 1
     desk.participant.unanswered += 1

@@ -6,8 +6,9 @@ from bulkhead.domain.keys import Permission
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.order_ids import order_id
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.caps import CancelRatio, Caps
 from bulkhead.domain.sessions import Session
-from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
+from bulkhead.domain.terms import AccountState, OrderType, Phase, Side, TimeInForce
 
 CLIENT_ORDER_IDS_KEPT = 10_000
 """of each account: a client_order_id is unique among its live orders and this many before"""
@@ -26,6 +27,7 @@ class Route:
 class Instrument:
     __slots__ = (
         "base_asset_id",
+        "collar",
         "instrument_id",
         "least_display_lots",
         "lot_units",
@@ -58,10 +60,18 @@ class Instrument:
     phase: Phase
     least_display_lots: int
     """an iceberg shows so much, or all of itself; 0: any slice will do"""
+    collar: tuple[int, int | None] | None
+    """per mille, and the price in ticks that orders' prices are held against, if there is one"""
+
+    def __init__(self) -> None:
+        self.collar = None
 
 
 class Participant:
     __slots__ = (
+        "accounts",
+        "cancel_ratio",
+        "caps",
         "commands_in_flight_max",
         "given_up",
         "last_sequence",
@@ -101,6 +111,14 @@ class Participant:
     """taken last, from the stream that it sent on last"""
     given_up: int
     """how many of the unanswered are not held against it, since a book that is lost may never answer them"""
+    accounts: list["Account"]
+    """its own, in no order that matters"""
+    caps: Caps | None
+    cancel_ratio: CancelRatio | None
+
+    def __init__(self) -> None:
+        self.accounts = []
+        self.caps = self.cancel_ratio = None
 
 
 class Balance:
@@ -117,11 +135,15 @@ class Balance:
 
 
 class Account:
-    __slots__ = ("account_id", "balances", "live", "participant", "recent")
+    """One of a participant's, which knows it from here on."""
+
+    __slots__ = ("account_id", "balances", "live", "participant", "recent", "state")
 
     def __init__(self, account_id: str, participant: Participant) -> None:
         self.account_id = account_id
         self.participant = participant
+        participant.accounts.append(self)
+        self.state = AccountState.ACTIVE
         self.balances: dict[str, Balance] = {}
         self.live: dict[str, Order] = {}
         """by client_order_id"""
@@ -272,6 +294,8 @@ class Risk:
         self.instruments: dict[str, Instrument] = {}
         self.early_phases: dict[str, Phase] = {}
         """told by a book before control's definition came: there is no order between two streams"""
+        self.early_collars: dict[str, tuple[int, int | None]] = {}
+        """as early_phases"""
         self.participants: dict[str, Participant] = {}
         self.accounts: dict[str, Account] = {}
         self.early_deposits: dict[str, list[tuple[str, int]]] = {}

@@ -1,4 +1,7 @@
-"""PlaceOrder: check, reserve, send to the book."""
+"""PlaceOrder: check, reserve, send to the book.
+
+The checks stand here in the order of precedence, that of the reasons: docs/risk.md has the table.
+"""
 
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.order_terms import NO_TERMS
@@ -6,16 +9,27 @@ from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.reports import OrderRejected
 from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.risk.accounts import check_account
+from bulkhead.domain.risk.cancel_ratio import check_cancel_ratio, count_placed
 from bulkhead.domain.risk.checks import (
+    check_available,
     check_numbers,
     check_open_orders,
     check_phase,
+    check_repeated,
     check_terms,
     check_windows,
     owned_account,
 )
+from bulkhead.domain.risk.collar import check_collar
+from bulkhead.domain.risk.exposure import check_exposure, follow
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
-from bulkhead.domain.risk.order_terms import check_numbers_of_terms, check_time_and_names, for_book
+from bulkhead.domain.risk.order_terms import (
+    WAITING,
+    check_numbers_of_terms,
+    check_time_and_names,
+    for_book,
+)
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import worst_cost
@@ -35,28 +49,41 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     account = owned_account(risk, command.account_id, participant.participant_id)
     if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
+    refusal = check_account(account)
+    if refusal is not None:
+        return refusal
     instrument = risk.instruments.get(command.instrument_id)
     if instrument is None:
         return Reason.INSTRUMENT_UNKNOWN, 0, 0
-    refusal = check_what_it_says(instrument, participant, command) or check_open_orders(participant)
+    refusal = (
+        check_what_it_says(instrument, participant, command)
+        or check_open_orders(participant)
+        or check_rate(risk, participant)
+        or check_cancel_ratio(risk, participant)
+    )
     if refusal is not None:
         return refusal
     order = new_order(account, instrument, command)
-    available, needed = account.available(order.pays_asset_id), worst_cost(order, (order.version,))
-    if needed > available:
-        return Reason.BALANCE, available, needed
-    if command.client_order_id in account.recent or command.client_order_id in account.live:
-        return Reason.CLIENT_ORDER_ID_REPEATED, 0, 0
-    refusal = check_windows(instrument, participant) or check_rate(risk, participant)
+    versions = (order.version,)
+    available, needed = account.available(order.pays_asset_id), worst_cost(order, versions)
+    refusal = (
+        check_available(available, needed)
+        or check_exposure(participant, ((order, versions, needed),))
+        or check_repeated(account, command.client_order_id)
+        or check_windows(instrument, participant)
+    )
     if refusal is None and order.terms is not None:
         refusal = check_time_and_names(risk, order.terms)
     if refusal is not None:
         return refusal
 
     count_order(risk, participant)
+    count_placed(risk, participant)
+    take(risk, order)
     order.pays.reserved += needed
     order.reserved = needed
-    take(risk, order)
+    if participant.caps is not None:
+        follow(participant.caps.exposure, order)
     remember(account, order.client_order_id)
     out.send(instrument.route.destination, entering(order))
     return None
@@ -69,10 +96,11 @@ def check_what_it_says(
     refusal = check_phase(instrument) or check_terms(command)
     if refusal is not None:
         return refusal
-    refusal = check_numbers(instrument, participant, _price_ticks(command), command.quantity_lots)
+    price_ticks = _price_ticks(command)
+    refusal = check_numbers(instrument, participant, price_ticks, command.quantity_lots)
     if command.terms is not None:
         refusal = lowest(refusal, check_numbers_of_terms(instrument, command.terms, command.quantity_lots))
-    return refusal
+    return refusal or check_collar(instrument, command.side, price_ticks, _stop_price(command))
 
 
 def take(risk: Risk, order: Order) -> None:
@@ -107,6 +135,13 @@ def entering(order: Order) -> EnterOrder:
     )
 
 
+def _stop_price(command: PlaceOrder) -> int | None:
+    """What the order will wait for; None: for nothing, or for no price that is known."""
+    if command.terms is None or command.order_type not in WAITING:
+        return None
+    return command.terms.stop_price_ticks
+
+
 def _price_ticks(command: PlaceOrder) -> int:
     """The limit, or the protection price: `check_terms` has seen to it that there is one."""
     ticks = command.protection_price_ticks if command.price_ticks is None else command.price_ticks
@@ -117,6 +152,7 @@ def _price_ticks(command: PlaceOrder) -> int:
 def new_order(account: Account, instrument: Instrument, command: PlaceOrder) -> Order:
     """As the command says, with nothing reserved and no number."""
     order = Order()
+    order.order_id = 0  # none yet
     order.client_order_id = command.client_order_id
     order.account = account
     order.instrument = instrument

@@ -6,14 +6,17 @@ from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.reports import OrderRejected
 from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.risk.accounts import check_account
+from bulkhead.domain.risk.cancel_ratio import check_cancel_ratio, count_placed
 from bulkhead.domain.risk.checks import check_open_orders, check_windows, owned_account
+from bulkhead.domain.risk.exposure import check_exposure
 from bulkhead.domain.risk.link_terms import check_link
 from bulkhead.domain.risk.model import Account, Instrument, Link, Order, Participant, Risk
 from bulkhead.domain.risk.order_terms import check_time_and_names
 from bulkhead.domain.risk.place import check_what_it_says, entering, new_order, remember, take
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
-from bulkhead.domain.risk.reservation import check_balance, reserve
+from bulkhead.domain.risk.reservation import check_balance, needs, reserve
 
 
 def place_linked(
@@ -43,27 +46,37 @@ def _place(
     account = accounts[0]
     if account is None or None in accounts:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
+    refusal = lowest(*(check_account(each) for each in accounts if each is not None))
+    if refusal is not None:
+        return refusal
     instruments = [risk.instruments.get(leg.instrument_id) for leg in legs]
     instrument = instruments[0]
     if instrument is None or None in instruments:
         return Reason.INSTRUMENT_UNKNOWN, 0, 0
     # The first's instrument will do for all: with another it is no pair, which is told before their numbers.
     said = [check_what_it_says(instrument, participant, leg) for leg in legs]
-    refusal = lowest(check_link(command), *said) or check_open_orders(participant, len(legs))
+    refusal = (
+        lowest(check_link(command), *said)
+        or check_open_orders(participant, len(legs))
+        or check_rate(risk, participant, len(legs))
+        or check_cancel_ratio(risk, participant)
+    )
     if refusal is not None:
         return refusal
     orders = _linked(account, instrument, command)
+    changes = needs(orders[0])
     refusal = (
-        check_balance(orders[0])
+        check_balance(orders[0], changes)
+        or check_exposure(participant, changes)
         or _check_names(account, legs)
         or check_windows(instrument, participant, len(legs))
-        or check_rate(risk, participant, len(legs))
         or lowest(*(check_time_and_names(risk, leg.terms) for leg in legs if leg.terms is not None))
     )
     if refusal is not None:
         return refusal
 
     count_order(risk, participant, len(legs))
+    count_placed(risk, participant, len(legs))
     for order in orders:
         take(risk, order)
         remember(account, order.client_order_id)

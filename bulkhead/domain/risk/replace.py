@@ -6,12 +6,20 @@ from bulkhead.domain.messages.orders import AmendOrder
 from bulkhead.domain.messages.participant import ReplaceOrder
 from bulkhead.domain.messages.reports import ReplaceRejected
 from bulkhead.domain.reasons import Reason, Refusal
-from bulkhead.domain.risk.checks import check_numbers, check_phase, check_windows, owned_account
+from bulkhead.domain.risk.accounts import check_account
+from bulkhead.domain.risk.checks import (
+    check_numbers,
+    check_phase,
+    check_windows,
+    owned_account,
+)
+from bulkhead.domain.risk.collar import check_collar
+from bulkhead.domain.risk.exposure import check_exposure
 from bulkhead.domain.risk.model import Order, Participant, Risk, Version
 from bulkhead.domain.risk.order_terms import WAITING, check_slice, check_stop_price
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
-from bulkhead.domain.risk.reservation import check_balance, reserve
+from bulkhead.domain.risk.reservation import check_balance, needs, reserve
 
 REPLACES_IN_FLIGHT_MAX = 32
 """of one order: working out its reservation takes the square of it, here 500 steps or 50 us, so that nobody
@@ -33,10 +41,11 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
         return Reason.ACCOUNT_UNKNOWN, 0, 0
     order = account.live.get(command.client_order_id)
     if order is None:
-        return Reason.ORDER_UNKNOWN, 0, 0
+        return check_account(account) or (Reason.ORDER_UNKNOWN, 0, 0)
     instrument = order.instrument
     refusal = (
-        check_phase(instrument)
+        check_account(account)
+        or check_phase(instrument)
         or _check_exit(order, command)
         or _check_use(order, command)
         or lowest(
@@ -44,6 +53,8 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
             check_stop_price(instrument, command.stop_price_ticks),
             check_slice(instrument, order.terms, command.quantity_lots - order.executed_lots),
         )
+        or check_collar(instrument, order.side, command.price_ticks, _stop_price(order, command))
+        or check_rate(risk, participant)
     )
     if refusal is not None:
         return refusal
@@ -54,15 +65,15 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
         participant.taker_fee_rate,
         command.stop_price_ticks,
     )
+    changes = needs(order, version)
     refusal = (
-        check_balance(order, version)
+        check_balance(order, changes)
+        or check_exposure(participant, changes)
         or check_windows(instrument, participant)
-        or check_rate(risk, participant)
+        or _check_in_flight(order)
     )
     if refusal is not None:
         return refusal
-    if len(order.amendments) >= REPLACES_IN_FLIGHT_MAX:
-        return Reason.COMMANDS_IN_FLIGHT_LIMIT, REPLACES_IN_FLIGHT_MAX, len(order.amendments)
 
     count_order(risk, participant)
     order.amendments.append(version)
@@ -97,3 +108,18 @@ def _check_use(order: Order, command: ReplaceOrder) -> Refusal | None:
     if command.stop_price_ticks is None or (order.order_type in WAITING and not order.triggered):
         return None
     return Reason.TERM_UNEXPECTED, 0, PLACES["stop_price_ticks"]
+
+
+def _check_in_flight(order: Order) -> Refusal | None:
+    if len(order.amendments) >= REPLACES_IN_FLIGHT_MAX:
+        return Reason.COMMANDS_IN_FLIGHT_LIMIT, REPLACES_IN_FLIGHT_MAX, len(order.amendments)
+    return None
+
+
+def _stop_price(order: Order, command: ReplaceOrder) -> int | None:
+    """What the order will wait for; None: for nothing, or for no price that is known."""
+    if order.order_type not in WAITING or order.triggered:
+        return None
+    if command.stop_price_ticks is not None:
+        return command.stop_price_ticks
+    return None if order.terms is None else order.terms.stop_price_ticks

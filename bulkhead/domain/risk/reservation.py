@@ -18,7 +18,8 @@ from collections.abc import Sequence
 
 from bulkhead.domain.fees import RATE_ONE
 from bulkhead.domain.reasons import Reason, Refusal
-from bulkhead.domain.risk.model import Link, Order, Version
+from bulkhead.domain.risk.exposure import Change, follow
+from bulkhead.domain.risk.model import Order, Version
 from bulkhead.domain.terms import Side
 
 
@@ -54,20 +55,25 @@ def worst_cost(order: Order, versions: Sequence[Version]) -> int:
 
 def reserve(order: Order) -> None:
     """Bring the reservation to what the order, and what is linked with it, may cost now."""
+    caps = order.account.participant.caps
     if order.link is None:
         _hold(order, _cost(order, (order.version, *order.amendments)))
+        if caps is not None:
+            follow(caps.exposure, order)
         return
-    for each, needed in _needs(order, order.link, ()):
+    for each, _, needed in needs(order):
         _hold(each, needed)
+        if caps is not None:
+            follow(caps.exposure, each)
 
 
-def check_balance(order: Order, *asked: Version) -> Refusal | None:
-    """Whether there is enough for the order and what is linked with it, were these replaces of it taken. What
-    is reserved for them already counts as there.
+def check_balance(order: Order, changes: Sequence[Change]) -> Refusal | None:
+    """Whether there is enough for what the order, and what is linked with it, needs. What is reserved for
+    them already counts as there.
     """
     needed: Counter[str] = Counter()
     held: Counter[str] = Counter()
-    for each, amount in _needs(order, order.link, asked):
+    for each, _, amount in changes:
         needed[each.pays_asset_id] += amount
         held[each.pays_asset_id] += each.reserved
     for asset_id, amount in needed.items():
@@ -78,20 +84,21 @@ def check_balance(order: Order, *asked: Version) -> Refusal | None:
     return None
 
 
-def _needs(order: Order, link: Link | None, asked: Sequence[Version]) -> list[tuple[Order, int]]:
+def needs(order: Order, *asked: Version) -> list[Change]:
     """What the order, and each that is linked with it, has to hold. `asked`: replaces of the order, beside
     those in flight.
     """
+    link = order.link
 
     def versions(each: Order) -> list[Version]:
         return [each.version, *each.amendments, *(asked if each is order else ())]
 
     if link is None:
-        return [(order, _cost(order, versions(order)))]
-    needs = []
+        return [(order, versions(order), _cost(order, versions(order)))]
+    entry: list[Change] = []
     exit_lots = link.filled_lots
     if link.entry is not None:
-        needs.append((link.entry, _cost(link.entry, versions(link.entry))))
+        entry.append((link.entry, versions(link.entry), _cost(link.entry, versions(link.entry))))
         if link.limit.side is Side.BUY:
             exit_lots += _left_lots(link.entry, versions(link.entry))
     limit_cost, stop_cost = (
@@ -103,7 +110,11 @@ def _needs(order: Order, link: Link | None, asked: Sequence[Version]) -> list[tu
         )
         for each in (link.limit, link.stop)
     )
-    return [*needs, (link.limit, limit_cost), (link.stop, max(stop_cost - limit_cost, 0))]
+    return [
+        *entry,
+        (link.limit, versions(link.limit), limit_cost),
+        (link.stop, versions(link.stop), max(stop_cost - limit_cost, 0)),
+    ]
 
 
 def _left_lots(order: Order, versions: Sequence[Version]) -> int:

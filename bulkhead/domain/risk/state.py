@@ -7,6 +7,7 @@ from bulkhead.domain.keys import Permission
 from bulkhead.domain.machine import State
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.limits_state import load_limits, save_limits
 from bulkhead.domain.risk.model import (
     Account,
     Balance,
@@ -83,6 +84,7 @@ def save(risk: Risk) -> State:
         **({"restricted": restricted} if restricted else {}),
         **_of_links(risk),
         **({"least_display": least_display} if least_display else {}),
+        **save_limits(risk),
     }
 
 
@@ -180,6 +182,7 @@ def load(risk: Risk, state: State) -> None:
         if not (order.ended or order.released):
             order.account.live[order.client_order_id] = order
     _load_links(risk, state)
+    load_limits(risk, state)
 
 
 def _instrument(instrument: Instrument) -> State:

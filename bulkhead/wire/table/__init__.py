@@ -9,6 +9,7 @@ from bulkhead.wire.table.control import CONTROL, DECISIONS
 from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
 from bulkhead.wire.table.ingress import INGRESS
+from bulkhead.wire.table.limits import APPROVALS, LIMITS
 from bulkhead.wire.table.linked import LINKED
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.mass import MASS
@@ -23,10 +24,12 @@ from bulkhead.wire.table.trading import TRADING
 
 __all__ = [
     "ANSWERS",
+    "APPROVALS",
     "CONTROL",
     "DEAD_LETTERS",
     "DECISIONS",
     "INGRESS",
+    "LIMITS",
     "LINKED",
     "MARKET_DATA",
     "MARKET_SNAPSHOTS",
@@ -61,6 +64,8 @@ TABLE = (
     + REVERSAL
     + LINKED
     + QUOTES
+    + LIMITS
+    + APPROVALS
 )
 
 NUMBERS = range(1, 256)

@@ -22,8 +22,9 @@ from bulkhead.domain.messages.control import (
     SetSlots,
     Tick,
 )
+from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.messages.trading import SchedulePhase, SetBands, SetCircuitBreaker, SetMarkPrice
-from bulkhead.domain.terms import Phase
+from bulkhead.domain.terms import LimitKind, Phase
 from bulkhead.simulation.setting import key_of, public_bytes
 
 ALICE_KEY, BOB_KEY = (public_bytes(key_of(name)) for name in ("alice", "bob"))
@@ -87,6 +88,7 @@ SETTLEMENT = ["settlement/0", "settlement/1"]
         (DefineParticipant("alice", 600, 1, 2, 3, 4), ["orders/1", "settlement/0"]),
         (SetNotionalLimit("bob", "USD", 7), ["orders/0"]),
         (SetOrderRate("bob", 7), ["orders/0"]),
+        (SetLimit("bob", None, LimitKind.OPEN_ORDERS, None, 7), ["orders/0"]),
         (RegisterKey("bob", BOB_KEY), ["orders/0"]),
         (RevokeKey(ALICE_KEY, "stolen"), ["orders/1"]),
         (OpenIngress("alice", 9), ["ingress/1"]),
@@ -132,6 +134,7 @@ def test_a_snapshot_of_an_exchange_without_gateways_says_nothing_of_them(control
     [
         SetNotionalLimit("nobody", "USD", 7),
         SetOrderRate("nobody", 7),
+        SetLimit("nobody", None, LimitKind.OPEN_ORDERS, None, 7),
         SetBands("Y-USD", 1, None, 0),
         SchedulePhase("Y-USD", 0, Phase.AUCTION),
         RegisterKey("nobody", BOB_KEY),
