@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseOrders, ReleaseQuarantine, RevokeKey
+from bulkhead.domain.messages.limits import SetAccountState, SetLimit
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
+from bulkhead.domain.terms import AccountState, LimitKind
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
 from bulkhead.simulation.operating import decide
 from bulkhead.simulation.plan import Event
+from bulkhead.simulation.schedule import S
 from bulkhead.simulation.setting import TOPOLOGY
 from bulkhead.simulation.world import World
 
@@ -69,6 +72,30 @@ def cancel_all(world: World, chance: random.Random) -> str:
         "by chance",
     )
     world.operator.decide(message)
+    return str(message)
+
+
+def limit(world: World, chance: random.Random) -> str:
+    """An operator bounds a participant or an account, or takes a bound away; some are refused. An account
+    that may not trade is let again.
+    """
+    who = chance.choice(world.participants)
+    account_id = chance.choice(who.accounts)
+    message = chance.choice(
+        (
+            SetAccountState(account_id, chance.choice((0, 1, 1, 2, 3)), "by chance"),
+            SetLimit(who.participant_id, None, *chance.choice(BOUNDS), "by chance"),
+            SetLimit(who.participant_id, None, *chance.choice(BOUNDS), "by chance"),
+            SetLimit(who.participant_id, account_id, LimitKind.POSITION, "X", 10**14, "by chance"),
+        )
+    )
+    world.operator.decide(message)
+    if isinstance(message, SetAccountState) and message.state in (
+        AccountState.CLOSE_ONLY,
+        AccountState.SUSPENDED,
+    ):
+        again = SetAccountState(account_id, AccountState.ACTIVE, "it is over")
+        world.schedule.after(RESUMED_AFTER_US, lambda: world.operator.decide(again))
     return str(message)
 
 
@@ -146,11 +173,31 @@ def give_up_a_book(world: World, chance: random.Random) -> str:
     return instrument_id
 
 
+RESUMED_AFTER_US = 20 * S
+"""so that most of a run's orders are not refused for it"""
+BOUNDS: tuple[tuple[LimitKind, str | None, int | None], ...] = (
+    (LimitKind.ORDERS_PER_S, None, 3),
+    (LimitKind.ORDERS_PER_S, None, None),
+    (LimitKind.CANCELS_PER_100_ORDERS, None, 30),
+    (LimitKind.CANCELS_FREE, None, 3),
+    (LimitKind.CANCEL_WINDOW_TICKS, None, 20),
+    (LimitKind.CANCELS_PER_100_ORDERS, None, None),
+    (LimitKind.ORDER_SIZE, "X", 10**12),
+    (LimitKind.ORDER_SIZE, "X", None),
+    (LimitKind.OPEN_NOTIONAL, "USD", 2 * 10**18),
+    (LimitKind.OPEN_NOTIONAL, "USD", None),
+    (LimitKind.CREDIT, "USD", 15 * 10**17),
+    (LimitKind.CREDIT, "USD", None),
+    (LimitKind.CREDIT, "NONE", 1),
+    (LimitKind.OPEN_ORDERS, None, None),
+)
+"""kind, asset and bound; the last two are refused"""
 WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "trade": trade,
     "phase": phase,
     "deposit": deposit,
     "cancel all": cancel_all,
+    "limit": limit,
     "bust": bust,
     "correct": correct,
     "reopen": reopen,

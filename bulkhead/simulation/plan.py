@@ -19,6 +19,9 @@ WORK_PER_HOUR: Mapping[str, float] = {
     "correct": 20.0,
 }
 """how often, in an hour, in a run at the usual rate"""
+LIMITS_PER_HOUR = 60.0
+"""how often an operator changes what bounds a participant; drawn apart, so that the rest of a seed's plan
+stays what it was"""
 MISCHIEF_PER_HOUR: Mapping[str, float] = {
     "resend": 12.0,
     "skip": 4.0,
@@ -121,6 +124,11 @@ def plan(
             Event(chance.randrange(round(hours * HOUR_US)), kind, number)
             for number in range(round(per_hour * scale * hours))
         ]
+    apart = random.Random(f"{seed}/limits")
+    events += [
+        Event(apart.randrange(round(hours * HOUR_US)), "limit", number)
+        for number in range(round(LIMITS_PER_HOUR * hours))
+    ]
     if power_loss:
         events.append(Event(chance.randrange(round(hours * HOUR_US)), "power loss", 0))
     if flips:
