@@ -4,7 +4,8 @@ stands.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from bulkhead.domain.messages.control import ReleaseQuarantine
 from bulkhead.errors import FatalError, TemporaryError
@@ -91,10 +92,8 @@ class Repairer:
     def _decisions(self, found: ways.Found, standing: Standing) -> Sequence[Repair]:
         """All that was lost is given again; what nobody may have said is passed, in one way or another."""
         if "resend" in standing.ways:
-            try:
+            with _sayable(standing.shard):
                 return ways.resend(self._sources, found, "a stretch was lost")
-            except FatalError as problem:
-                raise Broken(f"what {standing.shard} has lost can't be said again: {problem}") from problem
         must("drop" in standing.ways, f"{standing.shard} can't be repaired: {standing.problem}")
         way = self._network.chance.choice(standing.ways)
         if way == "skip":
@@ -111,6 +110,16 @@ class Repairer:
             if found.standing is not None:
                 continue  # it is visited
             through = self._sources._replace(log=self._connection)
-            for source in appended(through, shard, found.lost, self._network.schedule.now_us):
-                self._tell(f"{shard} is given what it did not miss yet")
-                push(self._network, source)
+            with _sayable(shard):
+                for source in appended(through, shard, found.lost, self._network.schedule.now_us):
+                    self._tell(f"{shard} is given what it did not miss yet")
+                    push(self._network, source)
+
+
+@contextmanager
+def _sayable(shard: str) -> Iterator[None]:
+    """What was lost here has been said, so it can be said again."""
+    try:
+        yield
+    except FatalError as problem:
+        raise Broken(f"what {shard} has lost can't be said again: {problem}") from problem
