@@ -22,6 +22,7 @@ import commands.exchange
 import commands.flow
 import commands.instruments
 import commands.key
+import commands.kill_switch
 import commands.mass_cancel
 import commands.order
 import commands.quarantine
@@ -57,6 +58,7 @@ app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
+app.add_typer(commands.kill_switch.app, name="kill-switch")
 app.add_typer(commands.order.app, name="order")
 app.add_typer(commands.quarantine.app, name="quarantine")
 app.add_typer(commands.repair.app, name="repair")

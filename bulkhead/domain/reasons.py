@@ -24,6 +24,11 @@ class Reason(IntEnum):
     ACCOUNT_HALTED = 11
     """because of an event that could not be processed, until an operator has looked"""
 
+    KILLED = 15
+    """an operator has stopped the account, the participant, the instrument or everything: no order and no
+    replace is taken, and live orders are ended. bound: the KillScope of the narrowest switch that stands,
+    actual: the exchange's time at which it was turned on, milliseconds since 1970"""
+
     # What it is for.
     INSTRUMENT_UNKNOWN = 20
     INSTRUMENT_HALTED = 21

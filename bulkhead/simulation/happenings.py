@@ -4,12 +4,14 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 
 from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
+from bulkhead.domain.messages.kill_switch import SetKillSwitch
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
-from bulkhead.simulation.operating import decide
+from bulkhead.simulation.operating import decide, draw_kill_switch
 from bulkhead.simulation.plan import Event
+from bulkhead.simulation.schedule import S
 from bulkhead.simulation.setting import TOPOLOGY
 from bulkhead.simulation.world import World
 
@@ -71,6 +73,16 @@ def cancel_all(world: World, chance: random.Random) -> str:
     return str(message)
 
 
+def kill(world: World, chance: random.Random) -> str:
+    """A kill switch, which is lifted within the minute: else nobody would trade for the rest of the run."""
+    who = chance.choice(world.participants)
+    scope, name = draw_kill_switch(chance, who.participant_id, who.accounts, list(TOPOLOGY.instruments))
+    world.operator.decide(SetKillSwitch(scope, name, True, "by chance"))
+    lift = SetKillSwitch(scope, name, False, "by chance")
+    world.schedule.at(world.schedule.now_us + chance.randrange(60 * S), lambda: world.operator.decide(lift))
+    return f"{scope.name} {name}"
+
+
 def bust(world: World, chance: random.Random) -> str:
     instrument_id = chance.choice(list(TOPOLOGY.instruments))
     message = BustTrade(instrument_id, _trade_id(world, chance, instrument_id), "by chance")
@@ -118,6 +130,7 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "phase": phase,
     "deposit": deposit,
     "cancel all": cancel_all,
+    "kill": kill,
     "bust": bust,
     "correct": correct,
     "reopen": reopen,

@@ -37,6 +37,7 @@ from bulkhead.wire.table import (
     DEAD_LETTERS,
     DECISIONS,
     INGRESS,
+    KILL_SWITCH,
     MARKET_DATA,
     MARKET_SNAPSHOTS,
     MASS,
@@ -67,6 +68,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Dead letters", DEAD_LETTERS),
     ("Many orders at once", MASS),
     ("Busts and corrections", REVERSAL),
+    ("The kill switch", KILL_SWITCH),
 )
 
 

@@ -154,6 +154,11 @@ _LAYOUT = """
     seller_fee_amount:signed
 198 ReversalRefused public_key:key epoch:int sequence:int reason:int bound:signed actual:signed
 199 OrdersAsked public_key:key epoch:int sequence:int risk_shard:int asked:int pending:int closed:int
+220 SetKillSwitch scope:int name:text on:bool reason:text
+221 ThrowKillSwitch public_key:key epoch:int sequence:int scope:int name:text on:bool
+222 KillSwitchThrown public_key:key epoch:int sequence:int risk_shard:int scope:int name:text on:bool
+    since_ms:int asked:int pending:int closed:int
+223 KillSwitchChanged last_sequence:int scope:int name:text on:bool asked:int pending:int closed:int
 """
 
 REQUESTED = 70

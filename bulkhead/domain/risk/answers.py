@@ -32,6 +32,7 @@ from bulkhead.domain.messages.reports import (
     ReplaceRejected,
 )
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.kill_switch import end_what_was_refused
 from bulkhead.domain.risk.model import Order, Risk, Version
 from bulkhead.domain.risk.negative import tell_if_it_changed
 from bulkhead.domain.risk.reservation import reserve
@@ -223,6 +224,7 @@ def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
         risk.early_phases[event.instrument_id] = event.phase
     elif event.instrument_id not in risk.lost:  # BookCleared will tell the phase
         instrument.phase = event.phase
+        end_what_was_refused(risk, instrument, out)
 
 
 _TOLD_UNASKED = frozenset((OrderExecuted, OrderActivated, OrderMoved, OrderReduced))

@@ -4,8 +4,9 @@ from functools import partial
 
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, mass, orders, reversal, settlement
+from bulkhead.domain.messages import control, kill_switch, mass, orders, reversal, settlement
 from bulkhead.domain.risk import answers, definitions, lost_book, mass_cancel, own_deeds
+from bulkhead.domain.risk.kill_switch import throw_kill_switch
 from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.risk.reversal import fill_reversed
 from bulkhead.domain.risk.state import load, save
@@ -38,6 +39,7 @@ HANDLERS: Handling[Risk] = {
     settlement.DepositSettled: definitions.deposit_settled,
     reversal.FillReversed: fill_reversed,
     mass.CancelForOperator: mass_cancel.cancel_for_operator,
+    kill_switch.ThrowKillSwitch: throw_kill_switch,
 }
 
 

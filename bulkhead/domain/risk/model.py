@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from bulkhead.domain.messages.kill_switch import KillScope
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.order_ids import order_id
 from bulkhead.domain.reasons import Reason
@@ -252,6 +253,8 @@ class Risk:
         self.mass_cancels: dict[int, Reason] = {}
         """by order: why its participant will be told that it has ended, where the cancel on its way is a mass
         cancel's"""
+        self.kills: dict[tuple[KillScope, str], int] = {}
+        """the kill switches that are on, by what they stop, and since when, in the exchange's time"""
 
     def next_order_id(self) -> int:
         self.orders_issued += 1

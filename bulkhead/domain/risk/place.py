@@ -13,6 +13,7 @@ from bulkhead.domain.risk.checks import (
     check_windows,
     owned_account,
 )
+from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
 from bulkhead.domain.risk.order_terms import check_numbers_of_terms, check_time_and_names, for_book
 from bulkhead.domain.risk.rate import check_rate, count_order
@@ -34,6 +35,9 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     account = owned_account(risk, command.account_id, participant.participant_id)
     if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
+    refusal = check_kill_switch(risk, account, command.instrument_id)
+    if refusal is not None:
+        return refusal
     instrument = risk.instruments.get(command.instrument_id)
     if instrument is None:
         return Reason.INSTRUMENT_UNKNOWN, 0, 0

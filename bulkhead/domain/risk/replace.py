@@ -7,6 +7,7 @@ from bulkhead.domain.messages.participant import ReplaceOrder
 from bulkhead.domain.messages.reports import ReplaceRejected
 from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.checks import check_numbers, check_phase, check_windows, owned_account
+from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import Order, Participant, Risk, Version
 from bulkhead.domain.risk.order_terms import WAITING, check_stop_price
 from bulkhead.domain.risk.rate import check_rate, count_order
@@ -32,6 +33,9 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
     if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
     order = account.live.get(command.client_order_id)
+    refusal = check_kill_switch(risk, account, "" if order is None else order.instrument.instrument_id)
+    if refusal is not None:
+        return refusal
     if order is None:
         return Reason.ORDER_UNKNOWN, 0, 0
     instrument = order.instrument

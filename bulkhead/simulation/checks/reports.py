@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bulkhead.domain.messages import mass, participant, reports, reversal
+from bulkhead.domain.messages import kill_switch, mass, participant, reports, reversal
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order
@@ -15,6 +15,7 @@ _TELLS_OF_NO_CHANGE = (
     reports.OrderStatus | mass.MassCancelMissed | reversal.TradeBusted | reversal.TradeCorrected
 )
 """of an order; the last two: of its trade"""
+_MASS_CANCELS = (Reason.MASS_CANCEL, Reason.OPERATOR_CANCEL, Reason.KILLED)
 Answers = Counter[tuple[str, ...]]
 """(what, account, client order id), or (what,)"""
 
@@ -25,6 +26,7 @@ def check_reports(evidence: Evidence, streams: Streams) -> None:
         risk = evidence.domain(name).risk
         live |= {(order.account.account_id, order.client_order_id): order for order in risk.orders.values()}
         must(not any(route.unanswered for route in risk.routes.values()), f"{name} waits for a book")
+        must(not risk.mass_cancels, f"{name} waits for the ends of {risk.mass_cancels}")
         for each in risk.participants.values():
             orders = [order for order in risk.orders.values() if order.account.participant is each]
             must(each.unanswered == 0, f"{name}: {each.unanswered} commands of a participant are unanswered")
@@ -174,11 +176,11 @@ def check_mass_cancels(streams: Streams) -> None:
     for destination in sorted({to for _, to in streams if to.startswith(("reports.", "decisions/"))}):
         for message in messages(streams, destination):
             match message:
-                case mass.MassCanceled() | mass.OrdersAsked():
+                case mass.MassCanceled() | mass.OrdersAsked() | kill_switch.KillSwitchChanged():
                     asked += message.asked
                 case mass.MassCancelMissed():
                     told += 1
-                case reports.OrderCanceled(reason=Reason.MASS_CANCEL | Reason.OPERATOR_CANCEL):
+                case reports.OrderCanceled(reason=reason) if reason in _MASS_CANCELS:
                     told += 1
     must(asked == told, f"mass cancels asked for {asked} orders, and {told} were told of")
 

@@ -9,6 +9,7 @@ from bulkhead.wire.table.control import CONTROL, DECISIONS
 from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
 from bulkhead.wire.table.ingress import INGRESS
+from bulkhead.wire.table.kill_switch import KILL_SWITCH
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.mass import MASS
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
@@ -25,6 +26,7 @@ __all__ = [
     "DEAD_LETTERS",
     "DECISIONS",
     "INGRESS",
+    "KILL_SWITCH",
     "MARKET_DATA",
     "MARKET_SNAPSHOTS",
     "MASS",
@@ -55,6 +57,7 @@ TABLE = (
     + DEAD_LETTERS
     + MASS
     + REVERSAL
+    + KILL_SWITCH
 )
 
 NUMBERS = range(1, 256)
