@@ -7,6 +7,7 @@ from bulkhead.domain.messages.control import Deposit, ReleaseQuarantine
 from bulkhead.domain.messages.kill_switch import SetKillSwitch
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
+from bulkhead.simulation.commands import draw_guard
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
 from bulkhead.simulation.operating import decide, draw_kill_switch
@@ -14,6 +15,7 @@ from bulkhead.simulation.plan import Event
 from bulkhead.simulation.schedule import S
 from bulkhead.simulation.setting import TOPOLOGY
 from bulkhead.simulation.world import World
+from bulkhead.wire.codec import encode
 
 
 def play(world: World, seed: int, events: Iterable[Event], hours_us: int) -> None:
@@ -83,6 +85,13 @@ def kill(world: World, chance: random.Random) -> str:
     return f"{scope.name} {name}"
 
 
+def guard(world: World, chance: random.Random) -> str:
+    who = chance.choice(world.participants)
+    command = draw_guard(chance)
+    who.send([encode(command)])
+    return f"{who.participant_id}: {command}"
+
+
 def bust(world: World, chance: random.Random) -> str:
     instrument_id = chance.choice(list(TOPOLOGY.instruments))
     message = BustTrade(instrument_id, _trade_id(world, chance, instrument_id), "by chance")
@@ -131,6 +140,7 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "deposit": deposit,
     "cancel all": cancel_all,
     "kill": kill,
+    "guard": guard,
     "bust": bust,
     "correct": correct,
     "reopen": reopen,

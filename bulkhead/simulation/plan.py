@@ -16,6 +16,7 @@ WORK_PER_HOUR: Mapping[str, float] = {
     "deposit": 6.0,
     "cancel all": 6.0,
     "kill": 6.0,
+    "guard": 40.0,
     "bust": 20.0,
     "correct": 20.0,
 }

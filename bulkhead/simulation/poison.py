@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from bulkhead.domain.machine import Handler, Outbox
-from bulkhead.domain.messages import control, market_data, orders, reports, settlement
+from bulkhead.domain.messages import control, kill_switch, market_data, mass, orders, reports, settlement
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.wire.codec import encode
 
@@ -31,6 +31,10 @@ OF_ONE_SUBJECT = frozenset(
 """the messages that may be poison: those that concern one instrument or account"""
 OF_DEPOSITS = frozenset((reports.BalanceCredited, settlement.DepositSettled))
 """these too, but for the genesis, whose amounts are even"""
+OF_THE_SHARD = frozenset(
+    (control.Tick, mass.CancelForOperator, kill_switch.ThrowKillSwitch, orders.PhaseChanged)
+)
+"""these concern the whole shard, or many accounts of it, whatever is said to them"""
 ONE_IN = (30, 100, 300)
 """Of so many messages one is poison, as the seed says."""
 ONE_LEG_IN = 20
@@ -75,11 +79,11 @@ class Tasting:
 
 def fitted(machine: ReferenceMachine, taste: Callable[[Any], None]) -> ReferenceMachine:
     """`machine`, which lets `taste` raise on what it is about to say; and on what it has handled, where it
-    says nothing to that. What it says to a tick is let be: that concerns the whole shard.
+    says nothing to that. What it says to a tick and its like is let be: that concerns the whole shard.
     """
     handlers: Any = machine.domain.handlers
     for kind, handler in handlers.items():
-        handlers[kind] = (_ticking if kind is control.Tick else _handling)(handler, taste)
+        handlers[kind] = (_ticking if kind in OF_THE_SHARD else _handling)(handler, taste)
     if machine._signed is not None:
         commands: Any = machine._signed._commands
         for kind, command in commands.items():

@@ -36,6 +36,7 @@ from bulkhead.wire.table import (
     CONTROL,
     DEAD_LETTERS,
     DECISIONS,
+    GUARDS,
     INGRESS,
     KILL_SWITCH,
     MARKET_DATA,
@@ -46,6 +47,7 @@ from bulkhead.wire.table import (
     QUARANTINE,
     REPORTS,
     REVERSAL,
+    RISK_EVENTS,
     SETTLEMENT,
     TABLE,
     TRADING,
@@ -69,6 +71,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Many orders at once", MASS),
     ("Busts and corrections", REVERSAL),
     ("The kill switch", KILL_SWITCH),
+    ("What guards a participant", GUARDS),
+    ("For a risk desk", RISK_EVENTS),
 )
 
 

@@ -1,15 +1,20 @@
-"""The kill switch as an operator types it while participants trade; with kill -9 of risk and book."""
+"""What stops a participant while others trade: kill switch, silence, protection; with kill -9 of shards."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bulkhead.client import Client, connect
 from bulkhead.domain.messages.kill_switch import KillScope, KillSwitchChanged
-from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderRejected
+from bulkhead.domain.messages.protection import ProtectionTripped
+from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
 from tests.support.running import RunningExchange, next_report, shards_by_name, until
 
@@ -38,6 +43,26 @@ def kill_shards(exchange: RunningExchange) -> None:
             )
 
         until("all run again", run_again)
+
+
+PROGRAM = """
+import sys
+from bulkhead.client import connect
+with connect(sys.argv[1], "carol", cancel_on_disconnect_s=2.0) as carol:
+    carol.place("carol.main", "BTC-USD", "buy", "1", "91")
+    for report in carol.reports():
+        if type(report.message).__name__ == "OrderAccepted":
+            print("OrderAccepted", flush=True)
+"""
+
+
+def kinds_of_risk_events(exchange: RunningExchange) -> set[str]:
+    lines = exchange.command("watch", "--risk", "--once", "--json").stdout.splitlines()
+    return {json.loads(line)["event"] for line in lines}
+
+
+def has_no_order(client: Client) -> bool:
+    return not client.orders()
 
 
 def place(client: Client, instrument: str, price: str) -> None:
@@ -87,7 +112,7 @@ def test_everything_is_stopped_in_every_shard(exchange: RunningExchange) -> None
         done = exchange.command("kill-switch", "on", "--everything", "--reason", "test", "--json")
         assert (done.json["scope"], done.json["risk_shards"]) == ("everything", 2)
         for client in (alice, carol):
-            until(f"no order of {client.participant_id}'s is live", lambda client=client: not client.orders())
+            until(f"no order of {client.participant_id}'s is live", partial(has_no_order, client))
             place(client, "ETH-USD", "98")
             assert next_report(client, OrderRejected).message.reason is Reason.KILLED
         shown = exchange.command("kill-switch", "show").stdout
@@ -95,6 +120,52 @@ def test_everything_is_stopped_in_every_shard(exchange: RunningExchange) -> None
         assert "0, 1" in shown
         done = exchange.command("kill-switch", "off", "--everything", "--reason", "test")
         assert done.status == 0, done.stderr
+
+
+def test_the_orders_of_a_program_that_was_killed_are_canceled_and_nobody_else_s(
+    exchange: RunningExchange,
+) -> None:
+    with connect(exchange.connection, "alice") as alice:
+        place(alice, "BTC-USD", "90")
+        next_report(alice, OrderAccepted)
+        program = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(exchange.connection)], stdout=subprocess.PIPE, text=True
+        )
+        assert program.stdout is not None
+        assert program.stdout.readline() == "OrderAccepted\n"
+        kill_shards(exchange)  # what was asked for is in the snapshot, or in the log
+        program.kill()
+        program.wait()
+        program.stdout.close()
+        until("carol was taken for gone", lambda: "SessionSilent" in kinds_of_risk_events(exchange))
+        with connect(exchange.connection, "carol") as carol:
+            assert carol.session.open_orders == ()
+        assert [order.price_ticks for order in alice.orders()] == [90_00]
+        alice.cancel("alice.main", alice.orders()[0].client_order_id)
+        next_report(alice, OrderCanceled)
+
+
+def test_a_protected_group_is_pulled_over_kill_9(exchange: RunningExchange) -> None:
+    with connect(exchange.connection, "alice") as alice, connect(exchange.connection, "bob") as bob:
+        alice.guards.protect("quotes", 60.0, fills=2)
+        for price in ("3000", "3001"):
+            alice.place("alice.main", "ETH-USD", "sell", "1", price, quote_group="quotes")
+            next_report(alice, OrderAccepted)
+        bob.place("bob.main", "ETH-USD", "buy", "0.5", "3000")
+        next_report(alice, OrderFilled)
+        kill_shards(exchange)
+        bob.place("bob.main", "ETH-USD", "buy", "0.5", "3000")
+        told = next_report(alice, ProtectionTripped).message
+        assert (told.quote_group, told.fills) == ("quotes", 2)
+        assert next_report(alice, OrderCanceled).message.reason is Reason.PROTECTED
+        alice.place("alice.main", "ETH-USD", "sell", "1", "3000", quote_group="quotes")
+        assert next_report(alice, OrderRejected).message.reason is Reason.PROTECTED
+        alice.guards.reset_protection("quotes")
+        alice.place("alice.main", "ETH-USD", "sell", "1", "3000", quote_group="quotes")
+        next_report(alice, OrderAccepted)
+        assert "QuotesPulled" in kinds_of_risk_events(exchange)
+        shown = exchange.command("watch", "--risk", "--once")
+        assert "pulled" in shown.stdout
 
 
 def test_what_is_wrong_is_said_and_nothing_is_sent(exchange: RunningExchange) -> None:

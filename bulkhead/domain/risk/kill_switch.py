@@ -17,6 +17,7 @@ from bulkhead.domain.messages.kill_switch import (
 from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.mass_cancel import Asked, ask_to_end
 from bulkhead.domain.risk.model import Account, Instrument, Order, Risk
+from bulkhead.domain.risk.risk_events import trading_stopped
 
 Switch = tuple[KillScope, str]
 
@@ -45,6 +46,7 @@ def throw_kill_switch(risk: Risk, decision: ThrowKillSwitch, out: Outbox) -> Non
     operators_event = decision.public_key, decision.epoch, decision.sequence
     since_ms = risk.kills.get(switch, 0)
     total = [sum(counts) for counts in zip(Asked(0, 0, 0), *told, strict=True)]
+    trading_stopped(risk, *switch, on, total[0], out)
     out.send(DECISIONS, KillSwitchThrown(*operators_event, risk.shard, *switch, on, since_ms, *total))
 
 

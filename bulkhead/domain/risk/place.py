@@ -13,18 +13,22 @@ from bulkhead.domain.risk.checks import (
     check_windows,
     owned_account,
 )
+from bulkhead.domain.risk.disconnect import check_connected
 from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
 from bulkhead.domain.risk.order_terms import check_numbers_of_terms, check_time_and_names, for_book
+from bulkhead.domain.risk.protection import check_protection
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import worst_cost
+from bulkhead.domain.risk.risk_events import limit_used, refused
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 
 
 def place_order(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbox) -> None:
     refusal = _place(risk, participant, command, out)
     if refusal is not None:
+        refused(risk, participant, command.account_id, refusal)
         out.send(
             participant.reports,
             OrderRejected(participant.last_sequence, command.account_id, command.client_order_id, *refusal),
@@ -35,7 +39,12 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     account = owned_account(risk, command.account_id, participant.participant_id)
     if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
-    refusal = check_kill_switch(risk, account, command.instrument_id)
+    quote_group = "" if command.terms is None else command.terms.quote_group
+    refusal = (
+        check_kill_switch(risk, account, command.instrument_id)
+        or check_protection(risk, participant, quote_group)
+        or check_connected(risk)
+    )
     if refusal is not None:
         return refusal
     instrument = risk.instruments.get(command.instrument_id)
@@ -66,7 +75,7 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     if refusal is not None:
         return refusal
 
-    count_order(risk, participant)
+    count_order(risk, participant, out)
     order.pays.reserved += needed
     order.reserved = needed
     order.order_id = risk.next_order_id()
@@ -74,6 +83,8 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     account.live[order.client_order_id] = order
     _remember(account, order.client_order_id)
     participant.open_orders += 1
+    open_orders = participant.open_orders_max, participant.open_orders
+    limit_used(risk, participant, Reason.OPEN_ORDERS_LIMIT, *open_orders, out)
     instrument.route.unanswered += 1
     participant.unanswered += 1
     out.send(

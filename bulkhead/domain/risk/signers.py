@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.disconnect import Heartbeat, SetDisconnect
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.protection import ResetProtection, SetProtection
 from bulkhead.domain.messages.reports import (
     CancelRejected,
     CommandRefused,
@@ -19,11 +21,13 @@ from bulkhead.domain.messages.reports import (
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.cancel import cancel_order
 from bulkhead.domain.risk.checks import owned_account
+from bulkhead.domain.risk.disconnect import forget_watch, heard, set_disconnect
 from bulkhead.domain.risk.isolation import account_subject
 from bulkhead.domain.risk.listing import live_orders, request_orders, tell_orders
 from bulkhead.domain.risk.mass_cancel import mass_cancel
 from bulkhead.domain.risk.model import Participant, Risk
 from bulkhead.domain.risk.place import place_order
+from bulkhead.domain.risk.protection import reset_protection, set_protection
 from bulkhead.domain.risk.replace import replace_order
 from bulkhead.domain.sessions import Session
 
@@ -35,9 +39,16 @@ COMMANDS: dict[type, Command] = {
     ReplaceOrder: replace_order,
     MassCancel: mass_cancel,
     RequestOrders: request_orders,
+    SetProtection: set_protection,
+    ResetProtection: reset_protection,
 }
+OF_SESSIONS: dict[type, Callable[[Risk, Participant, Session, Any, Outbox], None]] = {
+    Heartbeat: lambda risk, participant, session, command, out: None,
+    SetDisconnect: set_disconnect,
+}
+"""those that are about the session which says them"""
 _REJECTIONS = {PlaceOrder: OrderRejected, CancelOrder: CancelRejected, ReplaceOrder: ReplaceRejected}
-_REQUESTS = frozenset((MassCancel, RequestOrders))
+_REQUESTS = frozenset((MassCancel, RequestOrders, SetProtection, ResetProtection, SetDisconnect))
 
 
 class ParticipantSigners:
@@ -47,17 +58,27 @@ class ParticipantSigners:
         self._risk = risk
         self.commands: Mapping[type, Callable[[Session, Any, Outbox], None]] = {
             kind: self._for_participant(command) for kind, command in COMMANDS.items()
-        }
+        } | {kind: self._for_session(command) for kind, command in OF_SESSIONS.items()}
 
     def _for_participant(self, command: Command) -> Callable[[Session, Any, Outbox], None]:
         risk = self._risk
 
         def apply(session: Session, message: Any, out: Outbox) -> None:
-            participant = risk.participants[session.owner]
-            participant.last_sequence = session.last
-            command(risk, participant, message, out)
+            command(risk, self._taken(session), message, out)
 
         return apply
+
+    def _for_session(
+        self, command: Callable[[Risk, Participant, Session, Any, Outbox], None]
+    ) -> Callable[[Session, Any, Outbox], None]:
+        return lambda session, message, out: command(self._risk, self._taken(session), session, message, out)
+
+    def _taken(self, session: Session) -> Participant:
+        """Whose event is the next of the session's stream, which has been heard with it."""
+        participant = self._risk.participants[session.owner]
+        participant.last_sequence = session.last
+        heard(self._risk, session)
+        return participant
 
     def session(self, public_key: bytes) -> Session | None:
         return self._risk.sessions.get(public_key)
@@ -84,8 +105,7 @@ class ParticipantSigners:
         )
 
     def unreadable(self, session: Session, reason: Reason, actual: int, outbox: Outbox) -> None:
-        participant = self._risk.participants[session.owner]
-        participant.last_sequence = session.last
+        participant = self._taken(session)
         outbox.send(participant.reports, CommandRefused(session.last, reason, 0, actual))
 
     def subject(self, session: Session, message: Any) -> str:
@@ -93,7 +113,7 @@ class ParticipantSigners:
         if type(message) is OpenSession:
             return f"sessions of {session.owner}"
         if type(message) in COMMANDS:
-            account = owned_account(self._risk, message.account_id, session.owner)
+            account = owned_account(self._risk, _account_id(message), session.owner)
             if account is not None:
                 return account_subject(account)
         return f"participant {session.owner}"
@@ -106,24 +126,22 @@ class ParticipantSigners:
         if rejection is None:
             self.unreadable(session, reason, 0, outbox)
             return
-        participant = self._risk.participants[session.owner]
-        participant.last_sequence = session.last
+        participant = self._taken(session)
         outbox.send(
             participant.reports,
             rejection(session.last, message.account_id, message.client_order_id, reason, 0, 0),
         )
 
     def _refuse_request(self, session: Session, message: Any, reason: Reason, outbox: Outbox) -> None:
-        participant = self._risk.participants[session.owner]
-        participant.last_sequence = session.last
+        participant = self._taken(session)
         outbox.send(
             participant.reports,
-            RequestRejected(session.last, message.request_id, message.account_id, reason, 0, 0),
+            RequestRejected(session.last, message.request_id, _account_id(message), reason, 0, 0),
         )
 
     def opened(self, session: Session, previous_epoch: int, previous_last: int, outbox: Outbox) -> None:
-        participant = self._risk.participants[session.owner]
-        participant.last_sequence = session.last
+        forget_watch(self._risk, session)
+        participant = self._taken(session)
         live = live_orders(self._risk, participant)
         outbox.send(
             participant.reports,
@@ -132,3 +150,8 @@ class ParticipantSigners:
             ),
         )
         tell_orders(participant, live, outbox)
+
+
+def _account_id(message: Any) -> str | None:
+    """The account that a command is about; None where it is about all of the participant."""
+    return getattr(message, "account_id", None)

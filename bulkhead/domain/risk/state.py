@@ -4,9 +4,9 @@ from dataclasses import astuple
 
 from bulkhead.domain.integers import from_bytes, to_bytes
 from bulkhead.domain.machine import State
-from bulkhead.domain.messages.kill_switch import KillScope
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.guards_state import load_guards, save_guards
 from bulkhead.domain.risk.model import Account, Balance, Instrument, Order, Participant, Risk, Route, Version
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
@@ -44,7 +44,6 @@ def save(risk: Risk) -> State:
         if each.orders_per_s_max
     ]
     mass_cancels = [[order_id, int(reason)] for order_id, reason in sorted(risk.mass_cancels.items())]
-    kills = [[int(scope), name, since_ms] for (scope, name), since_ms in sorted(risk.kills.items())]
     return {
         "behaviour_version": risk.behaviour_version,
         "time": [risk.tick, risk.time_ms],
@@ -65,7 +64,7 @@ def save(risk: Risk) -> State:
         # Not in the snapshots of an exchange that has none: they stay what they were.
         **({"rates": rates} if rates else {}),
         **({"mass_cancels": mass_cancels} if mass_cancels else {}),
-        **({"kills": kills} if kills else {}),
+        **save_guards(risk),
     }
 
 
@@ -122,7 +121,7 @@ def load(risk: Risk, state: State) -> None:
         for participant_id, commands in given_up.items():
             risk.participants[participant_id].given_up += commands
     risk.mass_cancels = {order_id: Reason(reason) for order_id, reason in state.get("mass_cancels", ())}
-    risk.kills = {(KillScope(scope), name): since_ms for scope, name, since_ms in state.get("kills", ())}
+    load_guards(risk, state)
     released = set(state.get("released", ()))
     for saved in state["orders"]:
         order = _restored_order(risk, saved)

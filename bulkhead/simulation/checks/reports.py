@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bulkhead.domain.messages import kill_switch, mass, participant, reports, reversal
+from bulkhead.domain.messages import disconnect, kill_switch, mass, participant, protection, reports, reversal
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order
@@ -15,7 +15,18 @@ _TELLS_OF_NO_CHANGE = (
     reports.OrderStatus | mass.MassCancelMissed | reversal.TradeBusted | reversal.TradeCorrected
 )
 """of an order; the last two: of its trade"""
-_MASS_CANCELS = (Reason.MASS_CANCEL, Reason.OPERATOR_CANCEL, Reason.KILLED)
+_MASS_CANCELS = frozenset(
+    (Reason.MASS_CANCEL, Reason.OPERATOR_CANCEL, Reason.KILLED, Reason.PROTECTED, Reason.DISCONNECTED)
+)
+"""why an order ends that was asked for together with others"""
+_ASKS = (
+    mass.MassCanceled
+    | mass.OrdersAsked
+    | kill_switch.KillSwitchChanged
+    | disconnect.Disconnected
+    | protection.ProtectionTripped
+)
+_GUARDS = disconnect.SetDisconnect | protection.SetProtection | protection.ResetProtection
 Answers = Counter[tuple[str, ...]]
 """(what, account, client order id), or (what,)"""
 
@@ -84,6 +95,10 @@ def _wanted(commands: Iterable[Any]) -> Answers:
                 wanted["replace", command.account_id, command.client_order_id] += 1
             case mass.MassCancel() | mass.RequestOrders():
                 wanted["request", command.account_id or "", command.request_id] += 1
+            case _ if isinstance(command, _GUARDS):
+                wanted["request", "", command.request_id] += 1
+            case disconnect.Heartbeat():
+                pass  # it has no answer
             case participant.OpenSession():
                 wanted[("session",)] += 1
             case _:
@@ -103,6 +118,8 @@ def _answered(told: Iterable[Any]) -> Answers:
                 answered["replace", report.account_id, report.client_order_id] += 1
             case mass.MassCanceled() | mass.OrdersListed() | mass.RequestRejected():
                 answered["request", report.account_id or "", report.request_id] += 1
+            case disconnect.DisconnectSet() | protection.ProtectionSet():
+                answered["request", "", report.request_id] += 1
             case reports.SessionOpened():
                 answered[("session",)] += 1
             case reports.CommandRefused():
@@ -176,7 +193,7 @@ def check_mass_cancels(streams: Streams) -> None:
     for destination in sorted({to for _, to in streams if to.startswith(("reports.", "decisions/"))}):
         for message in messages(streams, destination):
             match message:
-                case mass.MassCanceled() | mass.OrdersAsked() | kill_switch.KillSwitchChanged():
+                case _ if isinstance(message, _ASKS):
                     asked += message.asked
                 case mass.MassCancelMissed():
                     told += 1

@@ -8,6 +8,7 @@ are 1 to 255 and never reused; fields are only ever added at the end.
 from bulkhead.wire.table.control import CONTROL, DECISIONS
 from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
+from bulkhead.wire.table.guards import GUARDS
 from bulkhead.wire.table.ingress import INGRESS
 from bulkhead.wire.table.kill_switch import KILL_SWITCH
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
@@ -17,6 +18,7 @@ from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.quarantine import QUARANTINE
 from bulkhead.wire.table.reports import REPORTS
 from bulkhead.wire.table.reversal import REVERSAL
+from bulkhead.wire.table.risk_events import RISK_EVENTS
 from bulkhead.wire.table.settlement import SETTLEMENT
 from bulkhead.wire.table.trading import TRADING
 
@@ -25,6 +27,7 @@ __all__ = [
     "CONTROL",
     "DEAD_LETTERS",
     "DECISIONS",
+    "GUARDS",
     "INGRESS",
     "KILL_SWITCH",
     "MARKET_DATA",
@@ -35,6 +38,7 @@ __all__ = [
     "QUARANTINE",
     "REPORTS",
     "REVERSAL",
+    "RISK_EVENTS",
     "SETTLEMENT",
     "TABLE",
     "TRADING",
@@ -58,6 +62,8 @@ TABLE = (
     + MASS
     + REVERSAL
     + KILL_SWITCH
+    + GUARDS
+    + RISK_EVENTS
 )
 
 NUMBERS = range(1, 256)
