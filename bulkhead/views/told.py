@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import structlog
+
 from bulkhead.log.port import Log
 from bulkhead.wire.authentication import Verifier
 from bulkhead.wire.codec import decode
 from bulkhead.wire.frame import Frame, Unreadable
 
 RECEIVE_BYTES_MAX = 1 << 20
+
+_log = structlog.get_logger()
 
 
 class Told(NamedTuple):
@@ -21,7 +25,8 @@ class Told(NamedTuple):
 
 class ToldReader:
     """From the partition's beginning on. `verifier` is for the partition: what it refuses was said by no
-    machine of this exchange, whoever wrote it there. Belongs to one thread. TemporaryError, FatalError: the
+    machine of this exchange, whoever wrote it there. Where the log has lost something, as power loss may, the
+    program's log says it, and the reading goes on. Belongs to one thread. TemporaryError, FatalError: the
     log's.
     """
 
@@ -43,7 +48,16 @@ class ToldReader:
     def _new(self, frame: Frame) -> Iterator[Told]:
         for sequence, event in enumerate(frame.events, frame.first):
             # A shard that was restarted says again what it may have said.
-            if sequence > self._last.get(frame.source, 0):
+            last = self._last.get(frame.source, 0)
+            if sequence > last:
+                if sequence > last + 1:
+                    _log.warning(
+                        "log_has_lost",
+                        partition=frame.destination,
+                        source=frame.source,
+                        after=last,
+                        before=sequence,
+                    )
                 self._last[frame.source] = sequence
                 yield Told(frame.source, frame.sent_at_us, decode(event))
 
