@@ -27,6 +27,7 @@ import commands.flow
 import commands.history
 import commands.instruments
 import commands.key
+import commands.kill_switch
 import commands.limits
 import commands.linked_order
 import commands.mass_cancel
@@ -72,6 +73,7 @@ app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
 commands.order.app.command("quote")(commands.quote.quote)
 app.add_typer(commands.limits.app, name="limits")
+app.add_typer(commands.kill_switch.app, name="kill-switch")
 app.add_typer(commands.order.app, name="order")
 commands.order.app.command("place-pair")(commands.linked_order.place_pair)
 commands.order.app.command("place-bracket")(commands.linked_order.place_bracket)

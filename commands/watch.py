@@ -1,4 +1,4 @@
-"""`bulkhead watch`: one instrument's book, trades and rates, live.
+"""`bulkhead watch`: one instrument's book, trades and rates, live; with --risk see watch_risk.py.
 
 It reads market data straight from the log, from its beginning, with a reader of its own: it needs neither
 Ray nor any shard, and nobody waits for it.
@@ -32,6 +32,7 @@ from commands.screen.page import ROWS, Page
 from commands.screen.rates import RateMeter
 from commands.screen.units import Units
 from commands.topology import TopologyOption, read_topology
+from commands.watch_risk import watch_risk
 
 app = typer.Typer(help="One instrument's book, trades and rates, live.")
 
@@ -63,6 +64,13 @@ def watch(
             "--json", help="Print one JSON object a line: with --once one, else one for each change."
         ),
     ] = False,
+    risk: Annotated[
+        bool,
+        typer.Option(
+            "--risk",
+            help="Instead: what happens to limits, kill switches, silent sessions, protected quotes.",
+        ),
+    ] = False,
     topology: TopologyOption = None,
 ) -> None:
     """Show the book of an instrument, its last trades and what goes through. Ctrl-C ends it.
@@ -74,6 +82,11 @@ def watch(
     console = Console(highlight=False)
     if not (once or as_json or console.is_terminal):
         _stop("standard output is no terminal, so there is no screen to draw on; add --once or --json")
+    if risk:
+        if instrument is not None or depth is not None:
+            _stop("--risk is of the whole exchange: it takes no instrument and no --depth")
+        watch_risk(console, once, as_json, topology)
+        return
     with _errors_told(), _opened(instrument, topology) as watched:
         if once or as_json:
             watched.catch_up()

@@ -14,6 +14,7 @@ from bulkhead.client.connection import Connection
 from bulkhead.client.decimals import DecimalLike, asset_scale
 from bulkhead.client.endings import ends
 from bulkhead.client.errors import ClientError, NoExchange, WindowFull
+from bulkhead.client.guards import Guards
 from bulkhead.client.link import Link, Session
 from bulkhead.client.linked import Legs, Linked
 from bulkhead.client.listing import Listing
@@ -56,6 +57,8 @@ class Client:
         """what the exchange said when this session was opened"""
         self.window = window
         """so many commands may be unanswered before place and replace wait"""
+        self.guards = Guards(link, self.submit, self._new_client_order_id)
+        """what stops this participant's trading, where it asks for that"""
         self._public_key = public_key
         self._link = link
         self._state = state
@@ -278,9 +281,11 @@ class Client:
             yield  # inside another one, which sends
             return
         self._batch = []
+        self._link.numbers_held = True
         try:
             yield
         finally:
+            self._link.numbers_held = False
             events, self._batch = self._batch, None
             self._link.send(events)
 

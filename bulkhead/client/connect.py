@@ -10,6 +10,7 @@ from bulkhead.client import state as state_file
 from bulkhead.client.client import Client
 from bulkhead.client.connection import Connection
 from bulkhead.client.errors import ClientError, NoExchange, ReportsBroken
+from bulkhead.client.guards import check_disconnect_s
 from bulkhead.client.inbox import Inbox, Mark
 from bulkhead.client.link import RETRY_S, Link
 from bulkhead.client.state import State
@@ -44,6 +45,7 @@ def connect(
     window: int = WINDOW,
     timeout_s: float = ANSWER_TIMEOUT_S,
     save_every_reports: int = SAVE_EVERY_REPORTS,
+    cancel_on_disconnect_s: float = 0.0,
     log: Log | None = None,
     idle: Callable[[], None] | None = None,
     patience_s: float = PATIENCE_S,
@@ -53,6 +55,7 @@ def connect(
 
     `connection` is connection.json or its folder. `key` names one of the participant's keys, the first if
     left out. With a `state` file reports go on where they were handled last; without one they begin now.
+    `cancel_on_disconnect_s`: as Guards.cancel_on_disconnect says, from the beginning.
     `log` is one that the caller has open and keeps. `idle` is called wherever the client would wait, so
     that one thread can drive an exchange and its participants. A log that can't be read for a while, as a
     broker that is away, brings no reports, is told in the program's log, and ends a reading with
@@ -61,6 +64,7 @@ def connect(
     """
     if window < 1:
         raise ValueError(f"a window holds at least 1 command, not {window}")
+    check_disconnect_s(cancel_on_disconnect_s)
     facts = connection if isinstance(connection, Connection) else Connection.load(connection)
     participant = facts.participant(participant_id)
     private_key = facts.private_key(participant_id, key)
@@ -102,6 +106,8 @@ def connect(
             orders={(account, order): name for account, order, name in saved.orders} if saved else {},
             release=resources.close,
         )
+        if cancel_on_disconnect_s:
+            client.guards.cancel_on_disconnect(cancel_on_disconnect_s)
         client.save()
     except BaseException:
         resources.close()

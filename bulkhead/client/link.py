@@ -19,6 +19,7 @@ from bulkhead.client.errors import ClientError, NoExchange, SessionLost
 from bulkhead.client.inbox import Batch, Inbox
 from bulkhead.client.listing import Listing
 from bulkhead.client.unanswered import Command, Unanswered
+from bulkhead.domain.messages.disconnect import Heartbeat
 from bulkhead.domain.messages.linked import OrdersLinked
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.reports import (
@@ -106,6 +107,11 @@ class Link:
         self.listing: Listing | None = None
         """of live orders, while one is waited for"""
         self.reported_at_us = 0
+        self.beat_every_us = 0
+        """so long after the last event sent a heartbeat is; 0: none is"""
+        self.numbers_held = False
+        """commands that are not sent yet have numbers already: nothing may be sent before them"""
+        self._sent_at_us = 0
 
     def open(self, last_epoch: int, timeout_s: float) -> Session:
         """Begin a session above `last_epoch`, 0 if none is known. NoExchange when no answer comes in time."""
@@ -181,8 +187,15 @@ class Link:
 
     def send(self, events: Sequence[bytes]) -> None:
         if events:
-            self._source.send(events, self._now_us())
+            self._sent_at_us = self._now_us()
+            self._source.send(events, self._sent_at_us)
             self._push()
+
+    def _beat(self) -> None:
+        if not self.beat_every_us or self.numbers_held or self._lost is not None:
+            return
+        if self._now_us() - self._sent_at_us >= self.beat_every_us:
+            self.send([encode(Heartbeat())])
 
     def _push(self) -> None:
         """Offer the log what is queued. What it refuses keeps its number and is offered again."""
@@ -217,6 +230,7 @@ class Link:
 
         A log that can't be read is no report, for as long as the patience lasts; TemporaryError after that.
         """
+        self._beat()
         self._push()
         answers: list[tuple[int, Any]] = []
         for batch in self._batches(timeout_s):

@@ -2,7 +2,7 @@
 
 Every command gets exactly one answer: a place is accepted or rejected (or, where its book was lost before it
 could say, canceled with BOOK_LOST), a cancel canceled or rejected, a replace replaced or rejected, a mass
-cancel or a request for orders counted or rejected (or, where the command could not be read, CommandRefused).
+cancel or another request done or rejected (or, where the command could not be read, CommandRefused).
 Of a pair and a bracket each order is answered, as by a place: they count as so many.
 An answer names its order, not its command. So where several commands of one kind for one order are
 unanswered, the one whose number is the report's `last_sequence` is meant (risk answered it at once),
@@ -16,6 +16,7 @@ command of its own kind waits for it.
 
 from typing import Any
 
+from bulkhead.domain.messages.disconnect import DisconnectSet, SetDisconnect
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import (
     MassCancel,
@@ -25,6 +26,7 @@ from bulkhead.domain.messages.mass import (
     RequestRejected,
 )
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.protection import ProtectionSet, ResetProtection, SetProtection
 from bulkhead.domain.messages.quotes import MassQuote, QuotesRejected
 from bulkhead.domain.messages.reports import (
     CancelRejected,
@@ -37,24 +39,18 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 
-Command = (
-    PlaceOrder
-    | PlacePair
-    | PlaceBracket
-    | CancelOrder
-    | ReplaceOrder
-    | MassCancel
-    | RequestOrders
-    | MassQuote
-)
-_REQUESTS = frozenset((MassCancel, RequestOrders, MassCanceled, OrdersListed, RequestRejected))
+Request = MassCancel | RequestOrders | SetDisconnect | SetProtection | ResetProtection
+Command = PlaceOrder | PlacePair | PlaceBracket | CancelOrder | ReplaceOrder | MassQuote | Request
+_REQUESTS = (MassCancel, RequestOrders, SetDisconnect, SetProtection, ResetProtection)
+_REQUEST_ANSWERS = (MassCanceled, OrdersListed, DisconnectSet, ProtectionSet, RequestRejected)
+_OF_REQUESTS = frozenset((*_REQUESTS, *_REQUEST_ANSWERS))
 _Numbers = dict[tuple[str, str], int | list[int]]
 
 
 def _key(message: Any) -> tuple[str, str]:
     """What a command and its answer have in common."""
-    if type(message) in _REQUESTS:
-        return message.account_id or "", message.request_id
+    if type(message) in _OF_REQUESTS:
+        return getattr(message, "account_id", None) or "", message.request_id
     return message.account_id, message.client_order_id
 
 
@@ -79,8 +75,7 @@ class Unanswered:
             PlaceOrder: places,
             CancelOrder: cancels,
             ReplaceOrder: replaces,
-            MassCancel: requests,
-            RequestOrders: requests,
+            **dict.fromkeys(_REQUESTS, requests),
         }
         self._by_answer: dict[type, _Numbers] = {
             OrderAccepted: places,
@@ -89,9 +84,7 @@ class Unanswered:
             CancelRejected: cancels,
             OrderReplaced: replaces,
             ReplaceRejected: replaces,
-            MassCanceled: requests,
-            OrdersListed: requests,
-            RequestRejected: requests,
+            **dict.fromkeys(_REQUEST_ANSWERS, requests),
         }
         self.count = 0
 

@@ -35,6 +35,19 @@ class Reason(IntEnum):
     ACCOUNT_SUSPENDED = 13
     """an operator lets the account do nothing, not cancel either"""
 
+    KILLED = 15
+    """an operator has stopped the account, the participant, the instrument or everything: no order and no
+    replace is taken, and live orders are ended. bound: the KillScope of the narrowest switch that stands,
+    actual: the exchange's time at which it was turned on, milliseconds since 1970"""
+
+    PROTECTED = 16
+    """the order's quote group has reached its market-maker protection, until it is reset; why an order ended:
+    likewise. bound: the lots or fills that were the limit, actual: those that were filled"""
+    DISCONNECTED = 17
+    """nothing was heard from the session for longer than it had asked for, until it says SetDisconnect or
+    opens anew; why an order ended: likewise. bound: that time, actual: how long it was silent;
+    milliseconds"""
+
     # What it is for.
     INSTRUMENT_UNKNOWN = 20
     INSTRUMENT_HALTED = 21
@@ -243,6 +256,17 @@ class Reason(IntEnum):
     """a source that has no business writing to this partition"""
     FRAME_DROPPED = 95
     """an operator has decided that it is not to be read"""
+
+    # What a participant's own guards are asked to be.
+    DISCONNECT_TIME = 110
+    """bound: the shortest or longest time for cancel on disconnect, whichever it is past, in milliseconds,
+    actual: this one"""
+    PROTECTION_WINDOW = 111
+    """bound: the longest window in milliseconds; the shortest is 1, actual: this one"""
+    PROTECTION_UNKNOWN = 112
+    """the participant has set none for this quote group"""
+    PROTECTIONS_LIMIT = 113
+    """bound: the quote groups of one participant that may be protected, actual: those that are"""
 
 
 Refusal = tuple[Reason, int, int]

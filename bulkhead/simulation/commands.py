@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.disconnect import Heartbeat, SetDisconnect
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.protection import ResetProtection, SetProtection
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.simulation.linked_orders import link
 from bulkhead.simulation.quoting import mass_quote
@@ -111,6 +113,22 @@ def _about_many(chance: random.Random, kind: str, accounts: Sequence[str]) -> Ma
         chance.choice((None, None, None, 1, 2, 7)),
         chance.choice((None, None, None, "", "a")),
     )
+
+
+def draw_guard(chance: random.Random) -> Heartbeat | SetDisconnect | SetProtection | ResetProtection:
+    """What a participant guards itself by; some must be rejected. `quotes` is the group that orders name."""
+    request_id = f"g{chance.randrange(1000)}"
+    group = chance.choice(("quotes", "quotes", "quotes", "others", ""))
+    match chance.randrange(4):
+        case 0:
+            return Heartbeat()
+        case 1:
+            return SetDisconnect(request_id, chance.choice((0, 1, 1_000, 5_000, 60_000)))
+        case 2:
+            window_ms, lots, fills = chance.choice((0, 100, 60_000)), chance.randrange(4), chance.randrange(3)
+            return SetProtection(request_id, group, window_ms, lots, fills)
+        case _:
+            return ResetProtection(request_id, group)
 
 
 def _about(

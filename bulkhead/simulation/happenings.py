@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseOrders, ReleaseQuarantine, RevokeKey
+from bulkhead.domain.messages.kill_switch import SetKillSwitch
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.terms import AccountState, LimitKind
+from bulkhead.simulation.commands import draw_guard
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
-from bulkhead.simulation.operating import decide
+from bulkhead.simulation.operating import decide, draw_kill_switch
 from bulkhead.simulation.plan import Event
 from bulkhead.simulation.schedule import S
 from bulkhead.simulation.setting import TOPOLOGY
 from bulkhead.simulation.world import World
+from bulkhead.wire.codec import encode
 
 
 def play(world: World, seed: int, events: Iterable[Event], hours_us: int) -> None:
@@ -97,6 +100,23 @@ def limit(world: World, chance: random.Random) -> str:
         again = SetAccountState(account_id, AccountState.ACTIVE, "it is over")
         world.schedule.after(RESUMED_AFTER_US, lambda: world.operator.decide(again))
     return str(message)
+
+
+def kill(world: World, chance: random.Random) -> str:
+    """A kill switch, which is lifted within the minute: else nobody would trade for the rest of the run."""
+    who = chance.choice(world.participants)
+    scope, name = draw_kill_switch(chance, who.participant_id, who.accounts, list(TOPOLOGY.instruments))
+    world.operator.decide(SetKillSwitch(scope, name, True, "by chance"))
+    lift = SetKillSwitch(scope, name, False, "by chance")
+    world.schedule.at(world.schedule.now_us + chance.randrange(60 * S), lambda: world.operator.decide(lift))
+    return f"{scope.name} {name}"
+
+
+def guard(world: World, chance: random.Random) -> str:
+    who = chance.choice(world.participants)
+    command = draw_guard(chance)
+    who.send([encode(command)])
+    return f"{who.participant_id}: {command}"
 
 
 def bust(world: World, chance: random.Random) -> str:
@@ -198,6 +218,8 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "deposit": deposit,
     "cancel all": cancel_all,
     "limit": limit,
+    "kill": kill,
+    "guard": guard,
     "bust": bust,
     "correct": correct,
     "reopen": reopen,

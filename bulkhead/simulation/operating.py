@@ -1,10 +1,12 @@
 """What operators decide about trading, drawn by chance: phases, bands, mark prices, breakers, timetables."""
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from bulkhead.domain.book_partition.timetable import DAY_MS
 from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.kill_switch import KillScope
 from bulkhead.domain.messages.trading import (
     ClearTimetable,
     SchedulePhase,
@@ -60,6 +62,20 @@ def decide(chance: random.Random, instrument_id: str, now_ms: int) -> Any:
         comes = chance.choice(list(PHASES))
         return SchedulePhase(instrument_id, time_ms, comes, at_once=chance.random() < 0.2)
     return ClearTimetable(instrument_id)
+
+
+def draw_kill_switch(
+    chance: random.Random, participant_id: str, accounts: Sequence[str], instruments: Sequence[str]
+) -> tuple[KillScope, str]:
+    """What a kill switch stops; now and then nothing that there is."""
+    scope = chance.choice(list(KillScope))
+    names = {
+        KillScope.ACCOUNT: accounts,
+        KillScope.PARTICIPANT: (participant_id,),
+        KillScope.INSTRUMENT: instruments,
+        KillScope.EVERYTHING: ("",),
+    }
+    return scope, chance.choice(names[scope]) if chance.random() < 0.95 else "nobody"
 
 
 def open_for_good(instrument_id: str) -> list[Any]:

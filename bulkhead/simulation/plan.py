@@ -15,6 +15,8 @@ WORK_PER_HOUR: Mapping[str, float] = {
     "phase": 24.0,
     "deposit": 6.0,
     "cancel all": 6.0,
+    "kill": 6.0,
+    "guard": 40.0,
     "bust": 20.0,
     "correct": 20.0,
 }

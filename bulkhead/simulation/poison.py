@@ -11,7 +11,17 @@ from typing import Any
 from zlib import crc32
 
 from bulkhead.domain.machine import Handler, Outbox
-from bulkhead.domain.messages import control, linked, market_data, mass, orders, quotes, reports, settlement
+from bulkhead.domain.messages import (
+    control,
+    kill_switch,
+    linked,
+    market_data,
+    mass,
+    orders,
+    quotes,
+    reports,
+    settlement,
+)
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.wire.codec import encode
 
@@ -32,8 +42,10 @@ OF_ONE_SUBJECT = frozenset(
 """the messages that may be poison: those that concern one instrument or account"""
 OF_DEPOSITS = frozenset((reports.BalanceCredited, settlement.DepositSettled))
 """these too, but for the genesis, whose amounts are even"""
-OF_THE_SHARD = frozenset((control.Tick, mass.CancelForOperator))
-"""What may concern many accounts at once: there is nothing smaller that could halt."""
+OF_THE_SHARD = frozenset(
+    (control.Tick, mass.CancelForOperator, kill_switch.ThrowKillSwitch, orders.PhaseChanged)
+)
+"""these concern the whole shard, or many accounts of it, whatever is said to them"""
 ONE_IN = (30, 100, 300)
 """Of so many messages one is poison, as the seed says."""
 ONE_LEG_IN = 20

@@ -174,6 +174,9 @@ def _check_now(world: World, setup: Setup) -> None:
             )
 
 
+_READ_BY_NO_MACHINE = ("reports.", "dead_letters/", "decisions/", "risk_events/")
+
+
 def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     """At rest."""
     outcome.frames, outcome.crashes = world.network.frames, world.crashes
@@ -191,9 +194,9 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     try:
         streams = said(world.network.log, IDENTITY, world.names)
     except (GapLeft, Retold) as gap:
-        # Nobody of the exchange reads these: a participant's or operator's reading, or an audit, stops there.
-        outside = "reports.", "decisions/", "dead_letters/"
-        if not setup.power_loss or not gap.destination.startswith(outside):
+        # Nobody of the exchange reads these: the participant's own reading, or an audit, stops there;
+        # views/told.py says it.
+        if not setup.power_loss or not gap.destination.startswith(_READ_BY_NO_MACHINE):
             raise
         outcome.named = str(gap)
         return

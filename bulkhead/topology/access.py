@@ -105,7 +105,7 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
     if shard.kind == "risk":
         owners = slot_table(settings.risk)
         mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)
-        return (*books, *(f"reports.{name}/0" for name in mine), "decisions/0")
+        return (*books, *(f"reports.{name}/0" for name in mine), "decisions/0", f"risk_events/{shard.index}")
     if shard.kind == "view":
         feeds = (partition for partition in shard.reads if partition.startswith("market_data/"))
         return tuple(partition.replace("market_data/", "market_snapshots/") for partition in feeds)

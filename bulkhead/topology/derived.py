@@ -230,6 +230,7 @@ def topics(topology: Topology) -> list[Topic]:
         Topic("market_data", len(settings.books)),
         Topic("market_snapshots", len(settings.books)),
         Topic("decisions", 1),
+        Topic("risk_events", settings.risk.count),
         Topic("dead_letters", 1),
     ]
     if topology.has_gateways:

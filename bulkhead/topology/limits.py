@@ -89,6 +89,8 @@ class Approvals(Model):
     trades: Operators = 1
     """Busts and corrections."""
     keys: Operators = 1
-    """Revocations."""
+    """Participants' keys, added and revoked."""
     repairs: Operators = 1
     """Repairs of shards, books that are given up, quarantined events."""
+    kill_switch: Operators = 1
+    """Kill switches, on and off: somebody may have to be fast."""

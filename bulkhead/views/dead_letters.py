@@ -1,16 +1,15 @@
 """Dead letters, numbered as they stand in their partition: frames that could not be verified, and where."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.log.port import Log
+from bulkhead.views.told import ToldReader
 from bulkhead.wire.authentication import Verifier
-from bulkhead.wire.codec import decode
-from bulkhead.wire.frame import Frame, Unreadable
 
 PARTITION = "dead_letters/0"
-RECEIVE_BYTES_MAX = 1 << 20
 
 
 class KeptLetter(NamedTuple):
@@ -28,31 +27,9 @@ def dead_letters(log: Log, verifier: Verifier, reader_name: str) -> Iterator[Kep
 
     TemporaryError, FatalError: the log's.
     """
-    reader = log.reader(PARTITION, reader_name)
-    told: dict[str, int] = {}
     number = 0
-    try:
-        while records := reader.receive(RECEIVE_BYTES_MAX, 0.0):
-            for _, data in records:
-                frame = _verified(verifier, data)
-                if frame is None:
-                    continue
-                for sequence, event in enumerate(frame.events, frame.first):
-                    # A shard that was restarted says again what it may have said.
-                    if sequence > told.get(frame.source, 0):
-                        told[frame.source] = sequence
-                        letter = decode(event)
-                        if isinstance(letter, DeadLetter):
-                            number += 1
-                            yield KeptLetter(number, frame.source, frame.sent_at_us, letter)
-    finally:
-        reader.close()
-
-
-def _verified(verifier: Verifier, data: bytes) -> Frame | None:
-    """The frame of a machine of this exchange; None for any other."""
-    try:
-        frame = verifier.check(data)
-    except Unreadable:
-        return None
-    return frame if frame.signer is None else None
+    with closing(ToldReader(log, PARTITION, verifier, reader_name)) as reader:
+        for told in reader.so_far():
+            if isinstance(told.message, DeadLetter):
+                number += 1
+                yield KeptLetter(number, told.source, told.sent_at_us, told.message)

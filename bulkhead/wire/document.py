@@ -37,7 +37,9 @@ from bulkhead.wire.table import (
     CONTROL,
     DEAD_LETTERS,
     DECISIONS,
+    GUARDS,
     INGRESS,
+    KILL_SWITCH,
     LIMITS,
     LINKED,
     MARKET_DATA,
@@ -49,6 +51,7 @@ from bulkhead.wire.table import (
     QUOTES,
     REPORTS,
     REVERSAL,
+    RISK_EVENTS,
     SETTLEMENT,
     TABLE,
     TRADING,
@@ -75,6 +78,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Mass quotes", QUOTES),
     ("Limits and accounts", LIMITS),
     ("More than one operator", APPROVALS),
+    ("The kill switch", KILL_SWITCH),
+    ("What guards a participant", GUARDS),
+    ("For a risk desk", RISK_EVENTS),
 )
 
 

@@ -183,6 +183,26 @@ _LAYOUT = """
     actual:signed
 218 AccountTold public_key:key epoch:int sequence:int account_id:text state:int
 219 LimitsTold public_key:key epoch:int sequence:int told:int
+220 SetKillSwitch scope:int name:text on:bool reason:text
+221 ThrowKillSwitch public_key:key epoch:int sequence:int scope:int name:text on:bool
+222 KillSwitchThrown public_key:key epoch:int sequence:int risk_shard:int scope:int name:text on:bool
+    since_ms:int asked:int pending:int closed:int
+223 KillSwitchChanged last_sequence:int scope:int name:text on:bool asked:int pending:int closed:int
+224 Heartbeat
+225 SetDisconnect request_id:text after_ms:int
+226 DisconnectSet last_sequence:int request_id:text after_ms:int
+227 Disconnected last_sequence:int public_key:key after_ms:int asked:int pending:int closed:int
+228 SetProtection request_id:text quote_group:text window_ms:int lots:int fills:int
+229 ResetProtection request_id:text quote_group:text
+230 ProtectionSet last_sequence:int request_id:text quote_group:text window_ms:int lots:int fills:int
+231 ProtectionTripped last_sequence:int quote_group:text lots:int fills:int asked:int pending:int closed:int
+232 LimitBreached time_ms:int participant_id:text reason:int count:int account_id:text bound:signed
+    actual:signed
+233 LimitNear time_ms:int participant_id:text reason:int bound:signed used:signed
+234 RiskLimitChanged time_ms:int participant_id:text reason:int subject:text before:signed? after:signed?
+235 TradingStopped time_ms:int scope:int name:text on:bool asked:int
+236 SessionSilent time_ms:int participant_id:text public_key:key after_ms:int asked:int
+237 QuotesPulled time_ms:int participant_id:text quote_group:text lots:int fills:int asked:int
 """
 
 REQUESTED = 70

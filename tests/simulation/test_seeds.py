@@ -34,7 +34,8 @@ def test_after_a_power_cut_lost_decisions_too_are_named_or_nothing_is_lost(seed:
 
 def test_a_loss_that_a_book_tells_of_first_is_named_and_not_an_exception() -> None:
     """Found by this simulation: risk had lost an order that its book knew, and raised a KeyError."""
-    named = (simulate(seed, Setup(HOURS, power_loss=True, replicas=False)) for seed in range(1, SEEDS_MAX))
+    seeds = range(301, 301 + SEEDS_MAX)  # it is rare: the first that it happens in is 311
+    named = (simulate(seed, Setup(HOURS, power_loss=True, replicas=False)) for seed in seeds)
     first = next(outcome for outcome in named if "which this shard never sent" in outcome.named)
     assert first.failure == ""
 

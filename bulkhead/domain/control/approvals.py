@@ -20,6 +20,7 @@ from bulkhead.domain.messages.approvals import (
     RequireApprovals,
 )
 from bulkhead.domain.messages.decisions import DECISIONS
+from bulkhead.domain.messages.kill_switch import SetKillSwitch
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
@@ -41,6 +42,7 @@ GROUPS: Final[dict[type, DecisionGroup]] = {
     trading.SchedulePhase: DecisionGroup.TRADING,
     trading.ClearTimetable: DecisionGroup.TRADING,
     OperatorMassCancel: DecisionGroup.MASS_CANCEL,
+    SetKillSwitch: DecisionGroup.KILL_SWITCH,
     BustTrade: DecisionGroup.TRADES,
     CorrectTrade: DecisionGroup.TRADES,
     control_messages.RegisterKey: DecisionGroup.KEYS,

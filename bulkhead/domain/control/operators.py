@@ -17,6 +17,7 @@ from bulkhead.domain.messages.control import (
     SetPhase,
 )
 from bulkhead.domain.messages.decisions import DECISIONS, DecisionRefused, DecisionTaken
+from bulkhead.domain.messages.kill_switch import KillScope, SetKillSwitch, ThrowKillSwitch
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit, ShowLimits
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
@@ -119,6 +120,29 @@ def mass_cancel(control: Control, session: Session, event: OperatorMassCancel, o
     return None
 
 
+def set_kill_switch(control: Control, session: Session, event: SetKillSwitch, out: Outbox) -> Reason | None:
+    """Why not, if not. Each risk shard that it concerns says in `decisions` what came of it there."""
+    name, participant_id = event.name, None
+    match event.scope:
+        case KillScope.ACCOUNT:
+            participant_id = control.accounts.get(name)
+            if participant_id is None:
+                return Reason.ACCOUNT_UNKNOWN
+        case KillScope.PARTICIPANT:
+            participant_id = name
+            if name not in control.participants:
+                return Reason.PARTICIPANT_UNKNOWN
+        case KillScope.INSTRUMENT:
+            if name not in control.instruments:
+                return Reason.INSTRUMENT_UNKNOWN
+        case KillScope.EVERYTHING:
+            name = ""
+    operators_event = session.public_key, session.epoch, session.last
+    decision = ThrowKillSwitch(*operators_event, event.scope, name, event.on)
+    distribution.tell_risk(control, participant_id, decision, out)
+    return None
+
+
 def reverse_trade(
     control: Control, session: Session, event: BustTrade | CorrectTrade, out: Outbox
 ) -> Reason | None:
@@ -145,6 +169,7 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
 }
 ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {
     OperatorMassCancel: mass_cancel,
+    SetKillSwitch: set_kill_switch,
     BustTrade: reverse_trade,
     CorrectTrade: reverse_trade,
     SetLimit: limits.set_limit,

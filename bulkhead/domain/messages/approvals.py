@@ -23,6 +23,7 @@ class DecisionGroup(IntEnum):
     KEYS = 6
     REPAIRS = 7
     """of shards, books and quarantined events"""
+    KILL_SWITCH = 8
 
 
 class Ending(IntEnum):

@@ -33,9 +33,12 @@ from bulkhead.domain.messages.reports import (
     ReplaceRejected,
 )
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.disconnect import end_orders_of_silent
+from bulkhead.domain.risk.kill_switch import end_what_was_refused
 from bulkhead.domain.risk.linked import has_ended, has_moved, orders_linked
 from bulkhead.domain.risk.model import Order, Risk, Version
 from bulkhead.domain.risk.negative import tell_if_it_changed
+from bulkhead.domain.risk.protection import count_fill, end_quotes_left
 from bulkhead.domain.risk.reservation import reserve
 from bulkhead.domain.terms import Phase, Role, Side
 
@@ -114,6 +117,8 @@ def order_executed(risk: Risk, event: OrderExecuted, out: Outbox) -> None:
     if base_before < 0 or quote_before < 0 or base.total < 0 or quote.total < 0:
         tell_if_it_changed(account, instrument.base_asset_id, base_before, out)
         tell_if_it_changed(account, instrument.quote_asset_id, quote_before, out)
+    if risk.protections:
+        count_fill(risk, order, event.quantity_lots, out)
     if leaves_lots == 0:
         end(risk, order)
     else:
@@ -233,6 +238,9 @@ def phase_changed(risk: Risk, event: PhaseChanged, out: Outbox) -> None:
         risk.early_phases[event.instrument_id] = event.phase
     elif event.instrument_id not in risk.lost:  # BookCleared will tell the phase
         instrument.phase = event.phase
+        end_what_was_refused(risk, instrument, out)
+        end_orders_of_silent(risk, instrument, out)
+        end_quotes_left(risk, instrument, out)
 
 
 _TOLD_UNASKED = frozenset((OrderExecuted, OrderActivated, OrderMoved, OrderReduced, ExitActivated))

@@ -19,9 +19,9 @@ _PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 _POSTED_TIMES = frozenset({TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD})
 
 
-def owned_account(risk: Risk, account_id: str, participant_id: str) -> Account | None:
+def owned_account(risk: Risk, account_id: str | None, participant_id: str) -> Account | None:
     """The account, if it is the participant's: another's is refused as if it were not there."""
-    account = risk.accounts.get(account_id)
+    account = None if account_id is None else risk.accounts.get(account_id)
     if account is None or account.participant.participant_id != participant_id:
         return None
     return account

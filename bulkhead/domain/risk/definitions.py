@@ -17,8 +17,11 @@ from bulkhead.domain.messages.control import (
 )
 from bulkhead.domain.messages.reports import BalanceCredited
 from bulkhead.domain.messages.settlement import DepositSettled
+from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.disconnect import count_silence
 from bulkhead.domain.risk.model import Account, Instrument, Participant, Risk, Route
 from bulkhead.domain.risk.negative import tell_if_it_changed
+from bulkhead.domain.risk.risk_events import limit_changed, second_over
 from bulkhead.domain.sessions import Session
 
 
@@ -81,7 +84,12 @@ def define_participant(risk: Risk, event: DefineParticipant, out: Outbox) -> Non
 
 
 def set_notional_limit(risk: Risk, event: SetNotionalLimit, out: Outbox) -> None:
-    risk.participants[event.participant_id].notional_max[event.asset_id] = event.amount
+    limits = risk.participants[event.participant_id].notional_max
+    before = limits.get(event.asset_id)
+    limits[event.asset_id] = event.amount
+    if before is not None:  # else the genesis says it for the first time
+        changed = event.participant_id, Reason.NOTIONAL_LIMIT, event.asset_id
+        limit_changed(risk, *changed, before, event.amount, out)
 
 
 def set_order_rate(risk: Risk, event: SetOrderRate, out: Outbox) -> None:
@@ -131,4 +139,7 @@ def _credit(account: Account, asset_id: str, amount: int, out: Outbox) -> None:
 
 
 def tick(risk: Risk, event: Tick, out: Outbox) -> None:
+    elapsed_ms = event.time_ms - risk.time_ms
     risk.tick, risk.time_ms = event.number, event.time_ms
+    second_over(risk, out)
+    count_silence(risk, elapsed_ms, out)

@@ -20,6 +20,7 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.caps import CANCEL_WINDOW_TICKS, CANCELS_FREE, CancelRatio
 from bulkhead.domain.risk.exposure import WHOLE, caps_of, position
 from bulkhead.domain.risk.model import Participant, Risk
+from bulkhead.domain.risk.risk_events import limit_changed
 from bulkhead.domain.terms import LimitKind
 
 COUNT_MAX: Final = 2**32 - 1
@@ -35,6 +36,20 @@ OF_ASSETS: Final = frozenset(
 NEEDED: Final = frozenset((LimitKind.OPEN_ORDERS, LimitKind.COMMANDS_IN_FLIGHT))
 """every participant has these"""
 NOT_ZERO: Final = frozenset((LimitKind.ORDERS_PER_S, LimitKind.CANCEL_WINDOW_TICKS))
+REFUSED_FOR: Final = {
+    LimitKind.OPEN_ORDERS: Reason.OPEN_ORDERS_LIMIT,
+    LimitKind.COMMANDS_IN_FLIGHT: Reason.COMMANDS_IN_FLIGHT_LIMIT,
+    LimitKind.ORDERS_PER_S: Reason.ORDER_RATE_LIMIT,
+    LimitKind.ORDER_NOTIONAL: Reason.NOTIONAL_LIMIT,
+    LimitKind.ORDER_SIZE: Reason.ORDER_SIZE_LIMIT,
+    LimitKind.POSITION: Reason.POSITION_LIMIT,
+    LimitKind.OPEN_NOTIONAL: Reason.OPEN_NOTIONAL_LIMIT,
+    LimitKind.CREDIT: Reason.CREDIT_LIMIT,
+    LimitKind.CANCELS_PER_100_ORDERS: Reason.CANCEL_RATIO_LIMIT,
+    LimitKind.CANCEL_WINDOW_TICKS: Reason.CANCEL_RATIO_LIMIT,
+    LimitKind.CANCELS_FREE: Reason.CANCEL_RATIO_LIMIT,
+}
+"""what is refused beyond a limit"""
 _KINDS = frozenset(LimitKind)
 
 
@@ -64,7 +79,10 @@ def set_limit_for_operator(risk: Risk, event: SetLimitForOperator, out: Outbox) 
         return
     before = bound_of(wanted)
     _change(wanted, event.bound)
-    out.send(DECISIONS, LimitChanged(*decision, before, bound_of(wanted)))
+    after = bound_of(wanted)
+    out.send(DECISIONS, LimitChanged(*decision, before, after))
+    subject = wanted.account_id or wanted.asset_id
+    limit_changed(risk, event.participant_id, REFUSED_FOR[wanted.kind], subject, before, after, out)
 
 
 def show_limits(risk: Risk, event: ShowLimitsForOperator, out: Outbox) -> None:

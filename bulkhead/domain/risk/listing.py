@@ -25,7 +25,7 @@ def request_orders(risk: Risk, participant: Participant, command: RequestOrders,
     if refusal is not None:
         out.send(participant.reports, RequestRejected(*request, *refusal))
         return
-    count_order(risk, participant)
+    count_order(risk, participant, out)
     orders = live_orders(risk, participant, account_id)
     out.send(participant.reports, OrdersListed(*request, len(orders)))
     tell_orders(participant, orders, out)

@@ -4,7 +4,7 @@ from functools import partial
 
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, linked, mass, orders, reversal, settlement
+from bulkhead.domain.messages import control, kill_switch, linked, mass, orders, reversal, settlement
 from bulkhead.domain.messages import limits as limit_messages
 from bulkhead.domain.risk import (
     accounts,
@@ -16,6 +16,7 @@ from bulkhead.domain.risk import (
     mass_cancel,
     own_deeds,
 )
+from bulkhead.domain.risk.kill_switch import throw_kill_switch
 from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.risk.reversal import fill_reversed
 from bulkhead.domain.risk.state import load, save
@@ -55,6 +56,7 @@ HANDLERS: Handling[Risk] = {
     limit_messages.ShowLimitsForOperator: limits.show_limits,
     limit_messages.SetAccountStateForOperator: accounts.set_account_state_for_operator,
     limit_messages.CollarMoved: collar.collar_moved,
+    kill_switch.ThrowKillSwitch: throw_kill_switch,
 }
 
 

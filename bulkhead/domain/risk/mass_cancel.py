@@ -42,7 +42,8 @@ def mass_cancel(risk: Risk, participant: Participant, command: MassCancel, out: 
         )
         return
     orders = live_orders(risk, participant, command.account_id)
-    asked = _cancel(risk, (order for order in orders if _is_meant(order, command)), Reason.MASS_CANCEL, out)
+    meant = (order for order in orders if _is_meant(order, command))
+    asked = ask_to_end(risk, meant, Reason.MASS_CANCEL, out)
     out.send(
         participant.reports,
         MassCanceled(participant.last_sequence, command.request_id, command.account_id, *asked),
@@ -57,7 +58,7 @@ def cancel_for_operator(risk: Risk, decision: CancelForOperator, out: Outbox) ->
         for order in live_orders(risk, risk.participants[name], decision.account_id)
         if _fits(order, decision.instrument_id, decision.side)
     )
-    asked = _cancel(risk, orders, Reason.OPERATOR_CANCEL, out)
+    asked = ask_to_end(risk, orders, Reason.OPERATOR_CANCEL, out)
     out.send(
         DECISIONS,
         OrdersAsked(decision.public_key, decision.epoch, decision.sequence, risk.shard, *asked),
@@ -89,8 +90,8 @@ def _fits(order: Order, instrument_id: str | None, side: int | None) -> bool:
     return instrument_id in (None, order.instrument.instrument_id) and side in (None, order.side)
 
 
-def _cancel(risk: Risk, orders: Iterable[Order], reason: Reason, out: Outbox) -> Asked:
-    """`reason`: what their participants are told when they have ended."""
+def ask_to_end(risk: Risk, orders: Iterable[Order], reason: Reason, out: Outbox) -> Asked:
+    """Ask the books of these live orders. `reason`: what their participants are told when they have ended."""
     asked = pending = closed = 0
     # Exits first, since the end of their entry would make them active, and they might trade.
     for order in sorted(orders, key=lambda order: not order.parked):

@@ -29,14 +29,18 @@ from bulkhead.domain.risk.checks import (
     owned_account,
 )
 from bulkhead.domain.risk.collar import check_collar
+from bulkhead.domain.risk.disconnect import check_connected
 from bulkhead.domain.risk.exposure import Change, check_exposure
+from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import Account, Instrument, Order, Participant, Risk, Version
 from bulkhead.domain.risk.order_terms import NAME_LENGTH_MAX, check_slice
-from bulkhead.domain.risk.place import new_order, take
+from bulkhead.domain.risk.place import new_order, take, tell_open_orders
+from bulkhead.domain.risk.protection import check_protection
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.replace import REPLACES_IN_FLIGHT_MAX
 from bulkhead.domain.risk.reservation import reserve, worst_cost
+from bulkhead.domain.risk.risk_events import refused
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 
 QUOTES_MAX: Final = 32
@@ -76,9 +80,10 @@ Refused = tuple[Refusal, str | None]
 
 
 def mass_quote(risk: Risk, participant: Participant, command: MassQuote, out: Outbox) -> None:
-    refused = _quote(risk, participant, command, out)
-    if refused is not None:
-        refusal, client_order_id = refused
+    found = _quote(risk, participant, command, out)
+    if found is not None:
+        refusal, client_order_id = found
+        refused(risk, participant, command.account_id, refusal)
         request = participant.last_sequence, command.request_id, command.account_id
         out.send(participant.reports, QuotesRejected(*request, client_order_id, *refusal))
 
@@ -88,7 +93,14 @@ def _quote(risk: Risk, participant: Participant, command: MassQuote, out: Outbox
     if account is None:
         return (Reason.ACCOUNT_UNKNOWN, 0, 0), None
     only_withdraws = not any(quote.quantity_lots for quote in command.quotes)
-    refusal = check_account_cancels(account) if only_withdraws else check_account(account)
+    refusal = (
+        check_account_cancels(account)
+        if only_withdraws
+        else check_account(account)
+        or check_kill_switch(risk, account, command.instrument_id)
+        or check_protection(risk, participant, command.quote_group)
+        or check_connected(risk)
+    )
     if refusal is not None:
         return refusal, None
     instrument = risk.instruments.get(command.instrument_id)
@@ -98,14 +110,14 @@ def _quote(risk: Risk, participant: Participant, command: MassQuote, out: Outbox
     refusal = _check_whole(desk)
     if refusal is not None:
         return refusal, None
-    refused = _first((_check_quote(desk, quote), quote.client_order_id) for quote in command.quotes)
-    if refused is not None:
-        return refused
+    found = _first((_check_quote(desk, quote), quote.client_order_id) for quote in command.quotes)
+    if found is not None:
+        return found
     sets = {quote.client_order_id: _set(desk, quote) for quote in command.quotes if quote.quantity_lots}
-    refused = _check_limits(risk, desk, list(sets.values())) or _check_together(command)
-    if refused is not None:
-        return refused
-    count_order(risk, participant, len(sets))
+    found = _check_limits(risk, desk, list(sets.values())) or _check_together(command)
+    if found is not None:
+        return found
+    count_order(risk, participant, out, len(sets))
     count_placed(risk, participant, sum(each.is_new for each in sets.values()))
     sent = [
         _withdraw(risk, desk, quote, out)
@@ -117,6 +129,7 @@ def _quote(risk: Risk, participant: Participant, command: MassQuote, out: Outbox
     if quotes:
         fees = participant.maker_fee_rate, participant.taker_fee_rate
         named = instrument.instrument_id, account.account_id, participant.slot, command.quote_group
+        tell_open_orders(risk, participant, out)
         out.send(instrument.route.destination, SetQuotes(*named, *fees, quotes))
     return None
 

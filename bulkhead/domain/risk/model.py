@@ -3,10 +3,12 @@
 from typing import NamedTuple
 
 from bulkhead.domain.keys import Permission
+from bulkhead.domain.messages.kill_switch import KillScope
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.order_ids import order_id
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.caps import CancelRatio, Caps
+from bulkhead.domain.risk.guards import Breach, Protection, Watch
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import AccountState, OrderType, Phase, Side, TimeInForce
 
@@ -312,6 +314,20 @@ class Risk:
         self.mass_cancels: dict[int, Reason] = {}
         """by order: why its participant will be told that it has ended, where the cancel on its way is a mass
         cancel's"""
+        self.kills: dict[tuple[KillScope, str], int] = {}
+        """the kill switches that are on, by what they stop, and since when, in the exchange's time"""
+        self.watches: dict[bytes, Watch] = {}
+        """by public key: sessions that have asked for cancel on disconnect"""
+        self.speaking: Watch | None = None
+        """that of the session whose event is being applied, if it has one"""
+        self.protections: dict[tuple[str, str], Protection] = {}
+        """by participant and quote group"""
+        self.breaches: dict[tuple[str, Reason], Breach] = {}
+        """refusals that the risk desk has not been told of, by participant and reason"""
+        self.breaches_second = 0
+        """of the exchange's time, in which they were refused, or began to be"""
+        self.near: set[tuple[str, Reason]] = set()
+        """limits that are nearly used up, and the desk has been told: participant and reason"""
 
     def next_order_id(self) -> int:
         self.orders_issued += 1

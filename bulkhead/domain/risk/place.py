@@ -22,7 +22,9 @@ from bulkhead.domain.risk.checks import (
     owned_account,
 )
 from bulkhead.domain.risk.collar import check_collar
+from bulkhead.domain.risk.disconnect import check_connected
 from bulkhead.domain.risk.exposure import check_exposure, follow
+from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
 from bulkhead.domain.risk.order_terms import (
     WAITING,
@@ -30,15 +32,18 @@ from bulkhead.domain.risk.order_terms import (
     check_time_and_names,
     for_book,
 )
+from bulkhead.domain.risk.protection import check_protection
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import worst_cost
+from bulkhead.domain.risk.risk_events import limit_used, refused
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 
 
 def place_order(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbox) -> None:
     refusal = _place(risk, participant, command, out)
     if refusal is not None:
+        refused(risk, participant, command.account_id, refusal)
         out.send(
             participant.reports,
             OrderRejected(participant.last_sequence, command.account_id, command.client_order_id, *refusal),
@@ -49,7 +54,12 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     account = owned_account(risk, command.account_id, participant.participant_id)
     if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
-    refusal = check_account(account)
+    refusal = (
+        check_account(account)
+        or check_kill_switch(risk, account, command.instrument_id)
+        or check_protection(risk, participant, quote_group_of(command))
+        or check_connected(risk)
+    )
     if refusal is not None:
         return refusal
     instrument = risk.instruments.get(command.instrument_id)
@@ -77,7 +87,7 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     if refusal is not None:
         return refusal
 
-    count_order(risk, participant)
+    count_order(risk, participant, out)
     count_placed(risk, participant)
     take(risk, order)
     order.pays.reserved += needed
@@ -85,6 +95,7 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
     if participant.caps is not None:
         follow(participant.caps.exposure, order)
     remember(account, order.client_order_id)
+    tell_open_orders(risk, participant, out)
     out.send(instrument.route.destination, entering(order))
     return None
 
@@ -114,6 +125,12 @@ def take(risk: Risk, order: Order) -> None:
     account.participant.unanswered += 1
 
 
+def tell_open_orders(risk: Risk, participant: Participant, out: Outbox) -> None:
+    """The risk desk, where the bound is near."""
+    bound, actual = participant.open_orders_max, participant.open_orders
+    limit_used(risk, participant, Reason.OPEN_ORDERS_LIMIT, bound, actual, out)
+
+
 def entering(order: Order) -> EnterOrder:
     """What the book is sent of an order that was taken."""
     account, instrument = order.account, order.instrument
@@ -133,6 +150,10 @@ def entering(order: Order) -> EnterOrder:
         order.taker_fee_rate,
         for_book(order.terms, participant.participant_id),
     )
+
+
+def quote_group_of(command: PlaceOrder) -> str:
+    return "" if command.terms is None else command.terms.quote_group
 
 
 def _stop_price(command: PlaceOrder) -> int | None:

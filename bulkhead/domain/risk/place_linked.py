@@ -9,14 +9,26 @@ from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.accounts import check_account
 from bulkhead.domain.risk.cancel_ratio import check_cancel_ratio, count_placed
 from bulkhead.domain.risk.checks import check_open_orders, check_windows, owned_account
+from bulkhead.domain.risk.disconnect import check_connected
 from bulkhead.domain.risk.exposure import check_exposure
+from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.link_terms import check_link
 from bulkhead.domain.risk.model import Account, Instrument, Link, Order, Participant, Risk
 from bulkhead.domain.risk.order_terms import check_time_and_names
-from bulkhead.domain.risk.place import check_what_it_says, entering, new_order, remember, take
+from bulkhead.domain.risk.place import (
+    check_what_it_says,
+    entering,
+    new_order,
+    quote_group_of,
+    remember,
+    take,
+    tell_open_orders,
+)
+from bulkhead.domain.risk.protection import check_protection
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import check_balance, needs, reserve
+from bulkhead.domain.risk.risk_events import refused
 
 
 def place_linked(
@@ -24,6 +36,7 @@ def place_linked(
 ) -> None:
     refusal = _place(risk, participant, command, out)
     if refusal is not None:
+        refused(risk, participant, command.legs[0].account_id, refusal)
         refuse_all(participant, command, refusal, out)
 
 
@@ -46,7 +59,13 @@ def _place(
     account = accounts[0]
     if account is None or None in accounts:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
-    refusal = lowest(*(check_account(each) for each in accounts if each is not None))
+    owned = [each for each in accounts if each is not None]
+    refusal = (
+        lowest(*map(check_account, owned))
+        or lowest(*(check_kill_switch(risk, account, leg.instrument_id) for account in owned for leg in legs))
+        or lowest(*(check_protection(risk, participant, quote_group_of(leg)) for leg in legs))
+        or check_connected(risk)
+    )
     if refusal is not None:
         return refusal
     instruments = [risk.instruments.get(leg.instrument_id) for leg in legs]
@@ -75,12 +94,13 @@ def _place(
     if refusal is not None:
         return refusal
 
-    count_order(risk, participant, len(legs))
+    count_order(risk, participant, out, len(legs))
     count_placed(risk, participant, len(legs))
     for order in orders:
         take(risk, order)
         remember(account, order.client_order_id)
     reserve(orders[0])
+    tell_open_orders(risk, participant, out)
     out.send(instrument.route.destination, _together([entering(order) for order in orders]))
     return None
 

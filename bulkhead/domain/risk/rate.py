@@ -1,7 +1,9 @@
 """How many orders a participant may have taken in a second of the exchange's own time."""
 
+from bulkhead.domain.machine import Outbox
 from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.model import Participant, Risk
+from bulkhead.domain.risk.risk_events import limit_used
 
 
 def check_rate(risk: Risk, participant: Participant, orders: int = 1) -> Refusal | None:
@@ -14,10 +16,12 @@ def check_rate(risk: Risk, participant: Participant, orders: int = 1) -> Refusal
     return None
 
 
-def count_order(risk: Risk, participant: Participant, orders: int = 1) -> None:
-    """An order or a replace has been sent to its book, or so many."""
+def count_order(risk: Risk, participant: Participant, out: Outbox, orders: int = 1) -> None:
+    """An order or a replace is sent to its book, or so many."""
     if participant.orders_per_s_max:
         second = risk.time_ms // 1000
         if second != participant.second:
             participant.second, participant.orders_in_second = second, 0
         participant.orders_in_second += orders
+        taken = participant.orders_per_s_max, participant.orders_in_second
+        limit_used(risk, participant, Reason.ORDER_RATE_LIMIT, *taken, out)

@@ -14,12 +14,16 @@ from bulkhead.domain.risk.checks import (
     owned_account,
 )
 from bulkhead.domain.risk.collar import check_collar
+from bulkhead.domain.risk.disconnect import check_connected
 from bulkhead.domain.risk.exposure import check_exposure
+from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import Order, Participant, Risk, Version
 from bulkhead.domain.risk.order_terms import WAITING, check_slice, check_stop_price
+from bulkhead.domain.risk.protection import check_protection
 from bulkhead.domain.risk.rate import check_rate, count_order
 from bulkhead.domain.risk.refusal import lowest
 from bulkhead.domain.risk.reservation import check_balance, needs, reserve
+from bulkhead.domain.risk.risk_events import refused
 
 REPLACES_IN_FLIGHT_MAX = 32
 """of one order: working out its reservation takes the square of it, here 500 steps or 50 us, so that nobody
@@ -29,6 +33,7 @@ can keep the shard busy with one order"""
 def replace_order(risk: Risk, participant: Participant, command: ReplaceOrder, out: Outbox) -> None:
     refusal = _replace(risk, participant, command, out)
     if refusal is not None:
+        refused(risk, participant, command.account_id, refusal)
         out.send(
             participant.reports,
             ReplaceRejected(participant.last_sequence, command.account_id, command.client_order_id, *refusal),
@@ -40,12 +45,20 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
     if account is None:
         return Reason.ACCOUNT_UNKNOWN, 0, 0
     order = account.live.get(command.client_order_id)
-    if order is None:
-        return check_account(account) or (Reason.ORDER_UNKNOWN, 0, 0)
-    instrument = order.instrument
+    quote_group = "" if order is None or order.terms is None else order.terms.quote_group
     refusal = (
         check_account(account)
-        or check_phase(instrument)
+        or check_kill_switch(risk, account, "" if order is None else order.instrument.instrument_id)
+        or check_protection(risk, participant, quote_group)
+        or check_connected(risk)
+    )
+    if refusal is not None:
+        return refusal
+    if order is None:
+        return Reason.ORDER_UNKNOWN, 0, 0
+    instrument = order.instrument
+    refusal = (
+        check_phase(instrument)
         or _check_exit(order, command)
         or _check_use(order, command)
         or lowest(
@@ -75,7 +88,7 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
     if refusal is not None:
         return refusal
 
-    count_order(risk, participant)
+    count_order(risk, participant, out)
     order.amendments.append(version)
     reserve(order)
     instrument.route.unanswered += 1

@@ -7,6 +7,7 @@ from bulkhead.domain.keys import Permission
 from bulkhead.domain.machine import State
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.guards_state import load_guards, save_guards
 from bulkhead.domain.risk.limits_state import load_limits, save_limits
 from bulkhead.domain.risk.model import (
     Account,
@@ -85,6 +86,7 @@ def save(risk: Risk) -> State:
         **_of_links(risk),
         **({"least_display": least_display} if least_display else {}),
         **save_limits(risk),
+        **save_guards(risk),
     }
 
 
@@ -174,6 +176,7 @@ def load(risk: Risk, state: State) -> None:
         for participant_id, commands in given_up.items():
             risk.participants[participant_id].given_up += commands
     risk.mass_cancels = {order_id: Reason(reason) for order_id, reason in state.get("mass_cancels", ())}
+    load_guards(risk, state)
     released = set(state.get("released", ()))
     for saved in state["orders"]:
         order = _restored_order(risk, saved)

@@ -5,7 +5,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from bulkhead.domain.messages import linked, mass, participant, quotes, reports, reversal
+from bulkhead.domain.messages import (
+    disconnect,
+    kill_switch,
+    linked,
+    mass,
+    participant,
+    protection,
+    quotes,
+    reports,
+    reversal,
+)
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.messages.orders import EnterOrder
 from bulkhead.domain.reasons import Reason
@@ -18,6 +28,18 @@ _TELLS_OF_NO_CHANGE = (
     reports.OrderStatus | mass.MassCancelMissed | reversal.TradeBusted | reversal.TradeCorrected
 )
 """of an order; the last two: of its trade"""
+_MASS_CANCELS = frozenset(
+    (Reason.MASS_CANCEL, Reason.OPERATOR_CANCEL, Reason.KILLED, Reason.PROTECTED, Reason.DISCONNECTED)
+)
+"""why an order ends that was asked for together with others"""
+_ASKS = (
+    mass.MassCanceled
+    | mass.OrdersAsked
+    | kill_switch.KillSwitchChanged
+    | disconnect.Disconnected
+    | protection.ProtectionTripped
+)
+_GUARDS = disconnect.SetDisconnect | protection.SetProtection | protection.ResetProtection
 Answers = Counter[tuple[str, ...]]
 """(what, account, client order id), or (what,)"""
 
@@ -28,6 +50,7 @@ def check_reports(evidence: Evidence, streams: Streams) -> None:
         risk = evidence.domain(name).risk
         live |= {(order.account.account_id, order.client_order_id): order for order in risk.orders.values()}
         must(not any(route.unanswered for route in risk.routes.values()), f"{name} waits for a book")
+        must(not risk.mass_cancels, f"{name} waits for the ends of {risk.mass_cancels}")
         for each in risk.participants.values():
             orders = [order for order in risk.orders.values() if order.account.participant is each]
             must(each.unanswered == 0, f"{name}: {each.unanswered} commands of a participant are unanswered")
@@ -140,6 +163,10 @@ def _wanted(commands: Iterable[Any], rejected: Collection[tuple[str, str]]) -> A
                     wanted["quote", command.account_id, quote.client_order_id] += 1
             case quotes.MassQuote():
                 wanted["request", command.account_id, command.request_id] += 1
+            case _ if isinstance(command, _GUARDS):
+                wanted["request", "", command.request_id] += 1
+            case disconnect.Heartbeat():
+                pass  # it has no answer
             case participant.OpenSession():
                 wanted[("session",)] += 1
             case _:
@@ -163,6 +190,8 @@ def _answered(told: Iterable[Any]) -> Answers:
                 answered["replace", report.account_id, report.client_order_id] += 1
             case mass.MassCanceled() | mass.OrdersListed() | mass.RequestRejected() | quotes.QuotesRejected():
                 answered["request", report.account_id or "", report.request_id] += 1
+            case disconnect.DisconnectSet() | protection.ProtectionSet():
+                answered["request", "", report.request_id] += 1
             case reports.SessionOpened():
                 answered[("session",)] += 1
             case reports.CommandRefused():
@@ -250,11 +279,11 @@ def check_mass_cancels(streams: Streams) -> None:
     for destination in sorted({to for _, to in streams if to.startswith(("reports.", "decisions/"))}):
         for message in messages(streams, destination):
             match message:
-                case mass.MassCanceled() | mass.OrdersAsked():
+                case _ if isinstance(message, _ASKS):
                     asked += message.asked
                 case mass.MassCancelMissed():
                     told += 1
-                case reports.OrderCanceled(reason=Reason.MASS_CANCEL | Reason.OPERATOR_CANCEL):
+                case reports.OrderCanceled(reason=reason) if reason in _MASS_CANCELS:
                     told += 1
     must(asked == told, f"mass cancels asked for {asked} orders, and {told} were told of")
 

@@ -8,7 +8,9 @@ are 1 to 255 and never reused; fields are only ever added at the end.
 from bulkhead.wire.table.control import CONTROL, DECISIONS
 from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
+from bulkhead.wire.table.guards import GUARDS
 from bulkhead.wire.table.ingress import INGRESS
+from bulkhead.wire.table.kill_switch import KILL_SWITCH
 from bulkhead.wire.table.limits import APPROVALS, LIMITS
 from bulkhead.wire.table.linked import LINKED
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
@@ -19,6 +21,7 @@ from bulkhead.wire.table.quarantine import QUARANTINE
 from bulkhead.wire.table.quotes import QUOTES
 from bulkhead.wire.table.reports import REPORTS
 from bulkhead.wire.table.reversal import REVERSAL
+from bulkhead.wire.table.risk_events import RISK_EVENTS
 from bulkhead.wire.table.settlement import SETTLEMENT
 from bulkhead.wire.table.trading import TRADING
 
@@ -28,7 +31,9 @@ __all__ = [
     "CONTROL",
     "DEAD_LETTERS",
     "DECISIONS",
+    "GUARDS",
     "INGRESS",
+    "KILL_SWITCH",
     "LIMITS",
     "LINKED",
     "MARKET_DATA",
@@ -40,6 +45,7 @@ __all__ = [
     "QUOTES",
     "REPORTS",
     "REVERSAL",
+    "RISK_EVENTS",
     "SETTLEMENT",
     "TABLE",
     "TRADING",
@@ -66,6 +72,9 @@ TABLE = (
     + QUOTES
     + LIMITS
     + APPROVALS
+    + KILL_SWITCH
+    + GUARDS
+    + RISK_EVENTS
 )
 
 NUMBERS = range(1, 256)

@@ -30,11 +30,13 @@ def _enter(exchange: MemoryExchange, trader: Trader, case: Case) -> None:
 
 
 def _known(exchange: MemoryExchange) -> Any:
-    """All that risk knows but how far it has read its participants' streams."""
+    """All that risk knows but how far it has read its participants' streams, and that it has refused."""
     states = []
     for shard in (0, 1):
         state = exchange.domain(f"risk/{shard}").state()
         del state["sessions"]
+        state.pop("breaches", None)  # what the risk desk will be told
+        state.pop("breaches_second", None)
         for participant in state["participants"]:
             participant[0].pop()  # last_sequence
         states.append(state)

@@ -1,0 +1,184 @@
+"""What stops a participant while others trade: kill switch, silence, protection; with kill -9 of shards."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from bulkhead.client import Client, connect
+from bulkhead.domain.messages.kill_switch import KillScope, KillSwitchChanged
+from bulkhead.domain.messages.protection import ProtectionTripped
+from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
+from bulkhead.domain.reasons import Reason
+from tests.support.running import RunningExchange, next_report, shards_by_name, until
+
+SHARDS = ("book/0", "book/1", "risk/0", "risk/1")
+
+
+@pytest.fixture(scope="module")
+def exchange(
+    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningExchange]:
+    with RunningExchange(tmp_path_factory.mktemp("kills"), {"exchange": "kills", **on_each_log}) as running:
+        yield running
+
+
+def kill_shards(exchange: RunningExchange) -> None:
+    """kill -9 of every risk shard and two books, at once; until each runs again."""
+    with exchange.attached():
+        before = {name: shards_by_name()[name]["pid"] for name in SHARDS}
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+
+        def run_again() -> bool:
+            rows = shards_by_name()
+            return all(
+                rows[name]["state"] == "running" and rows[name]["pid"] != pid for name, pid in before.items()
+            )
+
+        until("all run again", run_again)
+
+
+PROGRAM = """
+import sys
+from bulkhead.client import connect
+with connect(sys.argv[1], "carol", cancel_on_disconnect_s=2.0) as carol:
+    carol.place("carol.main", "BTC-USD", "buy", "1", "91")
+    for report in carol.reports():
+        if type(report.message).__name__ == "OrderAccepted":
+            print("OrderAccepted", flush=True)
+"""
+
+
+def kinds_of_risk_events(exchange: RunningExchange) -> set[str]:
+    lines = exchange.command("watch", "--risk", "--once", "--json").stdout.splitlines()
+    return {json.loads(line)["event"] for line in lines}
+
+
+def has_no_order(client: Client) -> bool:
+    return not client.orders()
+
+
+def place(client: Client, instrument: str, price: str) -> None:
+    client.place(f"{client.participant_id}.main", instrument, "buy", "1", price)
+
+
+def test_a_stopped_participant_s_orders_end_and_it_stays_stopped_over_kill_9_until_it_is_lifted(
+    exchange: RunningExchange,
+) -> None:
+    with connect(exchange.connection, "alice") as alice, connect(exchange.connection, "carol") as carol:
+        for client in (alice, carol):
+            for instrument in ("BTC-USD", "ETH-USD"):
+                place(client, instrument, "100")
+                next_report(client, OrderAccepted)
+        done = exchange.command("kill-switch", "on", "--participant", "alice", "--reason", "test")
+        assert done.status == 0, done.stderr
+        assert "participant alice: stopped. 2 orders are being canceled" in done.stdout
+        told = next_report(alice, KillSwitchChanged).message
+        assert (told.scope, told.name, told.on, told.asked) == (KillScope.PARTICIPANT, "alice", True, 2)
+        assert {next_report(alice, OrderCanceled).message.reason for _ in range(2)} == {Reason.KILLED}
+
+        kill_shards(exchange)
+        place(alice, "BTC-USD", "100")
+        refused = next_report(alice, OrderRejected).message
+        assert (refused.reason, refused.bound) == (Reason.KILLED, KillScope.PARTICIPANT)
+        place(carol, "BTC-USD", "101")
+        next_report(carol, OrderAccepted)
+        (standing,) = exchange.command("kill-switch", "show", "--json").json
+        assert (standing["scope"], standing["name"], standing["since_ms"]) == (
+            "participant",
+            "alice",
+            refused.actual,
+        )
+
+        done = exchange.command("kill-switch", "off", "--participant", "alice", "--reason", "test", "--json")
+        assert done.json["on"] is False
+        place(alice, "BTC-USD", "100")
+        next_report(alice, OrderAccepted)
+        assert "No kill switch is on." in exchange.command("kill-switch", "show").stdout
+
+
+def test_everything_is_stopped_in_every_shard(exchange: RunningExchange) -> None:
+    with connect(exchange.connection, "alice") as alice, connect(exchange.connection, "carol") as carol:
+        for client in (alice, carol):
+            place(client, "ETH-USD", "99")
+            next_report(client, OrderAccepted)
+        done = exchange.command("kill-switch", "on", "--everything", "--reason", "test", "--json")
+        assert (done.json["scope"], done.json["risk_shards"]) == ("everything", 2)
+        for client in (alice, carol):
+            until(f"no order of {client.participant_id}'s is live", partial(has_no_order, client))
+            place(client, "ETH-USD", "98")
+            assert next_report(client, OrderRejected).message.reason is Reason.KILLED
+        shown = exchange.command("kill-switch", "show").stdout
+        assert "everything" in shown
+        assert "0, 1" in shown
+        done = exchange.command("kill-switch", "off", "--everything", "--reason", "test")
+        assert done.status == 0, done.stderr
+
+
+def test_the_orders_of_a_program_that_was_killed_are_canceled_and_nobody_else_s(
+    exchange: RunningExchange,
+) -> None:
+    with connect(exchange.connection, "alice") as alice:
+        place(alice, "BTC-USD", "90")
+        next_report(alice, OrderAccepted)
+        program = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(exchange.connection)], stdout=subprocess.PIPE, text=True
+        )
+        assert program.stdout is not None
+        assert program.stdout.readline() == "OrderAccepted\n"
+        kill_shards(exchange)  # what was asked for is in the snapshot, or in the log
+        program.kill()
+        program.wait()
+        program.stdout.close()
+        until("carol was taken for gone", lambda: "SessionSilent" in kinds_of_risk_events(exchange))
+        with connect(exchange.connection, "carol") as carol:
+            assert carol.session.open_orders == ()
+        assert [order.price_ticks for order in alice.orders()] == [90_00]
+        alice.cancel("alice.main", alice.orders()[0].client_order_id)
+        next_report(alice, OrderCanceled)
+
+
+def test_a_protected_group_is_pulled_over_kill_9(exchange: RunningExchange) -> None:
+    with connect(exchange.connection, "alice") as alice, connect(exchange.connection, "bob") as bob:
+        alice.guards.protect("quotes", 60.0, fills=2)
+        for price in ("3000", "3001"):
+            alice.place("alice.main", "ETH-USD", "sell", "1", price, quote_group="quotes")
+            next_report(alice, OrderAccepted)
+        bob.place("bob.main", "ETH-USD", "buy", "0.5", "3000")
+        next_report(alice, OrderFilled)
+        kill_shards(exchange)
+        bob.place("bob.main", "ETH-USD", "buy", "0.5", "3000")
+        told = next_report(alice, ProtectionTripped).message
+        assert (told.quote_group, told.fills) == ("quotes", 2)
+        assert next_report(alice, OrderCanceled).message.reason is Reason.PROTECTED
+        alice.place("alice.main", "ETH-USD", "sell", "1", "3000", quote_group="quotes")
+        assert next_report(alice, OrderRejected).message.reason is Reason.PROTECTED
+        alice.guards.reset_protection("quotes")
+        alice.place("alice.main", "ETH-USD", "sell", "1", "3000", quote_group="quotes")
+        next_report(alice, OrderAccepted)
+        assert "QuotesPulled" in kinds_of_risk_events(exchange)
+        shown = exchange.command("watch", "--risk", "--once")
+        assert "pulled" in shown.stdout
+
+
+def test_what_is_wrong_is_said_and_nothing_is_sent(exchange: RunningExchange) -> None:
+    for arguments, problem in (
+        (("on", "--reason", "x"), "name one of"),
+        (("on", "--everything", "--account", "alice.main", "--reason", "x"), "name one of"),
+        (("off", "--instrument", "BTC-EUR", "--reason", "x"), "instrument_unknown"),
+        (("on", "--everything", "--reason", "x" * 65), "65 characters"),
+    ):
+        done = exchange.command("kill-switch", *arguments)
+        assert (done.status, problem in done.stderr) == (1, True), done.stderr
+
+
+def test_a_replay_of_every_shard_comes_to_its_state(exchange: RunningExchange) -> None:
+    for shard in SHARDS:
+        exchange.check_replay(shard)
