@@ -29,12 +29,19 @@ from bulkhead.domain.book.outcomes import (
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.terms import BUY, CALL_PHASES, CONTINUOUS, GTC, LIMIT, SELL
 from bulkhead.runner.book import BookRunner
-from tests.property.book_commands import INSTRUMENT, PARTS, histories, simple_histories
+from tests.property.book_commands import (
+    INSTRUMENT,
+    PARTS,
+    deep_auctions,
+    histories,
+    quote_histories,
+    simple_histories,
+)
 from tests.property.book_histories import apply, described
 from tests.property.naive_lists import NaiveLists
 
 
-@given(simple_histories | histories)
+@given(st.one_of(simple_histories, histories, quote_histories, deep_auctions))
 def test_the_book_and_a_naive_one_answer_alike_and_hold_the_same_orders(history: list[Any]) -> None:
     _assert_alike(history, INSTRUMENT, NaiveLists())
 

@@ -4,7 +4,7 @@ use super::orders::Handle;
 use super::special::Special;
 use super::terms::{OrderType, Side, TimeInForce};
 
-/// One order, from its arrival to its end. 64 bytes: one cache line.
+/// One order, from its arrival to its end, in one cache line.
 ///
 /// `price_ticks` is the worst price that it may trade at: the limit of a limit order, the protection
 /// price of a market order.
@@ -13,6 +13,7 @@ use super::terms::{OrderType, Side, TimeInForce};
 /// order's whole quantity to QUANTITY_LOTS_MAX, so the sum stays in range; a sum that did not would panic.
 /// `special` is what a plain order hasn't: it costs that one nothing.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Order {
     pub order_id: i64,
     pub price_ticks: i64,
@@ -26,6 +27,9 @@ pub struct Order {
     pub(super) links: QueueLinks,
     pub(super) standing: Standing,
 }
+
+/// A field more would double what an order takes.
+const _: () = assert!(size_of::<Order>() == 64);
 
 /// Where an order stands in its price level's queue; belongs to `side`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,6 +82,10 @@ impl Order {
 
     pub fn is_iceberg(&self) -> bool {
         self.special.as_deref().is_some_and(Special::is_iceberg)
+    }
+
+    pub fn is_hidden(&self) -> bool {
+        self.special.as_deref().is_some_and(Special::is_hidden)
     }
 
     pub fn is_live(&self) -> bool {

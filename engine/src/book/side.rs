@@ -155,10 +155,7 @@ impl BookSide {
 
     /// Where an order stands.
     pub fn key(&self, order: &Order) -> Key {
-        let displayed = !order
-            .special
-            .as_deref()
-            .is_some_and(|special| special.is_hidden());
+        let displayed = !order.is_hidden();
         let rank = if order.order_type.is_unpriced() {
             UNPRICED
         } else {
