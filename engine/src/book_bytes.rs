@@ -294,7 +294,7 @@ fn write_outcome(orders: &Orders, outcome: &Outcome, to: &mut Writer) {
             to.array(3);
             to.int(15);
             to.optional_int(price_ticks);
-            to.int(quantity_lots);
+            to.sum(quantity_lots);
         }
     }
 }
@@ -305,7 +305,7 @@ fn write_rejected(rejected: Rejected, to: &mut Writer) {
     to.optional_int(rejected.order_id);
     to.int(rejected.reason.number());
     to.int(rejected.bound);
-    to.int(rejected.actual);
+    to.sum(rejected.actual);
 }
 
 fn write_ints<const N: usize>(to: &mut Writer, values: [i64; N]) {

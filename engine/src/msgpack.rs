@@ -167,20 +167,25 @@ impl Writer {
         self.bytes.push(NIL);
     }
 
-    /// An integer of up to 64 bits, with a sign or without.
-    ///
-    /// # Panics
-    /// When it is beyond that: MessagePack has no such integer.
-    pub fn int(&mut self, value: impl Into<i128>) {
-        let value = value.into();
-        if let Ok(value) = u64::try_from(value) {
-            self.unsigned(value);
-        } else {
-            self.negative(i64::try_from(value).expect("an integer within MessagePack's 64 bits"));
+    pub fn int(&mut self, value: i64) {
+        match u64::try_from(value) {
+            Ok(value) => self.unsigned(value),
+            Err(_) => self.negative(value),
         }
     }
 
-    pub fn optional_int(&mut self, value: Option<impl Into<i128>>) {
+    /// As `int`, of a sum that may pass an i64.
+    ///
+    /// # Panics
+    /// When it is beyond 64 bits: MessagePack has no such integer.
+    pub fn sum(&mut self, value: i128) {
+        match u64::try_from(value) {
+            Ok(value) => self.unsigned(value),
+            Err(_) => self.negative(i64::try_from(value).expect("a sum within MessagePack's 64 bits")),
+        }
+    }
+
+    pub fn optional_int(&mut self, value: Option<i64>) {
         match value {
             Some(value) => self.int(value),
             None => self.nil(),

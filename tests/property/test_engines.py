@@ -49,3 +49,32 @@ def test_a_book_that_changes_engines_after_every_command_goes_on_as_if_it_had_no
         changing = (Book, NativeBook)[number % 2].from_state(changing.state())
         for order_id, order in changing.live.items():
             order.owner = kept.live[order_id].owner
+
+
+_ENDS: Final = {98: -(2**62), 99: 1 - 2**62, 100: -1, 101: 0, 102: 1, 103: 2**62 - 1, 104: 2**62}
+"""For a price of the histories one at an end of the range, or in its middle; their order stays."""
+_DISTANCES: Final = {0: 0, 1: 1, 2: 2**61, 3: 2**62, 4: 2**62}
+_PRICES: Final = frozenset({"price_ticks", "stop_price_ticks", "reference_ticks"})
+
+
+def _stretched(command: Any) -> Any:
+    """A command, and the orders in it, with prices and distances as far apart as they go."""
+    if isinstance(command, list):
+        return [_stretched(part) for part in command]
+    if not isinstance(command, dict):
+        return command
+    return {
+        name: _ENDS.get(value, value)
+        if name in _PRICES
+        else _DISTANCES.get(value, value)
+        if name.endswith("_ticks")
+        else _stretched(value)
+        for name, value in command.items()
+    }
+
+
+@given(*engine_histories)
+def test_so_do_they_at_the_ends_of_the_range_of_prices(
+    history: list[Any], pro_rata: ProRata | None, rules: BookRules
+) -> None:
+    judge(_stretched(history), pro_rata, rules)

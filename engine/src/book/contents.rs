@@ -1,12 +1,12 @@
 //! What a book is made of.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BinaryHeap;
 
 use super::bands::Bands;
 use super::book_rules::BookRules;
 use super::link::Links;
+use super::live::Live;
 use super::order::{Order, Standing};
 use super::orders::{Handle, Orders};
 use super::parked::Parked;
@@ -28,7 +28,7 @@ use super::waiting::Waiting;
 #[derive(Debug)]
 pub struct Contents {
     pub orders: Orders,
-    live: HashMap<i64, Handle, BuildHasherDefault<IdHasher>>,
+    live: Live,
     pub bids: BookSide,
     pub asks: BookSide,
     pub stops: Waiting,
@@ -63,7 +63,7 @@ impl Contents {
     pub fn plain() -> Self {
         Self {
             orders: Orders::default(),
-            live: HashMap::default(),
+            live: Live::default(),
             bids: BookSide::new(Side::Buy),
             asks: BookSide::new(Side::Sell),
             stops: Waiting::default(),
@@ -86,7 +86,7 @@ impl Contents {
 
     /// The live order with this id.
     pub fn find(&self, order_id: i64) -> Option<Handle> {
-        self.live.get(&order_id).copied()
+        self.live.find(order_id)
     }
 
     /// Make an order live: it has come to a side, to those that wait or to those that are parked.
@@ -97,7 +97,7 @@ impl Contents {
 
     /// An order is live no more; where it stood it has been taken off.
     pub fn delist(&mut self, handle: Handle) {
-        self.live.remove(&self.orders[handle].order_id);
+        self.live.remove(self.orders[handle].order_id);
         self.orders.leave(handle);
     }
 
@@ -142,29 +142,5 @@ impl Contents {
         let mut found: Vec<_> = meant.map(|(handle, order)| (order.order_id, handle)).collect();
         found.sort_unstable_by_key(|&(order_id, _)| order_id);
         found.into_iter().map(|(_, handle)| handle).collect()
-    }
-}
-
-/// Hashes an order id by one multiplication. The exchange itself assigns these ids, so that nobody can choose
-/// them to collide; nothing walks the table, so that its order shows nowhere.
-#[derive(Default)]
-pub struct IdHasher(u64);
-
-/// 2^64 divided by the golden ratio, odd (Knuth, The Art of Computer Programming, 6.4).
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only order ids are hashed, by write_i64");
-    }
-
-    fn write_i64(&mut self, order_id: i64) {
-        let product = (order_id as u64).wrapping_mul(GOLDEN);
-        // The table takes its place from the low bits and a tag from the high ones: both have to be mixed.
-        self.0 = product ^ (product >> 32);
     }
 }

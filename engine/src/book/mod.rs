@@ -8,6 +8,8 @@
 //! Arithmetic is checked in every profile (Cargo.toml): a sum that leaves its range panics. Where the
 //! reference allows a sum beyond an i64 there is an i128.
 
+#![forbid(unsafe_code)]
+
 pub mod bands;
 #[expect(
     clippy::module_inception,
@@ -23,6 +25,7 @@ mod expiry;
 mod leave;
 mod link;
 mod links;
+mod live;
 mod mass_cancel;
 mod mass_quote;
 mod matching;

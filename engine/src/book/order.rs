@@ -4,16 +4,15 @@ use super::orders::Handle;
 use super::special::Special;
 use super::terms::{OrderType, Side, TimeInForce};
 
-/// One order, from its arrival to its end, in one cache line.
+/// One order, from its arrival to its end.
 ///
 /// `price_ticks` is the worst price that it may trade at: the limit of a limit order, the protection
 /// price of a market order.
 /// `remaining_lots` is what may still trade; once the order has ended, what was left of it.
 /// `executed_lots` is what has traded, and what self-trade prevention took off it. The caller holds an
-/// order's whole quantity to QUANTITY_LOTS_MAX, so the sum stays in range; a sum that did not would panic.
+/// order's total, executed part included, to an i64; a sum that left it would panic.
 /// `special` is what a plain order hasn't: it costs that one nothing.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
 pub struct Order {
     pub order_id: i64,
     pub price_ticks: i64,
@@ -28,7 +27,7 @@ pub struct Order {
     pub(super) standing: Standing,
 }
 
-/// A field more would double what an order takes.
+/// What a million orders need is counted in it. Whole cache lines (`repr(align(64))`) were no faster.
 const _: () = assert!(size_of::<Order>() == 64);
 
 /// Where an order stands in its price level's queue; belongs to `side`.

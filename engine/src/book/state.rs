@@ -61,7 +61,7 @@ fn add_numbers<'a>(book: &'a Contents, entries: &mut Vec<Entry<'a>>) {
         let write = move |to: &mut Writer| {
             to.array(2);
             to.optional_int(price_ticks);
-            to.int(quantity_lots);
+            to.sum(quantity_lots);
         };
         entries.push(("indicative", Box::new(write)));
     }
