@@ -1,8 +1,16 @@
 //! What Python sees of this crate: the module `bulkhead._engine`.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::VERSION;
+use crate::book::book::Book;
+use crate::book::book_rules::BookRules;
+use crate::book::pro_rata::ProRata;
+use crate::book::state::{load, state, write_row};
+use crate::book_bytes;
+use crate::msgpack::{Malformed, Writer};
 
 #[pymodule]
 mod _engine {
@@ -22,16 +30,6 @@ mod _engine {
         module.add("__version__", VERSION)
     }
 }
-
-use pyo3::exceptions::PyValueError;
-use pyo3::types::PyBytes;
-
-use crate::book::book::Book;
-use crate::book::book_rules::BookRules;
-use crate::book::pro_rata::ProRata;
-use crate::book::state::{load, state, write_row};
-use crate::book_bytes;
-use crate::msgpack::{Malformed, Writer};
 
 /// The book of one instrument, for tests and benchmarks: commands in, outcomes out, both as bytes.
 #[pyclass(module = "bulkhead._engine")]
