@@ -69,10 +69,14 @@ def run_book(source: BufferedIOBase, sink: BinaryIO) -> int:
     return run(source, sink, BookRunner().handle)
 
 
-class BookRunner:
-    """The book of the last `instrument` line, none before the first."""
+NewBook = Callable[[ProRata | None, BookRules], Book]
 
-    def __init__(self) -> None:
+
+class BookRunner:
+    """The book of the last `instrument` line, none before the first; `new_book`: an engine's."""
+
+    def __init__(self, new_book: NewBook = Book) -> None:
+        self._new_book = new_book
         self._book: Book | None = None
         self._handlers: Mapping[str, Callable[[Book, Command], list[str]]] = {
             "place": lambda book, command: answers(book.place(order_of(command))),
@@ -97,23 +101,23 @@ class BookRunner:
         kind = command_type(command, _SHAPES)
         check(command, _SHAPES[kind])
         if kind == "instrument":
-            self._book = _new_book(command)
+            self._book = self._new_book(*_instrument(command))
             return [f'{{"type":"instrument","instrument_id":{json.dumps(command["instrument_id"])}}}']
         if self._book is None:
             raise InputError(f"{kind} before any instrument; begin with an instrument line")
         return self._handlers[kind](self._book, command)
 
 
-def _new_book(command: Command) -> Book:
+def _instrument(command: Command) -> tuple[ProRata | None, BookRules]:
     least_display_lots, minimum_lots = command.get("least_display_lots", 0), command.get("minimum_lots", 1)
     if least_display_lots < 0:
         raise InputError("instrument: least_display_lots must be at least 0")
     rules = BookRules(least_display_lots, command.get("early_auction_orders", False))
     if not choose(command, "matching", _IS_PRO_RATA):
-        return Book(rules=rules)
+        return None, rules
     if minimum_lots < 1:
         raise InputError("instrument: minimum_lots must be at least 1")
-    return Book(ProRata(command.get("top_order", False), minimum_lots), rules)
+    return ProRata(command.get("top_order", False), minimum_lots), rules
 
 
 def _pair(book: Book, command: Command) -> list[str]:

@@ -1,28 +1,15 @@
 //! The native engine: the machines on the per-order path, loaded by Python as `bulkhead._engine`.
 //!
 //! It has no logic of its own to explain: `bulkhead/domain` is the specification, and what this crate
-//! answers is equal to it byte for byte.
+//! answers is equal to it byte for byte. So far there is the book alone; docs/engine.md says what is not.
 
-use pyo3::prelude::*;
+pub mod book;
+pub mod book_bytes;
+pub mod msgpack;
+mod python;
 
 /// The crate's version: the package and the engine that it loads must be of one build.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-#[pymodule]
-mod _engine {
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, VERSION, pyfunction};
-
-    /// The version of the crate that this module was built from.
-    #[pyfunction]
-    fn version() -> &'static str {
-        VERSION
-    }
-
-    #[pymodule_init]
-    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", VERSION)
-    }
-}
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[cfg(test)]
 mod tests {

@@ -315,3 +315,30 @@ histories = st.one_of(
     _lists(_everything, 10, 50),
 ).map(_numbered)
 """Every command; in continuous trading, with price bands, with a call phase in the middle, in every phase."""
+
+_standing_quotes = st.builds(
+    # A market maker's own four quotes, two of each side, named again and again.
+    lambda quote, order_id: {**quote, "order_id": order_id, "side": ("sell", "buy")[order_id % 2]},
+    _quotes,
+    st.integers(1, 4),
+)
+_requotes = st.builds(
+    lambda quotes: {"type": "mass_quote", "account_id": "b", "quote_group": "q", "quotes": quotes},
+    st.lists(_standing_quotes, min_size=1, max_size=4, unique_by=lambda quote: quote["order_id"]),
+)
+_strangers = st.builds(lambda place, number: {**place, "order_id": 4 + number}, _plain, st.integers(1, 60))
+quote_histories = _lists(st.one_of(_requotes, _requotes, _strangers), 5, 40)
+"""Mass quotes that move, reduce and withdraw what they set before, among orders that trade with them."""
+
+_deep = _places(
+    st.integers(1, 40),
+    _prices,
+    display_lots=st.integers(1, 6),
+    time_in_force=st.sampled_from(["gtc", "day", "at_open"]),
+)
+deep_auctions = st.builds(
+    lambda gathered, after: [{"type": "phase", "phase": "auction"}, *gathered, {"type": "uncross"}, *after],
+    _lists(st.one_of(_deep, _deep, _deep, _all_replaces), 5, 30),
+    _lists(st.one_of(_plain, _deep, _cancels), 0, 20),
+).map(_numbered)
+"""Auctions whose icebergs trade many slices at once."""

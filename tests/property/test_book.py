@@ -2,13 +2,11 @@
 
 import json
 from copy import deepcopy
-from dataclasses import fields
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.book_rules import BookRules
 from bulkhead.domain.book.order import BookOrder
@@ -31,14 +29,20 @@ from bulkhead.domain.book.outcomes import (
 )
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book.terms import BUY, CALL_PHASES, CONTINUOUS, GTC, LIMIT, SELL
-from bulkhead.domain.terms import Side
-from bulkhead.runner.book import PHASES, BookRunner
-from bulkhead.runner.book_order import Owner, changes_of, order_of, quote_of
-from tests.property.book_commands import INSTRUMENT, PARTS, histories, simple_histories
+from bulkhead.runner.book import BookRunner
+from tests.property.book_commands import (
+    INSTRUMENT,
+    PARTS,
+    deep_auctions,
+    histories,
+    quote_histories,
+    simple_histories,
+)
+from tests.property.book_histories import apply, described
 from tests.property.naive_lists import NaiveLists
 
 
-@given(simple_histories | histories)
+@given(st.one_of(simple_histories, histories, quote_histories, deep_auctions))
 def test_the_book_and_a_naive_one_answer_alike_and_hold_the_same_orders(history: list[Any]) -> None:
     _assert_alike(history, INSTRUMENT, NaiveLists())
 
@@ -64,39 +68,6 @@ def _assert_alike(history: list[Any], instrument: dict[str, Any], naive: NaiveLi
         assert [json.loads(line) for line in runner.handle(command)] == naive.handle(deepcopy(command))
         assert json.loads(runner.handle({"type": "orders"})[0]) == naive.state()
         assert json.loads(runner.handle({"type": "depth"})[0]) == naive.depth()
-
-
-def apply(book: Book, command: dict[str, Any]) -> list[Outcome]:
-    """A command of the runner, applied to the core, so that its outcomes can be seen."""
-    match command["type"]:
-        case "place":
-            return book.place(order_of(command))
-        case "pair":
-            return book.place_pair(order_of(command["limit"]), order_of(command["stop"]))
-        case "bracket":
-            return book.place_bracket(*(order_of(command[name]) for name in PARTS))
-        case "mass_quote":
-            owner = Owner(command["account_id"], command["quote_group"])
-            quotes = [quote_of(quote, owner) for quote in command["quotes"]]
-            return book.mass_quote(quotes, lambda other: other == owner)
-        case "cancel":
-            return book.cancel(command["order_id"])
-        case "replace":
-            return book.replace(command["order_id"], *changes_of(command, book.order(command["order_id"])))
-        case "phase":
-            return book.set_phase(PHASES[command["phase"]])
-        case "uncross":
-            return book.uncross()
-        case "tick":
-            return book.tick(command["time_ms"])
-        case "mark_price":
-            return book.set_mark_price(command["price_ticks"])
-        case "mass_cancel":
-            return book.mass_cancel(Side[command["side"].upper()] if "side" in command else None)
-        case "bands":
-            bands = Bands(command.get("static_ticks"), command.get("dynamic_ticks"))
-            return book.set_bands(bands, command.get("reference_ticks"))
-    return []
 
 
 @given(simple_histories)
@@ -295,7 +266,7 @@ def test_a_book_that_is_rebuilt_after_every_command_goes_on_as_if_it_had_not_bee
 ) -> None:
     kept, rebuilt = Book(pro_rata, rules), Book(pro_rata, rules)
     for command in history:
-        assert _described(apply(kept, command)) == _described(apply(rebuilt, command))
+        assert described(apply(kept, command)) == described(apply(rebuilt, command))
         saved = rebuilt.state()
         assert saved == kept.state()
         rebuilt = Book.from_state(json.loads(json.dumps(saved)))
@@ -384,15 +355,3 @@ def test_a_level_of_many_orders_is_consumed_and_thinned_in_linear_time() -> None
     traded = [outcome.resting.order_id for outcome in outcomes if isinstance(outcome, Traded)]
     assert traded == list(range(1, 10_001, 2))
     assert not book.live
-
-
-def _described(outcomes: list[Outcome]) -> list[str]:
-    """Outcomes of two books as comparable text: their orders are different objects with the same ids."""
-    return [
-        f"{type(outcome).__name__} "
-        + " ".join(
-            str(value.order_id if isinstance(value, BookOrder) else value)
-            for value in (getattr(outcome, field.name) for field in fields(outcome))
-        )
-        for outcome in outcomes
-    ]

@@ -9,7 +9,7 @@ from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Accepted, Activated, Canceled, Outcome, Rejected, Traded, Uncrossed
 from tests.property.book_commands import histories
-from tests.property.test_book import apply
+from tests.property.book_histories import apply
 
 
 def traded(outcome: Outcome) -> list[tuple[BookOrder, int]]:

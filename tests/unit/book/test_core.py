@@ -40,8 +40,8 @@ def market(order_id: int, side: Side, protection_price_ticks: int, lots: int) ->
     return BookOrder(order_id, side, protection_price_ticks, lots, MARKET, GTC)
 
 
-def test_a_market_order_never_trades_past_its_protection_price() -> None:
-    book = Book()
+def test_a_market_order_never_trades_past_its_protection_price(new_book: type[Book]) -> None:
+    book = new_book()
     near, far = limit(1, SELL, 100, 5), limit(2, SELL, 106, 5)
     book.place(near)
     book.place(far)
@@ -54,16 +54,18 @@ def test_a_market_order_never_trades_past_its_protection_price() -> None:
     assert list(book.orders()) == [far]
 
 
-def test_a_market_sell_never_trades_past_its_protection_price() -> None:
-    book = Book()
+def test_a_market_sell_never_trades_past_its_protection_price(new_book: type[Book]) -> None:
+    book = new_book()
     far = limit(1, BUY, 94, 5)
     book.place(far)
     order = market(2, SELL, 95, 5)
     assert book.place(order) == [Accepted(order), Canceled(order, 5, CancelReason.MARKET, False)]
 
 
-def test_a_trade_names_both_orders_with_their_owners_and_what_remained_just_then() -> None:
-    book = Book()
+def test_a_trade_names_both_orders_with_their_owners_and_what_remained_just_then(
+    new_book: type[Book],
+) -> None:
+    book = new_book()
     book.place(limit(1, BUY, 100, 5, owner="alice"))
     book.place(limit(2, BUY, 99, 5, owner="bob"))
     outcomes = book.place(limit(3, SELL, 98, 8, owner="carol"))
@@ -74,8 +76,8 @@ def test_a_trade_names_both_orders_with_their_owners_and_what_remained_just_then
     ] == [("carol", "alice", 3, 0), ("carol", "bob", 0, 2)]
 
 
-def test_an_order_counts_what_it_has_executed_over_fills_and_replaces() -> None:
-    book = Book()
+def test_an_order_counts_what_it_has_executed_over_fills_and_replaces(new_book: type[Book]) -> None:
+    book = new_book()
     order = limit(1, BUY, 100, 10)
     book.place(order)
     book.place(limit(2, SELL, 100, 4))
@@ -85,23 +87,23 @@ def test_an_order_counts_what_it_has_executed_over_fills_and_replaces() -> None:
     assert (order.executed_lots, order.remaining_lots) == (9, 3)
 
 
-def test_an_order_that_rests_is_told_with_what_rests() -> None:
-    book = Book()
+def test_an_order_that_rests_is_told_with_what_rests(new_book: type[Book]) -> None:
+    book = new_book()
     book.place(limit(1, SELL, 100, 5))
     order = limit(2, BUY, 101, 8)
     assert book.place(order)[-1] == Rested(order, 101, 3)
 
 
-def test_a_replace_tells_what_was_before_and_whether_priority_was_kept() -> None:
-    book = Book()
+def test_a_replace_tells_what_was_before_and_whether_priority_was_kept(new_book: type[Book]) -> None:
+    book = new_book()
     order = limit(1, BUY, 100, 5)
     book.place(order)
     assert book.replace(1, None, 4) == [Replaced(order, 100, 4, 100, 5, True)]
     assert book.replace(1, 99, None) == [Replaced(order, 99, 4, 100, 4, False), Rested(order, 99, 4)]
 
 
-def test_an_order_whose_total_was_executed_already_is_ended_with_its_own_reason() -> None:
-    book = Book()
+def test_an_order_whose_total_was_executed_already_is_ended_with_its_own_reason(new_book: type[Book]) -> None:
+    book = new_book()
     order = limit(1, BUY, 100, 5)
     book.place(order)
     assert book.cancel(1, CancelReason.REPLACED_TO_DONE) == [
@@ -109,8 +111,8 @@ def test_an_order_whose_total_was_executed_already_is_ended_with_its_own_reason(
     ]
 
 
-def test_a_fill_or_kill_order_that_ends_is_told_with_what_was_available() -> None:
-    book = Book()
+def test_a_fill_or_kill_order_that_ends_is_told_with_what_was_available(new_book: type[Book]) -> None:
+    book = new_book()
     book.place(limit(1, SELL, 100, 3))
     book.place(limit(2, SELL, 101, 3))
     order = BookOrder(3, BUY, 100, 5, LIMIT, FOK)
@@ -141,22 +143,24 @@ def test_a_fill_or_kill_order_that_ends_is_told_with_what_was_available() -> Non
         ),
     ],
 )
-def test_a_refusal_carries_the_numbers_that_explain_it(order: BookOrder, rejected: Rejected) -> None:
-    book = Book()
+def test_a_refusal_carries_the_numbers_that_explain_it(
+    new_book: type[Book], order: BookOrder, rejected: Rejected
+) -> None:
+    book = new_book()
     book.place(limit(1, SELL, 100, 5))
     assert book.place(order) == [rejected]
 
 
-def test_a_refusal_for_the_phase_tells_the_phase() -> None:
-    book = Book()
+def test_a_refusal_for_the_phase_tells_the_phase(new_book: type[Book]) -> None:
+    book = new_book()
     book.place(limit(1, SELL, 100, 5))
     assert book.set_phase(CLOSED) == [PhaseChanged(CLOSED)]
     assert book.place(limit(2, BUY, 90, 5)) == [Rejected(2, RejectReason.PHASE, CONTINUOUS, CLOSED)]
     assert book.cancel(1) == [Rejected(1, RejectReason.PHASE, CONTINUOUS, CLOSED)]
 
 
-def test_a_book_is_rebuilt_from_its_state_with_everything_but_the_owners() -> None:
-    book = Book()
+def test_a_book_is_rebuilt_from_its_state_with_everything_but_the_owners(new_book: type[Book]) -> None:
+    book = new_book()
     book.place(limit(1, BUY, 100, 5, owner="alice"))
     book.place(BookOrder(2, BUY, 100, 6, LIMIT, GTC, post_only=True))
     book.place(limit(3, SELL, 100, 2))
@@ -168,7 +172,7 @@ def test_a_book_is_rebuilt_from_its_state_with_everything_but_the_owners() -> No
         "bids": [[1, 100, 3, 2, 1, 1, 0], [2, 100, 6, 0, 1, 1, 1]],
         "asks": [],
     }
-    rebuilt = Book.from_state(saved)
+    rebuilt = new_book.from_state(saved)
     assert rebuilt.state() == saved
     order = rebuilt.order(1)
     assert order is not None
@@ -177,8 +181,8 @@ def test_a_book_is_rebuilt_from_its_state_with_everything_but_the_owners() -> No
     assert rebuilt.order(3) is None
 
 
-def test_a_state_does_not_change_with_the_book_that_gave_it() -> None:
-    book = Book()
+def test_a_state_does_not_change_with_the_book_that_gave_it(new_book: type[Book]) -> None:
+    book = new_book()
     book.place(limit(1, BUY, 100, 5))
     saved = book.state()
     book.place(limit(2, SELL, 100, 2))

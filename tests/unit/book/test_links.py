@@ -49,8 +49,8 @@ def half_filled() -> tuple[Book, BookOrder, BookOrder, BookOrder]:
     return book, entry, profit, loss
 
 
-def test_the_other_one_of_a_pair_is_told_with_whether_it_rested() -> None:
-    book = Book()
+def test_the_other_one_of_a_pair_is_told_with_whether_it_rested(new_book: type[Book]) -> None:
+    book = new_book()
     profit, loss, taker = limit(1, SELL, 110, 5), stop(2, SELL, 95, 5), limit(3, BUY, 110, 2)
     assert book.place_pair(profit, loss) == [Accepted(profit), Accepted(loss), Rested(profit, 110, 5)]
     assert book.place(taker)[1:] == [
@@ -60,8 +60,8 @@ def test_the_other_one_of_a_pair_is_told_with_whether_it_rested() -> None:
     assert not book.links
 
 
-def test_a_stop_that_is_triggered_takes_the_resting_one_off_before_it_arrives() -> None:
-    book = Book()
+def test_a_stop_that_is_triggered_takes_the_resting_one_off_before_it_arrives(new_book: type[Book]) -> None:
+    book = new_book()
     book.place(limit(8, BUY, 95, 1))
     profit, loss = limit(1, SELL, 110, 5), stop(2, SELL, 95, 5)
     book.place_pair(profit, loss)
@@ -92,12 +92,12 @@ def test_exits_that_wait_are_live_and_were_not_on_the_book_when_they_are_cancele
     assert not book.links
 
 
-def test_a_bracket_is_part_of_the_state_with_what_has_traded_of_its_entry() -> None:
+def test_a_bracket_is_part_of_the_state_with_what_has_traded_of_its_entry(new_book: type[Book]) -> None:
     book, *_ = half_filled()
     saved = book.state()
     assert saved["links"] == [[2, 3, 1, 2]]
     assert [row[:2] for row in saved["parked"]] == [[2, 2], [2, 3]]
-    rebuilt = Book.from_state(json.loads(json.dumps(saved)))
+    rebuilt = new_book.from_state(json.loads(json.dumps(saved)))
     assert rebuilt.state() == saved
     rebuilt.cancel(1)
     assert "parked" not in rebuilt.state()
@@ -116,13 +116,13 @@ def test_a_pair_that_is_lost_with_its_book_leaves_no_link_behind() -> None:
     assert not book.links
 
 
-def test_two_that_are_no_pair_are_refused_by_the_first_ones_id() -> None:
-    told = Book().place_pair(limit(1, SELL, 110, 5), stop(2, BUY, 115, 5))
+def test_two_that_are_no_pair_are_refused_by_the_first_ones_id(new_book: type[Book]) -> None:
+    told = new_book().place_pair(limit(1, SELL, 110, 5), stop(2, BUY, 115, 5))
     assert told == [Rejected(1, RejectReason.LINK, 0, 1)]
 
 
-def test_a_mass_quote_tells_what_leaves_before_what_arrives() -> None:
-    book = Book()
+def test_a_mass_quote_tells_what_leaves_before_what_arrives(new_book: type[Book]) -> None:
+    book = new_book()
     bid, ask = limit(1, BUY, 99, 5), limit(2, SELL, 101, 5)
     book.mass_quote([bid, ask], lambda owner: True)
     third = limit(3, SELL, 105, 1)
@@ -136,25 +136,25 @@ def test_a_mass_quote_tells_what_leaves_before_what_arrives() -> None:
     ]
 
 
-def test_quotes_that_cross_are_refused_with_both_prices() -> None:
-    told = Book().mass_quote([limit(1, BUY, 102, 5), limit(2, SELL, 101, 5)], lambda owner: True)
+def test_quotes_that_cross_are_refused_with_both_prices(new_book: type[Book]) -> None:
+    told = new_book().mass_quote([limit(1, BUY, 102, 5), limit(2, SELL, 101, 5)], lambda owner: True)
     assert told == [Rejected(1, RejectReason.PRICE, 101, 102)]
 
 
-def test_a_mass_quote_names_no_order_that_is_not_its_groups() -> None:
-    book = Book()
+def test_a_mass_quote_names_no_order_that_is_not_its_groups(new_book: type[Book]) -> None:
+    book = new_book()
     book.place(limit(1, BUY, 99, 5))
     told = book.mass_quote([limit(1, BUY, 98, 5)], lambda owner: False)
     assert told == [Rejected(1, RejectReason.DUPLICATE_ORDER, 0, 1)]
 
 
-def test_an_early_auction_order_survives_in_the_state_and_gathers_with_its_call() -> None:
-    book = Book(rules=BookRules(least_display_lots=2, early_auction_orders=True))
+def test_an_early_auction_order_survives_in_the_state_and_gathers_with_its_call(new_book: type[Book]) -> None:
+    book = new_book(rules=BookRules(least_display_lots=2, early_auction_orders=True))
     order = BookOrder(1, BUY, 100, 5, LIMIT, AT_CLOSE)
     assert book.place(order) == [Accepted(order)]
     saved = book.state()
     assert saved["rules"] == [2, 1]
-    rebuilt = Book.from_state(json.loads(json.dumps(saved)))
+    rebuilt = new_book.from_state(json.loads(json.dumps(saved)))
     assert rebuilt.state() == saved
     assert not list(rebuilt.bids)
     assert isinstance(rebuilt.set_phase(CLOSING_AUCTION)[1], Rested)

@@ -11,8 +11,10 @@ def order(order_id: int, side: Side, lots: int, price_ticks: int, market: bool =
     return BookOrder(order_id, side, price_ticks, lots, kind, TimeInForce.GTC)
 
 
-def test_a_protected_market_order_does_not_leave_the_limits_beyond_its_protection_crossed() -> None:
-    book = Book()
+def test_a_protected_market_order_does_not_leave_the_limits_beyond_its_protection_crossed(
+    new_book: type[Book],
+) -> None:
+    book = new_book()
     book.set_phase(Phase.AUCTION)
     book.place(order(1, Side.BUY, 4, 104))
     book.place(order(2, Side.BUY, 9, 102, market=True))
@@ -29,8 +31,8 @@ def test_a_protected_market_order_does_not_leave_the_limits_beyond_its_protectio
     assert book.phase is Phase.CONTINUOUS
 
 
-def test_at_the_price_of_its_protection_and_below_a_market_order_is_first() -> None:
-    book = Book()
+def test_at_the_price_of_its_protection_and_below_a_market_order_is_first(new_book: type[Book]) -> None:
+    book = new_book()
     book.set_phase(Phase.AUCTION)
     book.place(order(1, Side.BUY, 4, 102))
     book.place(order(2, Side.BUY, 3, 102, market=True))
