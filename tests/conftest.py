@@ -22,9 +22,12 @@ settings.load_profile("bulkhead")
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI a skip is a failure: elsewhere a test may lack its component, there the component is missing."""
+    """In CI a skip is a failure: elsewhere a test may lack its component, there the component is missing. But
+    for what needs a Rust toolchain, where .ci/run says at its end that the machine has none.
+    """
     report = yield
-    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+    without_rust = bool(os.environ.get("BULKHEAD_WITHOUT_RUST")) and "native engine" in str(report.longrepr)
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail") and not without_rust:
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, which CI does not allow: {report.longrepr}"
     return report

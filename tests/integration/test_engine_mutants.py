@@ -15,7 +15,8 @@ from tests.support import engine_mutants
 from tests.support.engine_mutants import AWAKE, MUTANTS
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("cargo") is None, reason="the mutants are compiled, and there is no cargo here"
+    shutil.which("cargo") is None,
+    reason="the native engine's mutants are compiled, and there is no cargo here",
 )
 
 
