@@ -8,10 +8,10 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from bulkhead.topology.hints import did_you_mean
 from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import Finding, Path
 from bulkhead.topology.source import Source
-from bulkhead.topology.validate import did_you_mean
 from bulkhead.topology.values import (
     ADMIN_URL_PATTERN,
     DECIMAL_PATTERN,

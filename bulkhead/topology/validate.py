@@ -3,37 +3,33 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from fractions import Fraction
 
-from bulkhead.domain.amounts import AMOUNT_MAX, NOTIONAL_MAX
+from bulkhead.domain.amounts import AMOUNT_MAX
 from bulkhead.domain.messages.approvals import DecisionGroup
 from bulkhead.topology.derived import RATE_DECIMALS, shards
+from bulkhead.topology.hints import did_you_mean, text, unknown
 from bulkhead.topology.limits import ASSET_LIMITS
 from bulkhead.topology.models import (
     AccountShards,
-    Instrument,
     LogSettings,
     SnapshotSettings,
     Topology,
     ViewSettings,
 )
 from bulkhead.topology.problems import Finding, Path
-from bulkhead.topology.values import SLOTS, decimals_needed, time_of_day_ms
+from bulkhead.topology.validate_instruments import instruments
+from bulkhead.topology.values import SLOTS, decimals_needed
 
 RESERVED = ("house", "external", "fees", "suspense")
 """The exchange's own accounts in the ledger."""
-"""Amounts are 128 bits wide in the native engine, with a sign."""
-BAND_PRICES = ("static", "dynamic", "reference")
-NUMBER_MAX = 2**62
-"""Prices in ticks and quantities in lots are at most this; sums of two still fit 64 bits."""
 
 
 def findings(topology: Topology) -> list[Finding]:
     """Return what is wrong with values that are right each by itself; [] for a valid topology."""
     checks = (
-        _instruments,
+        instruments,
         _fees,
         _slots,
         _books,
@@ -46,137 +42,6 @@ def findings(topology: Topology) -> list[Finding]:
         _adapters,
     )
     return [finding for check in checks for finding in check(topology)]
-
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    """A hint for a name that is not known: the nearest one, or all when there are few."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]}?"
-    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-    return f"there is {shown}" if known else "there is none"
-
-
-def _unknown(path: Path, kind: str, word: str, known: list[str], at_key: bool = False) -> Finding:
-    return Finding(path, f"there is no {kind} {word}", did_you_mean(word, known), at_key)
-
-
-def _instruments(topology: Topology) -> Iterator[Finding]:
-    for instrument_id, instrument in topology.instruments.items():
-        path: Path = ("instruments", instrument_id)
-        sound = True
-        for role, asset in (("base", instrument.base), ("quote", instrument.quote)):
-            if asset not in topology.assets:
-                sound = False
-                yield _unknown((*path, role), "asset", asset, list(topology.assets))
-        if sound and instrument.base == instrument.quote:
-            sound = False
-            problem = f"{instrument.quote} is traded for itself"
-            yield Finding((*path, "quote"), problem, "base and quote are two assets")
-        numbers = list(_numbers(path, instrument))
-        yield from numbers
-        yield from _least_display(path, instrument)
-        yield from _trading(path, instrument)
-        if sound and not numbers:
-            yield from _units(topology, path, instrument)
-
-
-def _numbers(path: Path, instrument: Instrument) -> Iterator[Finding]:
-    for kind, unit_name in (("price", "tick"), ("quantity", "lot")):
-        step_name = f"{kind}_increment"
-        step: Decimal = getattr(instrument, step_name)
-        unit: Decimal | None = getattr(instrument, unit_name)
-        if step <= 0:
-            yield Finding((*path, step_name), f"{step:f} is not above zero", "such as 0.01")
-            continue
-        if unit is not None and unit <= 0:
-            yield Finding((*path, unit_name), f"{unit:f} is not above zero", "such as 0.01")
-            continue
-        if unit is not None and not _is_multiple(step, unit):
-            problem = f"{step:f} is not a multiple of the {unit_name} {unit:f}"
-            yield Finding((*path, step_name), problem, _nearest(step, unit))
-        for end in ("min", "max"):
-            bound: Decimal = getattr(instrument, f"{kind}_{end}")
-            where: Path = (*path, f"{kind}_{end}")
-            counted = Fraction(bound) / Fraction(unit or step)
-            if bound < step:
-                yield Finding(where, f"{bound:f} is less than one increment", f"at least {step:f}")
-            elif not _is_multiple(bound, step):
-                problem = f"{bound:f} is not a multiple of {step_name} {step:f}"
-                yield Finding(where, problem, _nearest(bound, step))
-            elif counted > NUMBER_MAX:
-                hint = f"at most {_text(Fraction(unit or step) * NUMBER_MAX)}, or a larger {unit_name}"
-                yield Finding(where, f"{bound:f} is more than 2^62 {unit_name}s", hint)
-        low, high = getattr(instrument, f"{kind}_min"), getattr(instrument, f"{kind}_max")
-        if low > high:
-            problem = f"{high:f} is below {kind}_min {low:f}"
-            yield Finding((*path, f"{kind}_max"), problem, f"at least {low:f}")
-
-
-def _least_display(path: Path, instrument: Instrument) -> Iterator[Finding]:
-    least, step = instrument.least_display_quantity, instrument.quantity_increment
-    where: Path = (*path, "least_display_quantity")
-    if least is None or step <= 0:
-        return
-    if least < step:
-        yield Finding(where, f"{least:f} is less than one increment", f"at least {step:f}; or leave it out")
-    elif not _is_multiple(least, step):
-        problem = f"{least:f} is not a multiple of quantity_increment {step:f}"
-        yield Finding(where, problem, _nearest(least, step))
-    elif least > instrument.quantity_max:
-        problem = f"{least:f} is more than quantity_max {instrument.quantity_max:f}: no iceberg would hide"
-        yield Finding(where, problem, f"less than {instrument.quantity_max:f}")
-
-
-def _trading(path: Path, instrument: Instrument) -> Iterator[Finding]:
-    """Bands, circuit breaker, timetable, matching."""
-    bands, breaker = instrument.bands, instrument.circuit_breaker
-    prices: list[tuple[Path, Decimal | None]] = []
-    if bands is not None:
-        prices += [((*path, "bands", name), getattr(bands, name)) for name in BAND_PRICES]
-        if bands.static is None and bands.dynamic is None:
-            yield Finding((*path, "bands"), "has no band", "give it static, dynamic or both; or leave it out")
-    if breaker is not None:
-        prices.append(((*path, "circuit_breaker", "move"), breaker.move))
-    for where, price in prices:
-        if price is None:
-            continue
-        tick = instrument.tick_size
-        if price <= 0:
-            yield Finding(where, f"{price:f} is not above zero", f"at least {tick:f}")
-        elif tick > 0 and not _is_multiple(price, tick):
-            yield Finding(where, f"{price:f} is not a multiple of the tick {tick:f}", _nearest(price, tick))
-        elif tick > 0 and Fraction(price) / Fraction(tick) > NUMBER_MAX:
-            yield Finding(where, f"{price:f} is more than 2^62 ticks", "a smaller one")
-    times = [time_of_day_ms(time) for time in instrument.phases]
-    for number, time in enumerate(instrument.phases):
-        if times[number] in times[:number]:
-            yield Finding((*path, "phases", time), f"{time} is there twice", "keep one of them", at_key=True)
-    if instrument.pro_rata is not None and instrument.matching != "pro-rata":
-        problem = f"has no meaning with matching: {instrument.matching}"
-        yield Finding((*path, "pro_rata"), problem, "matching: pro-rata, or leave it out")
-
-
-def _units(topology: Topology, path: Path, instrument: Instrument) -> Iterator[Finding]:
-    base, quote = topology.assets[instrument.base].decimals, topology.assets[instrument.quote].decimals
-    tick, lot = Fraction(instrument.tick_size), Fraction(instrument.lot_size)
-    tick_name = "price_increment" if instrument.tick is None else "tick"
-    lot_name = "quantity_increment" if instrument.lot is None else "lot"
-    needed = decimals_needed(lot) or 0
-    if needed > base:
-        units = f"{instrument.base}'s smallest units ({base} decimals)"
-        hint = f"{instrument.base} with {needed} decimals would do"
-        yield Finding((*path, lot_name), f"{_text(lot)} is not a whole number of {units}", hint)
-    needed = decimals_needed(tick * lot) or 0
-    if needed > quote:
-        units = f"{instrument.quote}'s smallest units ({quote} decimals)"
-        problem = f"{tick_name} x {lot_name} is {_text(tick * lot)}, not a whole number of {units}"
-        hint = f"{instrument.quote} with {needed} decimals would do, or a larger {tick_name}"
-        yield Finding((*path, tick_name), problem, hint)
-    most = Fraction(instrument.price_max) * Fraction(instrument.quantity_max) * 10**quote
-    if most > NOTIONAL_MAX:
-        problem = f"price_max x quantity_max is more than 2^101 smallest units of {instrument.quote}"
-        yield Finding((*path, "quantity_max"), problem, "lower one of the two")
 
 
 def _fees(topology: Topology) -> Iterator[Finding]:
@@ -224,7 +89,7 @@ def _books(topology: Topology) -> Iterator[Finding]:
         path: Path = ("shards", "books", number, "instruments")
         for item, instrument_id in enumerate(partition.instruments):
             if instrument_id not in topology.instruments:
-                yield _unknown((*path, item), "instrument", instrument_id, list(topology.instruments))
+                yield unknown((*path, item), "instrument", instrument_id, list(topology.instruments))
             elif instrument_id in place:
                 problem = f"{instrument_id} is in {place[instrument_id]} already"
                 yield Finding((*path, item), problem, "an instrument is matched in one place")
@@ -319,7 +184,7 @@ def _limits(
 def _amounts(topology: Topology, path: Path, amounts: dict[str, Decimal]) -> Iterator[Finding]:
     for asset, amount in amounts.items():
         if asset not in topology.assets:
-            yield _unknown((*path, asset), "asset", asset, list(topology.assets), at_key=True)
+            yield unknown((*path, asset), "asset", asset, list(topology.assets), at_key=True)
             continue
         decimals = topology.assets[asset].decimals
         if amount < 0:
@@ -327,7 +192,7 @@ def _amounts(topology: Topology, path: Path, amounts: dict[str, Decimal]) -> Ite
         elif (decimals_needed(Fraction(amount)) or 0) > decimals:
             down = Fraction(int(Fraction(amount) * 10**decimals), 10**decimals)
             problem = f"{amount:f} has more decimals than {asset}, which has {decimals}"
-            yield Finding((*path, asset), problem, f"such as {_text(down)}")
+            yield Finding((*path, asset), problem, f"such as {text(down)}")
 
 
 def _approvals(topology: Topology) -> Iterator[Finding]:
@@ -442,20 +307,3 @@ def _security(topology: Topology) -> Iterator[Finding]:
     if log.secured and log.token_key is not None and not topology.development:
         hint = "remove it; in production tokens are made elsewhere, and put into log.tokens"
         yield Finding(("log", "token_key"), "makes tokens, with development: false", hint, at_key=True)
-
-
-def _is_multiple(value: Decimal, step: Decimal) -> bool:
-    return (Fraction(value) / Fraction(step)).denominator == 1
-
-
-def _nearest(value: Decimal, step: Decimal) -> str:
-    below = Fraction(value) // Fraction(step) * Fraction(step)
-    above = _text(below + Fraction(step))
-    return f"the nearest are {_text(below)} and {above}" if below > 0 else f"the nearest is {above}"
-
-
-def _text(number: Fraction) -> str:
-    places = decimals_needed(number) or 0
-    digits = str(abs(number.numerator) * 10**places // number.denominator).zfill(places + 1)
-    sign = "-" if number < 0 else ""
-    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)

@@ -28,9 +28,9 @@ FLOWS = {
     "history": Flow(fixed_seeds("golden 16", 140), False),
     "every_type": Flow(fixed_seeds("every type 277", 600), True),
 }
-"""The first was chosen among sixty: it is small and has 72 kinds of message and reason; the second among three
-hundred: it has every report, those of linked orders too, all that happens to quotes, and most of the reasons
-for which a book ends an order by itself in continuous trading."""
+"""The first was chosen among sixty: it is small and has 72 kinds of message and reason; the second among
+three hundred: it has every report, those of linked orders too, all that happens to quotes, and most of the
+reasons for which a book ends an order by itself in continuous trading."""
 
 
 class Ending(NamedTuple):

@@ -22,9 +22,9 @@ from bulkhead.domain.terms import OrderType, Phase, TimeInForce
 from bulkhead.machines.factory import make_machine
 from bulkhead.simulation.checks.together import check_everything
 from tests.property.book_commands import histories
+from tests.property.book_histories import apply
 from tests.property.exchange_flow import Flow, fixed_seeds, run
 from tests.property.exchange_topology import TEXT
-from tests.property.test_book import apply
 from tests.support.reached import RULES, reached
 
 EXAMPLES = 400
