@@ -78,7 +78,7 @@ def test_every_promise_holds_through_auctions(seeds: list[int]) -> None:
 
 
 def test_such_flows_have_crossed_books_and_auctions_trades() -> None:
-    flow = played(fixed_seeds("auctions", 900))
+    flow = played(fixed_seeds("auctions", 1_200))
     said = flow.exchange.said()
     books = public_books(flow.evidence(), said)
     trades, crossed = 0, 0

@@ -34,4 +34,5 @@ def test_an_order_is_reserved_for_the_dearest_of_its_possible_histories(
     order.price_ticks, order.quantity_lots, order.maker_fee_rate, order.taker_fee_rate, _ = versions[0]
     order.executed_lots = min(executed_lots, order.quantity_lots - 1)
     order.fee_basis, order.amendments, order.ended = fee_basis, versions[1:], False
+    order.released = order.doomed = False
     assert worst_cost(order, versions) == reservations.worst_cost(order)

@@ -28,7 +28,7 @@ from tests.property.exchange_topology import TEXT
 from tests.support.reached import RULES, reached
 
 EXAMPLES = 400
-FLOWS, ACTIONS = 8, 1_500
+FLOWS, ACTIONS = 20, 1_500
 ELSEWHERE = {"TradeBusted", "TradeCorrected"}
 """tests/property/test_reversals.py draws them"""
 

@@ -102,10 +102,8 @@ def test_another_library_reads_the_number_and_the_fields_in_order(pair: tuple[En
     number, *fields = msgpack.unpackb(encode(message))
     assert number == entry.number
     for field, value, kind in zip(fields, astuple(message), entry.kinds, strict=True):
-        if kind.name.rstrip("?") == "amount" and field is not None:
-            field = int.from_bytes(field, "big")
-        elif kind.name == "signed amount":
-            field = int.from_bytes(field, "big", signed=True)
+        if kind.name.rstrip("?") in ("amount", "signed amount") and field is not None:
+            field = int.from_bytes(field, "big", signed=kind.name.startswith("signed"))
         assert field == _as_arrays(value)
 
 

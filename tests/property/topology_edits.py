@@ -62,6 +62,9 @@ def edits(values: dict[str, Any], path: Path) -> Iterator[dict[str, Any]]:
         yield _with(values, path, {0: ["1000-1003"]})
     if path == ("log", "adapter"):  # whose fields the other one does not have
         yield {**values, "log": {"adapter": "pulsar" if old == "sqlite" else "sqlite"}}
+    if path[0] == "approvals":  # of more operators than there are
+        operators = [*values["keys"]["operators"], "operator2"]
+        yield _with(_with(values, path, 2), ("keys", "operators"), operators)
     if path[-1] == "replicas":
         yield _with(values, path, "standby" if old == "none" else "none")
     if path[-1] == "development":

@@ -7,6 +7,7 @@ from typing import Any
 from bulkhead.domain.book_partition.commands import REASONS
 from bulkhead.domain.book_partition.endings import CANCEL_REASONS
 from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.linked import EnterBracket, EnterPair
 from bulkhead.domain.messages.market_data import (
     BandsPublished,
     IndicativePublished,
@@ -31,6 +32,7 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
+from bulkhead.domain.messages.quotes import SetQuotes
 from bulkhead.domain.messages.reversal import TradeBusted, TradeCorrected
 from bulkhead.domain.messages.trading import (
     ClearTimetable,
@@ -42,10 +44,11 @@ from bulkhead.domain.messages.trading import (
 )
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Phase, Role, StpMode, TimeInForce
+from bulkhead.simulation.checks.reports import orders_entered
 from bulkhead.simulation.evidence import Streams
 from bulkhead.wire.codec import decode
 
-_BY_RISK = frozenset({Reason.PRICE_HIGH, Reason.QUANTITY_HIGH})
+_BY_RISK = frozenset({Reason.PRICE_HIGH, Reason.QUANTITY_HIGH, Reason.LINK})
 """Risk looks at them first, with narrower bounds: no book is asked for such an order."""
 _BY_REPAIR = frozenset({Reason.BOOK_LOST})
 """of a book that an operator gives up: its own tests"""
@@ -80,6 +83,9 @@ COMMANDS = frozenset(
     kind.__name__
     for kind in (
         EnterOrder,
+        EnterPair,
+        EnterBracket,
+        SetQuotes,
         RemoveOrder,
         AmendOrder,
         SetPhase,
@@ -106,7 +112,7 @@ def reached(histories: Iterable[Streams]) -> Counter[str]:
         told: dict[str, list[Any]] = defaultdict(list)
         for (_, destination), events in streams.items():
             told[destination.partition("/")[0]] += map(decode, events)
-        entered = {each.order_id: each for each in told["books"] if isinstance(each, EnterOrder)}
+        entered = orders_entered(streams)
         found.update(type(each).__name__ for each in told["books"])
         for answer in told["orders"]:
             found.update(_answer(answer))
