@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from bulkhead.domain.keys import Permission
 from bulkhead.domain.messages.control import RegisterKey, RevokeKey
+from bulkhead.domain.messages.disconnect import SetDisconnect
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
+from bulkhead.domain.messages.protection import ResetProtection, SetProtection
 from bulkhead.domain.messages.quarantine import FrameResent
 from bulkhead.domain.messages.quotes import MassQuote
 from bulkhead.domain.reasons import Reason
@@ -202,7 +204,9 @@ def _may(permissions: int, command: Any) -> bool:
     match command:
         case PlaceOrder() | ReplaceOrder() | PlacePair() | PlaceBracket() | MassQuote():
             return bool(permissions & Permission.TRADE)
-        case CancelOrder() | MassCancel():
+        case SetProtection() | ResetProtection():
+            return bool(permissions & Permission.TRADE)
+        case CancelOrder() | MassCancel() | SetDisconnect():
             return bool(permissions & (Permission.TRADE | Permission.CANCEL))
         case _:
             return True
