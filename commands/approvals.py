@@ -11,11 +11,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from bulkhead.domain.messages.approvals import WithdrawDecision
-from bulkhead.domain.messages.control import RevokeKey
+from bulkhead.domain.messages.control import RegisterKey, RevokeKey
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.approvals import Approved, Waiting, approve, waiting
 from bulkhead.installation.decisions import decide
+from bulkhead.installation.registration import let_in
 from bulkhead.installation.revocation import participants_key, shut_out
 from bulkhead.installation.state import Installation
 from commands.decided import fields_of, key_names, sentence
@@ -79,6 +80,8 @@ def approve_one(digest: DigestArgument, reason: ReasonOption, topology: Topology
         errors.print("Approved, and done.")
         if isinstance(proposed.message, RevokeKey):
             _shut_out(installation, proposed.message)
+        elif isinstance(proposed.message, RegisterKey):
+            let_in(installation, proposed.message)
     else:
         stop(f"approved, and control refuses to do it: {outcome[0].refusal.name.lower()}")
 

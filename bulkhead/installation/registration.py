@@ -20,10 +20,16 @@ def register(installation: Installation, participant_id: str, key: str, reason: 
     """
     public_key = installation.keys.public_key(key)
     permissions = int(installation.topology.participants[participant_id].permissions[key])
-    refusal = decide(installation, RegisterKey(participant_id, public_key, permissions, reason))
+    message = RegisterKey(participant_id, public_key, permissions, reason)
+    refusal = decide(installation, message)
     if refusal is None:
-        remember_registered(installation, public_key, permissions, reason)
-        write_connection(installation, identity_of(installation).genesis_id)
-        shut_out = shut_out_participants(installation)
-        grant(installation.log_address, accesses(installation.topology, shut_out))
+        let_in(installation, message)
     return refusal
+
+
+def let_in(installation: Installation, registered: RegisterKey) -> None:
+    """What participants and the log have to know of a key that the exchange has registered."""
+    remember_registered(installation, registered.public_key, registered.permissions, registered.reason)
+    write_connection(installation, identity_of(installation).genesis_id)
+    shut_out = shut_out_participants(installation)
+    grant(installation.log_address, accesses(installation.topology, shut_out))
