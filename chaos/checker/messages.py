@@ -20,7 +20,7 @@ _LAYOUT = """
     time_in_force:int post_only:bool price_ticks:int quantity_lots:int maker_fee_rate:int taker_fee_rate:int
     terms:terms?
 21 RemoveOrder instrument_id:text order_id:int
-22 AmendOrder instrument_id:text order_id:int price_ticks:int quantity_lots:int maker_fee_rate:int
+22 AmendOrder instrument_id:text order_id:int price_ticks:int quantity_lots:int? maker_fee_rate:int
     taker_fee_rate:int stop_price_ticks:int?
 68 ClearBook instrument_id:text risk_shard:int
 30 OrderEntered order_id:int
@@ -63,7 +63,7 @@ _LAYOUT = """
 77 DefineParticipant participant_id:text slot:int maker_fee_rate:int taker_fee_rate:int
     open_orders_max:int commands_in_flight_max:int
 148 SetOrderRules instrument_id:text least_display_lots:int early_auction_orders:bool
-78 RegisterKey participant_id:text public_key:key
+78 RegisterKey participant_id:text public_key:key permissions:int reason:text
 79 RevokeKey public_key:key reason:text
 80 OpenAccount account_id:text participant_id:text
 81 Deposit account_id:text asset_id:text amount:amount
@@ -137,6 +137,15 @@ _LAYOUT = """
 186 CancelForOperator public_key:key epoch:int sequence:int participant_id:text? account_id:text?
     instrument_id:text? side:int?
 187 OperatorMassCancel participant_id:text? account_id:text? instrument_id:text? side:int? reason:text
+136 PlacePair limit:list stop:list
+137 PlaceBracket entry:list limit:list stop:list
+138 EnterPair limit:list stop:list
+139 EnterBracket entry:list limit:list stop:list
+140 ExitActivated order_id:int quantity_lots:int
+141 ExitStarted last_sequence:int account_id:text client_order_id:text order_id:int instrument_id:text
+    quantity_lots:int
+142 OrdersLinked last_sequence:int account_id:text instrument_id:text limit_client_order_id:text
+    stop_client_order_id:text entry_client_order_id:text? filled_lots:int
 145 MassQuote request_id:text account_id:text instrument_id:text quote_group:text quotes:list
 146 SetQuotes instrument_id:text account_id:text slot:int quote_group:text maker_fee_rate:int
     taker_fee_rate:int quotes:list
