@@ -270,7 +270,6 @@ class World:
         if self.poison:
             self._release_all()
         self.operator.say(*(said for name in self.topology.instruments for said in open_for_good(name)))
-        self.schedule.run_until(self.schedule.now_us + 30 * S)
         for who in self.participants:
             self.operator.decide(RegisterKey(who.participant_id, who.public_key, EVERYTHING, "it is over"))
         self.schedule.run_until(self.schedule.now_us + 30 * S)
