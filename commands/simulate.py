@@ -133,6 +133,7 @@ def _mutated(mutant: Mutant) -> Setup:
         poison=mutant.poison,
         sick=mutant.poison,
         repairs=mutant.repairs,
+        replicas=mutant.replicas,
         mutant=mutant.put_in,
     )
 

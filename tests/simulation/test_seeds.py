@@ -114,7 +114,13 @@ def test_full_frames_at_a_high_rate_keep_every_promise_too() -> None:
 def test_a_deliberate_bug_is_caught(name: str) -> None:
     """Those that few seeds show; `bulkhead simulate` looks for all of them."""
     mutant = MUTANTS[name]
-    setup = Setup(0.25, power_loss=mutant.power_loss, flips=mutant.flips, mutant=mutant.put_in)
+    setup = Setup(
+        0.25,
+        power_loss=mutant.power_loss,
+        flips=mutant.flips,
+        replicas=mutant.replicas,
+        mutant=mutant.put_in,
+    )
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
 
 

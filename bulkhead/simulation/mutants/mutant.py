@@ -12,7 +12,8 @@ PutIn = AbstractContextManager[object]
 @dataclass(frozen=True)
 class Mutant:
     """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs;
-    `poison`: only where machines raise, all of a shard's or one; `repairs`: only where an operator repairs.
+    `poison`: only where machines raise, all of a shard's or one; `repairs`: only where an operator repairs;
+    `replicas` false: only where there are none, which would go on with what a log has lost.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Mutant:
     flips: bool = False
     poison: bool = False
     repairs: bool = False
+    replicas: bool = True
 
 
 @contextmanager
