@@ -59,10 +59,7 @@ def check_exposure(participant: Participant, changes: Sequence[Change]) -> Refus
 
 
 def position(participant: Participant, account_id: str, asset_id: str) -> int:
-    """What there is of the asset, in one account or in all (WHOLE), and what open buys would add to it.
-
-    Of all it takes 0.1 us an account, where a participant has a bound of it.
-    """
+    """What there is of the asset, in one account or in all (WHOLE), and what open buys would add to it."""
     accounts = [each for each in participant.accounts if account_id in (WHOLE, each.account_id)]
     buying = 0
     if participant.caps is not None:
