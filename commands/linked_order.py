@@ -122,7 +122,7 @@ def _exits(
 
 def _leg(**given: Any) -> Leg:
     """What was given."""
-    return {name: value for name, value in given.items() if value is not None}  # type: ignore[return-value]
+    return {name: value for name, value in given.items() if value is not None}  # type: ignore[return-value]  # the fields of one
 
 
 def _named(legs: dict[str, Leg], name: str | None, trader_id: str | None) -> dict[str, Any]:

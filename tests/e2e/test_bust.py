@@ -1,8 +1,6 @@
 """Busts, corrections and mass cancels, as an operator types them while participants trade; with kill -9."""
 
 import json
-import os
-import signal
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,7 +12,8 @@ from bulkhead.domain.messages.mass import MassCanceled
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled
 from bulkhead.domain.messages.reversal import TradeBusted, TradeCorrected
 from bulkhead.domain.reasons import Reason
-from tests.support.running import RunningExchange, next_report, shards_by_name, until
+from tests.support.orders import kill
+from tests.support.running import RunningExchange, next_report, until
 
 SHARDS = ("book/0", "risk/0", "risk/1", "settlement/0", "settlement/1")
 
@@ -25,22 +24,6 @@ def exchange(
 ) -> Iterator[RunningExchange]:
     with RunningExchange(tmp_path_factory.mktemp("bust"), {"exchange": "bust", **on_each_log}) as running:
         yield running
-
-
-def kill_all(exchange: RunningExchange) -> None:
-    """kill -9 of every shard that knows of a trade, at once; until each runs again."""
-    with exchange.attached():
-        before = {name: shards_by_name()[name]["pid"] for name in SHARDS}
-        for pid in before.values():
-            os.kill(pid, signal.SIGKILL)
-
-        def run_again() -> bool:
-            rows = shards_by_name()
-            return all(
-                rows[name]["state"] == "running" and rows[name]["pid"] != pid for name, pid in before.items()
-            )
-
-        until("all run again", run_again)
 
 
 def test_both_sides_are_told_of_a_correction_and_a_bust_and_kill_9_changes_nothing(
@@ -58,13 +41,13 @@ def test_both_sides_are_told_of_a_correction_and_a_bust_and_kill_9_changes_nothi
         assert "0.50000000 at 60000.00, is one at 59000.00" in corrected.stderr
         assert "alice.main had bought" in corrected.stderr
         corrections = next_report(alice, TradeCorrected), next_report(bob, TradeCorrected)
-        kill_all(exchange)
+        kill(exchange, *SHARDS)
         busted = exchange.command("bust", *trade)
         assert busted.status == 0, busted.stderr
         assert "at 59000.00, is void" in busted.stderr
         assert "bob.main had sold" in busted.stderr
         busts = next_report(alice, TradeBusted), next_report(bob, TradeBusted)
-        kill_all(exchange)
+        kill(exchange, *SHARDS)
         again = exchange.command("bust", *trade)
         assert (again.status, "trade_busted" in again.stderr) == (1, True), again.stderr
 

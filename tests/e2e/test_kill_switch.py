@@ -1,8 +1,6 @@
 """What stops a participant while others trade: kill switch, silence, protection; with kill -9 of shards."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +14,8 @@ from bulkhead.domain.messages.kill_switch import KillScope, KillSwitchChanged
 from bulkhead.domain.messages.protection import ProtectionTripped
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
-from tests.support.running import RunningExchange, next_report, shards_by_name, until
+from tests.support.orders import kill
+from tests.support.running import RunningExchange, next_report, until
 
 SHARDS = ("book/0", "book/1", "risk/0", "risk/1")
 
@@ -27,22 +26,6 @@ def exchange(
 ) -> Iterator[RunningExchange]:
     with RunningExchange(tmp_path_factory.mktemp("kills"), {"exchange": "kills", **on_each_log}) as running:
         yield running
-
-
-def kill_shards(exchange: RunningExchange) -> None:
-    """kill -9 of every risk shard and two books, at once; until each runs again."""
-    with exchange.attached():
-        before = {name: shards_by_name()[name]["pid"] for name in SHARDS}
-        for pid in before.values():
-            os.kill(pid, signal.SIGKILL)
-
-        def run_again() -> bool:
-            rows = shards_by_name()
-            return all(
-                rows[name]["state"] == "running" and rows[name]["pid"] != pid for name, pid in before.items()
-            )
-
-        until("all run again", run_again)
 
 
 PROGRAM = """
@@ -84,7 +67,7 @@ def test_a_stopped_participant_s_orders_end_and_it_stays_stopped_over_kill_9_unt
         assert (told.scope, told.name, told.on, told.asked) == (KillScope.PARTICIPANT, "alice", True, 2)
         assert {next_report(alice, OrderCanceled).message.reason for _ in range(2)} == {Reason.KILLED}
 
-        kill_shards(exchange)
+        kill(exchange, *SHARDS)
         place(alice, "BTC-USD", "100")
         refused = next_report(alice, OrderRejected).message
         assert (refused.reason, refused.bound) == (Reason.KILLED, KillScope.PARTICIPANT)
@@ -133,7 +116,7 @@ def test_the_orders_of_a_program_that_was_killed_are_canceled_and_nobody_else_s(
         )
         assert program.stdout is not None
         assert program.stdout.readline() == "OrderAccepted\n"
-        kill_shards(exchange)  # what was asked for is in the snapshot, or in the log
+        kill(exchange, *SHARDS)  # what was asked for is in the snapshot, or in the log
         program.kill()
         program.wait()
         program.stdout.close()
@@ -153,7 +136,7 @@ def test_a_protected_group_is_pulled_over_kill_9(exchange: RunningExchange) -> N
             next_report(alice, OrderAccepted)
         bob.place("bob.main", "ETH-USD", "buy", "0.5", "3000")
         next_report(alice, OrderFilled)
-        kill_shards(exchange)
+        kill(exchange, *SHARDS)
         bob.place("bob.main", "ETH-USD", "buy", "0.5", "3000")
         told = next_report(alice, ProtectionTripped).message
         assert (told.quote_group, told.fills) == ("quotes", 2)

@@ -3,8 +3,6 @@ and by two operators where the topology says so. And who has decided what.
 """
 
 import json
-import os
-import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +13,8 @@ from bulkhead.domain.messages.limits import AccountStateTold
 from bulkhead.domain.messages.reports import CancelRejected, OrderAccepted, OrderCanceled, OrderRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import AccountState
-from tests.support.running import RunningExchange, next_report, shards_by_name, until
+from tests.support.orders import kill
+from tests.support.running import RunningExchange, next_report
 
 ETH = "ETH-USD"
 CHANGES = {
@@ -41,22 +40,6 @@ def answer(client: Client, side: str, quantity: str, price: str) -> OrderAccepte
     client.place(f"{client.participant_id}.main", ETH, side, quantity, price)
     found: OrderAccepted | OrderRejected = next_report(client, (OrderAccepted, OrderRejected)).message
     return found
-
-
-def kill(exchange: RunningExchange, *names: str) -> None:
-    """kill -9 at once; until each runs again."""
-    with exchange.attached():
-        before = {name: shards_by_name()[name]["pid"] for name in names}
-        for pid in before.values():
-            os.kill(pid, signal.SIGKILL)
-
-        def run_again() -> bool:
-            rows = shards_by_name()
-            return all(
-                rows[name]["state"] == "running" and rows[name]["pid"] != pid for name, pid in before.items()
-            )
-
-        until("all run again", run_again)
 
 
 def test_each_refusal_reaches_the_participant_with_the_numbers_that_explain_it(
