@@ -115,8 +115,14 @@ class Server:
                     raise BrokerError(
                         f"{self.name} runs already, on other ports: {self.status().service_url}"
                     )
-                self._wait_healthy(record, progress)
-                return self.status()
+                try:
+                    self._wait_healthy(record, progress)
+                except BrokerError:
+                    # One that was killed a moment ago still ran when it was looked for.
+                    if self._runs(record):
+                        raise
+                else:
+                    return self.status()
             program = self.kind.find(progress)
             standard = self.kind.standard_ports
             if not standard_ports:
