@@ -2,12 +2,57 @@
 
 from typing import Self, final
 
-__all__ = ["BookCore", "__version__", "version"]
+__all__ = ["BookCore", "Machine", "MachineFailure", "__version__", "recode_event", "version"]
 
 __version__: str
 
 def version() -> str:
     """The version of the crate that this module was built from, equal to the package's."""
+
+def recode_event(event: bytes) -> bytes:
+    """An event, decoded and encoded again: for tests of the codec.
+
+    Raises ValueError where it is malformed, LookupError where no message has its number.
+    """
+
+class MachineFailure(Exception):
+    """A frame that was not applied; its arguments say why (machines/native.py reads them)."""
+
+_Output = tuple[str, int, int, int, bytes]
+
+@final
+class Machine:
+    """The machine of one shard (machines/native.py). The GIL is free while it works."""
+
+    def __new__(cls, shard: str, partition: str) -> Self:
+        """In its first state. Raises ValueError where this engine has no machine for such a shard."""
+
+    @property
+    def events_applied(self) -> int: ...
+    @property
+    def duplicates_dropped(self) -> int: ...
+    @property
+    def tick(self) -> int: ...
+    def apply_frame(
+        self, position: bytes, frame: bytes, skips: list[int], instead: dict[int, bytes]
+    ) -> list[_Output]:
+        """Raises MachineFailure where the frame was not applied, or not to its end."""
+
+    def refuse_frame(self, position: bytes, frame: bytes, reason: int) -> list[_Output]: ...
+    def accept_loss(self, source: str, last: int, crc: int) -> int | None:
+        """None, or how much more than `last` has been taken: then nothing is changed."""
+
+    def skipped(self) -> list[tuple[bytes, int]]: ...
+    def quarantined(self) -> list[tuple[str, list[bytes]]]: ...
+    def snapshot(self) -> bytes: ...
+    def restore(self, snapshot: bytes) -> tuple[str, int] | None:
+        """None, or the name and version of the machine that it is a snapshot of, which is not this: then
+        nothing is changed. Raises ValueError for bytes that are no snapshot.
+        """
+
+    def digest(self) -> bytes: ...
+    def inputs(self) -> list[tuple[str, int]]: ...
+    def outputs(self) -> list[tuple[str, int, bytes]]: ...
 
 @final
 class BookCore:

@@ -59,6 +59,30 @@ class EventImpossible(FatalError):
 
 NO_EVENTS: Mapping[int, bytes] = {}
 
+SNAPSHOT_VERSION = 1
+
+
+def cannot_be(machine: str, source: str, problem: object) -> str:
+    """The text of an EventImpossible that says what cannot follow."""
+    return (
+        f"{machine}: what {source} says cannot be: {problem}. Either a log lost a tail or a machine is wrong: "
+        f"docs/operations.md, 'A shard says FATAL'"
+    )
+
+
+def not_known(machine: str, source: str, problem: object) -> str:
+    """The text of an EventImpossible of a message that the machine has no handler for."""
+    return f"{machine}: {source} sent what this machine does not know: {problem}"
+
+
+def another_machines(machine: str, name: str, version: int) -> FatalError:
+    """Why a snapshot is not restored."""
+    return FatalError(
+        f"{machine}: the snapshot is one of {name!r}, version {version}; "
+        f"this reads {machine!r}, version {SNAPSHOT_VERSION}"
+    )
+
+
 
 class Output(NamedTuple):
     """Consecutive events of one output stream that one input frame caused."""

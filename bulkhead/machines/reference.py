@@ -16,17 +16,20 @@ from bulkhead.machines.aside import Aside, Detour
 from bulkhead.machines.interface import (
     NO_EVENTS,
     NOT_A_MACHINES_OWN,
+    SNAPSHOT_VERSION,
     EventImpossible,
     MachineRaised,
     Output,
     Streams,
+    another_machines,
+    cannot_be,
+    not_known,
 )
 from bulkhead.machines.signed import EventRaised, SignedStreams
 from bulkhead.machines.streams import InputStreams, OutputStreams
 from bulkhead.wire.codec import ENCODERS, Malformed, TypeUnknown, decode
 from bulkhead.wire.frame import Frame, read_frame
 
-SNAPSHOT_VERSION = 1
 DEAD_LETTERS = "dead_letters/0"
 DEAD_LETTER_BYTES_MAX = 4096
 
@@ -191,10 +194,7 @@ class ReferenceMachine:
 
     def _unknown(self, frame: Frame, sequence: int, event: bytes, problem: Exception) -> FatalError:
         return EventImpossible(
-            f"{self._name}: {frame.source} sent what this machine does not know: {problem!r}",
-            frame.source,
-            sequence,
-            event,
+            not_known(self._name, frame.source, repr(problem)), frame.source, sequence, event
         )
 
     def _raised(
@@ -202,13 +202,8 @@ class ReferenceMachine:
     ) -> FatalError | MachineRaised:
         """What to raise where a handler has raised `problem`."""
         if isinstance(problem, Impossible):
-            return EventImpossible(
-                f"{self._name}: what {frame.source} says cannot be: {problem}. Either a log lost a tail "
-                f"or a machine is wrong: docs/operations.md, 'A shard says FATAL'",
-                frame.source,
-                sequence,
-                event,
-            )
+            words = cannot_be(self._name, frame.source, problem)
+            return EventImpossible(words, frame.source, sequence, event)
         return MachineRaised(self._name, position, frame.source, sequence, subject, event)
 
     def accept_loss(self, source: str, last: int, crc: int) -> None:
@@ -249,10 +244,7 @@ class ReferenceMachine:
 
     def _restore(self, state: Any) -> None:
         if state["version"] != SNAPSHOT_VERSION or state["name"] != self._name:
-            raise FatalError(
-                f"{self._name}: the snapshot is one of {state['name']!r}, version {state['version']}; "
-                f"this reads {self._name!r}, version {SNAPSHOT_VERSION}"
-            )
+            raise another_machines(self._name, state["name"], state["version"])
         self._events_applied = state["events_applied"]
         self._inputs.load(state["inputs"])
         self._outputs.load(state["outputs"])

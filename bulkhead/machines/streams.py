@@ -34,6 +34,26 @@ class Mismatch(Exception):
         self.received = received
 
 
+def broken(
+    source: str, destination: str, last: int, frame_crc: int, problem: Gap | Mismatch
+) -> StreamBroken:
+    """What to raise where the stream from an internal source does not go on behind `last`."""
+    is_gap = isinstance(problem, Gap)
+    return StreamBroken(
+        f"{destination}: the stream from {source} is broken: {problem}. Either the log lost a tail or the "
+        f"sender was restored from a wrong state: docs/operations.md, 'A shard says FATAL'",
+        source,
+        last,
+        problem.received if is_gap else last + 1,
+        frame_crc if is_gap else problem.received,
+    )
+
+
+def taken_already(source: str, last: int, taken: int) -> FatalError:
+    """Why a stream can't go on behind `last`."""
+    return FatalError(f"the stream from {source} can't go on behind {last}: {taken} has been taken")
+
+
 class InputStream:
     """The receiving end."""
 
@@ -80,14 +100,8 @@ class InputStreams:
         try:
             events = stream.admit(frame)
         except (Gap, Mismatch) as problem:
-            raise StreamBroken(
-                f"{frame.destination}: the stream from {frame.source} is broken: {problem}. Either the log "
-                f"lost a tail or the sender was restored from a wrong state: docs/operations.md, "
-                f"'A shard says FATAL'",
-                frame.source,
-                stream.last,
-                problem.received if isinstance(problem, Gap) else stream.last + 1,
-                frame.crc if isinstance(problem, Gap) else problem.received,
+            raise broken(
+                frame.source, frame.destination, stream.last, frame.crc, problem
             ) from problem
         stream.take(events)
         self._streams[frame.source] = stream  # a source is known once something of it was taken
@@ -98,7 +112,7 @@ class InputStreams:
         """As if all of the stream up to `last` had been taken. FatalError: more than that has been."""
         taken = self._streams[source].last if source in self._streams else 0
         if last < taken:
-            raise FatalError(f"the stream from {source} can't go on behind {last}: {taken} has been taken")
+            raise taken_already(source, last, taken)
         self._streams[source] = InputStream(last, crc)
 
     def last(self) -> dict[str, int]:

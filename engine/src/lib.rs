@@ -5,8 +5,10 @@
 
 pub mod book;
 pub mod book_bytes;
+pub mod machine;
 pub mod msgpack;
 mod python;
+pub mod wire;
 
 /// The crate's version: the package and the engine that it loads must be of one build.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

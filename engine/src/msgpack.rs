@@ -1,6 +1,6 @@
-//! MessagePack as the exchange uses it: nil, integers in their shortest form, UTF-8 text, arrays, maps.
+//! MessagePack as the exchange uses it: nil, bool, integers, UTF-8 text, bin, arrays, maps.
 //!
-//! Anything else, and an integer that is longer than it need be, is malformed (docs/wire.md).
+//! Anything else is malformed, and so is a value whose form is longer than it need be (docs/wire.md).
 
 /// Why bytes are malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,13 @@ impl std::fmt::Display for Malformed {
 pub type Read<T> = Result<T, Malformed>;
 
 const TRUNCATED: Malformed = Malformed("the bytes end within a value");
+const LONGER: Malformed = Malformed("a length in a longer form than it need be");
 const NIL: u8 = 0xc0;
+const FALSE: u8 = 0xc2;
+const TRUE: u8 = 0xc3;
+
+/// How deep arrays and maps may stand in one another in a value that is skipped.
+const DEPTH_MAX: u8 = 16;
 
 /// Reads values one after another.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +48,20 @@ impl<'a> Reader<'a> {
     }
 
     pub fn int(&mut self) -> Read<i64> {
+        let (value, shortest) = self.int_of_any_length()?;
+        if shortest {
+            Ok(value)
+        } else {
+            Err(Malformed("an integer longer than it need be"))
+        }
+    }
+
+    /// An integer, and whether it stands in its shortest form.
+    pub fn int_of_any_length(&mut self) -> Read<(i64, bool)> {
         let first = self.byte()?;
         let (value, least, most): (i64, i64, i64) = match first {
-            0x00..=0x7f => return Ok(first.into()),
-            0xe0..=0xff => return Ok((first as i8).into()),
+            0x00..=0x7f => return Ok((first.into(), true)),
+            0xe0..=0xff => return Ok(((first as i8).into(), true)),
             0xcc => (self.byte()?.into(), 0x80, i64::MAX),
             0xcd => (u16::from_be_bytes(self.bytes()?).into(), 1 << 8, i64::MAX),
             0xce => (u32::from_be_bytes(self.bytes()?).into(), 1 << 16, i64::MAX),
@@ -75,11 +91,7 @@ impl<'a> Reader<'a> {
             ),
             _ => return Err(Malformed("not an integer")),
         };
-        if (least..=most).contains(&value) {
-            Ok(value)
-        } else {
-            Err(Malformed("an integer longer than it need be"))
-        }
+        Ok((value, (least..=most).contains(&value)))
     }
 
     /// An integer or nil.
@@ -100,24 +112,48 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub fn boolean(&mut self) -> Read<bool> {
+        match self.byte()? {
+            FALSE => Ok(false),
+            TRUE => Ok(true),
+            _ => Err(Malformed("not a bool")),
+        }
+    }
+
     pub fn text(&mut self) -> Read<&'a str> {
         let length = match self.byte()? {
             first @ 0xa0..=0xbf => usize::from(first & 0x1f),
-            0xd9 => usize::from(self.byte()?),
-            0xda => usize::from(u16::from_be_bytes(self.bytes()?)),
+            0xd9 => self.length::<1>(32)?,
+            0xda => self.length::<2>(1 << 8)?,
+            0xdb => self.length::<4>(1 << 16)?,
             _ => return Err(Malformed("not a text")),
         };
-        let (text, rest) = self.rest.split_at_checked(length).ok_or(TRUNCATED)?;
-        self.rest = rest;
-        std::str::from_utf8(text).map_err(|_| Malformed("a text that is not UTF-8"))
+        std::str::from_utf8(self.take(length)?).map_err(|_| Malformed("a text that is not UTF-8"))
+    }
+
+    pub fn bin(&mut self) -> Read<&'a [u8]> {
+        let length = match self.byte()? {
+            0xc4 => self.length::<1>(0)?,
+            0xc5 => self.length::<2>(1 << 8)?,
+            0xc6 => self.length::<4>(1 << 16)?,
+            _ => return Err(Malformed("not a bin")),
+        };
+        self.take(length)
+    }
+
+    /// A bin of just so many bytes.
+    pub fn bin_of<const N: usize>(&mut self) -> Read<&'a [u8; N]> {
+        self.bin()?
+            .try_into()
+            .map_err(|_| Malformed("a bin of another length"))
     }
 
     /// The number of values of an array, which follow.
     pub fn array(&mut self) -> Read<usize> {
         match self.byte()? {
             first @ 0x90..=0x9f => Ok(usize::from(first & 0x0f)),
-            0xdc => Ok(u16::from_be_bytes(self.bytes()?).into()),
-            0xdd => Ok(u32::from_be_bytes(self.bytes()?) as usize),
+            0xdc => self.length::<2>(16),
+            0xdd => self.length::<4>(1 << 16),
             _ => Err(Malformed("not an array")),
         }
     }
@@ -135,13 +171,79 @@ impl<'a> Reader<'a> {
     pub fn map(&mut self) -> Read<usize> {
         match self.byte()? {
             first @ 0x80..=0x8f => Ok(usize::from(first & 0x0f)),
-            0xde => Ok(u16::from_be_bytes(self.bytes()?).into()),
-            0xdf => Ok(u32::from_be_bytes(self.bytes()?) as usize),
+            0xde => self.length::<2>(16),
+            0xdf => self.length::<4>(1 << 16),
             _ => Err(Malformed("not a map")),
         }
     }
 
-    fn byte(&mut self) -> Read<u8> {
+    /// Pass over a value of any kind, in any form.
+    pub fn skip(&mut self) -> Read<()> {
+        self.skip_within(DEPTH_MAX)
+    }
+
+    /// As `skip`, of what this process or another engine has written: as deep as it may be.
+    pub fn skip_deep(&mut self) -> Read<()> {
+        self.skip_within(u8::MAX)
+    }
+
+    fn skip_within(&mut self, depth: u8) -> Read<()> {
+        let (bytes, values) = match self.byte()? {
+            0x00..=0x7f | 0xe0..=0xff | NIL | FALSE | TRUE => (0, 0),
+            first @ 0x80..=0x8f => (0, 2 * usize::from(first & 0x0f)),
+            first @ 0x90..=0x9f => (0, usize::from(first & 0x0f)),
+            first @ 0xa0..=0xbf => (usize::from(first & 0x1f), 0),
+            0xc4 | 0xd9 => (self.length::<1>(0)?, 0),
+            0xc5 | 0xda => (self.length::<2>(0)?, 0),
+            0xc6 | 0xdb => (self.length::<4>(0)?, 0),
+            0xc7 => (self.length::<1>(0)? + 1, 0),
+            0xc8 => (self.length::<2>(0)? + 1, 0),
+            0xc9 => (self.length::<4>(0)? + 1, 0),
+            0xcc | 0xd0 => (1, 0),
+            0xcd | 0xd1 | 0xd4 => (2, 0),
+            0xd5 => (3, 0),
+            0xca | 0xce | 0xd2 => (4, 0),
+            0xd6 => (5, 0),
+            0xcb | 0xcf | 0xd3 => (8, 0),
+            0xd7 => (9, 0),
+            0xd8 => (17, 0),
+            0xdc => (0, self.length::<2>(0)?),
+            0xdd => (0, self.length::<4>(0)?),
+            0xde => (0, 2 * self.length::<2>(0)?),
+            0xdf => (0, 2 * self.length::<4>(0)?),
+            0xc1 => return Err(Malformed("no value begins with 0xc1")),
+        };
+        self.take(bytes)?;
+        if values > 0 && depth == 0 {
+            return Err(Malformed("arrays and maps more than 16 deep"));
+        }
+        for _ in 0..values {
+            self.skip_within(depth - 1)?;
+        }
+        Ok(())
+    }
+
+    /// What is left.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// A length of N bytes, which a shorter form has no room for from `least` on.
+    pub(crate) fn length<const N: usize>(&mut self, least: usize) -> Read<usize> {
+        let length = self
+            .bytes::<N>()?
+            .iter()
+            .fold(0, |sum, &byte| sum << 8 | usize::from(byte));
+        if length < least { Err(LONGER) } else { Ok(length) }
+    }
+
+    pub(crate) fn take(&mut self, length: usize) -> Read<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(TRUNCATED)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    pub(crate) fn byte(&mut self) -> Read<u8> {
         self.bytes::<1>().map(|[byte]| byte)
     }
 
@@ -161,6 +263,15 @@ pub struct Writer {
 impl Writer {
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Forget what was written; the room stays.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
     }
 
     pub fn nil(&mut self) {
@@ -196,14 +307,38 @@ impl Writer {
         self.bytes.push(value.into());
     }
 
+    pub fn boolean(&mut self, value: bool) {
+        self.bytes.push(if value { TRUE } else { FALSE });
+    }
+
     pub fn text(&mut self, text: &str) {
         let length = text.len();
-        match u16::try_from(length).expect("a text of less than 64 KiB") {
+        match u32::try_from(length).expect("a text of less than 4 GiB") {
             0..=31 => self.bytes.push(0xa0 | length as u8),
             32..=0xff => self.bytes.extend([0xd9, length as u8]),
-            length => self.tagged(0xda, &length.to_be_bytes()),
+            0x100..=0xffff => self.tagged(0xda, &(length as u16).to_be_bytes()),
+            length => self.tagged(0xdb, &length.to_be_bytes()),
         }
-        self.bytes.extend(text.as_bytes());
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    pub fn bin(&mut self, bytes: &[u8]) {
+        self.bin_head(bytes.len());
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// What stands before the bytes of a bin.
+    pub fn bin_head(&mut self, length: usize) {
+        match u32::try_from(length).expect("a bin of less than 4 GiB") {
+            0..=0xff => self.bytes.extend([0xc4, length as u8]),
+            0x100..=0xffff => self.tagged(0xc5, &(length as u16).to_be_bytes()),
+            length => self.tagged(0xc6, &length.to_be_bytes()),
+        }
+    }
+
+    /// Values that have been written elsewhere.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
     }
 
     pub fn array(&mut self, length: usize) {
@@ -215,9 +350,10 @@ impl Writer {
     }
 
     pub fn map(&mut self, length: usize) {
-        match u16::try_from(length).expect("a map of less than 2^16 keys") {
+        match u32::try_from(length).expect("a map of less than 2^32 keys") {
             0..=15 => self.bytes.push(0x80 | length as u8),
-            length => self.tagged(0xde, &length.to_be_bytes()),
+            16..=0xffff => self.tagged(0xde, &(length as u16).to_be_bytes()),
+            length => self.tagged(0xdf, &length.to_be_bytes()),
         }
     }
 
@@ -243,7 +379,7 @@ impl Writer {
 
     fn tagged(&mut self, tag: u8, bytes: &[u8]) {
         self.bytes.push(tag);
-        self.bytes.extend(bytes);
+        self.bytes.extend_from_slice(bytes);
     }
 }
 

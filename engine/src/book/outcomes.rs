@@ -4,7 +4,8 @@
 //! next command. The variants are those of the reference, which says what each means.
 
 use super::orders::Handle;
-use super::terms::{Phase, vocabulary};
+use super::terms::Phase;
+use crate::wire::kinds::vocabulary;
 
 vocabulary!(
     /// Why a command was refused; the first that applies, in this order.

@@ -1,39 +1,20 @@
-//! What Python sees of this crate: the module `bulkhead._engine`.
+//! The book of one instrument, for tests and benchmarks.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::VERSION;
 use crate::book::book::Book;
 use crate::book::book_rules::BookRules;
 use crate::book::pro_rata::ProRata;
 use crate::book::state::{load, state, write_row};
 use crate::book_bytes;
-use crate::msgpack::{Malformed, Writer};
+use crate::msgpack::Writer;
 
-#[pymodule]
-mod _engine {
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, VERSION, pyfunction};
+use super::value_error;
 
-    #[pymodule_export]
-    use super::BookCore;
-
-    /// The version of the crate that this module was built from.
-    #[pyfunction]
-    fn version() -> &'static str {
-        VERSION
-    }
-
-    #[pymodule_init]
-    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", VERSION)
-    }
-}
-
-/// The book of one instrument, for tests and benchmarks: commands in, outcomes out, both as bytes.
+/// Commands in, outcomes out, both as bytes.
 #[pyclass(module = "bulkhead._engine")]
-struct BookCore {
+pub struct BookCore {
     book: Book,
 }
 
@@ -101,8 +82,4 @@ impl BookCore {
             .equilibrium()
             .map(|found| (found.price_ticks, found.quantity_lots))
     }
-}
-
-fn value_error(malformed: Malformed) -> PyErr {
-    PyValueError::new_err(malformed.to_string())
 }

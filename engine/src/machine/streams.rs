@@ -1,0 +1,299 @@
+//! The two ends of a stream (source, destination): dense numbers, a running CRC-32 and, for outputs, a digest.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sha2::{Digest, Sha256};
+
+use crate::msgpack::{Read, Reader, Writer};
+use crate::wire::event::Message;
+use crate::wire::frame::{Frame, advance_crc};
+
+/// As `DIGEST_BLOCK_BYTES` of the reference.
+const DIGEST_BLOCK_BYTES: usize = 4096;
+
+/// Why a frame does not continue its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discontinuity {
+    /// It begins after the next number expected.
+    Gap { expected: i64, received: i64 },
+    /// Its running CRC-32 is not that of the events taken.
+    Mismatch {
+        sequence: i64,
+        expected: u32,
+        received: u32,
+    },
+}
+
+/// The receiving end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InputStream {
+    pub last: i64,
+    pub crc: u32,
+}
+
+impl InputStream {
+    /// How many events of `frame` were seen before: all of them, or what follows is new.
+    pub fn admit(&self, frame: &Frame<'_>) -> Result<usize, Discontinuity> {
+        let (expected, received) = (self.last + 1, frame.first);
+        if received > expected {
+            return Err(Discontinuity::Gap { expected, received });
+        }
+        let seen = usize::try_from(expected - received).expect("a frame that begins at or before the next");
+        if seen >= frame.events.len() {
+            return Ok(frame.events.len());
+        }
+        let crc = advance(frame.crc, &frame.events[..seen]);
+        if crc == self.crc {
+            Ok(seen)
+        } else {
+            Err(Discontinuity::Mismatch {
+                sequence: self.last,
+                expected: self.crc,
+                received: crc,
+            })
+        }
+    }
+
+    /// Count events as seen.
+    pub fn take(&mut self, events: &[&[u8]]) {
+        self.last += events.len() as i64;
+        self.crc = advance(self.crc, events);
+    }
+}
+
+fn advance(crc: u32, events: &[&[u8]]) -> u32 {
+    events.iter().fold(crc, |crc, event| advance_crc(crc, event))
+}
+
+/// The internal sources of one partition.
+#[derive(Debug, Default)]
+pub struct InputStreams {
+    streams: BTreeMap<Box<str>, InputStream>,
+    /// Events dropped as seen, since the process started; no part of the state.
+    pub duplicates: u64,
+}
+
+impl InputStreams {
+    /// How many events of `frame` were seen before; the rest is counted as seen.
+    pub fn admit(&mut self, frame: &Frame<'_>) -> Result<usize, (InputStream, Discontinuity)> {
+        let known = self.streams.get_mut(frame.source);
+        let mut unknown = InputStream::default();
+        let is_known = known.is_some();
+        let stream = known.unwrap_or(&mut unknown);
+        let seen = stream.admit(frame).map_err(|problem| (*stream, problem))?;
+        stream.take(&frame.events[seen..]);
+        self.duplicates += seen as u64;
+        if !is_known {
+            self.streams.insert(frame.source.into(), unknown);
+        }
+        Ok(seen)
+    }
+
+    /// As if all of the stream from `source` up to `last` had been taken. Err: so much more has been.
+    pub fn go_on_behind(&mut self, source: &str, last: i64, crc: u32) -> Result<(), i64> {
+        let taken = self.streams.get(source).map_or(0, |stream| stream.last);
+        if last < taken {
+            return Err(taken);
+        }
+        self.streams.insert(source.into(), InputStream { last, crc });
+        Ok(())
+    }
+
+    pub fn each(&self) -> impl Iterator<Item = (&str, &InputStream)> {
+        self.streams.iter().map(|(name, stream)| (&**name, stream))
+    }
+
+    pub fn write(&self, to: &mut Writer) {
+        to.map(self.streams.len());
+        for (source, stream) in &self.streams {
+            to.text(source);
+            to.array(2);
+            to.int(stream.last);
+            to.int(stream.crc.into());
+        }
+    }
+
+    pub fn read(from: &mut Reader<'_>) -> Read<Self> {
+        let mut streams = BTreeMap::new();
+        for _ in 0..from.map()? {
+            let source = from.text()?;
+            from.array_of(2)?;
+            let (last, crc) = (from.int()?, from.int()? as u32);
+            streams.insert(source.into(), InputStream { last, crc });
+        }
+        Ok(Self {
+            streams,
+            duplicates: 0,
+        })
+    }
+}
+
+/// The sending end.
+#[derive(Debug, Default)]
+struct OutputStream {
+    destination: Box<str>,
+    last: i64,
+    crc: u32,
+    /// Of all whole blocks.
+    chain: [u8; 32],
+    /// The bytes after them.
+    tail: Vec<u8>,
+    /// What this input frame has caused so far: its events joined, how many, the CRC-32 after them.
+    body: Vec<u8>,
+    events: i64,
+    body_crc: u32,
+}
+
+/// Consecutive events of one output stream that one input frame caused.
+#[derive(Debug)]
+pub struct Output {
+    pub destination: Box<str>,
+    pub first: i64,
+    pub events: i64,
+    /// The stream's running CRC-32 before the first event.
+    pub crc: u32,
+    /// The events, each a bin, one after another.
+    pub body: Vec<u8>,
+}
+
+impl OutputStream {
+    /// Give what is pending the next sequences.
+    fn number(&mut self) -> Output {
+        let body = std::mem::take(&mut self.body);
+        let output = Output {
+            destination: self.destination.clone(),
+            first: self.last + 1,
+            events: self.events,
+            crc: self.crc,
+            body,
+        };
+        self.last += self.events;
+        self.events = 0;
+        self.crc = self.body_crc;
+        self.chain_up(&output.body);
+        output
+    }
+
+    /// Add bytes to the stream's digest.
+    fn chain_up(&mut self, body: &[u8]) {
+        let mut rest = body;
+        while self.tail.len() + rest.len() >= DIGEST_BLOCK_BYTES {
+            let (head, behind) = rest.split_at(DIGEST_BLOCK_BYTES - self.tail.len());
+            let digest = Sha256::new().chain_update(self.chain).chain_update(&self.tail);
+            self.chain = digest.chain_update(head).finalize().into();
+            self.tail.clear();
+            rest = behind;
+        }
+        self.tail.extend_from_slice(rest);
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        let digest = Sha256::new().chain_update(self.chain).chain_update(&self.tail);
+        digest.chain_update(self.last.to_be_bytes()).finalize().into()
+    }
+}
+
+/// The output streams of a machine, and what an input frame causes until it is numbered.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    streams: Vec<OutputStream>,
+    places: HashMap<Box<str>, usize>,
+    /// The streams that this input frame has spoken to, in the order in which it did first.
+    spoken: Vec<usize>,
+    event: Writer,
+}
+
+impl Outbox {
+    /// Say `message` to a partition, after everything said to it before.
+    pub fn send(&mut self, destination: &str, message: &impl Message) {
+        self.event.clear();
+        message.write(&mut self.event);
+        let place = match self.places.get(destination) {
+            Some(&place) => place,
+            None => self.open(destination),
+        };
+        let stream = &mut self.streams[place];
+        if stream.events == 0 {
+            stream.body_crc = stream.crc;
+            self.spoken.push(place);
+        }
+        let event = self.event.as_bytes();
+        append_bin(&mut stream.body, event);
+        stream.events += 1;
+        stream.body_crc = advance_crc(stream.body_crc, event);
+    }
+
+    fn open(&mut self, destination: &str) -> usize {
+        let place = self.streams.len();
+        self.streams.push(OutputStream {
+            destination: destination.into(),
+            ..OutputStream::default()
+        });
+        self.places.insert(destination.into(), place);
+        place
+    }
+
+    /// Number what one input frame caused; destinations in the order in which it first spoke to them.
+    pub fn number(&mut self) -> Vec<Output> {
+        let streams = &mut self.streams;
+        self.spoken
+            .drain(..)
+            .map(|place| streams[place].number())
+            .collect()
+    }
+
+    /// By destination, sorted: the last sequence, and the digest of everything sent.
+    pub fn digests(&self) -> Vec<(&str, i64, [u8; 32])> {
+        let streams = self.sorted().into_iter();
+        streams.map(|s| (&*s.destination, s.last, s.digest())).collect()
+    }
+
+    /// Those that something was ever sent on.
+    fn sorted(&self) -> Vec<&OutputStream> {
+        let mut streams: Vec<_> = self.streams.iter().filter(|stream| stream.last > 0).collect();
+        streams.sort_unstable_by(|one, other| one.destination.cmp(&other.destination));
+        streams
+    }
+
+    pub fn write(&self, to: &mut Writer) {
+        let streams = self.sorted();
+        to.map(streams.len());
+        for stream in streams {
+            to.text(&stream.destination);
+            to.array(4);
+            to.int(stream.last);
+            to.int(stream.crc.into());
+            to.bin(&stream.chain);
+            to.bin(&stream.tail);
+        }
+    }
+
+    pub fn read(from: &mut Reader<'_>) -> Read<Self> {
+        let mut outbox = Self::default();
+        for _ in 0..from.map()? {
+            let place = outbox.open(from.text()?);
+            let stream = &mut outbox.streams[place];
+            from.array_of(4)?;
+            (stream.last, stream.crc) = (from.int()?, from.int()? as u32);
+            stream.chain = *from.bin_of()?;
+            stream.tail = from.bin()?.to_vec();
+        }
+        Ok(outbox)
+    }
+}
+
+fn append_bin(to: &mut Vec<u8>, event: &[u8]) {
+    let length = event.len();
+    match u32::try_from(length).expect("an event of less than 4 GiB") {
+        0..=0xff => to.extend_from_slice(&[0xc4, length as u8]),
+        0x100..=0xffff => {
+            to.push(0xc5);
+            to.extend_from_slice(&(length as u16).to_be_bytes());
+        }
+        length => {
+            to.push(0xc6);
+            to.extend_from_slice(&length.to_be_bytes());
+        }
+    }
+    to.extend_from_slice(event);
+}

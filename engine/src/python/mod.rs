@@ -1,0 +1,57 @@
+//! What Python sees of this crate: the module `bulkhead._engine`.
+
+mod book_core;
+mod machine;
+
+use pyo3::exceptions::{PyLookupError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::VERSION;
+use crate::msgpack::{Malformed, Writer};
+use crate::wire::event::Undecodable;
+use crate::wire::messages::Event;
+
+#[pymodule]
+mod _engine {
+    use super::{
+        Bound, Event, PyBytes, PyModule, PyModuleMethods, PyResult, Python, VERSION, Writer, pyfunction,
+        undecodable,
+    };
+
+    #[pymodule_export]
+    use super::book_core::BookCore;
+    #[pymodule_export]
+    use super::machine::{Machine, MachineFailure};
+
+    /// The version of the crate that this module was built from.
+    #[pyfunction]
+    fn version() -> &'static str {
+        VERSION
+    }
+
+    /// An event, decoded and encoded again: for tests of the codec.
+    #[pyfunction]
+    fn recode_event<'py>(py: Python<'py>, event: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+        let message = Event::decode(event).map_err(undecodable)?;
+        let mut to = Writer::default();
+        message.write(&mut to);
+        Ok(PyBytes::new(py, &to.into_bytes()))
+    }
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", VERSION)
+    }
+}
+
+fn undecodable(problem: Undecodable) -> PyErr {
+    match problem {
+        Undecodable::Malformed(malformed) => value_error(malformed),
+        Undecodable::TypeUnknown(_) => PyLookupError::new_err(problem.to_string()),
+    }
+}
+
+fn value_error(malformed: Malformed) -> PyErr {
+    PyValueError::new_err(malformed.to_string())
+}

@@ -1,0 +1,187 @@
+//! What all messages have in common.
+
+use crate::msgpack::{Malformed, Read, Reader, Writer};
+
+/// What one event says.
+pub trait Message {
+    /// Its type's, which the event begins with.
+    const NUMBER: u8;
+
+    /// Write the event.
+    fn write(&self, to: &mut Writer);
+}
+
+/// Why bytes are no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undecodable {
+    Malformed(Malformed),
+    /// No message has this number.
+    TypeUnknown(u8),
+}
+
+impl From<Malformed> for Undecodable {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+impl std::fmt::Display for Undecodable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Malformed(malformed) => malformed.fmt(formatter),
+            Self::TypeUnknown(number) => write!(formatter, "no message has the type number {number}"),
+        }
+    }
+}
+
+/// The number that an event begins with, the count of the fields after it, and their bytes.
+pub(super) fn open(event: &[u8]) -> Read<(u8, usize, Reader<'_>)> {
+    let number = type_number(event)?;
+    let mut reader = Reader::new(event);
+    let fields = reader.array()? - 1;
+    reader.int()?;
+    Ok((number, fields, reader))
+}
+
+/// The number that an event begins with.
+pub fn type_number(event: &[u8]) -> Read<u8> {
+    let at = match event.first() {
+        Some(0x91..=0x9f) => 1,
+        Some(0xdc) => 3,
+        _ => event.len(),
+    };
+    match (event.get(at), event.get(at + 1)) {
+        (Some(&number @ 0..=0x7f), _) | (Some(0xcc), Some(&number @ 0x80..)) => Ok(number),
+        _ => Err(Malformed(
+            "an event is an array that begins with its type's number, 0 to 255",
+        )),
+    }
+}
+
+/// Declare messages: structures with the fields of the table, and how they are read and written.
+macro_rules! messages {
+    ($($name:ident $(<$life:lifetime>)? { $($field:ident: $kind:ty,)* })+) => {$(
+        $crate::wire::event::message!($name $(<$life>)? { $($field: $kind,)* });
+    )+};
+}
+pub(super) use messages;
+
+macro_rules! message {
+    ($name:ident { $($field:ident: $kind:ty,)* }) => {
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name { $(pub $field: <$kind as Kind>::Value<'static>,)* }
+
+        impl Kind for $name {
+            type Value<'a> = Self;
+
+            fn read(from: &mut Reader<'_>) -> Read<Self> {
+                from.array_of(Self::FIELDS)?;
+                Self::read_fields(from)
+            }
+
+            fn write(value: &Self, to: &mut Writer) {
+                to.array(Self::FIELDS);
+                value.write_fields(to);
+            }
+        }
+
+        impl $name {
+            pub const FIELDS: usize = {
+                let names: &[&str] = &[$(stringify!($field)),*];
+                names.len()
+            };
+
+            fn read_fields(_from: &mut Reader<'_>) -> Read<Self> {
+                Ok(Self { $($field: <$kind as Kind>::read(_from)?,)* })
+            }
+
+            fn write_fields(&self, _to: &mut Writer) {
+                $(<$kind as Kind>::write(&self.$field, _to);)*
+            }
+        }
+    };
+    ($name:ident<$life:lifetime> { $($field:ident: $kind:ty,)* }) => {
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name<$life> { $(pub $field: <$kind as Kind>::Value<$life>,)* }
+
+        impl Kind for $name<'static> {
+            type Value<'a> = $name<'a>;
+
+            fn read<'a>(from: &mut Reader<'a>) -> Read<$name<'a>> {
+                from.array_of(Self::FIELDS)?;
+                $name::read_fields(from)
+            }
+
+            fn write(value: &$name<'_>, to: &mut Writer) {
+                to.array(Self::FIELDS);
+                value.write_fields(to);
+            }
+        }
+
+        impl<$life> $name<$life> {
+            pub const FIELDS: usize = {
+                let names: &[&str] = &[$(stringify!($field)),*];
+                names.len()
+            };
+
+            fn read_fields(from: &mut Reader<$life>) -> Read<Self> {
+                Ok(Self { $($field: <$kind as Kind>::read(from)?,)* })
+            }
+
+            fn write_fields(&self, to: &mut Writer) {
+                $(<$kind as Kind>::write(&self.$field, to);)*
+            }
+        }
+    };
+}
+pub(super) use message;
+
+/// Declare the type numbers of messages, and with them what an event may be.
+macro_rules! events {
+    ($bytes:lifetime: $($number:literal $name:ident $(<$life:lifetime>)?,)+) => {
+        $(
+            impl $(<$life>)? Message for $name $(<$life>)? {
+                const NUMBER: u8 = $number;
+
+                fn write(&self, to: &mut Writer) {
+                    to.array(1 + Self::FIELDS);
+                    to.int($number);
+                    self.write_fields(to);
+                }
+            }
+        )+
+
+        /// Any message.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Event<$bytes> { $($name($name $(<$life>)?),)+ }
+
+        impl<$bytes> Event<$bytes> {
+            /// The message in an event. Fields after the last known are ignored.
+            pub fn decode(event: &$bytes [u8]) -> Result<Self, Undecodable> {
+                let (number, fields, mut reader) = open(event)?;
+                let (known, message) = match number {
+                    $($number => ($name::FIELDS, Self::$name($name::read_fields(&mut reader)?)),)+
+                    number => return Err(Undecodable::TypeUnknown(number)),
+                };
+                if fields < known {
+                    return Err(Malformed("an event that lacks a field").into());
+                }
+                for _ in known..fields {
+                    reader.skip()?;
+                }
+                if reader.is_at_end() {
+                    Ok(message)
+                } else {
+                    Err(Malformed("bytes behind the event").into())
+                }
+            }
+
+            pub fn write(&self, to: &mut Writer) {
+                match self {
+                    $(Self::$name(message) => message.write(to),)+
+                }
+            }
+        }
+    };
+}
+pub(super) use events;

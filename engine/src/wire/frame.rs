@@ -1,0 +1,151 @@
+//! A frame: one log message, which carries consecutive events of one stream.
+//!
+//! Who verifies a frame has read it by then, with the reference's codec: what that takes is taken here, forms
+//! that are longer than they need be included (nothing depends on how a frame's head is written).
+
+use crate::msgpack::{Malformed, Read, Reader};
+
+pub const AUTHENTICATION_BYTES: usize = 64;
+const FIELDS: usize = 9;
+const FORMAT_VERSION: i64 = 1;
+const NAME_CHARACTERS_MAX: usize = 100;
+
+/// The public key and the epoch of a stream that a key signs.
+pub type Signer = ([u8; 32], i64);
+
+/// A frame as received; events are borrowed from it.
+#[derive(Debug)]
+pub struct Frame<'a> {
+    pub source: &'a str,
+    pub destination: &'a str,
+    /// Sequence of the first event.
+    pub first: i64,
+    /// The stream's running CRC-32 before it.
+    pub crc: u32,
+    pub events: Vec<&'a [u8]>,
+}
+
+impl<'a> Frame<'a> {
+    pub fn read(data: &'a [u8]) -> Read<Self> {
+        let authenticated = data
+            .get(AUTHENTICATION_BYTES..)
+            .ok_or(Malformed("shorter than its authentication"))?;
+        let mut from = Reader::new(authenticated);
+        if array(&mut from)? != FIELDS || int(&mut from, 0, i64::MAX)? != FORMAT_VERSION {
+            return Err(Malformed("not a frame of this version"));
+        }
+        name(&mut from)?;
+        if bin(&mut from)?.len() != 16 {
+            return Err(Malformed("a genesis id of another length"));
+        }
+        let (source, destination) = (name(&mut from)?, name(&mut from)?);
+        let first = int(&mut from, 1, i64::MAX)?;
+        let crc = int(&mut from, 0, u32::MAX.into())? as u32;
+        int(&mut from, 0, i64::MAX)?;
+        let count = array(&mut from)?;
+        let mut events = Vec::with_capacity(count.min(data.len()));
+        for _ in 0..count {
+            events.push(bin(&mut from)?);
+        }
+        if events.is_empty() || !from.is_at_end() {
+            return Err(Malformed(
+                "a frame carries at least one event, and nothing behind them",
+            ));
+        }
+        Ok(Self {
+            source,
+            destination,
+            first,
+            crc,
+            events,
+        })
+    }
+
+    /// Sequence of the last event.
+    pub fn last(&self) -> i64 {
+        self.first + self.events.len() as i64 - 1
+    }
+
+    /// Whose stream it is of; None where its source is internal.
+    pub fn signer(&self) -> Option<Signer> {
+        let (key, epoch) = self.source.split_at_checked(64)?;
+        let epoch = epoch.strip_prefix('/')?;
+        let canonical = epoch.bytes().all(|digit| digit.is_ascii_digit()) && !epoch.starts_with('0');
+        let epoch = epoch.parse().ok().filter(|_| canonical)?;
+        let mut public_key = [0; 32];
+        for (byte, pair) in public_key.iter_mut().zip(key.as_bytes().chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Some((public_key, epoch))
+    }
+}
+
+/// The value of a hexadecimal digit in the one spelling that a source has.
+fn digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// The stream's running CRC-32 after an event more.
+pub fn advance_crc(crc: u32, event: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(crc);
+    hasher.update(event);
+    hasher.finalize()
+}
+
+fn int(from: &mut Reader<'_>, least: i64, most: i64) -> Read<i64> {
+    let (value, _) = from.int_of_any_length()?;
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Malformed("a number out of its range"))
+    }
+}
+
+fn array(from: &mut Reader<'_>) -> Read<usize> {
+    match from.byte()? {
+        first @ 0x90..=0x9f => Ok(usize::from(first & 0x0f)),
+        0xdc => from.length::<2>(0),
+        0xdd => from.length::<4>(0),
+        _ => Err(Malformed("not an array")),
+    }
+}
+
+fn bin<'a>(from: &mut Reader<'a>) -> Read<&'a [u8]> {
+    let length = match from.byte()? {
+        0xc4 => from.length::<1>(0)?,
+        0xc5 => from.length::<2>(0)?,
+        0xc6 => from.length::<4>(0)?,
+        _ => return Err(Malformed("not a bin")),
+    };
+    from.take(length)
+}
+
+fn name<'a>(from: &mut Reader<'a>) -> Read<&'a str> {
+    let length = match from.byte()? {
+        first @ 0xa0..=0xbf => usize::from(first & 0x1f),
+        0xd9 => from.length::<1>(0)?,
+        0xda => from.length::<2>(0)?,
+        0xdb => from.length::<4>(0)?,
+        _ => return Err(Malformed("not a text")),
+    };
+    let text = std::str::from_utf8(from.take(length)?).map_err(|_| Malformed("a text that is not UTF-8"))?;
+    if text.is_empty() || text.chars().count() > NAME_CHARACTERS_MAX {
+        return Err(Malformed("a name out of its length"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::advance_crc;
+
+    #[test]
+    fn a_crc_goes_on_where_it_was() {
+        // The check value of CRC-32/ISO-HDLC.
+        assert_eq!(advance_crc(advance_crc(0, b"1234"), b"56789"), 0xcbf4_3926);
+    }
+}
