@@ -2,7 +2,7 @@
 
 from actors.shard import ShardActor
 from bulkhead.domain.book_partition.machine import BookMachine
-from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.factory import to_look_at
 from bulkhead.runtime.shard import Shard
 
 
@@ -20,8 +20,7 @@ class BookActor(ShardActor):
 
 
 def _orders(shard: Shard, instrument_id: str) -> list[tuple[int, str, int, int]]:
-    machine = shard.machine
-    assert isinstance(machine, ReferenceMachine)
+    machine = to_look_at(shard.machine)
     assert isinstance(machine.domain, BookMachine)
     book = machine.domain.partition.instruments[instrument_id].book
     return [

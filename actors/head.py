@@ -1,6 +1,8 @@
 """The head process: holds Ray and starts the supervisor. `bulkhead up` starts it in a session of its own.
 
-    python -m actors.head TOPOLOGY_FILE
+    python -m actors.head TOPOLOGY_FILE ENGINE
+
+ENGINE: of all shards, whatever the topology says; empty: what that says.
 
 It writes what runs into running.json of the state directory and waits for SIGTERM; Ray ends with it.
 """
@@ -29,7 +31,7 @@ OVER = {"halted", "down", "superseded"}
 
 
 def main() -> None:
-    installation = Installation(load(Path(sys.argv[1])), Path(sys.argv[1]))
+    installation = Installation(load(Path(sys.argv[1])), Path(sys.argv[1]), sys.argv[2] or None)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

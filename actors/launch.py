@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bulkhead.installation.keys import read_secret
 from bulkhead.installation.state import Installation
+from bulkhead.machines.engines import Engine, chosen
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.runtime.steps import step_path
@@ -45,6 +46,8 @@ class Launch:
     """where views write; empty: they only answer"""
     steps_folder: str
     """where each machine tells the step of its loop"""
+    engine: Engine
+    """what computes its machine, where there is a choice"""
     every_events: int
     every_ticks: int
     tick_ms: int
@@ -114,6 +117,7 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             snapshots_address=installation.snapshots_address,
             views_address=installation.views_address,
             steps_folder=str(installation.steps_directory),
+            engine=chosen(installation.engine or derived.engine_of(topology, shard.name, replica)),
             every_events=topology.snapshots.every_events,
             every_ticks=topology.snapshots.every_ticks,
             tick_ms=topology.clock.tick_ms,
@@ -122,6 +126,18 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
         if shard.kind != "supervisor"
         for replica in REPLICAS[topology.boundaries[boundaries[shard.name]].replicas]
     ]
+
+
+def engines_of(installation: Installation) -> set[str | None]:
+    """What was chosen for its shards; None: what is there."""
+    if installation.engine is not None:
+        return {installation.engine}
+    topology = installation.topology
+    return {
+        derived.engine_of(topology, shard.name, replica)
+        for shard in derived.shards(topology)
+        for replica in ("a", "b")
+    }
 
 
 def _title(installation: Installation, shard: derived.Shard, replica: str) -> str:

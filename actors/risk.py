@@ -2,7 +2,7 @@
 
 from actors.shard import ShardActor
 from bulkhead.domain.risk.machine import RiskMachine
-from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.factory import to_look_at
 from bulkhead.runtime.shard import Shard
 
 
@@ -16,8 +16,7 @@ class RiskActor(ShardActor):
 
 
 def _balances(shard: Shard) -> dict[str, dict[str, tuple[int, int]]]:
-    machine = shard.machine
-    assert isinstance(machine, ReferenceMachine)
+    machine = to_look_at(shard.machine)
     assert isinstance(machine.domain, RiskMachine)
     return {
         account.account_id: {

@@ -11,7 +11,7 @@ from bulkhead.log.lease import lease_partition
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Lease, Log
 from bulkhead.machines.factory import input_partition, make_machine
-from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.interface import Machine
 from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.heartbeat import Heart
@@ -48,12 +48,12 @@ class ShardActor:
     def __repr__(self) -> str:
         return self._launch.title  # read once, by Ray's dashboard and in front of log lines
 
-    def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
+    def _machines(self) -> list[tuple[str, Callable[[], Machine]]]:
         """The machines that it hosts, by name: one for everything but a view."""
         shard = self._launch.shard
-        return [(shard, lambda: make_machine(shard))]
+        return [(shard, lambda: make_machine(shard, self._launch.engine))]
 
-    def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
+    def _host(self, name: str, make: Callable[[], Machine]) -> ShardHost:
         return ShardHost(
             name,
             input_partition(name),
@@ -67,7 +67,7 @@ class ShardActor:
         return None
 
     def _build(
-        self, name: str, make: Callable[[], ReferenceMachine], kind: type[Shard] = Shard
+        self, name: str, make: Callable[[], Machine], kind: type[Shard] = Shard
     ) -> Callable[[], Shard]:
         """Built again, on the same log, when its machine has raised or a replica was superseded."""
         launch = self._launch

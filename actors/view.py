@@ -9,7 +9,8 @@ from typing import Any
 
 from actors.shard import ShardActor, now_us
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.machines.interface import Machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import Companion, ShardHost, Together
 from bulkhead.runtime.mirror import Mirror
@@ -25,13 +26,13 @@ from bulkhead.wire.authentication import MacSealer
 
 
 class ViewActor(ShardActor):
-    def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
+    def _machines(self) -> list[tuple[str, Callable[[], Machine]]]:
         return [
-            (name, partial(make_machine if name.startswith("risk/") else make_view, name))
+            (name, partial(make_reference if name.startswith("risk/") else make_view, name))
             for name in self._launch.machines
         ]
 
-    def _host(self, name: str, make: Callable[[], ReferenceMachine]) -> ShardHost:
+    def _host(self, name: str, make: Callable[[], Machine]) -> ShardHost:
         if not name.startswith("risk/"):
             return ShardHost(name, input_partition(name), self._build(name, make), self._beside_books)
         accompany = self._serve if self._launch.views_address else None

@@ -4,7 +4,7 @@ import time
 from typing import NamedTuple
 
 from bulkhead.log.port import Log, Record
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.wire.frame import read_frame
 
 READ_BYTES = 4 * 1024 * 1024
@@ -31,7 +31,7 @@ def apply_recorded(log: Log, shard: str) -> Applied:
         if (frame.signer is not None if is_risk else frame.source.startswith("risk/"))
     )
     del frames
-    machine = make_machine(shard)
+    machine = make_reference(shard)
     begun = time.perf_counter()
     for position, data in records:
         machine.apply_frame(position, data)

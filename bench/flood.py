@@ -29,7 +29,7 @@ from bulkhead.errors import TemporaryError
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
@@ -177,7 +177,7 @@ def refusal_cpu_us() -> float:
             log.create_topic(topic, 1)
         policy = SnapshotPolicy(every_events=1_000_000, every_ticks=1_000_000)
         snapshots = open_snapshots("memory:flood")
-        shard = Shard(make_machine("risk/0"), "orders/0", identity, log, snapshots, policy, lambda: 0)
+        shard = Shard(make_reference("risk/0"), "orders/0", identity, log, snapshots, policy, lambda: 0)
         shard.restore()
         source = signer_source(named.public_key().public_bytes_raw(), 1)
         made = Source(log, identity, source, "orders/0", SignatureSealer(other), "flood")

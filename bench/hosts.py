@@ -9,7 +9,7 @@ from actors.launch import Launch
 from actors.shard import ShardActor
 from bench.passing import PassingMachine
 from bench.relay import Hop, Relay
-from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.interface import Machine
 
 ANSWER_TIMEOUT_S = 60.0
 
@@ -25,7 +25,7 @@ class PassingActor(ShardActor):
         self._copies = copies
         super().__init__(launch)
 
-    def _machines(self) -> list[tuple[str, Callable[[], ReferenceMachine]]]:
+    def _machines(self) -> list[tuple[str, Callable[[], Machine]]]:
         shard = self._launch.shard
         return [(shard, lambda: PassingMachine(shard, self._book, self._participants, self._copies))]
 

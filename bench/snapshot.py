@@ -17,7 +17,7 @@ import typer
 from bulkhead.broker.server import Server
 from bulkhead.domain.integers import to_bytes
 from bulkhead.domain.terms import OrderType, Phase, TimeInForce
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.snapshots.port import Snapshot, SnapshotStore
@@ -29,7 +29,7 @@ ACCOUNTS = 100
 
 def book(orders: int) -> ReferenceMachine:
     """A book partition with so many orders on two sides, of many accounts and at many prices."""
-    machine = make_machine(BOOK)
+    machine = make_reference(BOOK)
     sides: dict[str, list[list[int]]] = {"bids": [], "asks": []}
     for number in range(orders):
         side, level = ("bids", "asks")[number % 2], number * LEVELS // orders // 2
@@ -61,7 +61,7 @@ def loaded(store: SnapshotStore, payload: bytes) -> dict[str, float]:
     """Saves it and loads it into a new machine."""
     saved_s, _, _ = timed(lambda: store.save(BOOK, Snapshot(b"position", 1, payload)))
     found_s, _, found = timed(lambda: store.newest(BOOK))
-    machine = make_machine(BOOK)
+    machine = make_reference(BOOK)
     restored_s, cpu_s, _ = timed(lambda: machine.restore(found.payload))
     assert machine.snapshot() == payload
     loaded_s = round(found_s + restored_s, 2)

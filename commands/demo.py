@@ -14,7 +14,7 @@ from bulkhead.installation.state import Installation
 from bulkhead.log.open import erase_log
 from bulkhead.topology.load import load
 from bulkhead.topology.problems import TopologyError
-from commands.exchange import bring_up, holding, take_down, tell_where
+from commands.exchange import UpEngine, bring_up, holding, take_down, tell_where
 from commands.flow import parse_speed, problems_told
 from commands.flow_run import WINDOW, run_flow, show_summary
 from commands.topology import TopologyOption, read_topology
@@ -32,6 +32,7 @@ def demo(
         Path, typer.Option(help="Where the demo's exchange lives; what is there is deleted first.")
     ] = FOLDER,
     topology: TopologyOption = None,
+    engine: UpEngine = None,
 ) -> None:
     """Start a fresh exchange, replay 30 minutes of real BTC/USD order flow, check the sums, stop.
 
@@ -40,7 +41,7 @@ def demo(
     """
     console = Console(stderr=True)
     pace = parse_speed(speed)
-    installation = _fresh(read_topology(topology)[1], folder, console)
+    installation = _fresh(read_topology(topology)[1], folder, engine, console)
     try:
         with problems_told(console), holding(installation, console):
             tell_where(installation, bring_up(installation, console), console)
@@ -60,7 +61,7 @@ def demo(
     raise typer.Exit(0 if summary["ledger_balanced"] else 1)
 
 
-def _fresh(topology_file: Path, folder: Path, console: Console) -> Installation:
+def _fresh(topology_file: Path, folder: Path, engine: str | None, console: Console) -> Installation:
     """A copy of the topology in an empty folder: the demo touches no other exchange."""
     copy = folder / "topology.yaml"
     if copy.exists():
@@ -74,7 +75,7 @@ def _fresh(topology_file: Path, folder: Path, console: Console) -> Installation:
         raise typer.Exit(1)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(topology_file, copy)
-    return Installation(load(copy), copy)
+    return Installation(load(copy), copy, engine)
 
 
 def _made_before(copy: Path, console: Console) -> Installation:

@@ -16,22 +16,35 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from actors.attach import NoAnswer, NotRunning, attached, call, call_restarted
+from actors.launch import engines_of
 from actors.process import StartFailed, start, stop_process, sweep
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.founding import found
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation, Running
 from bulkhead.log.open import erase_log
+from bulkhead.machines.engines import Engine
 from bulkhead.snapshots.open import erase_snapshots
 from bulkhead.topology.derived import shards
 from bulkhead.views.open import erase_pages
+from commands.engine import engine_or_stop
 from commands.topology import TopologyOption, read_topology
 
 errors = Console(stderr=True)
 
 
+UpEngine = Annotated[
+    Engine | None,
+    typer.Option(
+        help="What computes books and risk, whatever the topology says. Default: what that says.",
+        show_default=False,
+    ),
+]
+
+
 def up(
     topology: TopologyOption = None,
+    engine: UpEngine = None,
     foreground: Annotated[bool, typer.Option("--foreground", help="Hold it: Ctrl-C takes it down.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Where it runs, as one JSON object on standard output.")
@@ -39,9 +52,10 @@ def up(
 ) -> None:
     """Start the exchange that the topology describes; returns when every shard is ready.
 
-    Exit status 1 if it did not start, or runs without a boundary that is halted.
+    Exit status 1 if it did not start, or runs without a boundary that is halted; 2 if its engine is not
+    built.
     """
-    installation = open_installation(topology)
+    installation = open_installation(topology, engine)
     if not foreground:
         running = bring_up(installation, errors)
         tell_where(installation, running, errors, as_json)
@@ -134,8 +148,8 @@ def status(
     raise typer.Exit(1 if halted or over else 0)
 
 
-def open_installation(topology: TopologyOption) -> Installation:
-    return Installation(*read_topology(topology))
+def open_installation(topology: TopologyOption, engine: str | None = None) -> Installation:
+    return Installation(*read_topology(topology), engine)
 
 
 def bring_up(installation: Installation, console: Console) -> Running:
@@ -144,6 +158,8 @@ def bring_up(installation: Installation, console: Console) -> Running:
     if running is not None:
         console.print(f"{installation.topology.exchange} runs already (pid {running.pid}).")
         return running
+    for engine in engines_of(installation):
+        engine_or_stop(engine)
     try:
         for warning in found(installation):
             console.print(f"[yellow]{warning}[/yellow]")

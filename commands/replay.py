@@ -1,6 +1,7 @@
 """`bulkhead replay`: derive a shard's state again from its partition, from the first frame on."""
 
 import json
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -13,12 +14,13 @@ from bulkhead.installation.founding import identity_of
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_machine
-from bulkhead.machines.interface import MachineRaised
+from bulkhead.machines.interface import Machine, MachineRaised
 from bulkhead.runtime.decisions import decided
 from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
 from bulkhead.topology import derived
 from bulkhead.wire.authentication import Verifier
+from commands.engine import EngineOption, engine_or_stop
 from commands.exchange import open_installation
 from commands.topology import TopologyOption
 
@@ -35,6 +37,7 @@ def replay(
             help="A position (hexadecimal): stop after its frame. With one shard.", show_default=False
         ),
     ] = None,
+    engine: EngineOption = None,
     topology: TopologyOption = None,
 ) -> None:
     """Replay recorded partitions on fresh machines; one JSON object per shard with its digests.
@@ -43,6 +46,7 @@ def replay(
     replay of a copy of the log. Needs no running exchange.
     """
     console = Console(stderr=True)
+    machine_of = partial(make_machine, engine=engine_or_stop(engine))
     installation = open_installation(topology)
     known = [shard.name for shard in derived.shards(installation.topology) if shard.speaks]
     unknown = [name for name in shards or [] if name not in known]
@@ -57,7 +61,7 @@ def replay(
         identity = identity_of(installation)
         position = bytes.fromhex(until) if until is not None else None
         for name in track(shards or known, description="replaying", console=console, transient=True):
-            print(json.dumps(replay_shard(log, identity, name, position)), flush=True)
+            print(json.dumps(replay_shard(log, identity, machine_of(name), position)), flush=True)
     except (FatalError, FileNotFoundError, ValueError, MachineRaised) as problem:
         why = f": {problem.__cause__!r}" if isinstance(problem, MachineRaised) else ""
         console.print(f"[red]{problem}{escape(why)}[/red]")
@@ -66,10 +70,10 @@ def replay(
         log.close()
 
 
-def replay_shard(log: Log, identity: Identity, name: str, until: bytes | None) -> dict[str, Any]:
-    """Apply the partition of shard `name` from its beginning, up to and including position `until`."""
+def replay_shard(log: Log, identity: Identity, machine: Machine, until: bytes | None) -> dict[str, Any]:
+    """Have a new machine apply its partition from the beginning, up to and including position `until`."""
+    name = machine.name
     partition = input_partition(name)
-    machine = make_machine(name)
     verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
     reader = log.reader(partition, f"replay/{name}")
     known = decided(log, identity, name)

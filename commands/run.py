@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from enum import StrEnum
+from functools import partial
 from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, NoReturn
@@ -14,6 +14,7 @@ from rich.progress import wrap_file
 
 from bulkhead.runner.book import run_book
 from bulkhead.runner.ledger import run_ledger
+from commands.engine import EngineOption, engine_or_stop
 
 app = typer.Typer(
     name="run",
@@ -22,35 +23,27 @@ app = typer.Typer(
 )
 
 
-class Engine(StrEnum):
-    NATIVE = "native"
-    REFERENCE = "reference"
-
-
 _Source = Annotated[
     str, typer.Option("--in", metavar="FILE", help="Commands, one JSON object a line; - for stdin.")
 ]
 _Target = Annotated[str, typer.Option("--out", metavar="FILE", help="Where outputs go; - for stdout.")]
-_Engine = Annotated[Engine, typer.Option("--engine", help="Which implementation; outputs are the same.")]
 
 _STATUS_INPUT_ERRORS: Final = 1
 _STATUS_NOT_RUN: Final = 2
 
 
 @app.command()
-def book(source: _Source = "-", target: _Target = "-", engine: _Engine = Engine.REFERENCE) -> None:
+def book(source: _Source = "-", target: _Target = "-", engine: EngineOption = None) -> None:
     """Run the book of one instrument.
 
     Exit status: 0; 1 if a line was ill-formed (its answer says which and why, the rest was run); 2 if
     nothing was run.
     """
-    if engine == Engine.NATIVE:
-        _stop("the native engine has no book yet in this version; use --engine reference: same outputs")
-    _run(run_book, source, target)
+    _run(partial(run_book, engine=engine_or_stop(engine)), source, target)
 
 
 @app.command()
-def ledger(source: _Source = "-", target: _Target = "-", engine: _Engine = Engine.REFERENCE) -> None:
+def ledger(source: _Source = "-", target: _Target = "-", engine: EngineOption = None) -> None:
     """Run the double-entry ledger; it has one engine, so --engine makes no difference.
 
     Exit status as of `run book`.

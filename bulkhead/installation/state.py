@@ -37,8 +37,10 @@ class Running(BaseModel):
 class Installation:
     """The exchange of one topology file on this machine."""
 
-    def __init__(self, topology: Topology, file: Path) -> None:
+    def __init__(self, topology: Topology, file: Path, engine: str | None = None) -> None:
         self.topology = topology
+        self.engine = engine
+        """of all its shards, whatever the topology says"""
         self.file = file.resolve()
         self.directory = derived.state_directory(topology, file)
         self.log_address = derived.log_address(topology, file)

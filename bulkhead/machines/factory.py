@@ -11,6 +11,8 @@ from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.signers import ParticipantSigners
 from bulkhead.domain.settlement.isolation import SettlementIsolation
 from bulkhead.domain.settlement.machine import SettlementMachine
+from bulkhead.machines.engines import NATIVE_KINDS, Engine, NotBuilt, native_is_built
+from bulkhead.machines.interface import Machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.machines.signed import SignedStreams
 from bulkhead.wire.codec import decode, encode
@@ -37,8 +39,22 @@ def input_partition(shard: str) -> str:
     return f"{INPUT_TOPICS['view' if kind.startswith('view-') else kind]}/{number}"
 
 
-def make_machine(shard: str) -> ReferenceMachine:
-    """The machine of `shard` in its first state: it knows its name, the rest comes as messages."""
+def make_machine(shard: str, engine: Engine) -> Machine:
+    """The machine of `shard` in its first state: it knows its name, the rest comes as messages.
+
+    Raises NotBuilt where the engine is native and there is none.
+    """
+    if engine is Engine.NATIVE and shard.split("/")[0] in NATIVE_KINDS:
+        if not native_is_built():
+            raise NotBuilt
+        from bulkhead.machines.native import NativeMachine  # loads the binary, which not everybody has
+
+        return NativeMachine(shard, input_partition(shard))
+    return make_reference(shard)
+
+
+def make_reference(shard: str) -> ReferenceMachine:
+    """As make_machine, of the reference engine: its `domain` can be looked at."""
     kind, text = shard.split("/")
     number, partition = int(text), input_partition(shard)
     if kind == "risk":
@@ -65,3 +81,12 @@ def make_machine(shard: str) -> ReferenceMachine:
         f"no machine is called {shard!r}: a shard is risk/N, book/N, settlement/N, ingress/N, control/0 or "
         f"clock/0 (a view's machines are made by views.machine.make_view)"
     )
+
+
+def to_look_at(machine: Machine) -> ReferenceMachine:
+    """A machine whose `domain` has the state of `machine`: that one, or a copy made from its snapshot."""
+    if isinstance(machine, ReferenceMachine):
+        return machine
+    copy = make_reference(machine.name)
+    copy.restore(machine.snapshot())
+    return copy

@@ -65,8 +65,8 @@ SNAPSHOT_VERSION = 1
 def cannot_be(machine: str, source: str, problem: object) -> str:
     """The text of an EventImpossible that says what cannot follow."""
     return (
-        f"{machine}: what {source} says cannot be: {problem}. Either a log lost a tail or a machine is wrong: "
-        f"docs/operations.md, 'A shard says FATAL'"
+        f"{machine}: what {source} says cannot be: {problem}. Either a log lost a tail or a machine is "
+        f"wrong: docs/operations.md, 'A shard says FATAL'"
     )
 
 
@@ -81,7 +81,6 @@ def another_machines(machine: str, name: str, version: int) -> FatalError:
         f"{machine}: the snapshot is one of {name!r}, version {version}; "
         f"this reads {machine!r}, version {SNAPSHOT_VERSION}"
     )
-
 
 
 class Output(NamedTuple):

@@ -1,7 +1,7 @@
 """The native engine: a machine of the Rust crate behind the one interface.
 
-Bytes go in and bytes come out; what this does besides is to give failures the words and the classes that those
-of the reference engine have.
+Bytes go in and bytes come out; what this does besides is to give failures the words and the classes that
+those of the reference engine have.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,7 +15,6 @@ from bulkhead.machines.interface import (
     EventImpossible,
     MachineRaised,
     Output,
-    StreamBroken,
     Streams,
     another_machines,
     cannot_be,

@@ -34,9 +34,7 @@ class Mismatch(Exception):
         self.received = received
 
 
-def broken(
-    source: str, destination: str, last: int, frame_crc: int, problem: Gap | Mismatch
-) -> StreamBroken:
+def broken(source: str, destination: str, last: int, frame_crc: int, problem: Gap | Mismatch) -> StreamBroken:
     """What to raise where the stream from an internal source does not go on behind `last`."""
     is_gap = isinstance(problem, Gap)
     return StreamBroken(
@@ -100,9 +98,7 @@ class InputStreams:
         try:
             events = stream.admit(frame)
         except (Gap, Mismatch) as problem:
-            raise broken(
-                frame.source, frame.destination, stream.last, frame.crc, problem
-            ) from problem
+            raise broken(frame.source, frame.destination, stream.last, frame.crc, problem) from problem
         stream.take(events)
         self._streams[frame.source] = stream  # a source is known once something of it was taken
         self.duplicates += len(frame.events) - len(events)

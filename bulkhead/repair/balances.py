@@ -8,7 +8,7 @@ from bulkhead.domain.settlement.machine import SettlementMachine
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.repair.examine import bring_up
 from bulkhead.runtime.identity import Identity
@@ -51,7 +51,7 @@ class _Derived:
 
     def machine(self, shard: str) -> ReferenceMachine:
         if shard not in self._machines:
-            machine = make_machine(shard)
+            machine = make_reference(shard)
             standing = bring_up(*self._opened, shard, machine)
             if standing is not None:
                 raise FatalError(

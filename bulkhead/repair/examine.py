@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log, Position, Record
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.interface import EventImpossible, Machine, MachineRaised, StreamBroken
 from bulkhead.runtime.decisions import decided
 from bulkhead.runtime.derivation import Derivation
@@ -43,7 +43,7 @@ def examine(
     identity: Identity,
     snapshots: SnapshotStore,
     shard: str,
-    make: Callable[[str], Machine] = make_machine,
+    make: Callable[[str], Machine] = make_reference,
 ) -> Standing | None:
     """Derive the shard from its newest snapshot up to the end of its partition; None: nothing stops it.
 

@@ -8,7 +8,7 @@ from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.risk.model import Risk
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.repair.examine import bring_up
 from bulkhead.runtime.identity import Identity
 from bulkhead.snapshots.port import SnapshotStore
@@ -34,7 +34,7 @@ def held(
     """
     found = Held()
     for shard in shards:
-        machine = make_machine(shard)
+        machine = make_reference(shard)
         standing = bring_up(log, identity, snapshots, shard, machine)
         if standing is not None:
             raise FatalError(

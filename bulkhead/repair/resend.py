@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.interface import Machine
 from bulkhead.runtime.decisions import decided
 from bulkhead.runtime.derivation import derive
@@ -57,7 +57,7 @@ def silently_lost(
     sources: Iterable[str],
     destination: str,
     taken: Mapping[str, int],
-    make: Callable[[str], Machine] = make_machine,
+    make: Callable[[str], Machine] = make_reference,
 ) -> list[Lost]:
     """What was lost at the end of a partition, where no later frame of the same source has told so yet.
 
@@ -86,7 +86,7 @@ def said_again(
     snapshots: SnapshotStore,
     lost: Lost,
     destination: str,
-    make: Callable[[str], Machine] = make_machine,
+    make: Callable[[str], Machine] = make_reference,
 ) -> list[Piece]:
     """Events of the stream (source, destination), from the source's newest snapshot that is older than they
     are, and its partition.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.interface import EventImpossible, Machine, MachineRaised, StreamBroken
 from bulkhead.repair.examine import Standing, bring_up
 from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
@@ -24,7 +24,7 @@ class Sources(NamedTuple):
     log: Log
     identity: Identity
     snapshots: SnapshotStore
-    make: Callable[[str], Machine] = make_machine
+    make: Callable[[str], Machine] = make_reference
 
 
 class Found(NamedTuple):

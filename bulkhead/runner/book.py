@@ -7,7 +7,7 @@ What an order is made of is in `book_order`, what is answered in `book_answers`.
 import json
 from collections.abc import Callable, Mapping
 from io import BufferedIOBase
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from bulkhead.domain.book.band_widths import Bands
 from bulkhead.domain.book.book import Book
@@ -25,6 +25,7 @@ from bulkhead.domain.book.terms import (
     VOLATILITY_AUCTION,
 )
 from bulkhead.domain.terms import Phase
+from bulkhead.machines.engines import Engine
 from bulkhead.runner.book_answers import answers, depth, indicative, orders
 from bulkhead.runner.book_order import PLACE, REPLACE, SIDES, Owner, changes_of, order_of, quote_of
 from bulkhead.runner.fields import Shape, check, choose, command_type
@@ -64,19 +65,36 @@ _SHAPES: Final[Mapping[str, Shape]] = {
 }
 
 
-def run_book(source: BufferedIOBase, sink: BinaryIO) -> int:
-    """Run every line of `source` on the reference engine, answers to `sink`; the number of error lines."""
-    return run(source, sink, BookRunner().handle)
+def run_book(source: BufferedIOBase, sink: BinaryIO, engine: Engine = Engine.REFERENCE) -> int:
+    """Run every line of `source`, answers to `sink`; the number of error lines."""
+    return run(source, sink, runner_of(engine).handle)
+
+
+def runner_of(engine: Engine) -> "BookRunner":
+    """With the book of an engine, which has to be built."""
+    if engine is Engine.REFERENCE:
+        return BookRunner()
+    from bulkhead.runner.native_book import NativeBook  # loads the binary, which not everybody has
+
+    return BookRunner(NativeBook, NativeBook.mirror)
 
 
 NewBook = Callable[[ProRata | None, BookRules], Book]
 
 
-class BookRunner:
-    """The book of the last `instrument` line, none before the first; `new_book`: an engine's."""
+def _is_there(book: Book) -> None:
+    """The reference's book is its contents."""
 
-    def __init__(self, new_book: NewBook = Book) -> None:
+
+class BookRunner:
+    """The book of the last `instrument` line, none before the first.
+
+    `new_book`: an engine's; `mirror`: what has its contents be there, before they are looked at.
+    """
+
+    def __init__(self, new_book: NewBook = Book, mirror: Callable[[Any], None] = _is_there) -> None:
         self._new_book = new_book
+        self._mirror = mirror
         self._book: Book | None = None
         self._handlers: Mapping[str, Callable[[Book, Command], list[str]]] = {
             "place": lambda book, command: answers(book.place(order_of(command))),
@@ -91,10 +109,14 @@ class BookRunner:
             "mass_cancel": _mass_cancel,
             "mark_price": lambda book, command: answers(book.set_mark_price(command["price_ticks"])),
             "bands": _bands,
-            "depth": lambda book, command: [depth(book)],
-            "orders": lambda book, command: [orders(book)],
+            "depth": lambda book, command: [depth(self._mirrored(book))],
+            "orders": lambda book, command: [orders(self._mirrored(book))],
             "indicative": lambda book, command: [indicative(book.equilibrium())],
         }
+
+    def _mirrored(self, book: Book) -> Book:
+        self._mirror(book)
+        return book
 
     def handle(self, command: Command) -> list[str]:
         """Carry out one command; its answers, each a line of JSON. Raises InputError, the book unchanged."""

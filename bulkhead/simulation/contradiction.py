@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from bulkhead.domain.messages.quarantine import EventSkipped
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.interface import MachineRaised
 from bulkhead.runtime.decisions import Decided, decided
 from bulkhead.runtime.derivation import derive
@@ -85,7 +85,7 @@ def _told(log: Log, identity: Identity, known: Decided, which: Retelling) -> Ite
     """
     source, destination, sequence = which
     partition = input_partition(source)
-    history = derive(make_machine(source), verifier_of(identity, partition), records(log, partition), known)
+    history = derive(make_reference(source), verifier_of(identity, partition), records(log, partition), known)
     try:
         for _, outputs in history:
             for output in outputs:

@@ -8,7 +8,7 @@ from typing import Any
 from bulkhead.domain.keys import EVERYTHING
 from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseQuarantine
 from bulkhead.domain.messages.ingress import FramesForwarded
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.simulation.broken import Broken, must
@@ -64,7 +64,7 @@ def machine_names(topology: Topology) -> dict[str, str]:
 
 
 def make(name: str) -> ReferenceMachine:
-    return make_view(name) if name.startswith("view-") else make_machine(name)
+    return make_view(name) if name.startswith("view-") else make_reference(name)
 
 
 class World:

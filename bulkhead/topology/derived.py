@@ -267,6 +267,12 @@ def boundary_of(topology: Topology) -> dict[str, str]:
     }
 
 
+def engine_of(topology: Topology, shard: str, replica: str) -> str | None:
+    """What the topology has compute a replica, a or b, of a shard; None: what is there."""
+    engines = topology.boundaries[boundary_of(topology)[shard]].engines
+    return topology.shards.engine if engines is None else engines[-1 if replica == "b" else 0]
+
+
 def key_names(topology: Topology) -> list[str]:
     """Every Ed25519 key that the topology names: the operators', then the participants'."""
     return [

@@ -151,6 +151,9 @@ class Fees(Model):
     """The rate for the order that arrived and traded."""
 
 
+EngineName = Literal["native", "reference"]
+
+
 class AccountShards(Model):
     """Shards that own accounts: a participant has the slot murmur3-32(id) mod 1024, a shard has slots."""
 
@@ -203,8 +206,9 @@ class Shards(Model):
     of one makes the others wait. gateway: each writes to a topic of its own, and the shards ingress/0,
     ingress/1, …, one for each risk shard, forward what verifies. Left out: gateway where the log is secured,
     else direct."""
-    engine: Annotated[Literal["reference"], later("native")] = "reference"
-    """What computes books and risk. reference: plain Python."""
+    engine: EngineName | None = None
+    """What computes books and risk. native: Rust. reference: plain Python, the same results, slower. Left
+    out: native where it is built. A boundary may say otherwise for what it contains."""
 
 
 class AccountRange(Model):
@@ -302,6 +306,9 @@ class Boundary(Model):
     """Copies that take over. none: a shard is restarted from its snapshot. standby: each shard is two
     processes, of which one applies everything and sends nothing until it takes over. active: both send, and
     whoever reads drops what it has had."""
+    engines: Annotated[tuple[EngineName, ...], Field(min_length=1, max_length=2)] | None = None
+    """What computes the books and risk shards within: [native] for all replicas, or [native, reference] for
+    the first and the second, which compare what they say. Left out: as shards.engine says."""
     suspect_after_ms: Annotated[WholeNumber, Field(ge=100, le=60_000)] = 500
     """standby, active: so long a primary may be silent before its replica takes over. One that is killed is
     noticed at once; being wrong is harmless."""

@@ -1,19 +1,20 @@
-"""Writes the wire's table as the native engine reads it: engine/src/wire/messages.rs and vocabulary.rs.
+"""Writes the wire's table as the native engine reads it.
 
-python -m bulkhead.wire.rust
+python -m bulkhead.wire.rust messages > engine/src/wire/messages.rs
+python -m bulkhead.wire.rust vocabulary > engine/src/wire/vocabulary.rs
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from pathlib import Path
 
 from bulkhead.domain.terms import StpMode
 from bulkhead.wire.kinds import Kind, Record, records
 from bulkhead.wire.table import TABLE
 
-FOLDER = Path(__file__).parents[2] / "engine" / "src" / "wire"
-
-_HEAD = "//! {}\n//!\n//! Written by `python -m bulkhead.wire.rust` from `bulkhead/wire/table`: change that.\n"
+_HEAD = (
+    "//! {}\n//!\n//! Written by `python -m bulkhead.wire.rust` from `bulkhead/wire/table`: change that.\n"
+)
 _WITHIN_BYTES = ("id", "text", "name", "note", "key", "digest", "blob", "body")
 """kinds whose values stay in the event that was read"""
 
@@ -94,5 +95,4 @@ def _camel(name: str) -> str:
 
 
 if __name__ == "__main__":
-    (FOLDER / "messages.rs").write_text(messages())
-    (FOLDER / "vocabulary.rs").write_text(vocabulary())
+    sys.stdout.write({"messages": messages, "vocabulary": vocabulary}[sys.argv[1]]())

@@ -30,6 +30,7 @@ from bulkhead.flow.recording import FlowCommand, Recording
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import process_started
 from bulkhead.log.open import open_log
+from bulkhead.machines.factory import make_reference
 from bulkhead.topology import derived
 from commands.replay import replay_shard
 from tests.support.judging import answers_missing_and_doubled, digest, expected_digests, reports_of
@@ -257,7 +258,7 @@ def assert_replays_give_the_digests(exchange: RunningExchange, found: Audit) -> 
     try:
         identity = identity_of(exchange.installation)
         for shard in ("risk/0", "risk/1", "book/0", "settlement/0", "settlement/1", "control/0", "clock/0"):
-            again = replay_shard(log, identity, shard, bytes.fromhex(found.positions[shard]))
+            again = replay_shard(log, identity, make_reference(shard), bytes.fromhex(found.positions[shard]))
             assert again["digest"] == found.digests[shard], shard
     finally:
         log.close()

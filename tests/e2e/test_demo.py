@@ -12,6 +12,7 @@ import pytest
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
+from bulkhead.machines.factory import make_reference
 from bulkhead.topology.load import load
 from commands.replay import replay_shard
 from tests.support.running import (
@@ -87,7 +88,8 @@ def test_a_recorded_partition_replayed_gives_the_digests_that_its_demo_told_ever
             for shard in ("risk/0", "book/0", "settlement/1"):
                 position = bytes.fromhex(summary["positions"][shard])
                 once, twice = (
-                    replay_shard(log, identity_of(installation), shard, position) for _ in range(2)
+                    replay_shard(log, identity_of(installation), make_reference(shard), position)
+                    for _ in range(2)
                 )
                 assert once["digest"] == summary["digests"][shard]
                 assert once == twice

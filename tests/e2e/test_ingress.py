@@ -20,6 +20,7 @@ from bulkhead.flow.driver import Driver, Progress
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import process_started
 from bulkhead.log.open import open_log
+from bulkhead.machines.factory import make_reference
 from bulkhead.wire.frame import read_frame
 from commands.replay import replay_shard
 from tests.support.gateways import WITH_GATEWAYS
@@ -178,7 +179,10 @@ def assert_gateways_replay_to_the_same(
     try:
         for shard in KILLS:
             again = replay_shard(
-                log, identity_of(exchange.installation), shard, bytes.fromhex(positions[shard])
+                log,
+                identity_of(exchange.installation),
+                make_reference(shard),
+                bytes.fromhex(positions[shard]),
             )
             assert again["digest"] == digests[shard], shard
     finally:

@@ -14,6 +14,7 @@ from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted
 from bulkhead.installation.founding import identity_of
 from bulkhead.log.open import open_log
+from bulkhead.machines.factory import make_reference
 from commands.replay import replay_shard
 from tests.support.running import (
     COMMAND_TIMEOUT_S,
@@ -111,7 +112,9 @@ def assert_replays_give_the_digests(exchange: RunningExchange, told: Audit) -> N
     try:
         for shard in shards:
             until_position = bytes.fromhex(told.positions[shard])
-            again = replay_shard(log, identity_of(exchange.installation), shard, until_position)
+            again = replay_shard(
+                log, identity_of(exchange.installation), make_reference(shard), until_position
+            )
             assert again["digest"] == told.digests[shard], shard
     finally:
         log.close()

@@ -14,6 +14,7 @@ from actors.audit import audit
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import process_started
 from bulkhead.log.open import open_log
+from bulkhead.machines.factory import make_reference
 from bulkhead.redis_access.address import parse
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.views.reader import PageReader
@@ -146,7 +147,7 @@ def assert_state_is_the_logs(exchange: RunningExchange, shard: str) -> None:
     log = open_log(exchange.installation.log_address)
     try:
         identity = identity_of(exchange.installation)
-        again = replay_shard(log, identity, shard, bytes.fromhex(found["position"]))
+        again = replay_shard(log, identity, make_reference(shard), bytes.fromhex(found["position"]))
     finally:
         log.close()
     assert again["digest"] == found["digest"]

@@ -12,7 +12,7 @@ from typing import Any, cast
 from bulkhead.domain.messages.control import Deposit
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession
 from bulkhead.domain.risk.model import Order, Risk
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
@@ -94,7 +94,7 @@ class Flow:
         self,
         say: Callable[[str], object] = lambda text: None,
         text: str = TEXT,
-        make: Callable[[str], ReferenceMachine] = make_machine,
+        make: Callable[[str], ReferenceMachine] = make_reference,
         every_type: bool = True,
     ) -> None:
         self._every_type = every_type

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bulkhead.log.names import encode_offset
 from bulkhead.log.port import Record
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.interface import Machine, Streams
 from bulkhead.runtime.decisions import Decided
 from bulkhead.runtime.derivation import derive
@@ -35,7 +35,7 @@ def replay(
     frames: list[bytes],
     renew_every: int = 0,
     cut: Callable[[bytes], Iterable[bytes]] = lambda frame: (frame,),
-    make: Callable[[str], Machine] = make_machine,
+    make: Callable[[str], Machine] = make_reference,
 ) -> Replayed:
     """`renew_every`: after so many frames take a snapshot, and go on with a new machine restored from it.
 

@@ -15,7 +15,7 @@ from bulkhead.domain.book_partition import auctions, fill
 from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.market_data import PhasePublished, TradePublished
 from bulkhead.domain.terms import Phase, Side
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.broken import Broken
 from bulkhead.simulation.checks.books import check_books, public_books
 from bulkhead.simulation.checks.together import check_everything
@@ -74,7 +74,7 @@ def test_market_data_alone_rebuild_the_crossed_book_that_gathers_and_the_one_tha
 @given(flows)
 def test_every_promise_holds_through_auctions(seeds: list[int]) -> None:
     flow = played(seeds, note)
-    check_everything(flow.evidence(), flow.exchange.said(), make_machine)
+    check_everything(flow.evidence(), flow.exchange.said(), make_reference)
 
 
 def test_such_flows_have_crossed_books_and_auctions_trades() -> None:
@@ -116,7 +116,7 @@ def test_a_bug_planted_in_auctions_is_caught(bug: str, monkeypatch: pytest.Monke
     for number in range(10):
         flow = played(fixed_seeds(f"planted {number}", 200))
         try:
-            check_everything(flow.evidence(), flow.exchange.said(), make_machine)
+            check_everything(flow.evidence(), flow.exchange.said(), make_reference)
         except Broken:
             caught = True
             break

@@ -8,9 +8,17 @@ from hypothesis import strategies as st
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.book_rules import BookRules
 from bulkhead.domain.book.pro_rata import ProRata
-from tests.property.book_commands import deep_auctions, histories, quote_histories, simple_histories
+from bulkhead.machines.engines import Engine
+from bulkhead.runner.book import runner_of
+from tests.property.book_commands import (
+    INSTRUMENT,
+    deep_auctions,
+    histories,
+    quote_histories,
+    simple_histories,
+)
 from tests.property.book_histories import apply, described
-from tests.support.native_book import NativeBook, needs_native_engine
+from tests.support.native_book import MirroredBook, needs_native_engine
 
 pytestmark = needs_native_engine
 
@@ -25,7 +33,7 @@ engine_histories: Final = (
 
 def judge(history: list[Any], pro_rata: ProRata | None, rules: BookRules) -> None:
     """Both engines answer a history alike, and hold the same after every command."""
-    reference, native = Book(pro_rata, rules), NativeBook(pro_rata, rules)
+    reference, native = Book(pro_rata, rules), MirroredBook(pro_rata, rules)
     for command in history:
         assert described(apply(native, command)) == described(apply(reference, command))
         assert native.state() == reference.state()
@@ -46,7 +54,7 @@ def test_a_book_that_changes_engines_after_every_command_goes_on_as_if_it_had_no
     for number, command in enumerate(history):
         assert described(apply(kept, command)) == described(apply(changing, command))
         assert changing.state() == kept.state()
-        changing = (Book, NativeBook)[number % 2].from_state(changing.state())
+        changing = (Book, MirroredBook)[number % 2].from_state(changing.state())
         for order_id, order in changing.live.items():
             order.owner = kept.live[order_id].owner
 
@@ -78,3 +86,17 @@ def test_so_do_they_at_the_ends_of_the_range_of_prices(
     history: list[Any], pro_rata: ProRata | None, rules: BookRules
 ) -> None:
     judge(_stretched(history), pro_rata, rules)
+
+
+_LOOKS: Final = ({"type": "depth"}, {"type": "orders"})
+
+
+@given(engine_histories[0], st.integers(1, 20))
+def test_the_runner_answers_the_same_on_both_whenever_somebody_looks(
+    history: list[Any], look_every: int
+) -> None:
+    reference, native = runner_of(Engine.REFERENCE), runner_of(Engine.NATIVE)
+    for number, command in enumerate([INSTRUMENT, *history]):
+        looks = _LOOKS if number % look_every == 0 else ()
+        for line in (command, *looks):
+            assert native.handle(line) == reference.handle(line), line

@@ -3,7 +3,7 @@
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.books import check_books, check_fills
 from bulkhead.simulation.checks.ledger import check_assets
 from bulkhead.simulation.checks.reports import check_reports
@@ -56,4 +56,4 @@ def test_no_book_crosses_and_trades_go_by_price_then_time_as_market_data_alone_s
 def test_a_long_flow_with_hundreds_of_crashes_keeps_every_promise() -> None:
     flow = run(fixed_seeds("long", 3000))
     assert flow.crashes > 200
-    check_everything(flow.evidence(), flow.exchange.said(), make_machine)
+    check_everything(flow.evidence(), flow.exchange.said(), make_reference)

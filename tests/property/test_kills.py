@@ -15,7 +15,7 @@ from bulkhead.domain.messages.protection import ProtectionTripped
 from bulkhead.domain.messages.reports import OrderCanceled, OrderRejected, ReplaceRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.commands import draw_guard
@@ -91,7 +91,7 @@ def run(seeds: Sequence[int], say: Callable[[str], object] = lambda text: None) 
         check_reservations(flow.exchange.risk_shards())
     flow.finish()
     flow.check_what_is_stopped()
-    check_everything(flow.evidence(), flow.exchange.said(), make_machine)
+    check_everything(flow.evidence(), flow.exchange.said(), make_reference)
     return flow
 
 

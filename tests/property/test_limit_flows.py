@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.exposure import WHOLE, part_of
 from bulkhead.domain.risk.model import Participant, Risk
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.evidence import messages
 from tests.property.exchange_flow import Flow, fixed_seeds
@@ -83,6 +83,6 @@ def test_a_long_flow_with_limits_keeps_every_promise() -> None:
     flow.finish()
     check_exposure(flow.exchange.risk_shards())
     streams = flow.exchange.said()
-    check_everything(flow.evidence(), streams, make_machine)
+    check_everything(flow.evidence(), streams, make_reference)
     refused = {getattr(report, "reason", None) for report in messages(streams, "reports.carol/0")}
     assert refused >= {Reason.PRICE_COLLAR, Reason.CANCEL_RATIO_LIMIT, Reason.POSITION_LIMIT}

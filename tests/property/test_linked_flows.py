@@ -15,7 +15,7 @@ from bulkhead.domain.messages.reports import OrderCanceled, OrderReplaced, Repla
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.simulation.checks.links import check_links
 from bulkhead.simulation.checks.reports import check_reports
@@ -29,7 +29,7 @@ from tests.property.exchange_flow import Flow, FlowTrader, fixed_seeds
 
 def _looking_at_each_event(name: str) -> ReferenceMachine:
     """A risk machine that judges what is reserved after each event of a book, not only when it rests."""
-    machine = make_machine(name)
+    machine = make_reference(name)
     if isinstance(machine.domain, RiskMachine):
         risk, handlers = machine.domain.risk, machine.domain.handlers
         for kind, handler in list(handlers.items()):
@@ -149,7 +149,7 @@ def test_a_long_flow_of_linked_orders_has_every_ending_and_is_replayed_to_the_by
     evidence, streams = flow.evidence(), flow.exchange.said()
     check_reports(evidence, streams)
     check_links(evidence, streams)
-    check_replay(evidence, make_machine)
+    check_replay(evidence, make_reference)
     found: Counter[object] = Counter()
     for participant_id in evidence.topology.participants:
         for report in messages(streams, f"reports.{participant_id}/0"):

@@ -5,7 +5,7 @@ from functools import partial
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.simulation.checks.books import check_books
 from bulkhead.simulation.checks.ledger import check_assets
 from bulkhead.simulation.checks.streams import check_replay
@@ -25,7 +25,7 @@ def check(flow: LostFlow) -> Told:
     told.check_fills()
     check_assets(evidence)
     check_books(evidence, streams)
-    check_replay(evidence, make_machine)
+    check_replay(evidence, make_reference)
     cost = told.cost_of_late_fills()
     for key, short in flow.short.items():
         assert short <= cost[key], f"{key} is short of {short}, and its late fills cost {cost[key]}"

@@ -15,7 +15,7 @@ from bulkhead.domain.messages.reversal import (
     ReversalRefused,
     TradeReversed,
 )
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.reversals import reversals_in
 from bulkhead.simulation.checks.together import check_everything
@@ -70,7 +70,7 @@ def run(seeds: Sequence[int], say: Callable[[str], object] = lambda text: None) 
 def test_whatever_is_undone_every_promise_holds_and_a_replay_is_equal(seeds: list[int]) -> None:
     """Among them: assets are conserved, risk and the ledger agree, balances are what reports add up to."""
     flow = run(seeds, note)
-    check_everything(flow.evidence(), flow.exchange.said(), make_machine)
+    check_everything(flow.evidence(), flow.exchange.said(), make_reference)
 
 
 def test_the_flows_undo_trades_and_refuse_some() -> None:
@@ -78,7 +78,7 @@ def test_the_flows_undo_trades_and_refuse_some() -> None:
     for name in ("one", "two"):
         flow = run(fixed_seeds(name, 900))
         streams = flow.exchange.said()
-        check_everything(flow.evidence(), streams, make_machine)
+        check_everything(flow.evidence(), streams, make_reference)
         destinations = {to for _, to in streams if to.startswith(("reports.", "decisions/"))}
         for destination in sorted(destinations):
             seen.update(type(each).__name__ for each in messages(streams, destination))

@@ -8,7 +8,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from bulkhead.errors import FatalError, Superseded
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.kept import Kept
 from bulkhead.simulation.broken import Broken
@@ -131,7 +131,7 @@ def run(
 
 
 def check_at_rest(flow: SuspicionFlow) -> None:
-    check_everything(flow.evidence(), flow.exchange.said(), make_machine)
+    check_everything(flow.evidence(), flow.exchange.said(), make_reference)
     flow.check_everything_was_taken()
     for name, follower in flow.followers.items():
         assert follower.machine.digest() == flow.primaries[name].machine.digest()

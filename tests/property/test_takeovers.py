@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bulkhead.errors import Superseded
 from bulkhead.log.lease import lease_partition
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.runtime.confirmed import decode_told
 from bulkhead.runtime.shard import Shard
 from bulkhead.simulation.checks.together import check_everything
@@ -75,7 +75,7 @@ def run(seeds: list[int], say: Callable[[str], object] = lambda text: None) -> T
 
 
 def check_at_rest(flow: Flow) -> None:
-    check_everything(flow.evidence(), flow.exchange.said(), make_machine)
+    check_everything(flow.evidence(), flow.exchange.said(), make_reference)
 
 
 @settings(max_examples=40)

@@ -15,7 +15,7 @@ from bulkhead.domain.terms import Phase, Side
 from bulkhead.installation.founding import found, identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.interface import Streams
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.snapshots.open import open_snapshots
@@ -102,7 +102,7 @@ def test_an_edit_of_the_topology_leaves_every_replay_as_it_was(where: str) -> No
         machine = exchange.shards[name].machine
         for snapshots in (exchange.snapshots, open_snapshots("memory:none was taken")):
             shard = Shard(
-                make_machine(name),
+                make_reference(name),
                 input_partition(name),
                 exchange.identity,
                 exchange.log,
@@ -158,7 +158,7 @@ def _after_genesis(installation: Installation) -> dict[str, tuple[bytes, Streams
             continue
         log = open_log(launch.log_address)
         shard = Shard(
-            make_machine(launch.shard),
+            make_reference(launch.shard),
             input_partition(launch.shard),
             launch.identity(),
             log,

@@ -19,7 +19,7 @@ from bulkhead.domain.book.pro_rata import ProRata, shares
 from bulkhead.domain.book.self_trade import prevent
 from bulkhead.domain.book_partition.breaker import CircuitBreaker
 from bulkhead.domain.terms import OrderType, Phase, TimeInForce
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.together import check_everything
 from tests.property.book_commands import histories
 from tests.property.book_histories import apply
@@ -121,5 +121,5 @@ def test_every_promise_holds_where_orders_share_pro_rata(monkeypatch: pytest.Mon
         for action in fixed_seeds(f"pro rata {number}", ACTIONS):
             flow.act(action)
         flow.finish()
-        check_everything(flow.evidence(), flow.exchange.said(), make_machine)
+        check_everything(flow.evidence(), flow.exchange.said(), make_reference)
     assert shared

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from bulkhead.domain.messages.quarantine import EventSkipped, PrimaryClaimed
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.interface import Output
 from bulkhead.runtime.decisions import decided
 from bulkhead.runtime.derivation import derive
@@ -62,7 +62,7 @@ def _say_again(world: World, change: Callable[[bytes], bytes] = lambda event: ev
 def _derived(world: World) -> Iterable[Output]:
     log = world.network.log
     known, verifier = decided(log, IDENTITY, BOOK), verifier_of(IDENTITY, BOOKS)
-    for _, outputs in derive(make_machine(BOOK), verifier, records(log, BOOKS), known):
+    for _, outputs in derive(make_reference(BOOK), verifier, records(log, BOOKS), known):
         yield from outputs
 
 

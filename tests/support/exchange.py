@@ -12,7 +12,7 @@ from bulkhead.domain.risk.model import Risk
 from bulkhead.log.lease import lease_partition
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.follower import Follower
@@ -90,7 +90,7 @@ class MemoryExchange:
         policy: SnapshotPolicy | None = None,
         wrap: Callable[[Log], Log] | None = None,
         settled: bool = True,
-        make: Callable[[str], ReferenceMachine] = make_machine,
+        make: Callable[[str], ReferenceMachine] = make_reference,
     ) -> None:
         self.topology: Topology = loads(SHIPPED.read_text() if text is None else text)
         name = f"test-{next(_names)}"
@@ -148,7 +148,7 @@ class MemoryExchange:
         """Start another replica of a shard, which follows until it is promoted."""
         number = next(self._processes)
         follower = Follower(
-            machine or make_machine(name),
+            machine or make_reference(name),
             input_partition(name),
             self.identity,
             self.log,
@@ -173,7 +173,7 @@ class MemoryExchange:
 
     def _decisions(self, name: str) -> Decisions | None:
         """None where machines skip by themselves (tests/support/quarantine.py): no log tells of that."""
-        if self._make is not make_machine:
+        if self._make is not make_reference:
             return None
         return Decisions(self.log, self.identity, name, lambda: self.now_us)
 

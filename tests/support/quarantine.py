@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Any
 
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.interface import MachineRaised, Output
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.simulation.poison import Poisoned, fitted
@@ -27,7 +27,7 @@ class Ward:
         """by shard: what machines made later skip too, be there poison or not"""
 
     def make(self, name: str) -> ReferenceMachine:
-        machine = fitted(make_machine(name), lambda message: self._taste(name, message))
+        machine = fitted(make_reference(name), lambda message: self._taste(name, message))
         self._obey(machine, self.decisions[name])
         return machine
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.terms import Side
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.interface import MachineRaised
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.decisions import decided
@@ -35,7 +35,7 @@ def order(client_order_id: str, account_id: str = "alice.main") -> PlaceOrder:
 
 def raising(raises: Raises) -> ReferenceMachine:
     """risk/1's machine; where `raises` says so it does, once it has changed its state."""
-    machine = make_machine(RISK)
+    machine = make_reference(RISK)
     assert machine._signed is not None
     commands = dict(machine._signed._commands)
     places = commands[PlaceOrder]

@@ -13,7 +13,7 @@ from bulkhead.installation.founding import found, identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
@@ -80,7 +80,7 @@ class SecuredExchange:
         if shard.kind == "view":
             machine = make_view(view_machine_name(shard.name, partition))
         else:
-            machine = make_machine(shard.name)
+            machine = make_reference(shard.name)
         started = Shard(
             machine,
             input_partition(machine.name),

@@ -2,10 +2,12 @@
 
 use crate::msgpack::{Malformed, Read, Reader, Writer};
 
+type Entry<'a> = (&'static str, Box<dyn Fn(&mut Writer) + 'a>);
+
 /// Gathers the entries of a map, to write them with their keys sorted.
 #[derive(Default)]
 pub struct SortedMap<'a> {
-    entries: Vec<(&'static str, Box<dyn Fn(&mut Writer) + 'a>)>,
+    entries: Vec<Entry<'a>>,
 }
 
 impl<'a> SortedMap<'a> {

@@ -14,7 +14,7 @@ from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Record
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.snapshots.open import erase_snapshots, open_snapshots
 from bulkhead.snapshots.port import Snapshot
 from bulkhead.topology.load import load
@@ -64,7 +64,7 @@ def applied(installation: Installation) -> Any:
     """A control machine that has read its partition."""
     identity = identity_of(installation)
     verifier = Verifier(identity.exchange_id, identity.genesis_id, "control/0", identity.mac_key)
-    machine = make_machine("control/0")
+    machine = make_reference("control/0")
     for position, frame in control_frames(installation):
         verifier.check(frame)
         machine.apply_frame(position, frame)

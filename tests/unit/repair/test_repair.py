@@ -12,7 +12,7 @@ from bulkhead.domain.messages.reports import OrderAccepted
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.errors import FatalError
 from bulkhead.log.memory import MemoryLog
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.interface import EventImpossible, StreamBroken
 from bulkhead.repair.examine import Standing, bring_up, examine
 from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
@@ -85,7 +85,7 @@ class Damaged:
             control.step(0.0)
 
     def lost(self) -> list[Lost]:
-        exchange, machine = self.exchange, make_machine(BOOK)
+        exchange, machine = self.exchange, make_reference(BOOK)
         bring_up(exchange.log, exchange.identity, exchange.snapshots, BOOK, machine)
         taken = machine.streams().inputs
         return silently_lost(
@@ -106,7 +106,7 @@ class Damaged:
         self.exchange.settle()
 
     def agrees_with_a_replay(self) -> None:
-        machine = replayed(self.exchange.evidence({}), BOOK, make_machine(BOOK))
+        machine = replayed(self.exchange.evidence({}), BOOK, make_reference(BOOK))
         assert machine.digest() == self.exchange.shards[BOOK].machine.digest()
 
 

@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bulkhead.machines import engines
+from bulkhead.machines.engines import Engine
 from commands.run import app
+from tests.support.native_book import needs_native_engine
 
 _INSTRUMENT = '{"type":"instrument","instrument_id":"X","tick":1,"lot":1,"matching":"price_time"}\n'
+_ORDER = '{"type":"place","order_id":7,"account_id":"a","side":"buy","price_ticks":5,"quantity_lots":2}\n'
 _ANSWER = '{"type":"instrument","instrument_id":"X"}\n'
 
 
@@ -35,12 +39,28 @@ def test_a_rejected_command_is_no_error() -> None:
     assert result.exit_code == 0
 
 
-def test_the_native_book_is_never_replaced_silently(tmp_path: Path) -> None:
+def test_the_native_book_is_never_replaced_silently(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "native_is_built", lambda: False)
     target = tmp_path / "out.jsonl"
     result = CliRunner().invoke(app, ["book", "--engine", "native", "--out", str(target)], input=_INSTRUMENT)
     assert result.exit_code == 2
-    assert "use --engine reference" in result.stderr
+    assert "not built" in result.stderr
+    assert "`make venv`" in result.stderr
     assert not target.exists()
+
+
+def test_where_no_engine_is_named_the_one_that_is_there_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "native_is_built", lambda: False)
+    result = CliRunner().invoke(app, ["book"], input=_INSTRUMENT)
+    assert (result.exit_code, result.stdout) == (0, _ANSWER)
+
+
+@needs_native_engine
+def test_both_engines_give_the_same_lines() -> None:
+    lines = _INSTRUMENT + _ORDER + '{"type":"depth"}\n{"type":"orders"}\n{"type":"cancel","order_id":7}\n'
+    one, other = (CliRunner().invoke(app, ["book", "--engine", engine], input=lines) for engine in Engine)
+    assert (one.exit_code, one.stdout) == (other.exit_code, other.stdout)
+    assert '"canceled","order_id":7' in one.stdout
 
 
 def test_an_engine_that_there_is_not_is_refused() -> None:
@@ -48,7 +68,10 @@ def test_an_engine_that_there_is_not_is_refused() -> None:
 
 
 @pytest.mark.parametrize("engine", ["native", "reference"])
-def test_the_ledger_has_one_engine_and_ignores_the_option(engine: str) -> None:
+def test_the_ledger_has_one_engine_and_ignores_the_option(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "native_is_built", lambda: False)
     opening = '{"type":"open_account","account_id":"a","asset":"USD","flags":[]}\n'
     result = CliRunner().invoke(app, ["ledger", "--engine", engine], input=opening)
     assert (result.exit_code, result.stdout) == (0, '{"type":"ok","account_id":"a"}\n')

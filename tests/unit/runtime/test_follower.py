@@ -9,7 +9,7 @@ from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.errors import FatalError, Superseded
 from bulkhead.log.lease import lease_partition
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.runtime import follower as follower_module
 from bulkhead.runtime import kept as kept_module
 from bulkhead.runtime.confirmed import decode_told
@@ -144,7 +144,7 @@ def test_a_replica_that_starts_later_compares_from_its_next_mark_on() -> None:
 
 def _diverged(pair: Pair) -> Follower:
     """A replica whose book takes no orders for a while, unlike the primary's."""
-    machine: Any = make_machine(BOOK)
+    machine: Any = make_reference(BOOK)
     replica = pair.exchange.follow(BOOK, machine)
     pair.follow(replica)
     instrument = next(iter(machine.domain.partition.instruments.values()))

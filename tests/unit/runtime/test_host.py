@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from bulkhead.errors import TemporaryError
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.runtime import host as host_module
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.saver import SaverAside
@@ -38,7 +38,7 @@ class ToldSnapshots(FileSnapshots):
 
 def hosted(exchange: MemoryExchange, store: SnapshotStore) -> ShardHost:
     def make() -> Shard:
-        machine, saver = make_machine("risk/1"), SaverAside(store, "risk/1")
+        machine, saver = make_reference("risk/1"), SaverAside(store, "risk/1")
         return Shard(
             machine, "orders/1", exchange.identity, exchange.log, store, OFTEN, lambda: 0, saver=saver
         )
@@ -100,7 +100,7 @@ def test_a_log_that_is_away_when_a_shard_starts_is_waited_for_and_its_snapshot_i
             super().restore()
 
     def make() -> Shard:
-        machine, log = make_machine("risk/1"), exchange.log
+        machine, log = make_reference("risk/1"), exchange.log
         return AwayAtFirst(machine, "orders/1", exchange.identity, log, exchange.snapshots, OFTEN, lambda: 0)
 
     host = ShardHost("risk/1", "orders/1", make)

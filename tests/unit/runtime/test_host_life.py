@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bulkhead.log.lease import lease_partition
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.interface import NO_EVENTS, Output
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
@@ -28,7 +28,7 @@ def exchange() -> MemoryExchange:
 def hosted(
     exchange: MemoryExchange,
     name: str,
-    make: Callable[[str], ReferenceMachine] = make_machine,
+    make: Callable[[str], ReferenceMachine] = make_reference,
     holder: str = "first",
 ) -> Iterator[ShardHost]:
     exchange.forget_snapshots()
@@ -57,7 +57,7 @@ class Stubborn(ReferenceMachine):
     """Stays in its first frame until it is let go on."""
 
     def __init__(self, name: str, inside: threading.Event, go_on: threading.Event) -> None:
-        machine = make_machine(name)
+        machine = make_reference(name)
         super().__init__(machine.name, input_partition(name), machine.domain)
         self._inside, self._go_on = inside, go_on
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bulkhead.domain.messages.control import OpenAccount
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
@@ -20,7 +20,7 @@ Raises = Callable[[OpenAccount], bool]
 
 def raising(raises: Raises) -> ReferenceMachine:
     """risk/1's machine; where `raises` says so it does once it has changed its state."""
-    machine = make_machine("risk/1")
+    machine = make_reference("risk/1")
     handlers: Any = machine.domain.handlers
     opens = handlers[OpenAccount]
 

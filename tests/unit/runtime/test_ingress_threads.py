@@ -15,7 +15,7 @@ from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.identity import Identity
@@ -89,7 +89,7 @@ class Hosted:
         log = open_log(self.address)
         lease = log.lease("leases.ingress/0", "first")
         snapshots = open_snapshots(self.address)
-        machine = make_machine("ingress/0")
+        machine = make_reference("ingress/0")
         return Shard(machine, "ingress/0", IDENTITY, log, snapshots, NEVER, lambda: 0, lease=lease)
 
     def _accompany(self, shard: Shard) -> GatewayThreads:

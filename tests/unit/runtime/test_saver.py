@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.runtime.saver import SaverAside
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.snapshots.files import FileSnapshots
@@ -47,7 +47,7 @@ def store(tmp_path: Path) -> Slow:
 @pytest.fixture
 def shard(exchange: MemoryExchange, store: Slow) -> Iterator[Shard]:
     """A replica of risk/1 that has read everything, with its first snapshot on its way to a slow store."""
-    machine, saver = make_machine("risk/1"), SaverAside(store, "risk/1")
+    machine, saver = make_reference("risk/1"), SaverAside(store, "risk/1")
     shard = Shard(machine, "orders/1", exchange.identity, exchange.log, store, OFTEN, lambda: 0, saver=saver)
     shard.restore()
     while shard.lag():

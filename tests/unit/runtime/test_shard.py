@@ -14,7 +14,7 @@ from bulkhead.domain.terms import Side
 from bulkhead.errors import FatalError
 from bulkhead.log.names import encode_offset
 from bulkhead.log.open import open_log
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.runtime import shard as shard_module
 from bulkhead.runtime.shard import ACKNOWLEDGEMENT, Shard, SnapshotPolicy, SnapshotsUnreadable
 from bulkhead.simulation.checks.reservations import check_reservations
@@ -199,7 +199,7 @@ def test_a_snapshot_from_beyond_the_logs_end_stops_the_shard() -> None:
     for topic in derived.topics(exchange.topology):
         shorter.create_topic(topic.name, topic.partitions)
     shard = Shard(
-        make_machine("risk/1"), "orders/1", exchange.identity, shorter, exchange.snapshots, OFTEN, lambda: 0
+        make_reference("risk/1"), "orders/1", exchange.identity, shorter, exchange.snapshots, OFTEN, lambda: 0
     )
     with pytest.raises(FatalError, match="beyond the log's end at 0"):
         shard.restore()

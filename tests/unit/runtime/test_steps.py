@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bulkhead.machines.factory import input_partition, make_machine
+from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.steps import Step, StepFile, read_step, step_path
 from tests.property.exchange_topology import TEXT
@@ -35,7 +35,7 @@ def test_a_shard_tells_every_step_of_its_loop_in_order_before_it_does_it() -> No
     exchange.forget_snapshots()
     told: list[Step] = []
     shard = Shard(
-        make_machine("control/0"),
+        make_reference("control/0"),
         input_partition("control/0"),
         exchange.identity,
         exchange.log,

@@ -9,7 +9,7 @@ import pytest
 
 from bulkhead.domain.messages.quotes import MassQuote, Quote
 from bulkhead.domain.terms import Side
-from bulkhead.machines.factory import make_machine
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.redis_access.address import RedisAddress
 from bulkhead.runtime.mirror import Mirror
@@ -40,7 +40,7 @@ class View:
         topic, number = partition.split("/")
         risk = topic == "orders"
         machine: ReferenceMachine = (
-            make_machine(f"risk/{number}") if risk else make_view(view_machine_name("view/0", partition))
+            make_reference(f"risk/{number}") if risk else make_view(view_machine_name("view/0", partition))
         )
         kind = Mirror if risk else Shard
         self.shard = kind(
