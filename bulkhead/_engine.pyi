@@ -2,7 +2,7 @@
 
 from typing import Self, final
 
-__all__ = ["BookCore", "Machine", "MachineFailure", "__version__", "recode_event", "version"]
+__all__ = ["BookCore", "Frozen", "Machine", "MachineFailure", "__version__", "recode_event", "version"]
 
 __version__: str
 
@@ -17,6 +17,12 @@ def recode_event(event: bytes) -> bytes:
 
 class MachineFailure(Exception):
     """A frame that was not applied; its arguments say why (machines/native.py reads them)."""
+
+@final
+class Frozen:
+    """The state of a machine at one moment. The GIL is free while it is written."""
+
+    def snapshot(self) -> bytes: ...
 
 _Output = tuple[str, int, int, int, bytes]
 
@@ -45,6 +51,9 @@ class Machine:
     def skipped(self) -> list[tuple[bytes, int]]: ...
     def quarantined(self) -> list[tuple[str, list[bytes]]]: ...
     def snapshot(self) -> bytes: ...
+    def freeze(self) -> Frozen:
+        """What there is now, for another thread to write while this machine goes on."""
+
     def restore(self, snapshot: bytes) -> tuple[str, int] | None:
         """None, or the name and version of the machine that it is a snapshot of, which is not this: then
         nothing is changed. Raises ValueError for bytes that are no snapshot.

@@ -98,6 +98,16 @@ class Output(NamedTuple):
     """the events, joined as wire.frame.join_events does"""
 
 
+class Frozen(Protocol):
+    """A machine's state at one moment."""
+
+    def snapshot(self) -> bytes:
+        """That state as canonical MessagePack; may be asked for in another thread, while the machine goes
+        on.
+        """
+        ...
+
+
 class Machine(Protocol):
     """A deterministic state machine over one partition. It knows its name; the rest enters as messages.
 
@@ -165,6 +175,10 @@ class Machine(Protocol):
 
     def snapshot(self) -> bytes:
         """The whole state as canonical MessagePack (docs/wire.md)."""
+        ...
+
+    def freeze(self) -> Frozen:
+        """What there is now. Its `snapshot` is what this machine's would be now."""
         ...
 
     def restore(self, snapshot: bytes) -> None: ...

@@ -13,6 +13,7 @@ from bulkhead.errors import FatalError
 from bulkhead.machines.interface import (
     NO_EVENTS,
     EventImpossible,
+    Frozen,
     MachineRaised,
     Output,
     Streams,
@@ -97,6 +98,9 @@ class NativeMachine:
 
     def snapshot(self) -> bytes:
         return self._machine.snapshot()
+
+    def freeze(self) -> Frozen:
+        return self._machine.freeze()
 
     def restore(self, snapshot: bytes) -> None:
         try:

@@ -18,6 +18,7 @@ from bulkhead.machines.interface import (
     NOT_A_MACHINES_OWN,
     SNAPSHOT_VERSION,
     EventImpossible,
+    Frozen,
     MachineRaised,
     Output,
     Streams,
@@ -52,6 +53,16 @@ class EncodedOutbox:
             self.pending[destination] = [event]
         else:
             events.append(event)
+
+
+class Packed:
+    """A state that has been packed."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+
+    def snapshot(self) -> bytes:
+        return self._packed
 
 
 class ReferenceMachine:
@@ -224,6 +235,10 @@ class ReferenceMachine:
         with collector.resting():
             packed: bytes = _pack(self._state())
         return packed
+
+    def freeze(self) -> Frozen:
+        """Python objects can't be frozen: they are packed at once, and the machine stands still meanwhile."""
+        return Packed(self.snapshot())
 
     def _state(self) -> dict[str, Any]:
         state: dict[str, Any] = {

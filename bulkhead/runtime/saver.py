@@ -2,11 +2,12 @@
 
 import queue
 import threading
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
 from bulkhead.errors import TemporaryError
+from bulkhead.machines.interface import Frozen
 from bulkhead.snapshots.port import Snapshot, SnapshotStore
 
 BACKOFF_S = (0.1, 5.0)
@@ -14,6 +15,17 @@ BACKOFF_S = (0.1, 5.0)
 CLOSE_TIMEOUT_S = 5.0
 
 _log = structlog.get_logger()
+
+
+class Taken(NamedTuple):
+    """A snapshot that was taken and has to be written yet."""
+
+    position: bytes | None
+    inputs: int
+    state: Frozen
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.position, self.inputs, self.state.snapshot())
 
 
 class Saver(Protocol):
@@ -27,8 +39,8 @@ class Saver(Protocol):
         """One is on its way: no other can be begun."""
         ...
 
-    def begin(self, snapshot: Snapshot) -> None:
-        """Save it, if not at once then later."""
+    def begin(self, taken: Taken) -> None:
+        """Write and save it, if not at once then later."""
         ...
 
     def finished(self) -> bool:
@@ -53,10 +65,10 @@ class SaverInLoop:
     def busy(self) -> bool:
         return False
 
-    def begin(self, snapshot: Snapshot) -> None:
+    def begin(self, taken: Taken) -> None:
         self.problem = None
         try:
-            self._store.save(self._shard, snapshot)
+            self._store.save(self._shard, taken.snapshot())
             self._finished = True
         except TemporaryError as problem:
             self.problem = problem
@@ -70,7 +82,8 @@ class SaverInLoop:
 
 
 class SaverAside:
-    """Saves in a thread of its own: the loop waits for no disk and no server.
+    """Writes and saves in a thread of its own: the loop waits for no disk and no server, nor for the writing
+    where the engine can freeze its state.
 
     While the store refuses, the same snapshot is tried again, with backoff, for ever, visibly; taking newer
     ones meanwhile would cost the loop time and come to nothing.
@@ -80,7 +93,7 @@ class SaverAside:
         self._store = store
         self._shard = shard
         self.problem: TemporaryError | None = None
-        self._begun: queue.SimpleQueue[Snapshot | None] = queue.SimpleQueue()
+        self._begun: queue.SimpleQueue[Taken | None] = queue.SimpleQueue()
         self._busy = False
         self._durable = threading.Event()
         self._failure: BaseException | None = None
@@ -93,9 +106,9 @@ class SaverAside:
     def busy(self) -> bool:
         return self._busy
 
-    def begin(self, snapshot: Snapshot) -> None:
+    def begin(self, taken: Taken) -> None:
         self._busy = True
-        self._begun.put(snapshot)
+        self._begun.put(taken)
 
     def finished(self) -> bool:
         if self._failure is not None:
@@ -114,8 +127,8 @@ class SaverAside:
 
     def _run(self) -> None:
         try:
-            while (snapshot := self._begun.get()) is not None:
-                self._save(snapshot)
+            while (taken := self._begun.get()) is not None:
+                self._save(taken.snapshot())
         except BaseException as failure:  # noqa: BLE001  # the loop's to raise
             self._failure = failure
 

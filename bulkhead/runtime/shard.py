@@ -28,9 +28,9 @@ from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.marks import NONE, Mark
 from bulkhead.runtime.published import published_beyond
 from bulkhead.runtime.publisher import Publisher
-from bulkhead.runtime.saver import Saver, SaverInLoop
+from bulkhead.runtime.saver import Saver, SaverInLoop, Taken
 from bulkhead.runtime.steps import Step
-from bulkhead.snapshots.port import Snapshot, SnapshotStore
+from bulkhead.snapshots.port import SnapshotStore
 from bulkhead.wire.authentication import MacSealer, Verifier
 
 RECEIVE_BYTES_MAX = 256 * 1024
@@ -323,7 +323,7 @@ class Shard:
         self._tell(Step.SNAPSHOT)
         machine = self.machine
         self._taken = self.position, machine.events_applied, machine.tick
-        self._saver.begin(Snapshot(self.position, machine.events_applied, machine.snapshot()))
+        self._saver.begin(Taken(self.position, machine.events_applied, machine.freeze()))
 
     def snapshot_saved(self) -> bool:
         """Whether the one that was taken last has become durable since this was last asked."""

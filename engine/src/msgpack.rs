@@ -255,7 +255,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Writes values one after another, each in its shortest form.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
 }

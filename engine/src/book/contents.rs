@@ -84,6 +84,21 @@ impl Contents {
         }
     }
 
+    /// What there is, as it is now, to be written while this book goes on: it finds no order by its id.
+    pub fn freeze(&mut self) -> Self {
+        Self {
+            orders: self.orders.share(),
+            live: Live::default(),
+            bids: self.bids.clone(),
+            asks: self.asks.clone(),
+            stops: self.stops.clone(),
+            parked: self.parked.clone(),
+            links: self.links.clone(),
+            expiries: BinaryHeap::new(),
+            ..*self
+        }
+    }
+
     /// The live order with this id.
     pub fn find(&self, order_id: i64) -> Option<Handle> {
         self.live.find(order_id)

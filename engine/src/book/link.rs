@@ -21,7 +21,7 @@ pub struct Link {
 /// All links, found by each of their orders.
 ///
 /// Invariant between commands: all these orders live.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Links {
     by_limit: BTreeMap<i64, Link>,
     /// The limit order of the link that an order belongs to.

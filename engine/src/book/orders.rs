@@ -4,6 +4,8 @@
 use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
+use crate::chunks::Chunks;
+
 use super::order::{Order, Standing};
 
 /// Where an order is in the store. Good until the end of the next command after the order has ended:
@@ -13,13 +15,18 @@ pub struct Handle(NonZeroU32);
 
 /// So many orders, 512 KiB, are allocated at a time and never moved: one array of half a million stands still
 /// for 7 ms when it grows. In chunks of 1,024 a million orders were a seventh slower (docs/engine.md).
-const CHUNK: usize = 8192;
+pub const CHUNK: usize = 8192;
+
+impl Handle {
+    /// Where what belongs to the order stands in a table beside the store.
+    pub fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct Orders {
-    /// All full but the last.
-    chunks: Vec<Vec<Order>>,
-    count: usize,
+    orders: Chunks<Order, CHUNK>,
     free: Vec<Handle>,
     /// Who came or left since `sweep`; may name one twice.
     loose: Vec<Handle>,
@@ -32,12 +39,8 @@ impl Orders {
             self[handle] = order;
             handle
         } else {
-            if self.count % CHUNK == 0 {
-                self.chunks.push(Vec::with_capacity(CHUNK));
-            }
-            self.chunks[self.count / CHUNK].push(order);
-            self.count += 1;
-            let count = u32::try_from(self.count).expect("a book holds less than 2^32 orders");
+            let count = self.orders.push(order) + 1;
+            let count = u32::try_from(count).expect("a book holds less than 2^32 orders");
             Handle(NonZeroU32::new(count).expect("one was just added"))
         };
         self.loose.push(handle);
@@ -63,11 +66,20 @@ impl Orders {
         }
     }
 
+    /// The same orders, which stay what they are now: for whoever writes them.
+    pub fn share(&mut self) -> Self {
+        Self {
+            orders: self.orders.share(),
+            free: Vec::new(),
+            loose: Vec::new(),
+        }
+    }
+
     /// The orders that are live, in the order of their places: for whoever sorts them afterwards.
     pub fn live(&self) -> impl Iterator<Item = (Handle, &Order)> {
         let places = (1..).map_while(NonZeroU32::new).map(Handle);
         places
-            .zip(self.chunks.iter().flatten())
+            .zip(self.orders.iter())
             .filter(|(_, order)| order.is_live())
     }
 
@@ -85,14 +97,12 @@ impl Index<Handle> for Orders {
     type Output = Order;
 
     fn index(&self, handle: Handle) -> &Order {
-        let place = handle.0.get() as usize - 1;
-        &self.chunks[place / CHUNK][place % CHUNK]
+        &self.orders[handle.place()]
     }
 }
 
 impl IndexMut<Handle> for Orders {
     fn index_mut(&mut self, handle: Handle) -> &mut Order {
-        let place = handle.0.get() as usize - 1;
-        &mut self.chunks[place / CHUNK][place % CHUNK]
+        &mut self.orders[handle.place()]
     }
 }

@@ -14,7 +14,7 @@ use super::orders::{Handle, Orders};
 use super::terms::{Phase, TimeInForce};
 
 /// By arrival, in which they are walked; `arrivals` counts who came.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Parked {
     by_arrival: BTreeMap<i64, Handle>,
     arrivals: i64,

@@ -35,7 +35,7 @@ impl Key {
 /// Invariant: there is at least one; a level without orders is taken off its side.
 /// `quantity_lots` is the sum of what remains of its orders, `undisplayed_lots` the part of it that
 /// icebergs keep back, `orders` their number. A sum of many quantities may pass an i64.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Level {
     pub price_ticks: i64,
     pub quantity_lots: i128,
@@ -61,7 +61,7 @@ impl Level {
 ///
 /// `specials` counts the orders that alter matching (`Special::alters_matching`); pro-rata counts for one.
 /// `top` is the order that bettered the market last, where pro-rata gives it something; it may have left.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BookSide {
     side: Side,
     levels: BTreeMap<Key, u32>,

@@ -10,7 +10,7 @@ use super::terms::{OrderType, Side};
 type Entry = (i64, i64);
 
 /// Orders that wait for one price, the last trade price or the mark price, by side and stop price.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Ladder {
     buys: BTreeSet<Entry>,
     sells: BTreeSet<Entry>,
@@ -41,7 +41,7 @@ impl Ladder {
 /// Invariant: an order is here exactly while its type waits and it is live and not parked.
 /// `by_arrival` has them all, `trailing` by order id those whose stop price moves.
 /// `arrivals` counts who came, and gives each its place among equals.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Waiting {
     for_last: Ladder,
     for_mark: Ladder,

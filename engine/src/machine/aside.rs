@@ -12,7 +12,7 @@ use super::snapshot::{Entries, SortedMap};
 use super::streams::Outbox;
 
 /// Of one machine.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Aside {
     /// By halted subject, in the order in which they came.
     events: BTreeMap<Box<str>, Vec<Box<[u8]>>>,

@@ -38,6 +38,10 @@ pub trait Domain: Send + Sync {
     /// Write its state, canonically.
     fn write(&self, to: &mut Writer);
 
+    /// What there is, as it is now, to be written by another thread while this goes on. Takes little time,
+    /// however much there is: `chunks::Chunks` are shared. Nothing but `write` is asked of it.
+    fn freeze(&mut self) -> Box<dyn Domain>;
+
     /// Begin anew, with the state that was written.
     fn read(&mut self, from: &mut Reader<'_>) -> Read<()>;
 

@@ -330,6 +330,19 @@ impl Machine {
         self.outputs.send(DEAD_LETTERS, &letter);
     }
 
+    /// A copy of what there is now, which another thread may write while this machine goes on.
+    pub fn freeze(&mut self) -> Self {
+        Self {
+            name: self.name.clone(),
+            partition: self.partition.clone(),
+            domain: self.domain.freeze(),
+            aside: self.aside.clone(),
+            inputs: self.inputs.clone(),
+            outputs: self.outputs.clone(),
+            events_applied: self.events_applied,
+        }
+    }
+
     /// The whole state as canonical MessagePack.
     pub fn snapshot(&self) -> Vec<u8> {
         let mut map = SortedMap::default();

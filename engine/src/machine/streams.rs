@@ -66,7 +66,7 @@ fn advance(crc: u32, events: &[&[u8]]) -> u32 {
 }
 
 /// The internal sources of one partition.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct InputStreams {
     streams: BTreeMap<Box<str>, InputStream>,
     /// Events dropped as seen, since the process started; no part of the state.
@@ -129,7 +129,7 @@ impl InputStreams {
 }
 
 /// The sending end.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct OutputStream {
     destination: Box<str>,
     last: i64,
@@ -194,7 +194,7 @@ impl OutputStream {
 }
 
 /// The output streams of a machine, and what an input frame causes until it is numbered.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outbox {
     streams: Vec<OutputStream>,
     places: HashMap<Box<str>, usize>,

@@ -108,6 +108,13 @@ impl Machine {
         PyBytes::new(py, &snapshot)
     }
 
+    /// What there is now, for another thread to write while this machine goes on.
+    fn freeze(&mut self) -> Frozen {
+        Frozen {
+            inner: self.inner.freeze(),
+        }
+    }
+
     /// None, or the name and the version of the machine that the snapshot is one of, which is not this: then
     /// nothing is changed.
     fn restore(&mut self, py: Python<'_>, snapshot: &[u8]) -> PyResult<Option<(String, i64)>> {
@@ -137,6 +144,20 @@ impl Machine {
         digests
             .map(|(name, last, digest)| (name.to_owned(), last, PyBytes::new(py, &digest)))
             .collect()
+    }
+}
+
+/// The state of a machine at one moment.
+#[pyclass(module = "bulkhead._engine", frozen)]
+pub struct Frozen {
+    inner: Inner,
+}
+
+#[pymethods]
+impl Frozen {
+    fn snapshot<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let snapshot = py.detach(|| self.inner.snapshot());
+        PyBytes::new(py, &snapshot)
     }
 }
 

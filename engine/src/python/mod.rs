@@ -22,7 +22,7 @@ mod _engine {
     #[pymodule_export]
     use super::book_core::BookCore;
     #[pymodule_export]
-    use super::machine::{Machine, MachineFailure};
+    use super::machine::{Frozen, Machine, MachineFailure};
 
     /// The version of the crate that this module was built from.
     #[pyfunction]
