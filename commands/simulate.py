@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bulkhead.machines.engines import Engine
 from bulkhead.simulation.mutants import MUTANTS, Mutant
 from bulkhead.simulation.run import Outcome, Setup, simulate
 from bulkhead.simulation.shrink import shrunk
+from bulkhead.simulation.world import Engines
+from commands.engine import engine_or_stop
 from commands.flow_run import commit
 
 FLIPS_EACH = 5
@@ -57,6 +60,13 @@ def simulation(
         typer.Option(help=f"With --seed: a deliberate bug, of {', '.join(MUTANTS)}.", show_default=False),
     ] = None,
     mutants: Annotated[bool, typer.Option(help="Then look whether each deliberate bug is caught.")] = True,
+    engine: Annotated[
+        Engines,
+        typer.Option(
+            help="What computes books and risk. mixed: replicas of both, and a restart changes engines. The "
+            "deliberate bugs, and machines that raise, are the reference engine's."
+        ),
+    ] = "reference",
     as_json: Annotated[bool, typer.Option("--json", help="Only the JSON object.")] = False,
 ) -> None:
     """Simulate the exchange: its real machines, streams and loops, in one thread, under virtual time.
@@ -70,15 +80,23 @@ def simulation(
     if mutant is not None and (mutant not in MUTANTS or only is None):
         Console(stderr=True).print(f"--mutant goes with --seed and is one of {', '.join(MUTANTS)}")
         raise typer.Exit(2)
+    if engine != "reference":
+        engine_or_stop(Engine.NATIVE)
     if only is not None:
-        raise typer.Exit(_one(only, hours, bool(power_loss), MUTANTS.get(mutant or ""), console))
+        bug = MUTANTS.get(mutant or "")
+        setup = _setup(only, hours, bool(power_loss), engine) if bug is None else _mutated(bug)
+        raise typer.Exit(_one(only, setup, console))
     begun = time.process_time()
-    outcomes = _all(range(first, first + seeds), hours, power_loss, console)
+    outcomes = _all(range(first, first + seeds), hours, power_loss, engine, console)
     cpu_s = time.process_time() - begun
     failures = [outcome for outcome in outcomes if outcome.failure]
     for outcome in failures:
-        _tell_failure(outcome, _setup(outcome.seed, hours, power_loss), console)
-    caught = {name: _caught(each, console) for name, each in MUTANTS.items()} if mutants else {}
+        _tell_failure(outcome, _setup(outcome.seed, hours, power_loss, engine), console)
+    caught = (
+        {name: _caught(each, console) for name, each in MUTANTS.items()}
+        if mutants and engine == "reference"
+        else {}
+    )
     full_load = _full_load(console)
     summary: dict[str, Any] = {
         "seeds": seeds,
@@ -98,7 +116,7 @@ def simulation(
         },
         "path": {
             "log": "memory",
-            "engine": "reference",
+            "engine": engine,
             "signed": True,
             "replicas": "as each seed says",
             "durability": "simulated",
@@ -110,7 +128,7 @@ def simulation(
     raise typer.Exit(1 if failures or summary["mutants_caught"] < summary["mutants"] else 0)
 
 
-def _setup(seed: int, hours: float, power_loss: bool | None) -> Setup:
+def _setup(seed: int, hours: float, power_loss: bool | None, engine: Engines) -> Setup:
     lossy = seed % POWER_LOSS_EACH == 0 if power_loss is None else power_loss
     poison = seed % POISON_AND_LOSS_EACH == 0 if lossy else seed % POWER_LOSS_EACH == POISON_AT
     repairs = seed % REPAIRS_EACH == REPAIRS_AT and not lossy
@@ -122,6 +140,7 @@ def _setup(seed: int, hours: float, power_loss: bool | None) -> Setup:
         poison=poison,
         sick=poison and not lossy and seed % 8 == POISON_AT,
         repairs=repairs,
+        engines=engine,
     )
 
 
@@ -138,19 +157,20 @@ def _mutated(mutant: Mutant) -> Setup:
     )
 
 
-def _all(seeds: range, hours: float, power_loss: bool | None, console: Console) -> list[Outcome]:
+def _all(
+    seeds: range, hours: float, power_loss: bool | None, engine: Engines, console: Console
+) -> list[Outcome]:
     outcomes = []
     with _progress(console) as progress:
         task = progress.add_task("seeds", total=len(seeds))
         for seed in seeds:
-            outcomes.append(simulate(seed, _setup(seed, hours, power_loss)))
+            outcomes.append(simulate(seed, _setup(seed, hours, power_loss, engine)))
             failed = sum(bool(outcome.failure) for outcome in outcomes)
             progress.update(task, advance=1, description=f"seeds, {failed} failed")
     return outcomes
 
 
-def _one(seed: int, hours: float, power_loss: bool, mutant: Mutant | None, console: Console) -> int:
-    setup = _setup(seed, hours, power_loss) if mutant is None else _mutated(mutant)
+def _one(seed: int, setup: Setup, console: Console) -> int:
     outcome = simulate(seed, setup)
     if outcome.failure:
         _tell_failure(outcome, setup, console)

@@ -10,8 +10,7 @@ from bulkhead.errors import FatalError, Superseded, TemporaryError
 from bulkhead.log.lease import lease_partition
 from bulkhead.log.port import Lease
 from bulkhead.machines.factory import input_partition
-from bulkhead.machines.interface import MachineRaised
-from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.interface import Machine, MachineRaised
 from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.quarantine import Quarantine
@@ -55,7 +54,7 @@ class Surroundings(NamedTuple):
     store: SnapshotStore
     identity: Identity
     policy: SnapshotPolicy
-    make: Callable[[str, str], ReferenceMachine]
+    make: Callable[[str, str], Machine]
     destinations: Mapping[str, Sequence[str]]
 
 

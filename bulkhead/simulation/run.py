@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
+from bulkhead.machines.factory import to_look_at
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.ingress import check_forwarded
 from bulkhead.simulation.checks.quarantine import check_quarantine
@@ -18,7 +20,7 @@ from bulkhead.simulation.plan import HOUR_US, Event, plan
 from bulkhead.simulation.replicas import ReplicaProcess
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.setting import IDENTITY, has_gateways
-from bulkhead.simulation.world import World, make
+from bulkhead.simulation.world import Engines, World, make
 from bulkhead.wire.codec import Malformed, TypeUnknown
 
 LOOK_EVERY_US = 60 * S
@@ -56,6 +58,7 @@ class Setup:
     """with `poison`: whether some processes raise where no other does"""
     repairs: bool = False
     """whether partitions lose what nobody has read, and an operator repairs that"""
+    engines: Engines = "reference"
     mutant: Mutant = nullcontext
     skip: Collection[int] = ()
 
@@ -117,6 +120,7 @@ def simulate(seed: int, setup: Setup) -> Outcome:
                 setup.poison,
                 setup.gateways,
                 setup.repairs,
+                setup.engines,
             )
             _run(world, seed, setup)
         _judge(world, outcome, setup)
@@ -166,9 +170,9 @@ def _check_now(world: World, setup: Setup) -> None:
         if process.state == "halted" and not (setup.power_loss or setup.flips or is_visited):
             raise Broken(f"{process.name} halted: {process.why}")
         if process.name.startswith("risk/") and process.shard is not None and not process.unsettled:
-            machine = process.shard.machine
+            domain: Any = to_look_at(process.shard.machine).domain
             check_reservations(
-                [machine.domain.risk],  # type: ignore[attr-defined]  # the reference engine's
+                [domain.risk],
                 lambda risk: reversals_in(world.network.log, f"orders/{risk.shard}"),
                 gave_up=bool(world.given_up),
             )
