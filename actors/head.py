@@ -20,6 +20,7 @@ from actors.environment import let_agents_choose_their_port, prepare_ray
 from actors.launch import launches
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
+from bulkhead.machines.engines import NATIVE_KINDS
 from bulkhead.supervision.budget import Budget
 from bulkhead.topology.load import load
 
@@ -71,6 +72,10 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
         update={"address": context.address_info["address"], "dashboard": f"http://{context.dashboard_url}"}
     )
     installation.write_running(running)
+    started = launches(installation, identity_of(installation).genesis_id)
+    engines = {str(launch.engine) for launch in started if launch.kind in NATIVE_KINDS}
+    running = running.model_copy(update={"engine": ", ".join(sorted(engines))})
+    installation.write_running(running)
     topology = installation.topology
     budgets = {
         name: Budget(boundary.restarts.budget, boundary.restarts.within_s)
@@ -82,7 +87,7 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
         ray.remote(Supervisor)
         .options(name="supervisor", lifetime="detached", num_cpus=0, max_restarts=-1, max_task_retries=-1)
         .remote(
-            launches(installation, identity_of(installation).genesis_id),
+            started,
             budgets,
             str(installation.budgets_path),
         )

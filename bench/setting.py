@@ -94,7 +94,7 @@ class Setting:
         topology = self.topology
         return {
             "log": topology.log.adapter,
-            "engine": topology.shards.engine,
+            "engine": self.installation.engine_running(),
             "signed": True,
             "replicas": sorted({boundary.replicas for boundary in topology.boundaries.values()}),
             "durability": topology.log.durability,

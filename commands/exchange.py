@@ -137,6 +137,7 @@ def status(
                     "exchange": installation.topology.exchange,
                     "running": True,
                     "dashboard": running.dashboard,
+                    "engine": running.engine,
                     **found_status,
                 }
             )
@@ -203,6 +204,7 @@ def tell_where(installation: Installation, running: Running, console: Console, a
             "state": str(installation.directory),
             "connection": str(installation.connection_path),
             "dashboard": running.dashboard,
+            "engine": running.engine,
             "token": str(installation.token_path),
             "shards": running.shards,
             "halted": running.problem,
@@ -210,7 +212,8 @@ def tell_where(installation: Installation, running: Running, console: Console, a
         print(json.dumps(where), flush=True)
         return
     console.print(
-        f"[bold]{installation.topology.exchange}[/bold] is up, {len(running.shards)} shards. "
+        f"[bold]{installation.topology.exchange}[/bold] is up, {len(running.shards)} shards, "
+        f"engine {running.engine}. "
         f"State: {installation.directory}\n"
         f"Ray dashboard: {running.dashboard}\n"
         f"To sign in, paste the token in {installation.token_path} (or send it as the header "

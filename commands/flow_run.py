@@ -265,7 +265,7 @@ def path(installation: Installation) -> dict[str, Any]:
     return {
         "log": topology.log.adapter,
         "durability": topology.log.durability if topology.log.adapter == "sqlite" else "the broker's",
-        "engine": topology.shards.engine,
+        "engine": installation.engine_running(),
         "signed": True,
         "replicas": ", ".join(sorted({boundary.replicas for boundary in topology.boundaries.values()})),
         "snapshots": topology.snapshots.adapter,

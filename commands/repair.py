@@ -20,7 +20,8 @@ from bulkhead.installation.decisions import decide
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
-from bulkhead.machines.factory import input_partition
+from bulkhead.machines.engines import Engine
+from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.interface import EventImpossible, MachineRaised, StreamBroken
 from bulkhead.repair import ways
 from bulkhead.repair.appended import appended
@@ -32,6 +33,7 @@ from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
 from bulkhead.wire.codec import describe
 from commands.decision import ReasonOption, errors, stop, take
+from commands.engine import EngineOption, engine_or_stop
 from commands.exchange import open_installation
 from commands.topology import TopologyOption
 
@@ -52,6 +54,7 @@ LATE_FILLS = (
 def look(
     shards: Annotated[list[str] | None, typer.Argument(help="Such as book/0. Default: all.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each, a line each.")] = False,
+    engine: EngineOption = None,
     topology: TopologyOption = None,
 ) -> None:
     """Derive shards from their newest snapshots, and say where one can't go on, and which commands can help.
@@ -64,7 +67,7 @@ def look(
     names = [_known(installation, name) for name in shards or sources]
     console = Console()
     wrong = 0
-    with _opened(installation) as opened:
+    with _opened(installation, engine) as opened:
         for name in track(names, description="deriving", console=errors, transient=True):
             standing, lost = ways.look(opened, name, sources)
             wrong += standing is not None or bool(lost)
@@ -78,7 +81,12 @@ def look(
 
 
 @app.command()
-def resend(shard: ShardArgument, reason: ReasonOption, topology: TopologyOption = None) -> None:
+def resend(
+    shard: ShardArgument,
+    reason: ReasonOption,
+    engine: EngineOption = None,
+    topology: TopologyOption = None,
+) -> None:
     """Give a shard again what its partition has lost, derived again from the streams' sources.
 
     Where it stands before a hole, the lost events are read there from then on; those of which no later frame
@@ -86,7 +94,7 @@ def resend(shard: ShardArgument, reason: ReasonOption, topology: TopologyOption 
     """
     installation = open_installation(topology)
     partition = input_partition(_known(installation, shard))
-    with _opened(installation) as opened:
+    with _opened(installation, engine) as opened:
         found = ways.look(opened, shard, _speaking(installation))
         lost = found.lost
         if found.standing is None:
@@ -108,11 +116,15 @@ def resend(shard: ShardArgument, reason: ReasonOption, topology: TopologyOption 
 
 @app.command()
 def skip(
-    shard: ShardArgument, reason: ReasonOption, yes: YesOption = False, topology: TopologyOption = None
+    shard: ShardArgument,
+    reason: ReasonOption,
+    yes: YesOption = False,
+    engine: EngineOption = None,
+    topology: TopologyOption = None,
 ) -> None:
     """Go on behind what a shard can't pass: lost events, or one that cannot be. Says what it costs."""
     installation = open_installation(topology)
-    message = ways.skip(_stands(installation, shard, "skip"), reason)
+    message = ways.skip(_stands(installation, shard, "skip", engine), reason)
     _ask(message.cost, yes)
     take(reason, lambda: decide(installation, message))
     _told(shard, message.cost)
@@ -126,11 +138,12 @@ def substitute(
     ],
     reason: ReasonOption,
     yes: YesOption = False,
+    engine: EngineOption = None,
     topology: TopologyOption = None,
 ) -> None:
     """Have another event applied in the place of the one that a shard can't pass."""
     installation = open_installation(topology)
-    standing = _stands(installation, shard, "substitute")
+    standing = _stands(installation, shard, "substitute", engine)
     message = ways.substitute(standing, _read_event(event), reason)
     _ask(message.cost, yes)
     take(reason, lambda: decide(installation, message))
@@ -139,11 +152,15 @@ def substitute(
 
 @app.command()
 def drop(
-    shard: ShardArgument, reason: ReasonOption, yes: YesOption = False, topology: TopologyOption = None
+    shard: ShardArgument,
+    reason: ReasonOption,
+    yes: YesOption = False,
+    engine: EngineOption = None,
+    topology: TopologyOption = None,
 ) -> None:
     """Make a dead letter of the frame that a shard can't pass, such as one that somebody has forged."""
     installation = open_installation(topology)
-    message = ways.drop(_stands(installation, shard, "drop"), reason)
+    message = ways.drop(_stands(installation, shard, "drop", engine), reason)
     _ask(f"{message.cost}. If its sender is honest, the next frame of it will be a gap", yes)
     take(reason, lambda: decide(installation, message))
     _told(shard, message.cost)
@@ -181,14 +198,15 @@ def _released(found: Held, instrument: str) -> str:
 
 
 @contextmanager
-def _opened(installation: Installation) -> Iterator[ways.Sources]:
+def _opened(installation: Installation, engine: Engine | None = None) -> Iterator[ways.Sources]:
+    make = partial(make_machine, engine=engine_or_stop(engine))
     try:
         identity = identity_of(installation)
         with (
             closing(open_log(installation.log_address)) as log,
             closing(open_snapshots(installation.snapshots_address)) as snapshots,
         ):
-            yield ways.Sources(log, identity, snapshots)
+            yield ways.Sources(log, identity, snapshots, make)
     except (FatalError, TemporaryError, FileNotFoundError, ValueError) as problem:
         stop(str(problem))
 
@@ -212,10 +230,11 @@ def _standing(standing: Standing, way: str) -> Standing:
     return standing
 
 
-def _stands(installation: Installation, shard: str, way: str) -> Standing:
+def _stands(installation: Installation, shard: str, way: str, engine: Engine | None) -> Standing:
     """Where it stands, if that way leads on."""
-    with _opened(installation) as opened:
-        standing = examine(opened.log, opened.identity, opened.snapshots, _known(installation, shard))
+    with _opened(installation, engine) as opened:
+        log, identity, snapshots, make = opened
+        standing = examine(log, identity, snapshots, _known(installation, shard), make)
     if standing is None:
         stop(f"{shard} can go on to the end of its partition: there is nothing to repair")
     return _standing(standing, way)

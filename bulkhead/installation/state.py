@@ -30,6 +30,8 @@ class Running(BaseModel):
     address: str = ""
     """of Ray's GCS"""
     dashboard: str = ""
+    engine: str = ""
+    """what computes its books and risk shards: native, reference, or both"""
     shards: dict[str, str] = {}
     """states by shard, while starting"""
 
@@ -63,6 +65,11 @@ class Installation:
         """which step each machine's loop is in, a file each"""
         self.budgets_path = self.directory / "budgets.json"
         self._running_path = self.directory / "running.json"
+
+    def engine_running(self) -> str:
+        """What computes the books and risk shards of the exchange that runs; empty where none does."""
+        running = self.running()
+        return "" if running is None else running.engine
 
     @property
     def mac_key_path(self) -> Path:

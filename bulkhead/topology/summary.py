@@ -28,7 +28,7 @@ def summary(topology: Topology, file: Path) -> dict[str, Any]:
         "exchange": topology.exchange,
         "development": topology.development,
         "tick_ms": topology.clock.tick_ms,
-        "engine": topology.shards.engine,
+        "engine": topology.shards.engine or "native where it is built",
         "fees": {"maker_rate_e7": maker, "taker_rate_e7": taker},
         "assets": {asset_id: asset.model_dump() for asset_id, asset in topology.assets.items()},
         "instruments": [asdict(terms) for terms in instrument_terms(topology)],

@@ -248,6 +248,10 @@ def _boundaries(topology: Topology) -> Iterator[Finding]:
             problem = f"{alone[0]} has no replicas: it sends nothing that another could"
             hint = "write replicas: none, or give it a boundary of its own"
             yield Finding(("boundaries", boundary_id, "replicas"), problem, hint)
+        if boundary.replicas == "none" and len(boundary.engines or ()) > 1:
+            problem = "there is no second replica that the second engine would compute"
+            hint = "name one engine, or write replicas: standby"
+            yield Finding(("boundaries", boundary_id, "engines"), problem, hint)
     missing = [name for name in names if name not in inside]
     for name in missing:
         hint = f"add it to one, or a boundary of its own: {name.replace('/', '-')}: {{contains: [{name}], …}}"
