@@ -28,7 +28,7 @@ import os, signal, sys
 from pathlib import Path
 from bulkhead.installation.state import Installation, Running, process_started
 from bulkhead.topology.load import load
-installation = Installation(load(Path(sys.argv[-2])), Path(sys.argv[-1]))
+installation = Installation(load(Path(sys.argv[-2])), Path(sys.argv[-2]))
 lives = installation.directory / "lives"
 with lives.open("a") as written:
     written.write("x")
