@@ -9,6 +9,10 @@ pub mod chunks;
 pub mod machine;
 pub mod msgpack;
 mod python;
+
+/// The module, for a binary that has both an interpreter and this engine in it.
+pub use python::_engine as python_module;
+
 pub mod wire;
 
 /// The crate's version: the package and the engine that it loads must be of one build.

@@ -13,7 +13,7 @@ use crate::wire::event::Undecodable;
 use crate::wire::messages::Event;
 
 #[pymodule]
-mod _engine {
+pub mod _engine {
     use super::{
         Bound, Event, PyBytes, PyModule, PyModuleMethods, PyResult, Python, VERSION, Writer, pyfunction,
         undecodable,
