@@ -212,6 +212,9 @@ _LAYOUT = """
 235 TradingStopped time_ms:int scope:int name:text on:bool asked:int
 236 SessionSilent time_ms:int participant_id:text public_key:key after_ms:int asked:int
 237 QuotesPulled time_ms:int participant_id:text quote_group:text lots:int fills:int asked:int
+238 KillOwn request_id:text
+239 ReleaseOwn request_id:text
+240 OwnKillSwitchSet last_sequence:int request_id:text on:bool asked:int pending:int closed:int
 """
 
 REQUESTED = 70
