@@ -1,0 +1,204 @@
+//! What one book partition knows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::book::book::Book;
+use crate::book::book_rules::BookRules;
+use crate::book::outcomes::Outcomes;
+use crate::book::pro_rata::ProRata;
+use crate::machine::streams::Destination;
+use crate::order_ids::risk_shard;
+
+use super::accounts::Accounts;
+use super::kept_trades::KeptTrades;
+use super::regime::Regime;
+use super::tickets::Tickets;
+
+pub const SLOTS: usize = 1024;
+/// What an order id has room for.
+const RISK_SHARDS: usize = 1024;
+
+#[derive(Debug)]
+pub struct TradedInstrument {
+    pub instrument_id: Box<str>,
+    pub lot_units: u128,
+    pub tick_lot_units: u128,
+    pub book: Book,
+    /// Of the orders of `book`.
+    pub tickets: Tickets,
+    pub regime: Regime,
+    /// Trade ids given.
+    pub trades: i64,
+    pub kept_trades: KeptTrades,
+}
+
+impl TradedInstrument {
+    pub fn new(
+        instrument_id: &str,
+        lot_units: u128,
+        tick_lot_units: u128,
+        price_range_ticks: (i64, i64),
+        pro_rata: Option<ProRata>,
+    ) -> Self {
+        let mut book = Book::new(pro_rata, BookRules::default());
+        book.contents.price_range_ticks = price_range_ticks;
+        Self {
+            instrument_id: instrument_id.into(),
+            lot_units,
+            tick_lot_units,
+            book,
+            tickets: Tickets::default(),
+            regime: Regime::default(),
+            trades: 0,
+            kept_trades: KeptTrades::default(),
+        }
+    }
+
+    /// price x quantity in smallest units of the quote asset.
+    ///
+    /// # Panics
+    /// When it is beyond a signed amount, which no leg could say.
+    pub fn notional(&self, price_ticks: i64, quantity_lots: i64) -> i128 {
+        let tick_lot_units = i128::try_from(self.tick_lot_units).expect("units of a signed amount");
+        i128::from(price_ticks) * i128::from(quantity_lots) * tick_lot_units
+    }
+
+    /// # Panics
+    /// When it is beyond an amount, which no leg could say.
+    pub fn base_amount(&self, quantity_lots: i64) -> u128 {
+        quantity_lots as u128 * self.lot_units
+    }
+}
+
+/// The partition that settles the accounts of each slot.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    by_slot: Box<[u32]>,
+    partitions: Vec<Destination>,
+}
+
+impl Settlement {
+    fn unknown() -> Self {
+        Self {
+            by_slot: vec![0; SLOTS].into(),
+            partitions: vec![Destination::new("")],
+        }
+    }
+
+    pub fn set(&mut self, slot: usize, partition: &str) {
+        let known = self.partitions.iter().position(|known| known.name() == partition);
+        let place = known.unwrap_or_else(|| {
+            self.partitions.push(Destination::new(partition));
+            self.partitions.len() - 1
+        });
+        self.by_slot[slot] = place as u32;
+    }
+
+    pub fn of(&self, slot: u16) -> &Destination {
+        &self.partitions[self.by_slot[usize::from(slot)] as usize]
+    }
+}
+
+/// What the instruments of a partition share.
+#[derive(Debug)]
+pub struct Common {
+    pub partition: i64,
+    pub market_data: Destination,
+    pub decisions: Destination,
+    pub behaviour_version: i64,
+    pub tick: i64,
+    pub time_ms: i64,
+    pub risk_shards: i64,
+    pub settlement: Settlement,
+    pub accounts: Accounts,
+    risk: Arc<[Destination]>,
+}
+
+impl Common {
+    fn new(partition: i64) -> Self {
+        let risk = (0..RISK_SHARDS).map(|shard| Destination::new(format!("orders/{shard}")));
+        Self {
+            partition,
+            market_data: Destination::new(format!("market_data/{partition}")),
+            decisions: Destination::new("decisions/0"),
+            behaviour_version: 0,
+            tick: 0,
+            time_ms: 0,
+            risk_shards: 0,
+            settlement: Settlement::unknown(),
+            accounts: Accounts::default(),
+            risk: risk.collect(),
+        }
+    }
+
+    /// Where an order came from.
+    pub fn risk_partition(&self, order_id: i64) -> &Destination {
+        self.risk_shard(risk_shard(order_id))
+    }
+
+    pub fn risk_shard(&self, shard: i64) -> &Destination {
+        &self.risk[shard as usize]
+    }
+
+    /// The partitions of all risk shards.
+    pub fn risk(&self) -> &[Destination] {
+        &self.risk[..self.risk_shards as usize]
+    }
+
+    fn freeze(&mut self) -> Self {
+        Self {
+            market_data: self.market_data.clone(),
+            decisions: self.decisions.clone(),
+            settlement: self.settlement.clone(),
+            accounts: self.accounts.freeze(),
+            risk: Arc::clone(&self.risk),
+            ..*self
+        }
+    }
+}
+
+/// The state of one book partition. `outcomes` is no part of it: room for what a command causes.
+#[derive(Debug)]
+pub struct BookPartition {
+    pub common: Common,
+    pub instruments: BTreeMap<Box<str>, TradedInstrument>,
+    pub outcomes: Outcomes,
+}
+
+impl BookPartition {
+    pub fn new(partition: i64) -> Self {
+        Self {
+            common: Common::new(partition),
+            instruments: BTreeMap::new(),
+            outcomes: Outcomes::new(),
+        }
+    }
+
+    /// As it is now, to be written.
+    pub fn freeze(&mut self) -> Self {
+        let each = self.instruments.iter_mut();
+        Self {
+            common: self.common.freeze(),
+            instruments: each
+                .map(|(name, instrument)| (name.clone(), instrument.freeze()))
+                .collect(),
+            outcomes: Outcomes::new(),
+        }
+    }
+}
+
+impl TradedInstrument {
+    fn freeze(&mut self) -> Self {
+        Self {
+            instrument_id: self.instrument_id.clone(),
+            book: Book {
+                contents: self.book.contents.freeze(),
+            },
+            tickets: self.tickets.share(),
+            regime: self.regime.clone(),
+            kept_trades: self.kept_trades.share(),
+            ..*self
+        }
+    }
+}
