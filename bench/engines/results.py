@@ -54,14 +54,20 @@ def _workload(measured: Measured, name: str) -> dict[str, Any]:
             "reference_per_s_by_frame": machine,
         },
         "peers": {peer.name: _by_frame(results.get(peer.name, [])).get("1") for peer in PEERS},
+        "per_s_of_rounds": {name: _of_rounds(rounds) for name, rounds in results.items()},
         "not_compared": measured.left_out[name],
     }
 
 
-def _by_frame(rounds: list[Result]) -> dict[str, int]:
-    """The medians of the rounds, by the commands in a frame."""
+def _of_rounds(rounds: Sequence[Result]) -> dict[str, list[int]]:
+    """By the commands in a frame."""
     frames = rounds[0].per_s if rounds else ()
-    return {frame: round(median(result.per_s[frame] for result in rounds)) for frame in frames}
+    return {frame: [round(result.per_s[frame]) for result in rounds] for frame in frames}
+
+
+def _by_frame(rounds: Sequence[Result]) -> dict[str, int]:
+    """The medians of the rounds."""
+    return {frame: round(median(rates)) for frame, rates in _of_rounds(rounds).items()}
 
 
 def show(measured: Measured, console: Console) -> None:
@@ -80,8 +86,8 @@ def show(measured: Measured, console: Console) -> None:
         native = _by_frame(results.get(NATIVE, [])).get(FRAME, 0)
         for name, rounds in results.items():
             through = f"{_engine(measured, name)}, {path}"
-            for frame in rounds[0].per_s:
-                _line(console, name, frame, [result.per_s[frame] for result in rounds], native, through)
+            for frame, rates in _of_rounds(rounds).items():
+                _line(console, name, frame, rates, native, through)
         for name, why in left_out.items():
             console.print(
                 f"  {name:<19} not compared: {why}", style="yellow", highlight=False, soft_wrap=True
@@ -89,7 +95,7 @@ def show(measured: Measured, console: Console) -> None:
     _show_single(measured, console, path)
 
 
-def _line(console: Console, name: str, frame: str, rates: Sequence[float], native: int, through: str) -> None:
+def _line(console: Console, name: str, frame: str, rates: Sequence[int], native: int, through: str) -> None:
     middle = median(rates)
     console.print(
         f"  {name:<19} {frame:>5} a call {middle:>12,.0f}/s ({min(rates):,.0f} to {max(rates):,.0f}),"

@@ -70,7 +70,7 @@ class Size(NamedTuple):
     million: int
     """orders in the book whose snapshot is timed"""
     warm_ups: int
-    """passes before the one that is timed, where there is a compiler to warm"""
+    """passes before those that are timed, where there is a compiler to warm"""
     seed: int
 
 
