@@ -32,6 +32,8 @@ class Running(BaseModel):
     dashboard: str = ""
     shards: dict[str, str] = {}
     """states by shard, while starting"""
+    settings: dict[str, int | str | tuple[str, ...]] = {}
+    """what its processes were started with (actors/processes.py)"""
 
 
 class Installation:

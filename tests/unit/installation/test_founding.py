@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from bulkhead.errors import FatalError
-from bulkhead.installation.founding import found, identity_of
-from bulkhead.installation.keys import KeyMissing
+from bulkhead.installation.founding import identity_of
+from bulkhead.installation.ground import Refused, found
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Record
@@ -77,7 +77,7 @@ def test_a_changed_topology_is_warned_of_and_changes_nothing_that_machines_were_
     frames = control_frames(installation)
     changed = installed(tmp_path, {"fees": {"taker": "0.0020"}})
     (warning,) = found(changed)
-    assert "topology.yaml has changed since this exchange was founded" in warning
+    assert "fees.taker: 0.0010 -> 0.0020: there is no command for it yet" in warning
     assert control_frames(changed) == frames
 
 
@@ -138,7 +138,7 @@ def test_a_missing_key_is_made_in_development_only(tmp_path: Path) -> None:
     file = tmp_path / "topology.yaml"
     file.write_text(yaml.safe_dump(values))
     installation = Installation(load(file), file)
-    with pytest.raises(KeyMissing, match=r"\.pem is missing: put the key there"):
+    with pytest.raises(Refused, match=r"\.pem is missing: put the key there"):
         found(installation)
     assert not list(installation.directory.rglob("*.pem"))
     assert not installation.connection_path.exists()
