@@ -65,6 +65,7 @@ ADDED, REMOVED = "+", "-"
 """before a pattern: of a whole entry that only one of the two topologies has"""
 
 EFFECTS: tuple[tuple[str, Effect], ...] = (
+    ("extends", Effect(Level.APPLIED, "only the fields that come of it count")),
     ("exchange", Effect(Level.APPLIED, "another name is another exchange: it is founded beside the old one")),
     (
         "development",

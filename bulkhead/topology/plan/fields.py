@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
 from bulkhead.domain.keys import may
 from bulkhead.topology.derived import boundary_of
 from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import ADDED, REMOVED, Effect, effect_of
 from bulkhead.topology.problems import Path, field_text
+from bulkhead.topology.values import SlotRange
 
 _ENTRIES = ("assets", "instruments", "participants", "boundaries", "accounts")
 """mappings whose keys are names: an entry of which one side has none is one change"""
@@ -48,8 +51,7 @@ def field_changes(before: Topology, after: Topology) -> list[FieldChange]:
 
 def _settled(topology: Topology) -> dict[str, Any]:
     """Its values with every choice of how to write them made: defaults, ranges, patterns."""
-    values = topology.model_dump(mode="python")
-    values["exchange"] = topology.exchange
+    values: dict[str, Any] = _plain(topology)
     for name, instrument in topology.instruments.items():
         values["instruments"][name] |= {"tick": instrument.tick_size, "lot": instrument.lot_size}
     for name, participant in topology.participants.items():
@@ -66,8 +68,20 @@ def _settled(topology: Topology) -> dict[str, Any]:
     return values
 
 
+def _plain(value: Any) -> Any:
+    """With numbers as they count: 0.0010 is 0.001, which text is not."""
+    if isinstance(value, BaseModel):
+        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, Mapping):
+        # Numbers as names, since only items of lists are written with brackets.
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, tuple) and not isinstance(value, SlotRange):
+        return [_plain(item) for item in value]
+    return value
+
+
 def _changes(path: Path, before: Any, after: Any) -> Iterator[FieldChange]:
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple) and _nested((*before, *after)):
+    if isinstance(before, list) and isinstance(after, list) and _nested([*before, *after]):
         before, after = dict(enumerate(before)), dict(enumerate(after))
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         whole = bool(path) and path[-1] in _ENTRIES
@@ -81,7 +95,7 @@ def _changes(path: Path, before: Any, after: Any) -> Iterator[FieldChange]:
         yield FieldChange(path, _text(before), _text(after))
 
 
-def _nested(items: tuple[Any, ...]) -> bool:
+def _nested(items: list[Any]) -> bool:
     return any(isinstance(item, Mapping) for item in items)
 
 
@@ -93,7 +107,8 @@ def _text(value: Any) -> str | None:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {_text(inner)}" for name, inner in value.items()) + "}"
-    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        said = (f"{name}: {_text(inner)}" for name, inner in value.items() if inner not in (None, [], {}))
+        return f"{{{', '.join(said)}}}"
+    if isinstance(value, list):
         return ", ".join(str(_text(item)) for item in value) or "none"
     return str(value)
