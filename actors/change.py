@@ -1,9 +1,11 @@
 """A whole exchange compared with its topology, and changed: the ground it stands on, then its processes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from actors.open_orders import with_open_orders
 from actors.processes import INTERRUPTION, bring, live_settings, ref, wanted_settings
 from bulkhead.installation.applied import remember_applied
 from bulkhead.installation.ground import Ground, Refused
@@ -33,13 +35,14 @@ class Change:
         """What is to be done; changes nothing. `refused`: what is known to be impossible already."""
         live = live_settings(self._installation)
         exchange = ref(self._installation)
-        return self._ground.plan(
+        planned = self._ground.plan(
             prune=prune,
             also_wanted={exchange: wanted_settings(self._installation)},
             also_live={} if live is None else {exchange: live},
             refused=refused,
             interrupts=INTERRUPTION,
         )
+        return replace(planned, refused=with_open_orders(self._installation, planned.refused))
 
     def carry_out(
         self,

@@ -13,7 +13,7 @@ from bulkhead.topology.plan.objects import Attributes, Ref
 
 INTERRUPTION = (
     "all trading, while every process is stopped and started again: 15 s with seven participants and three"
-    " books (docs/operations.md, Change it); what participants send meanwhile waits in the log"
+    " books (docs/operations.md, Changing things); what participants send meanwhile waits in the log"
 )
 
 
