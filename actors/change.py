@@ -7,6 +7,7 @@ from typing import Self
 
 from actors.open_orders import with_open_orders
 from actors.processes import INTERRUPTION, bring, live_settings, ref, wanted_settings
+from bulkhead.installation.alone import alone
 from bulkhead.installation.applied import remember_applied
 from bulkhead.installation.ground import Ground, Refused
 from bulkhead.installation.state import Installation, Running
@@ -52,15 +53,16 @@ class Change:
     ) -> None:
         """Do every step in order; `done` is told of each. Interrupted anywhere, the next plan has the rest.
 
-        Refused: the plan is, and nothing was done. Otherwise what a step raises.
+        Refused: the plan is, and nothing was done. TemporaryError: another process does the same. Otherwise
+        what a step raises.
         """
         if planned.refused:
             raise Refused(planned.refused)
-        self._installation.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for step in planned.steps:
-            if step.ref == ref(self._installation):
-                bring(self._installation, step.action, starting)
-            else:
-                self._ground.perform(step)
-            done(step)
-        remember_applied(self._installation)
+        with alone(self._installation):
+            for step in planned.steps:
+                if step.ref == ref(self._installation):
+                    bring(self._installation, step.action, starting)
+                else:
+                    self._ground.perform(step)
+                done(step)
+            remember_applied(self._installation)

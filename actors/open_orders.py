@@ -17,11 +17,11 @@ PREFIX = "instruments."
 
 def with_open_orders(installation: Installation, refused: tuple[Held, ...]) -> tuple[Held, ...]:
     """What is refused, of instruments that are gone with the number of their open orders."""
+    if not any(each.subject.startswith(PREFIX) for each in refused):
+        return refused
     record = genesis_record(installation)
     founded = None if record is None else founded_topology(record)
-    if founded is None:
-        return refused
-    return tuple(_counted(installation, founded, each) for each in refused)
+    return refused if founded is None else tuple(_counted(installation, founded, each) for each in refused)
 
 
 def _counted(installation: Installation, founded: Topology, refused: Held) -> Held:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bulkhead.errors import FatalError
+from bulkhead.installation.alone import alone
 from bulkhead.installation.connection import connection_text, write_connection
 from bulkhead.installation.founding import (
     control_is_empty,
@@ -24,6 +25,7 @@ from bulkhead.log.administration import Wanted
 from bulkhead.log.open import administer
 from bulkhead.topology import derived
 from bulkhead.topology.access import Access, accesses, participant_role
+from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import Level
 from bulkhead.topology.plan.objects import Attributes, Objects, Ref
 from bulkhead.topology.plan.steps import Held, Plan, Step, plan
@@ -78,6 +80,7 @@ class Ground:
         secrets = dict(self._secrets())
         live_log = self._log.live()
         record = genesis_record(self._installation)
+        founded = None if record is None else founded_topology(record)
         wanted = {
             **{ref: {} for ref in secrets},
             **self._log.wanted(),
@@ -94,15 +97,19 @@ class Ground:
             live[self._genesis] = {}
         with suppress(FileNotFoundError):
             live[CONNECTION] = {"digest": _digest(self._installation.connection_path.read_text())}
-        mine = [*self._secrets_refused(secrets), *self._log_refused(record, live_log), *refused]
+        mine = [
+            *self._secrets_refused(secrets, record is not None),
+            *self._log_refused(record, live_log),
+            *refused,
+        ]
         held = [(Level.REFUSED, each) for each in mine]
         if record is not None:
-            held += told_otherwise(self._installation, record)
+            held += told_otherwise(self._installation, founded)
         return plan(
             wanted,
             live,
             held=held,
-            were_there=_topics_founded(record),
+            were_there=_topics(founded) if self._genesis in live else (),
             prune=prune,
             interrupts=interrupts,
         )
@@ -140,12 +147,16 @@ class Ground:
             if topology.development or role not in theirs:
                 yield ("token", role), tokens.path(role).exists()
 
-    def _secrets_refused(self, secrets: dict[Ref, bool]) -> Iterator[Held]:
+    def _secrets_refused(self, secrets: dict[Ref, bool], founded: bool) -> Iterator[Held]:
         installation = self._installation
+        internal = f"{installation.topology.keys.internal}.key"
         for (kind, name), there in secrets.items():
             if there:
                 continue
-            if kind == "key" and not installation.topology.development:
+            if founded and name == internal:
+                why = f"{installation.directory / 'keys' / name} is missing, and seals every frame in the log"
+                yield Held(f"key {name}", why, "put it back; a new one would open none of them")
+            elif kind == "key" and not installation.topology.development:
                 path = installation.directory / "keys" / name
                 yield Held(f"key {name}", f"{path} is missing", installation.keys.advice(name))
             elif kind == "token" and not installation.tokens.can_be_made:
@@ -186,13 +197,13 @@ def found(installation: Installation) -> list[str]:
     Refused, with nothing changed: it would lose something, or a key is missing. FatalError: the store of
     snapshots holds another exchange. TemporaryError: log or store is away.
     """
-    installation.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with Ground(installation) as ground:
         planned = ground.plan()
         if planned.refused:
             raise Refused(planned.refused)
-        for step in planned.steps:
-            ground.perform(step)
+        with alone(installation):
+            for step in planned.steps:
+                ground.perform(step)
     return warnings(installation, planned)
 
 
@@ -204,9 +215,8 @@ def warnings(installation: Installation, planned: Plan) -> list[str]:
     ]
 
 
-def _topics_founded(record: dict[str, Any] | None) -> set[Ref]:
+def _topics(founded: Topology | None) -> set[Ref]:
     """Those that were all there when the genesis was written."""
-    founded = founded_topology(record) if record is not None and record["written"] else None
     return set() if founded is None else {("topic", topic.name) for topic in derived.topics(founded)}
 
 

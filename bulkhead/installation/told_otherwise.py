@@ -1,9 +1,7 @@
 """What the topology says otherwise than the exchange was told: at its founding, and by commands since."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from bulkhead.installation.founding import founded_topology
 from bulkhead.installation.participants_keys import participants_keys
 from bulkhead.installation.state import Installation
 from bulkhead.installation.told_since import still_different
@@ -13,9 +11,10 @@ from bulkhead.topology.plan.fields import field_changes
 from bulkhead.topology.plan.steps import Held
 
 
-def told_otherwise(installation: Installation, record: dict[str, Any]) -> Iterator[tuple[Level, Held]]:
-    """`record`: of the founding. TemporaryError, FatalError: the log's, where it has to be read."""
-    founded = founded_topology(record)
+def told_otherwise(installation: Installation, founded: Topology | None) -> Iterator[tuple[Level, Held]]:
+    """`founded`: what the exchange was founded with, None where nobody knows. TemporaryError, FatalError: the
+    log's, where it has to be read.
+    """
     if founded is None:
         yield (
             Level.KEPT,
@@ -26,7 +25,8 @@ def told_otherwise(installation: Installation, record: dict[str, Any]) -> Iterat
             ),
         )
         return
-    changes = field_changes(founded, installation.topology)
+    same = founded == installation.topology  # as nearly always, and much faster to see
+    changes = [] if same else field_changes(founded, installation.topology)
     # Of keys more is known than what the exchange was founded with.
     others = [change for change in changes if change.path[2:3] != ("keys",)]
     for change in still_different(installation, founded, others):

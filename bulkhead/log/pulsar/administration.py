@@ -1,8 +1,9 @@
 """Pulsar's objects of one exchange: tenant, namespace, topics, and what each role may do."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TypeVar
 
 from bulkhead.log.administration import Objects, Value, Wanted
@@ -108,9 +109,8 @@ class PulsarAdministration:
     def _topics(self) -> Objects:
         existing = self._admin.existing_partitions()
         names = self._admin.topics()
-        described = zip(names, _ask_all(self._topic, names), strict=True)
         found: Objects = {}
-        for name, attributes in described:
+        for name, attributes in self._ask_all(_topic, names).items():
             partitions = attributes["partitions"]
             assert isinstance(partitions, int)
             each = (f"{name}-partition-{number}" for number in range(partitions))
@@ -118,15 +118,6 @@ class PulsarAdministration:
             if name in self._wanted.topics or attributes["label"] == self._wanted.exchange:
                 found["topic", name] = attributes
         return found
-
-    def _topic(self, name: str) -> dict[str, Value]:
-        described = self._admin.topic(name)
-        return {
-            "partitions": int(described.get("partitions", 0)),
-            "deduplication": self._admin.deduplication(name),
-            "retention_minutes": self._admin.retention_minutes(name),
-            "label": described.get("properties", {}).get(LABEL),
-        }
 
     def _roles(self) -> Objects:
         """Of ours: by the end of their names, which no other exchange's have."""
@@ -151,13 +142,32 @@ class PulsarAdministration:
         """As in a role's cursors, of the partitions where there should be some."""
         read = {partition for access in self._accesses.values() for partition, _ in access.subscriptions}
         partitions = sorted(pulsar_partition(partition) for partition in read)
-        names = _ask_all(self._admin.subscriptions, partitions)
-        return {f"{name} on {at}" for at, each in zip(partitions, names, strict=True) for name in each}
+        found = self._ask_all(PulsarAdmin.subscriptions, partitions)
+        return {f"{name} on {partition}" for partition, names in found.items() for name in names}
+
+    def _ask_all(self, ask: Callable[[PulsarAdmin, str], Answer], names: list[str]) -> dict[str, Answer]:
+        """The answer about each. Every thread has a client of its own: httpx's is said to be shareable, and
+        under load one thread was seen to read from a connection that another had closed.
+        """
+
+        def ask_some(some: list[str]) -> list[tuple[str, Answer]]:
+            with closing(PulsarAdmin(self._address, Credentials(self._address))) as admin:
+                return [(name, ask(admin, name)) for name in some]
+
+        shares = [names[number::ASKED_AT_ONCE] for number in range(min(ASKED_AT_ONCE, len(names)))]
+        with ThreadPoolExecutor(ASKED_AT_ONCE) as threads:
+            answers = dict(answer for share in threads.map(ask_some, shares) for answer in share)
+        return {name: answers[name] for name in names}
 
 
-def _ask_all(ask: Callable[[str], Answer], names: Iterable[str]) -> list[Answer]:
-    with ThreadPoolExecutor(ASKED_AT_ONCE) as threads:
-        return list(threads.map(ask, names))
+def _topic(admin: PulsarAdmin, name: str) -> dict[str, Value]:
+    described = admin.topic(name)
+    return {
+        "partitions": int(described.get("partitions", 0)),
+        "deduplication": admin.deduplication(name),
+        "retention_minutes": admin.retention_minutes(name),
+        "label": described.get("properties", {}).get(LABEL),
+    }
 
 
 def _of_leases(topic: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bulkhead.errors import FatalError
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.installation.alone import alone
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.ground import Refused, found
 from bulkhead.installation.state import Installation
@@ -129,6 +130,27 @@ def test_connection_json_names_key_files_and_holds_no_secret(tmp_path: Path) -> 
     assert json.loads(text)["participants"]["alice"]["keys"] == {"alice": "keys/alice.pem"}
     assert installation.mac_key_path.read_text().strip() not in text
     assert "PRIVATE" not in text
+
+
+def test_the_key_that_seals_the_log_is_not_made_again(tmp_path: Path) -> None:
+    installation = installed(tmp_path)
+    found(installation)
+    key = installation.mac_key_path
+    kept = key.read_bytes()
+    key.unlink()
+    with pytest.raises(Refused, match=r"internal.key is missing, and seals every frame .*: put it back"):
+        found(installation)
+    assert not key.exists()
+    key.write_bytes(kept)
+    assert found(installation) == []
+
+
+def test_two_processes_do_not_found_it_at_once(tmp_path: Path) -> None:
+    installation = installed(tmp_path)
+    with alone(installation), pytest.raises(TemporaryError, match="another `up` or `topology apply`"):
+        found(installation)
+    assert sorted(path.name for path in installation.directory.iterdir()) == ["apply.lock"]
+    found(installation)
 
 
 def test_a_missing_key_is_made_in_development_only(tmp_path: Path) -> None:
