@@ -9,6 +9,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv/.peers
 PYTEST := $(BIN)/python -m pytest --quiet
+# Files in the order of their names: those of real exchanges, which take longest, come first.
+AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 ENGINE := engine/Cargo.toml engine/Cargo.lock $(shell find engine/src -name '*.rs')
 PACKAGES := cli.py .ci/check_demo.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)
 COMPILE_PINS := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
@@ -42,9 +44,13 @@ demo: $(READY) ## start an exchange, send it 30 minutes of recorded BTC/USD orde
 
 test: $(READY) ## every test that needs nothing but what pip installs
 	@echo 'make test: all tests that need no other server'
-	@$(PYTEST) -m 'not pulsar and not redis and not chaos and not k8s and not peers'
+	@$(PYTEST) $(AT_ONCE) -m 'not pulsar and not redis and not chaos and not k8s and not peers'
 
-test-pulsar test-redis test-chaos test-k8s: test-%: $(READY)
+test-pulsar: $(READY)
+	@echo 'make $@: the tests marked pulsar'
+	@$(PYTEST) $(AT_ONCE) -m pulsar
+
+test-redis test-chaos test-k8s: test-%: $(READY)
 	@echo 'make $@: the tests marked $*'
 	@$(PYTEST) -m $*
 
