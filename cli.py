@@ -17,6 +17,7 @@ import typer
 import commands.account
 import commands.approvals
 import commands.balances
+import commands.blast_radius
 import commands.broker
 import commands.bust
 import commands.chaos
@@ -82,6 +83,7 @@ app.add_typer(commands.repair.app, name="repair")
 app.add_typer(commands.watch.app)
 app.add_typer(commands.run.app, name="run")
 commands.topology.app.command()(commands.instruments.status)
+commands.topology.app.command()(commands.blast_radius.blast_radius)
 app.add_typer(commands.topology.app, name="topology")
 
 
