@@ -17,6 +17,7 @@ import typer
 import commands.account
 import commands.approvals
 import commands.balances
+import commands.blast_radius
 import commands.broker
 import commands.bust
 import commands.chaos
@@ -95,6 +96,7 @@ for command in (
     commands.topology_explain.diff,
     commands.topology_explain.explain,
     commands.topology_init.init,
+    commands.blast_radius.blast_radius,
 ):
     commands.topology.app.command()(command)
 app.add_typer(commands.topology.app, name="topology")

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-RESTARTS = {"budget": 1000, "within_s": 60}
+RESTARTS = {"budget": 1000, "within_s": 3600}
 SNAPSHOTS = {"every_events": 1000, "every_ticks": 10}
 """Often: a restart mostly begins at a snapshot that was taken under load, and a blow that is to fall upon one
 does not have to wait long.

@@ -26,6 +26,16 @@ GLANCE_S = 0.001
 SESSION_TIMEOUT_S = 30.0
 
 
+def markets_of(topology: Topology, connection: Connection, participant_id: str) -> list[Market]:
+    """What trades and the participant can both buy and sell."""
+    balances = topology.participants[participant_id].balances
+    return [
+        Market.of(connection, instrument_id)
+        for instrument_id, instrument in topology.instruments.items()
+        if instrument.trading == "continuous" and {instrument.base, instrument.quote} <= balances.keys()
+    ]
+
+
 class Load:
     """With `with` the sessions are open while the block lasts."""
 
@@ -64,7 +74,7 @@ class Load:
 
     def _connect(self) -> None:
         for participant_id in self._topology.participants:
-            markets = self._markets(participant_id)
+            markets = markets_of(self._topology, self._connection, participant_id)
             if not markets:
                 continue
             client = connect(
@@ -82,15 +92,6 @@ class Load:
         if not self.traders:
             raise ValueError("no participant of the topology holds both assets of an instrument that trades")
         self._paced_since = time.monotonic()
-
-    def _markets(self, participant_id: str) -> list[Market]:
-        """What trades and the participant can both buy and sell."""
-        balances = self._topology.participants[participant_id].balances
-        return [
-            Market.of(self._connection, instrument_id)
-            for instrument_id, instrument in self._topology.instruments.items()
-            if instrument.trading == "continuous" and {instrument.base, instrument.quote} <= balances.keys()
-        ]
 
     @property
     def unanswered(self) -> int:

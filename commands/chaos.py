@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import subprocess
 import sys
 import threading
@@ -10,7 +9,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,62 +19,47 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bulkhead.broker.problem import BrokerError
-from bulkhead.broker.server import Server, Status, servers
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import erase_log
 from bulkhead.topology.load import load
-from bulkhead.topology.models import Topology
 from chaos.exchange import write_topology
-from chaos.kinds import BROKER, REDIS
 from chaos.outages import by_kind
 from chaos.run import Result, Run, Stopped
 from chaos.servers import KilledServer
-from commands.exchange import bring_up, handling, holding, interrupt, on_interrupt, take_down
+from commands.chaos_boundary import fail_boundary
+from commands.chaos_exchange import (
+    FOLDER,
+    IngressKind,
+    LogKind,
+    ReplicasKind,
+    SnapshotsKind,
+    clear,
+    own_server,
+    stores,
+)
+from commands.exchange import bring_up, holding, on_interrupt
 from commands.flow_run import path
 from commands.topology import TopologyOption, read_topology
 
-FOLDER = Path(".bulkhead") / "chaos"
 SHOW_EVERY_S = 0.2
 LINE_EVERY_S = 10.0
 """where the output is no terminal"""
 CHECK_TIMEOUT_S = 1800.0
 """300 blows leave some million events; judged on a busy machine."""
+KILLS = 20
 FAULTS = ("lost", "doubled", "misordered", "contradicted")
-
-SERVERS = {BROKER: "pulsar", REDIS: "redis"}
-"""by what they are to a run: what they are to `bulkhead broker`"""
-
-
-class LogKind(StrEnum):
-    SQLITE = "sqlite"
-    PULSAR = "pulsar"
-
-
-class ReplicasKind(StrEnum):
-    NONE = "none"
-    STANDBY = "standby"
-    ACTIVE = "active"
-
-
-class IngressKind(StrEnum):
-    DIRECT = "direct"
-    GATEWAY = "gateway"
-
-
-class SnapshotsKind(StrEnum):
-    FILES = "files"
-    REDIS = "redis"
 
 
 def chaos(
     log: Annotated[
-        LogKind,
+        LogKind | None,
         typer.Option(
             help="What the exchange keeps its frames in. pulsar: the broker that the topology names, else "
-            "one of the run's own, which is killed too."
+            "one of the run's own, which is killed too. Default: sqlite.",
+            show_default=False,
         ),
-    ] = LogKind.SQLITE,
+    ] = None,
     snapshots: Annotated[
         SnapshotsKind | None,
         typer.Option(
@@ -103,13 +86,19 @@ def chaos(
     boundary: Annotated[
         str | None,
         typer.Option(
-            help="Strike only the shards of this boundary. Default: everything.", show_default=False
+            help="Fail this boundary (or broker, redis, ray) whole, once, on the exchange that runs, and "
+            "compare what stops with `topology blast-radius`. With --kills: kill and pause its shards only.",
+            show_default=False,
         ),
     ] = None,
     kills: Annotated[
-        int,
-        typer.Option(min=1, help="Kills and pauses; control, views and servers a third as often as others."),
-    ] = 20,
+        int | None,
+        typer.Option(
+            min=1,
+            help="Kills and pauses; control, views and servers a third as often as others. Default: 20.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -129,24 +118,38 @@ def chaos(
     log, what participants sent and received, and every blow stay in the folder. The last line on standard
     output is one JSON object. Exit status 1: something was lost, doubled, misordered or contradicted, or the
     run was not completed.
+
+    With --boundary and without --kills the boundary's processes, all of them, are killed once on the exchange
+    that runs; one of its own is started where none runs, or where --log, --replicas or --ingress is given.
+    Exit status 1: something stopped that was declared to go on, or went on that was declared to stop.
     """
     console = Console(stderr=True)
-    seed = random.SystemRandom().randrange(1, 1 << 32) if seed is None else seed
     given, file = read_topology(topology)
-    if boundary is not None and boundary not in given.boundaries:
+    fails_whole = boundary is not None and kills is None
+    if boundary is not None and kills is not None and boundary not in given.boundaries:
         console.print(
             f"[red]there is no boundary {boundary!r}:[/red] it is one of {', '.join(given.boundaries)}"
         )
         raise typer.Exit(1)
-    _clear(folder, console)
+    changed = any(each is not None for each in (log, snapshots, replicas, ingress))
+    if boundary is not None and fails_whole and not changed:
+        running = Installation(given, file)
+        if running.running() is not None:
+            raise typer.Exit(fail_boundary(boundary, running, False, folder, as_json, console))
+    seed = random.SystemRandom().randrange(1, 1 << 32) if seed is None else seed
+    kills = kills or KILLS
+    clear(folder, console)
     try:
         with ExitStack() as stack:
-            changes, killed = _stores(given, log, snapshots, partial(_own_server, stack, folder, console))
+            start = partial(own_server, stack, folder, console)
+            changes, killed = stores(given, log or LogKind.SQLITE, snapshots, start)
             file = write_topology(
                 file.read_text(), folder, changes, replicas and replicas.value, ingress and ingress.value
             )
             installation = Installation(load(file), file)
             erase_log(installation.log_address)
+            if boundary is not None and fails_whole:
+                raise typer.Exit(fail_boundary(boundary, installation, True, folder, as_json, console))
             result = _broken(installation, folder, kills, seed, killed, boundary, console)
             with console.status("the checker reads everything that was sent and received"):
                 found = _check(installation, folder, result)
@@ -161,69 +164,6 @@ def chaos(
     print(json.dumps(summary), flush=True)
     good = not any(summary[name] for name in FAULTS) and not summary["problems"]
     raise typer.Exit(0 if good else 1)
-
-
-def _clear(folder: Path, console: Console) -> None:
-    """Take down and delete what an earlier run has left in the folder."""
-    file = folder / "topology.yaml"
-    if file.exists():
-        before = Installation(load(file), file)
-        if before.running() is not None:
-            take_down(before, console)
-        for server in servers(folder / "servers"):
-            server.stop(console.print)
-        shutil.rmtree(folder)
-    elif folder.exists() and any(folder.iterdir()):
-        console.print(
-            f"[red]{folder} is not empty and no chaos run made it:[/red] name another one with --folder"
-        )
-        raise typer.Exit(1)
-
-
-def _stores(
-    topology: Topology,
-    log: LogKind,
-    snapshots: SnapshotsKind | None,
-    start: Callable[[str], tuple[Status, KilledServer]],
-) -> tuple[dict[str, Any], list[KilledServer]]:
-    """What the topology has to say of log and snapshots, and the servers that may be killed."""
-    changes: dict[str, Any] = {"snapshots": {"adapter": "files"}}
-    killed = []
-    if log is LogKind.SQLITE:
-        changes["log"] = {"adapter": "sqlite", "durability": topology.log.durability}
-    elif topology.log.adapter == "pulsar":
-        # Beside the exchange that the topology describes, which may be there too.
-        changes["log"] = topology.log.model_dump(exclude_none=True)
-        changes["exchange"] = f"{topology.exchange}-chaos"
-    else:
-        status, server = start(BROKER)
-        urls = {"service_url": status.service_url, "admin_url": status.admin_url}
-        changes["log"] = {"adapter": "pulsar", **urls}
-        killed.append(server)
-    if snapshots is SnapshotsKind.REDIS or (snapshots is None and log is LogKind.PULSAR):
-        status, server = start(REDIS)
-        changes["snapshots"] = {
-            "adapter": "redis",
-            "url": f"{status.service_url}/0",
-            "password_file": status.password_file,
-        }
-        killed.append(server)
-    return changes, killed
-
-
-def _own_server(stack: ExitStack, folder: Path, console: Console, kind: str) -> tuple[Status, KilledServer]:
-    """A server that runs until the stack is closed; what it keeps stays in the folder."""
-    server = Server(folder / "servers", kind, SERVERS[kind])
-    killed = KilledServer(kind, lambda: server.status().pid, lambda: server.start(lambda _: None))
-
-    def stop() -> None:
-        with handling(lambda *_: None):
-            killed.settle()
-            server.stop(console.print)
-
-    stack.callback(stop)
-    stack.enter_context(handling(interrupt))
-    return server.start(console.print, standard_ports=False), killed
 
 
 def _broken(

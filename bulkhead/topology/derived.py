@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from bulkhead.redis_access.address import RedisAddress
-from bulkhead.topology.models import AccountShards, Instrument, Topology
+from bulkhead.topology.models import AccountShards, Instrument, SnapshotSettings, Topology, ViewSettings
 from bulkhead.topology.murmur import murmur3_32
 from bulkhead.topology.values import SLOTS, to_units, whole
 
@@ -340,6 +340,21 @@ def views_address(topology: Topology, file: Path) -> str:
     if settings.adapter == "redis":
         return str(redis_address(topology, file, settings.url, settings.password_file))
     return ""
+
+
+def redis_servers(topology: Topology) -> dict[str, tuple[str, ...]]:
+    """The Redis servers by name, and what is kept in each: snapshots, views, or both in the one `redis`."""
+    uses: dict[str, SnapshotSettings | ViewSettings] = {
+        "snapshots": topology.snapshots,
+        "views": topology.views,
+    }
+    places: dict[str, list[str]] = {}
+    for use, settings in uses.items():
+        if settings.adapter == "redis":
+            places.setdefault(urlsplit(settings.url or REDIS_URL).netloc, []).append(use)
+    if len(places) == 1:
+        return {"redis": tuple(*places.values())}
+    return {f"redis-{kept[0]}": tuple(kept) for kept in places.values()}
 
 
 def redis_address(topology: Topology, file: Path, url: str | None, password_file: str | None) -> RedisAddress:

@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.topology.base import Model
@@ -296,8 +296,11 @@ class Boundary(Model):
 
     contains: tuple[ShardGlob, ...] = Field(min_length=1)
     """Its shards: risk/0, or a pattern such as book/*."""
-    isolation: Annotated[Literal["process"], later("node", "zone")] = "process"
-    """What holds it apart. process: every shard is an operating system process of its own."""
+    isolation: Annotated[
+        Literal["process", "node", "zone"], WithJsonSchema({"const": "process", "type": "string"})
+    ] = "process"
+    """What holds it apart. process: every shard is an operating system process of its own. node, zone: it and
+    others are on different ones, which no exchange can have yet: all of it is on one machine."""
     restarts: Restarts
     """How often its shards may be restarted."""
     then: Annotated[Literal["halt"], later("failover", "degrade")] = "halt"

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from bulkhead.domain.amounts import AMOUNT_MAX
 from bulkhead.domain.messages.approvals import DecisionGroup
-from bulkhead.topology.derived import RATE_DECIMALS, shards
+from bulkhead.topology.derived import RATE_DECIMALS
 from bulkhead.topology.hints import did_you_mean, text, unknown
 from bulkhead.topology.limits import ASSET_LIMITS
 from bulkhead.topology.models import (
@@ -19,6 +19,7 @@ from bulkhead.topology.models import (
     ViewSettings,
 )
 from bulkhead.topology.problems import Finding, Path
+from bulkhead.topology.validate_boundaries import boundaries
 from bulkhead.topology.validate_instruments import instruments
 from bulkhead.topology.values import SLOTS, decimals_needed
 
@@ -37,7 +38,7 @@ def findings(topology: Topology) -> list[Finding]:
         _participants,
         _keys,
         _approvals,
-        _boundaries,
+        boundaries,
         _log,
         _adapters,
     )
@@ -223,39 +224,6 @@ def _keys(topology: Topology) -> Iterator[Finding]:
         if key in owner:
             yield Finding(where, f"the key {key} belongs to {owner[key]} already", "a key has one owner")
         owner.setdefault(key, holder)
-
-
-ALONE = ("view/", "supervisor")
-"""How the names begin of shards that nobody depends on: one that died is missed by those who look at it."""
-
-
-def _boundaries(topology: Topology) -> Iterator[Finding]:
-    names = [shard.name for shard in shards(topology)]
-    inside: dict[str, str] = {}
-    for boundary_id, boundary in topology.boundaries.items():
-        for item, glob in enumerate(boundary.contains):
-            path: Path = ("boundaries", boundary_id, "contains", item)
-            matched = [name for name in names if fnmatchcase(name, glob)]
-            if not matched:
-                yield Finding(path, f"{glob} matches no shard", did_you_mean(glob, names))
-            twice = [name for name in matched if name in inside]
-            for name in twice:
-                other = "this boundary" if inside[name] == boundary_id else f"boundary {inside[name]}"
-                yield Finding(path, f"{name} is in {other} already", "a shard is in one boundary")
-            inside |= {name: boundary_id for name in matched if name not in inside}
-        alone = [name for name, where in inside.items() if where == boundary_id and name.startswith(ALONE)]
-        if boundary.replicas != "none" and alone:
-            problem = f"{alone[0]} has no replicas: it sends nothing that another could"
-            hint = "write replicas: none, or give it a boundary of its own"
-            yield Finding(("boundaries", boundary_id, "replicas"), problem, hint)
-        if boundary.replicas == "none" and len(boundary.engines or ()) > 1:
-            problem = "there is no second replica that the second engine would compute"
-            hint = "name one engine, or write replicas: standby"
-            yield Finding(("boundaries", boundary_id, "engines"), problem, hint)
-    missing = [name for name in names if name not in inside]
-    for name in missing:
-        hint = f"add it to one, or a boundary of its own: {name.replace('/', '-')}: {{contains: [{name}], …}}"
-        yield Finding(("boundaries",), f"{name} is in no boundary", hint, at_key=True)
 
 
 ADAPTER_FIELDS = {

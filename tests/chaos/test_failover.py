@@ -18,7 +18,7 @@ pytestmark = pytest.mark.chaos
 
 SHARDS = ("book/0", "risk/0", "risk/1", "settlement/0", "control/0", "clock/0")
 BOUNDARIES = ("btc", "accounts-0", "accounts-1", "control", "clock")
-MANY = {"budget": 1000, "within_s": 60}
+MANY = {"budget": 1000, "within_s": 3600}
 CHANGES = {"boundaries": {name: {"replicas": "standby", "restarts": MANY} for name in BOUNDARIES}}
 OTHER = "another supervisor"
 

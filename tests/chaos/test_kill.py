@@ -53,7 +53,7 @@ CHANGES = {
     # A restart is to begin at a snapshot taken under load, not always at the beginning.
     "snapshots": {"every_events": 4000, "every_ticks": 30},
     "boundaries": {
-        name: {"restarts": {"budget": 1000, "within_s": 60}}
+        name: {"restarts": {"budget": 1000, "within_s": 3600}}
         for name in ("btc", "accounts-0", "accounts-1", "control", "clock", "supervisor", "views")
     },
 }

@@ -38,8 +38,8 @@ def test_the_exchange_that_is_broken_keeps_its_state_in_its_folder_and_may_die_o
     topology = load(write_topology(yaml.safe_dump(values), folder, changes))
     assert (topology.log.directory, topology.snapshots.directory) == (None, None)
     for boundary in topology.boundaries.values():
-        assert (boundary.restarts.budget, boundary.restarts.within_s) == (1000, 60)
-    assert RESTARTS == {"budget": 1000, "within_s": 60}
+        assert (boundary.restarts.budget, boundary.restarts.within_s) == (1000, 3600)
+    assert RESTARTS == {"budget": 1000, "within_s": 3600}
 
 
 def test_a_folder_that_no_run_made_is_left_alone(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Roles and what they may do, as it follows from a topology."""
 
 import itertools
-from typing import Any, cast
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
-from bulkhead.log.port import Log, Writer
+from bulkhead.log.port import Log
 from bulkhead.topology.access import accesses, participant_role, shard_role
 from bulkhead.topology.load import loads
 from bulkhead.topology.values import EXCHANGE_PATTERN, ID_PATTERN
 from tests.support.exchange import SHIPPED, MemoryExchange
+from tests.unit.topology.recording import Recording
 
 EXCHANGES = st.from_regex(EXCHANGE_PATTERN.removesuffix("$") + r"\Z")
 IDS = st.from_regex(ID_PATTERN.removesuffix("$") + r"\Z")
@@ -26,21 +27,6 @@ ROLES = st.one_of(st.builds(shard_role, EXCHANGES, SHARDS), st.builds(participan
 @given(ROLES, ROLES)
 def test_no_role_is_the_beginning_of_another(one: str, other: str) -> None:
     assert one == other or not one.startswith(other)
-
-
-class Recording:
-    """A log that notes who writes where; the name before the replica is the shard's machine."""
-
-    def __init__(self, log: Log) -> None:
-        self._log = log
-        self.written: set[tuple[str, str]] = set()
-
-    def writer(self, partition: str, producer: str) -> Writer:
-        self.written.add((producer.removesuffix("/a"), partition))
-        return self._log.writer(partition, producer)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._log, name)
 
 
 def test_shards_write_only_where_their_roles_may() -> None:

@@ -128,3 +128,30 @@ def test_an_alias_is_told_at_the_place_of_its_anchor() -> None:
         "participants.many.balances.BTH",
     ]
     assert problems[0].line == problems[1].line
+
+
+def test_one_broker_and_one_redis_of_this_machine_join_boundaries_that_claim_to_be_apart() -> None:
+    redis = '  adapter: redis\n  url: "redis://127.0.0.1:6380/0"\n  every_events'
+    text = (
+        SMALL.replace("isolation: process", "isolation: zone")
+        .replace("  adapter: sqlite\n  durability: normal", "  adapter: pulsar")
+        .replace("  every_events", redis)
+    )
+    (found,) = [each for each in problems_of(text) if each.field == "boundaries.trading.isolation"]
+    assert "joins it to the boundary rest, the one broker, 127.0.0.1:6650, the one redis of snapshots" in (
+        found.problem
+    )
+    elsewhere = text.replace("127.0.0.1:6380", "cache.example:6380").replace(
+        "adapter: pulsar", "adapter: pulsar\n  service_url: pulsar://broker.example:6650"
+    )
+    (found,) = [each for each in problems_of(elsewhere) if each.field == "boundaries.trading.isolation"]
+    assert "joins it to the boundary rest" in found.problem
+    assert "broker" not in found.problem
+    assert "redis" not in found.problem
+
+
+def test_restarts_that_just_fit_into_their_window_are_taken() -> None:
+    restarts = "    isolation: process\n    restarts: {budget: 5, within_s: 60}"
+    assert SMALL.count(restarts) == 1
+    loads(SMALL.replace(restarts, "    restarts: {budget: 99, within_s: 10}"))
+    loads(SMALL.replace(restarts, "    restarts: {budget: 1000, within_s: 3600}"))

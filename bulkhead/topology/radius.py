@@ -1,0 +1,195 @@
+"""The blast radius: what stops, what degrades and what goes on when a boundary fails, whole, with all
+replicas of all its shards; and how it comes back.
+
+It follows from the streams alone (`flows`). What can fail is each boundary of the topology and each server
+that the exchange depends on, under names of their own. What someone outside would miss is a *service*: a way
+through shards that all have to work, such as an order's through its risk shard to its book and back.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import Literal
+
+from bulkhead.topology.derived import ShardKind, boundary_of, redis_servers, shards
+from bulkhead.topology.flows import edges
+from bulkhead.topology.models import Boundary, Topology
+
+BROKER, RAY, REDIS = "broker", "ray", "redis"
+SERVERS = (BROKER, RAY, REDIS)
+"""What may fail beside the boundaries: the log's Pulsar broker, Ray's head, the Redis server. No boundary of
+a topology may have such a name. SQLite is no process: it fails with the machine."""
+
+
+class Effect(IntEnum):
+    """The worse the greater."""
+
+    GOES_ON = 0
+    DEGRADES = 1
+    STOPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What someone outside would miss. `way`: the shards that it goes through, in their order."""
+
+    kind: Literal["commands", "orders", "ledger", "market data", "view", "decisions", "time", "restarts"]
+    way: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Such as `orders risk/0 book/1`; a gateway on the way is not named."""
+        return " ".join((self.kind, *(shard for shard in self.way if not shard.startswith("ingress/"))))
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How a boundary comes back.
+
+    `processes` is what it consists of, `failures` how often all of them may die within `within_s` until it
+    stays down; None: without limit.
+    """
+
+    processes: int
+    one_dies: Literal["takeover", "restart", "operator"]
+    """when one process dies"""
+    all_die: Literal["restart", "operator"]
+    """when the whole of it fails"""
+    failures: int | None
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Radius:
+    """Of one failure, or of several at once."""
+
+    failed: tuple[str, ...]
+    """boundaries and servers"""
+    shards: dict[str, Effect]
+    """every shard"""
+    missed: dict[str, tuple[str, ...]]
+    """shard that degrades -> what it can't do"""
+    stopped: tuple[Service, ...]
+    going_on: tuple[Service, ...]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What the radius of any failure of one topology is derived from."""
+
+    topology: Topology
+
+    @cached_property
+    def boundaries(self) -> dict[str, tuple[str, ...]]:
+        """Boundary -> its shards."""
+        found: dict[str, list[str]] = {name: [] for name in self.topology.boundaries}
+        for shard, boundary in boundary_of(self.topology).items():
+            found[boundary].append(shard)
+        return {name: tuple(inside) for name, inside in found.items()}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """All that can fail: the boundaries in the file's order, then servers."""
+        return (*self.boundaries, *servers(self.topology))
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        return tuple(_services(self.topology))
+
+    @cached_property
+    def _missed(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Shard -> what others miss without it: (reader, what)."""
+        found: dict[str, dict[tuple[str, str], None]] = {}
+        for edge in edges(self.topology):
+            if edge.flow.missed:
+                what = f"{edge.source.name} away: {edge.flow.missed}"
+                found.setdefault(edge.source.name, {})[edge.reader.name, what] = None
+        return {source: tuple(each) for source, each in found.items()}
+
+    def radius(self, *failed: str) -> Radius:
+        """Of the failure of all these at once. KeyError: there is no such boundary or server."""
+        stops: set[str] = set()
+        lacks: dict[str, dict[str, None]] = {}
+        for name in failed:
+            inside, misses = self._of(name)
+            stops |= set(inside)
+            for reader, what in misses:
+                lacks.setdefault(reader, {})[what] = None
+        missed = {reader: tuple(what) for reader, what in lacks.items() if reader not in stops}
+        effects = {}
+        for shard in shards(self.topology):
+            degraded = Effect.DEGRADES if shard.name in missed else Effect.GOES_ON
+            effects[shard.name] = Effect.STOPS if shard.name in stops else degraded
+        stopped = tuple(each for each in self.services if not stops.isdisjoint(each.way))
+        going_on = tuple(each for each in self.services if stops.isdisjoint(each.way))
+        return Radius(failed, effects, missed, stopped, going_on)
+
+    def _of(self, name: str) -> tuple[Collection[str], list[tuple[str, str]]]:
+        """Which shards one failure stops, and (reader, what it can't do) of others."""
+        every = shards(self.topology)
+        if name == BROKER:
+            return [shard.name for shard in every if shard.kind != "supervisor"], []
+        if name == RAY:
+            return [shard.name for shard in every], []
+        if name.partition("-")[0] == REDIS:
+            return [], list(_without_redis(self.topology, name))
+        inside = self.boundaries[name]
+        return inside, [miss for shard in inside for miss in self._missed.get(shard, ())]
+
+    def recovery(self, name: str) -> Recovery:
+        """Of a boundary or a server. KeyError: there is none of that name."""
+        if name in servers(self.topology):
+            return Recovery(1, "operator", "operator", None, 0)
+        return recovery(self.topology.boundaries[name], self.boundaries[name])
+
+
+def servers(topology: Topology) -> tuple[str, ...]:
+    """The servers that this exchange depends on. Two Redis servers are redis-snapshots and redis-views."""
+    broker = (BROKER,) if topology.log.adapter == "pulsar" else ()
+    return (*broker, *redis_servers(topology), RAY)
+
+
+def recovery(boundary: Boundary, inside: Collection[str]) -> Recovery:
+    """`inside`: its shards."""
+    replicas = 1 if boundary.replicas == "none" else 2
+    processes = replicas * len(inside)
+    one_dies: Literal["takeover", "restart"] = "restart" if replicas == 1 else "takeover"
+    if set(inside) == {"supervisor"}:
+        return Recovery(processes, "restart", "restart", None, 0)  # Ray's doing, which counts nothing
+    # The supervisor's own death costs none of the budget.
+    counted = replicas * sum(shard != "supervisor" for shard in inside)
+    failures = boundary.restarts.budget // counted
+    within_s = boundary.restarts.within_s
+    if boundary.restarts.budget == 0:
+        return Recovery(processes, "operator", "operator", 0, within_s)
+    return Recovery(processes, one_dies, "restart" if failures else "operator", failures, within_s)
+
+
+def _services(topology: Topology) -> Iterator[Service]:
+    by_kind: dict[ShardKind, list[str]] = {}
+    for shard in shards(topology):
+        by_kind.setdefault(shard.kind, []).append(shard.name)
+    for risk in by_kind["risk"]:
+        entry = (risk.replace("risk/", "ingress/"), risk) if topology.has_gateways else (risk,)
+        yield Service("commands", entry)
+        for book in by_kind["book"]:
+            yield Service("orders", (*entry, book))
+    for book in by_kind["book"]:
+        yield Service("market data", (book,))
+    for settlement in by_kind["settlement"]:
+        yield Service("ledger", (settlement,))
+    for view in by_kind.get("view", ()):
+        yield Service("view", (view,))
+    yield Service("decisions", ("control/0",))
+    yield Service("time", ("clock/0",))
+    yield Service("restarts", ("supervisor",))
+
+
+def _without_redis(topology: Topology, name: str) -> Iterator[tuple[str, str]]:
+    keeps = redis_servers(topology)[name]
+    for shard in shards(topology):
+        if "snapshots" in keeps and shard.speaks:
+            yield shard.name, f"{name} away: its snapshots wait, a restart reads its whole log"
+        if "views" in keeps and shard.kind == "view":
+            yield shard.name, f"{name} away: its pages in Redis stand still"
