@@ -9,6 +9,7 @@ pub mod chunks;
 pub mod machine;
 pub mod msgpack;
 mod python;
+pub mod risk;
 
 /// The module, for a binary that has both an interpreter and this engine in it.
 pub use python::_engine as python_module;
