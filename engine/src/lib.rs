@@ -5,6 +5,7 @@
 
 pub mod book;
 pub mod book_bytes;
+pub mod book_partition;
 pub mod chunks;
 pub mod machine;
 pub mod msgpack;

@@ -1,8 +1,17 @@
 //! The choice of a machine by shard name.
 
+use crate::book_partition::machine::BookMachine;
+
+use super::domain::Domain;
 use super::machine::Machine;
 
-/// The machine of `shard` in its first state; None: this engine has none for it.
-pub fn make_machine(_shard: &str, _partition: &str) -> Option<Machine> {
-    None
+/// The machine of `shard`, which consumes `partition`, in its first state; None: this engine has none for it.
+pub fn make_machine(shard: &str, partition: &str) -> Option<Machine> {
+    let (kind, number) = shard.split_once('/')?;
+    let number: i64 = number.parse().ok()?;
+    let domain: Box<dyn Domain> = match kind {
+        "book" => Box::new(BookMachine::new(number)),
+        _ => return None,
+    };
+    Some(Machine::new(shard, partition, domain))
 }
