@@ -98,6 +98,17 @@ pub struct Episode {
     pub asset: Option<AssetId>,
 }
 
+impl Episode {
+    /// Of the participant's limit, of no asset.
+    pub fn of(reason: Reason) -> Self {
+        Self {
+            reason,
+            account: None,
+            asset: None,
+        }
+    }
+}
+
 /// The kill switches that are on, by what they stop, and since when, in the exchange's time.
 #[derive(Clone, Debug, Default)]
 pub struct Kills {
