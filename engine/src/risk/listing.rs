@@ -72,6 +72,6 @@ pub fn tell_orders(risk: &Risk, participant: ParticipantId, orders: &[OrderHandl
         }
     }
     for &handle in orders {
-        out.send(reports, &order_status(risk, handle, last_sequence));
+        out.send(reports, &order_status(risk, &risk.orders[handle], last_sequence));
     }
 }

@@ -1,10 +1,8 @@
 //! MassQuote: check all of it, then enter, change and withdraw its quotes, all or none. The reference says what
 //! a quote means.
 
-use std::sync::Arc;
-
 use crate::machine::streams::Outbox;
-use crate::wire::messages::{MassQuote, OrderTerms, Quote, QuoteToSet, QuotesRejected, SetQuotes};
+use crate::wire::messages::{MassQuote, Quote, QuoteToSet, QuotesRejected, SetQuotes};
 use crate::wire::vocabulary::{OrderType, Phase, Reason, Side, TimeInForce};
 
 use super::accounts::{check_account, check_account_cancels};
@@ -18,41 +16,23 @@ use super::collar::check_collar;
 use super::disconnect::check_connected;
 use super::exposure::{Change, check_exposure};
 use super::kill_switch::check_kill_switch;
-use super::model::{ClientOrderId, NewOrder, Order, Risk, Version};
-use super::named::{AccountId, InstrumentId, ParticipantId};
+use super::model::{Order, Risk};
+use super::named::{AccountId, ParticipantId};
 use super::near::tell_near;
-use super::order_terms::{check_name, check_slice, no_terms};
-use super::orders::OrderHandle;
+use super::order_terms::{check_name, check_slice};
 use super::place::{known_instrument, take, tell_open_orders};
 use super::protection::check_protection;
 use super::rate::{check_rate, count_order};
 use super::refusal::{Checked, Refusal, lowest};
 use super::replace::check_in_flight;
-use super::reservation::{reserve, sums, worst_cost};
+use super::quote_sets::{Desk, Set, change, new_of, sets};
+use super::reservation::{reserve, sums};
 use super::risk_events::refused;
-use super::terms::Terms;
 
 /// One command's work has a bound: that of so many orders.
 const QUOTES_MAX: usize = 32;
 /// What the wire holds. Only a quote that is filled up again and again may come near it.
 const TOTAL_LOTS_MAX: i128 = 1 << 62;
-
-/// Whose quotes they are, and where.
-struct Desk<'c, 'm> {
-    participant: ParticipantId,
-    account: AccountId,
-    instrument: InstrumentId,
-    command: &'c MassQuote<'m>,
-}
-
-/// A new quote, or a live one with the version that it is to have.
-#[derive(Clone, Copy)]
-struct Set<'m> {
-    client_order_id: &'m str,
-    order: OrderHandle,
-    version: Version,
-    is_new: bool,
-}
 
 /// Why, and the quote that was the reason.
 type Refused<'m> = (Refusal, Option<&'m str>);
@@ -64,7 +44,7 @@ fn whole<'m>(refusal: Refusal) -> Refused<'m> {
 
 pub fn mass_quote(risk: &mut Risk, participant: ParticipantId, command: &MassQuote<'_>, out: &mut Outbox) {
     if let Err((refusal, client_order_id)) = quote(risk, participant, command, out) {
-        refused(risk, participant, command.account_id, &refusal);
+        refused(risk, participant, command.account_id, refusal);
         reject_quotes(risk, participant, command, client_order_id, refusal, out);
     }
 }
@@ -224,81 +204,6 @@ fn is_quote(desk: &Desk<'_, '_>, order: &Order, quote: &Quote<'_>) -> bool {
             .is_some_and(|terms| *terms.quote_group == *desk.command.quote_group)
 }
 
-/// What the quotes that are not withdrawn come to, by name: of two the last, in the first one's place. New ones
-/// are in the store, without a number.
-fn sets<'m>(risk: &mut Risk, desk: &Desk<'_, 'm>) -> Vec<Set<'m>> {
-    let mut sets: Vec<Set<'m>> = Vec::with_capacity(desk.command.quotes.len());
-    for quote in desk
-        .command
-        .quotes
-        .iter()
-        .filter(|quote| quote.quantity_lots != 0)
-    {
-        let set = set(risk, desk, quote);
-        let named = sets
-            .iter_mut()
-            .find(|set| set.client_order_id == quote.client_order_id);
-        match named {
-            None => sets.push(set),
-            Some(before) => {
-                if before.is_new {
-                    risk.orders.discard(before.order);
-                }
-                *before = set;
-            }
-        }
-    }
-    sets
-}
-
-/// What a quote that is not withdrawn comes to.
-fn set<'m>(risk: &mut Risk, desk: &Desk<'_, 'm>, quote: &Quote<'m>) -> Set<'m> {
-    let participant = &risk.participants[desk.participant];
-    let mut version = Version {
-        price_ticks: quote.price_ticks,
-        quantity_lots: quote.quantity_lots,
-        maker_fee_rate: participant.maker_fee_rate,
-        taker_fee_rate: participant.taker_fee_rate,
-        stop_price_ticks: None,
-    };
-    let live = risk.live(desk.account, quote.client_order_id);
-    let order = match live {
-        Some(handle) => {
-            version.quantity_lots += risk.orders[handle].executed_lots;
-            handle
-        }
-        None => risk.orders.add(new_quote(desk, quote, version)),
-    };
-    Set {
-        client_order_id: quote.client_order_id,
-        order,
-        version,
-        is_new: live.is_none(),
-    }
-}
-
-/// As `new_order` makes it of a limit order that is gtc and of the quote group.
-fn new_quote(desk: &Desk<'_, '_>, quote: &Quote<'_>, version: Version) -> Order {
-    let mut terms: OrderTerms<'_> = no_terms();
-    terms.quote_group = desk.command.quote_group;
-    Order::new(NewOrder {
-        client_order_id: ClientOrderId::new(quote.client_order_id),
-        account: desk.account,
-        participant: desk.participant,
-        instrument: desk.instrument,
-        side: Side::from_number(quote.side).expect("check_quote"),
-        order_type: OrderType::Limit,
-        time_in_force: TimeInForce::Gtc,
-        post_only: false,
-        terms: (!terms.quote_group.is_empty()).then(|| Arc::new(Terms::from(&terms))),
-        version,
-    })
-}
-
-fn new_of(sets: &[Set<'_>]) -> i64 {
-    sets.iter().filter(|set| set.is_new).count() as i64
-}
-
 /// What the participant may have at once: of all quotes together, in order of precedence. Withdrawals count as
 /// little as cancels.
 fn check_limits<'m>(risk: &Risk, desk: &Desk<'_, 'm>, sets: &[Set<'m>]) -> Result<(), Refused<'m>> {
@@ -333,18 +238,6 @@ fn check_sums(risk: &Risk, desk: &Desk<'_, '_>, sets: &[Set<'_>]) -> Checked {
     let changes: Vec<_> = sets.iter().map(|set| change(risk, set)).collect();
     check_balance(risk, desk.account, &changes)?;
     check_exposure(risk, desk.participant, &changes)
-}
-
-/// What the order may cost when the quote has been sent, whatever becomes of it.
-fn change(risk: &Risk, set: &Set<'_>) -> Change {
-    let order = &risk.orders[set.order];
-    let asked = (!set.is_new).then_some(set.version);
-    let instrument = &risk.instruments[order.instrument];
-    Change {
-        order: set.order,
-        asked,
-        reserved: worst_cost(order, instrument, order.versions().chain(asked)),
-    }
 }
 
 /// Of each asset that they pay, over all of them, as a replace looks at one.

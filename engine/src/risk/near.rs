@@ -26,7 +26,7 @@ pub fn tell_near(
     limit_used(
         risk,
         id,
-        Episode::of(Reason::CommandsInFlightLimit),
+        Reason::CommandsInFlightLimit,
         bound,
         waiting,
         out,
@@ -52,7 +52,7 @@ pub fn tell_near(
 fn of_asset(reason: Reason, asset: AssetId) -> Episode {
     Episode {
         asset: Some(asset),
-        ..Episode::of(reason)
+        ..Episode::from(reason)
     }
 }
 

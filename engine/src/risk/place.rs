@@ -17,7 +17,6 @@ use super::checks::{
 use super::collar::check_collar;
 use super::disconnect::check_connected;
 use super::exposure::{Change, check_exposure, follow};
-use super::guards::Episode;
 use super::kill_switch::check_kill_switch;
 use super::model::{ClientOrderId, Instrument, NewOrder, Order, Participant, Risk, Version};
 use super::named::{AccountId, InstrumentId, ParticipantId};
@@ -33,7 +32,7 @@ use super::terms::Terms;
 
 pub fn place_order(risk: &mut Risk, participant: ParticipantId, command: &PlaceOrder<'_>, out: &mut Outbox) {
     if let Err(refusal) = place(risk, participant, command, out) {
-        refused(risk, participant, command.account_id, &refusal);
+        refused(risk, participant, command.account_id, refusal);
         reject(risk, participant, command, refusal, out);
     }
 }
@@ -160,7 +159,7 @@ pub fn tell_open_orders(risk: &mut Risk, participant: ParticipantId, out: &mut O
     limit_used(
         risk,
         participant,
-        Episode::of(Reason::OpenOrdersLimit),
+        Reason::OpenOrdersLimit,
         bound,
         used,
         out,

@@ -30,7 +30,7 @@ use super::risk_events::refused;
 
 pub fn place_linked(risk: &mut Risk, participant: ParticipantId, legs: &[&PlaceOrder<'_>], out: &mut Outbox) {
     if let Err(refusal) = place(risk, participant, legs, out) {
-        refused(risk, participant, legs[0].account_id, &refusal);
+        refused(risk, participant, legs[0].account_id, refusal);
         refuse_all(risk, participant, legs, refusal, out);
     }
 }

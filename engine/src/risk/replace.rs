@@ -31,7 +31,7 @@ pub fn replace_order(
     out: &mut Outbox,
 ) {
     if let Err(refusal) = replace(risk, participant, command, out) {
-        refused(risk, participant, command.account_id, &refusal);
+        refused(risk, participant, command.account_id, refusal);
         reject_replace(
             risk,
             participant,

@@ -102,12 +102,6 @@ impl Risk {
         participant
     }
 
-    /// Whose key it is.
-    fn signer(&self, session: SessionId) -> ParticipantId {
-        let participant = self.keys[session].participant;
-        participant.expect("a key of a participant that is defined")
-    }
-
     fn session_at(&self, session: SessionId) -> &Session {
         let session = self.keys[session].session.as_ref();
         session.expect("a key that is registered")
@@ -258,7 +252,7 @@ impl Signers for Risk {
         if matches!(message, Some(Event::OpenSession(_))) {
             return format!("sessions of {owner}");
         }
-        let named = message.and_then(account_id).zip(self.keys[session].participant);
+        let named = message.and_then(account_id).zip(self.participants.find(owner));
         let owned = named.and_then(|(named, participant)| owned_account(self, named, participant).ok());
         match owned {
             Some(account) => account_subject(self, account),
