@@ -32,6 +32,7 @@ import commands.limits
 import commands.linked_order
 import commands.mass_cancel
 import commands.order
+import commands.own_kill_switch
 import commands.quarantine
 import commands.quote
 import commands.repair
@@ -72,6 +73,8 @@ app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
 commands.order.app.command("quote")(commands.quote.quote)
+commands.order.app.command("kill")(commands.own_kill_switch.kill)
+commands.order.app.command("release")(commands.own_kill_switch.release)
 app.add_typer(commands.limits.app, name="limits")
 app.add_typer(commands.kill_switch.app, name="kill-switch")
 app.add_typer(commands.order.app, name="order")

@@ -16,20 +16,26 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
-from bulkhead.views.kill_switches import StandingSwitch, standing_switches
+from bulkhead.views.kill_switches import StandingSwitch, standing_own_switches, standing_switches
+from bulkhead.views.risk_events import RiskEvents
 from bulkhead.wire.authentication import Verifier
 from commands.decision import ReasonOption, stop, take_answered
 from commands.exchange import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(
-    help="Stop an account, a participant, an instrument or everything, now; and lift that.",
+    help="Stop an account, a participant, an instrument or everything, now; and lift that. A participant"
+    " stops itself by `bulkhead order kill`.",
     no_args_is_help=True,
 )
 
 AccountOption = Annotated[str | None, typer.Option("--account", help="This account.")]
 ParticipantOption = Annotated[str | None, typer.Option("--participant", help="All accounts of this one.")]
 InstrumentOption = Annotated[str | None, typer.Option("--instrument", help="All orders in this one.")]
+OwnOption = Annotated[
+    str | None,
+    typer.Option("--own", metavar="PARTICIPANT", help="What it throws itself, by `bulkhead order kill`."),
+]
 EverythingOption = Annotated[bool, typer.Option("--everything", help="All of the exchange.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -41,6 +47,7 @@ def on(
     participant: ParticipantOption = None,
     instrument: InstrumentOption = None,
     everything: EverythingOption = False,
+    own: OwnOption = None,
     as_json: JsonOption = False,
     topology: TopologyOption = None,
 ) -> None:
@@ -51,7 +58,7 @@ def on(
     Exit status 1 if it is refused, or a shard has not answered; it is then in the log, and obeyed when that
     shard reads on.
     """
-    target = _target(account, participant, instrument, everything)
+    target = _target(account, participant, instrument, everything, own)
     _throw(target, True, reason, as_json, topology)
 
 
@@ -62,6 +69,7 @@ def off(
     participant: ParticipantOption = None,
     instrument: InstrumentOption = None,
     everything: EverythingOption = False,
+    own: OwnOption = None,
     as_json: JsonOption = False,
     topology: TopologyOption = None,
 ) -> None:
@@ -69,7 +77,7 @@ def off(
 
     Exit status as of `on`.
     """
-    target = _target(account, participant, instrument, everything)
+    target = _target(account, participant, instrument, everything, own)
     _throw(target, False, reason, as_json, topology)
 
 
@@ -120,30 +128,42 @@ def _throw(
 
 
 def _target(
-    account: str | None, participant: str | None, instrument: str | None, everything: bool
+    account: str | None,
+    participant: str | None,
+    instrument: str | None,
+    everything: bool,
+    own: str | None,
 ) -> tuple[KillScope, str]:
     named = [
         (KillScope.ACCOUNT, account),
         (KillScope.PARTICIPANT, participant),
         (KillScope.INSTRUMENT, instrument),
         (KillScope.EVERYTHING, "" if everything else None),
+        (KillScope.OWN, own),
     ]
     found = [(scope, name) for scope, name in named if name is not None]
     if len(found) != 1:
-        stop("name one of --account, --participant, --instrument and --everything")
+        stop("name one of --account, --participant, --instrument, --everything and --own")
     return found[0]
 
 
 def _shards_concerned(scope: KillScope, shards: int) -> int:
-    return 1 if scope in (KillScope.ACCOUNT, KillScope.PARTICIPANT) else shards
+    return 1 if scope in (KillScope.ACCOUNT, KillScope.PARTICIPANT, KillScope.OWN) else shards
 
 
 def _standing(installation: Installation) -> list[StandingSwitch]:
     try:
         identity = identity_of(installation)
-        verifier = Verifier(identity.exchange_id, identity.genesis_id, DECISIONS, identity.mac_key)
-        with closing(open_log(installation.log_address)) as log:
-            return standing_switches(log, verifier, "operator")
+
+        def verifier(partition: str) -> Verifier:
+            return Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
+
+        shards = installation.topology.shards.risk.count
+        with (
+            closing(open_log(installation.log_address)) as log,
+            closing(RiskEvents(log, shards, verifier, "operator")) as events,
+        ):
+            return standing_switches(log, verifier(DECISIONS), "operator") + standing_own_switches(events)
     except (FatalError, TemporaryError, FileNotFoundError) as problem:
         stop(str(problem))
 

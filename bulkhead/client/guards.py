@@ -1,10 +1,13 @@
-"""What stops a participant's own trading, where it asked: cancel on disconnect, protection of its quotes."""
+"""What stops a participant's own trading, where it asked: cancel on disconnect, protection of its quotes, its
+kill switch.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from bulkhead.client.link import Link
 from bulkhead.domain.messages.disconnect import SetDisconnect
+from bulkhead.domain.messages.kill_switch import KillOwn, ReleaseOwn
 from bulkhead.domain.messages.protection import ResetProtection, SetProtection
 
 DISCONNECT_S_MIN, DISCONNECT_S_MAX = 1.0, 86_400.0
@@ -55,6 +58,20 @@ class Guards:
         """Take orders of the group again, and begin to count anew."""
         return self._send(ResetProtection(self._new_request_id(), quote_group))
 
-    def _send(self, command: SetDisconnect | SetProtection | ResetProtection) -> str:
+    def kill(self) -> str:
+        """Have every live order of the participant canceled, of all its accounts and keys, and no more taken:
+        from the moment that the exchange reads it until `release`, or until an operator lets go. Cancels are
+        taken all the while. It never waits for the window, and takes a key that may cancel. Answered by
+        OwnKillSwitchSet, then each order by OrderCanceled (killed) or MassCancelMissed.
+        """
+        return self._send(KillOwn(self._new_request_id()))
+
+    def release(self) -> str:
+        """Lift what `kill` has stopped; takes a key that may trade. What an operator has stopped stays so,
+        and no order comes back.
+        """
+        return self._send(ReleaseOwn(self._new_request_id()))
+
+    def _send(self, command: SetDisconnect | SetProtection | ResetProtection | KillOwn | ReleaseOwn) -> str:
         self._submit((command,))
         return command.request_id

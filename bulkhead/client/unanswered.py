@@ -17,6 +17,7 @@ command of its own kind waits for it.
 from typing import Any
 
 from bulkhead.domain.messages.disconnect import DisconnectSet, SetDisconnect
+from bulkhead.domain.messages.kill_switch import KillOwn, OwnKillSwitchSet, ReleaseOwn
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import (
     MassCancel,
@@ -39,10 +40,25 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 
-Request = MassCancel | RequestOrders | SetDisconnect | SetProtection | ResetProtection
+Request = MassCancel | RequestOrders | SetDisconnect | SetProtection | ResetProtection | KillOwn | ReleaseOwn
 Command = PlaceOrder | PlacePair | PlaceBracket | CancelOrder | ReplaceOrder | MassQuote | Request
-_REQUESTS = (MassCancel, RequestOrders, SetDisconnect, SetProtection, ResetProtection)
-_REQUEST_ANSWERS = (MassCanceled, OrdersListed, DisconnectSet, ProtectionSet, RequestRejected)
+_REQUESTS = (
+    MassCancel,
+    RequestOrders,
+    SetDisconnect,
+    SetProtection,
+    ResetProtection,
+    KillOwn,
+    ReleaseOwn,
+)
+_REQUEST_ANSWERS = (
+    MassCanceled,
+    OrdersListed,
+    DisconnectSet,
+    ProtectionSet,
+    OwnKillSwitchSet,
+    RequestRejected,
+)
 _OF_REQUESTS = frozenset((*_REQUESTS, *_REQUEST_ANSWERS))
 _Numbers = dict[tuple[str, str], int | list[int]]
 

@@ -36,9 +36,9 @@ class Reason(IntEnum):
     """an operator lets the account do nothing, not cancel either"""
 
     KILLED = 15
-    """an operator has stopped the account, the participant, the instrument or everything: no order and no
-    replace is taken, and live orders are ended. bound: the KillScope of the narrowest switch that stands,
-    actual: the exchange's time at which it was turned on, milliseconds since 1970"""
+    """an operator has stopped the account, the participant, the instrument or everything, or the participant
+    itself: no order and no replace is taken, and live orders are ended. bound: the KillScope of the narrowest
+    switch that stands, actual: the exchange's time at which it was turned on, milliseconds since 1970"""
 
     PROTECTED = 16
     """the order's quote group has reached its market-maker protection, until it is reset; why an order ended:

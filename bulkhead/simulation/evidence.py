@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from bulkhead.domain.keys import Permission
 from bulkhead.domain.messages.control import RegisterKey, RevokeKey
 from bulkhead.domain.messages.disconnect import SetDisconnect
+from bulkhead.domain.messages.kill_switch import KillOwn, ReleaseOwn
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
@@ -204,9 +205,9 @@ def _may(permissions: int, command: Any) -> bool:
     match command:
         case PlaceOrder() | ReplaceOrder() | PlacePair() | PlaceBracket() | MassQuote():
             return bool(permissions & Permission.TRADE)
-        case SetProtection() | ResetProtection():
+        case SetProtection() | ResetProtection() | ReleaseOwn():
             return bool(permissions & Permission.TRADE)
-        case CancelOrder() | MassCancel() | SetDisconnect():
+        case CancelOrder() | MassCancel() | SetDisconnect() | KillOwn():
             return bool(permissions & (Permission.TRADE | Permission.CANCEL))
         case _:
             return True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseOrders, ReleaseQuarantine, RevokeKey
-from bulkhead.domain.messages.kill_switch import SetKillSwitch
+from bulkhead.domain.messages.kill_switch import KillOwn, KillScope, ReleaseOwn, SetKillSwitch
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
@@ -103,13 +103,23 @@ def limit(world: World, chance: random.Random) -> str:
 
 
 def kill(world: World, chance: random.Random) -> str:
-    """A kill switch, which is lifted within the minute: else nobody would trade for the rest of the run."""
+    """A kill switch, which is lifted within the minute: else nobody would trade for the rest of the run.
+    A participant's own it lifts itself, unless an operator does.
+    """
     who = chance.choice(world.participants)
     scope, name = draw_kill_switch(chance, who.participant_id, who.accounts, list(TOPOLOGY.instruments))
-    world.operator.decide(SetKillSwitch(scope, name, True, "by chance"))
     lift = SetKillSwitch(scope, name, False, "by chance")
-    world.schedule.at(world.schedule.now_us + chance.randrange(60 * S), lambda: world.operator.decide(lift))
-    return f"{scope.name} {name}"
+    lift_us = world.schedule.now_us + chance.randrange(60 * S)
+    if scope is not KillScope.OWN:
+        world.operator.decide(SetKillSwitch(scope, name, True, "by chance"))
+        world.schedule.at(lift_us, lambda: world.operator.decide(lift))
+        return f"{scope.name} {name}"
+    who.send([encode(KillOwn("kill"))])
+    if name == who.participant_id and chance.random() < 0.5:
+        world.schedule.at(lift_us, lambda: world.operator.decide(lift))
+    else:
+        world.schedule.at(lift_us, lambda: who.send([encode(ReleaseOwn("release"))]))
+    return f"{scope.name} {who.participant_id}"
 
 
 def guard(world: World, chance: random.Random) -> str:

@@ -67,13 +67,14 @@ def decide(chance: random.Random, instrument_id: str, now_ms: int) -> Any:
 def draw_kill_switch(
     chance: random.Random, participant_id: str, accounts: Sequence[str], instruments: Sequence[str]
 ) -> tuple[KillScope, str]:
-    """What a kill switch stops; now and then nothing that there is."""
+    """What a kill switch stops; now and then nothing that there is. OWN: the participant throws it."""
     scope = chance.choice(list(KillScope))
     names = {
         KillScope.ACCOUNT: accounts,
         KillScope.PARTICIPANT: (participant_id,),
         KillScope.INSTRUMENT: instruments,
         KillScope.EVERYTHING: ("",),
+        KillScope.OWN: (participant_id,),
     }
     return scope, chance.choice(names[scope]) if chance.random() < 0.95 else "nobody"
 

@@ -37,8 +37,8 @@ class Limits(Model):
     commands_in_flight_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 1_000
     """Commands that its books have not answered yet."""
     commands_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 20_000
-    """With a gateway: commands a second that it forwards, of which a frame counts as ten at least; more wait
-    in the participant's own topic."""
+    """With a gateway: commands a second that it forwards, of which a frame counts as ten at least, and a
+    pair, a bracket or a mass quote as all that it carries; more wait in the participant's own topic."""
     orders_per_s_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
     """Orders and replaces that are taken in a second of the exchange's time; more are refused. Not given: any
     number."""

@@ -207,11 +207,15 @@ _LAYOUT = """
 231 ProtectionTripped last_sequence:int quote_group:text lots:int fills:int asked:int pending:int closed:int
 232 LimitBreached time_ms:int participant_id:text reason:int count:int account_id:text bound:signed
     actual:signed
-233 LimitNear time_ms:int participant_id:text reason:int bound:signed used:signed
+233 LimitNear time_ms:int participant_id:text reason:int bound:signed used:signed account_id:text?
+    asset_id:text?
 234 RiskLimitChanged time_ms:int participant_id:text reason:int subject:text before:signed? after:signed?
 235 TradingStopped time_ms:int scope:int name:text on:bool asked:int
 236 SessionSilent time_ms:int participant_id:text public_key:key after_ms:int asked:int
 237 QuotesPulled time_ms:int participant_id:text quote_group:text lots:int fills:int asked:int
+238 KillOwn request_id:text
+239 ReleaseOwn request_id:text
+240 OwnKillSwitchSet last_sequence:int request_id:text on:bool asked:int pending:int closed:int
 """
 
 REQUESTED = 70

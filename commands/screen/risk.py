@@ -58,7 +58,9 @@ def _described(event: Any) -> tuple[str, str, str]:
             numbers = f"the last of {event.account_id}: {event.actual:,}, the limit is {event.bound:,}"
             return "breach", event.participant_id, f"{event.count:,} x {_word(event.reason)}; {numbers}"
         case LimitNear():
-            return "near", event.participant_id, f"{_word(event.reason)}: {event.used:,} of {event.bound:,}"
+            words = (_word(event.reason), event.account_id, event.asset_id)
+            limit = " ".join(word for word in words if word)
+            return "near", event.participant_id, f"{limit}: {event.used:,} of {event.bound:,}"
         case RiskLimitChanged():
             limit = " ".join(word for word in (_word(event.reason), event.subject) if word)
             return "limit", event.participant_id, f"{limit}: {_limit(event.before)} -> {_limit(event.after)}"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bulkhead.client import Client, connect
-from bulkhead.domain.messages.kill_switch import KillScope, KillSwitchChanged
+from bulkhead.domain.messages.kill_switch import KillScope, KillSwitchChanged, OwnKillSwitchSet
 from bulkhead.domain.messages.protection import ProtectionTripped
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
@@ -149,6 +149,45 @@ def test_a_protected_group_is_pulled_over_kill_9(exchange: RunningExchange) -> N
         assert "QuotesPulled" in kinds_of_risk_events(exchange)
         shown = exchange.command("watch", "--risk", "--once")
         assert "pulled" in shown.stdout
+
+
+def test_a_participant_stops_itself_over_kill_9_and_it_or_an_operator_lets_go(
+    exchange: RunningExchange,
+) -> None:
+    with connect(exchange.connection, "alice") as alice, connect(exchange.connection, "carol") as carol:
+        for client in (alice, carol):
+            place(client, "BTC-USD", "100")
+            next_report(client, OrderAccepted)
+        alice.guards.kill()
+        assert next_report(alice, OwnKillSwitchSet).message.on
+        until("alice has no order", partial(has_no_order, alice))
+        kill(exchange, *SHARDS)
+        place(alice, "BTC-USD", "100")
+        refused = next_report(alice, OrderRejected).message
+        assert (refused.reason, refused.bound) == (Reason.KILLED, KillScope.OWN)
+        place(carol, "BTC-USD", "101")
+        next_report(carol, OrderAccepted)
+        (standing,) = exchange.command("kill-switch", "show", "--json").json
+        assert (standing["scope"], standing["name"], standing["since_ms"]) == ("own", "alice", refused.actual)
+        alice.guards.release()
+        assert not next_report(alice, OwnKillSwitchSet).message.on
+        place(alice, "BTC-USD", "100")
+        next_report(alice, OrderAccepted)
+
+    done = exchange.command("order", "kill", "alice", "--json")
+    assert done.status == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (told[0]["report"], told[0]["on"], told[0]["asked"]) == ("OwnKillSwitchSet", True, 1)
+    done = exchange.command("order", "place", "alice", "BTC-USD", "buy", "1", "--price", "100")
+    assert (done.status, "killed" in done.stdout) == (1, True), done.stdout
+    done = exchange.command("kill-switch", "off", "--own", "alice", "--reason", "she has called")
+    assert done.status == 0, done.stderr
+    done = exchange.command("order", "place", "alice", "BTC-USD", "buy", "1", "--price", "100")
+    assert done.status == 0, done.stdout
+    done = exchange.command("order", "kill", "alice")
+    assert "OwnKillSwitchSet" in done.stdout
+    done = exchange.command("order", "release", "alice")
+    assert (done.status, "on False" in done.stdout) == (0, True), done.stdout
 
 
 def test_what_is_wrong_is_said_and_nothing_is_sent(exchange: RunningExchange) -> None:

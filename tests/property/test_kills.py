@@ -10,7 +10,15 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from bulkhead.domain.messages.disconnect import Disconnected
-from bulkhead.domain.messages.kill_switch import KillScope, KillSwitchChanged, KillSwitchThrown, SetKillSwitch
+from bulkhead.domain.messages.kill_switch import (
+    KillOwn,
+    KillScope,
+    KillSwitchChanged,
+    KillSwitchThrown,
+    OwnKillSwitchSet,
+    ReleaseOwn,
+    SetKillSwitch,
+)
 from bulkhead.domain.messages.protection import ProtectionTripped
 from bulkhead.domain.messages.reports import OrderCanceled, OrderRejected, ReplaceRejected
 from bulkhead.domain.reasons import Reason
@@ -40,14 +48,18 @@ class KillingFlow(Flow):
         instruments = list(self.exchange.topology.instruments)
         switch = draw_kill_switch(chance, trader.participant_id, trader.accounts, instruments)
         self._thrown.append(switch)
-        return self._turn(switch, True)
+        return self._turn(chance, switch, True)
 
     def _lift(self, chance: random.Random) -> str:
         if not self._thrown:
             return "nothing is stopped"
-        return self._turn(self._thrown.pop(chance.randrange(len(self._thrown))), False)
+        return self._turn(chance, self._thrown.pop(chance.randrange(len(self._thrown))), False)
 
-    def _turn(self, switch: tuple[KillScope, str], on: bool) -> str:
+    def _turn(self, chance: random.Random, switch: tuple[KillScope, str], on: bool) -> str:
+        own = [each for each in self.traders if switch == (KillScope.OWN, each.participant_id)]
+        if own and chance.random() < 0.8:
+            own[0].send([encode(KillOwn("kill") if on else ReleaseOwn("release"))])
+            return f"{switch[1]}: its own {'on' if on else 'off'}"
         self._operator.decide(SetKillSwitch(*switch, on, "by chance"))
         return f"operator: {switch} {'on' if on else 'off'}"
 
@@ -70,6 +82,7 @@ class KillingFlow(Flow):
                 over = {
                     (KillScope.ACCOUNT, order.account.account_id),
                     (KillScope.PARTICIPANT, participant),
+                    (KillScope.OWN, participant),
                     (KillScope.INSTRUMENT, instrument.instrument_id),
                     (KillScope.EVERYTHING, ""),
                 }
@@ -110,6 +123,6 @@ def test_the_flows_stop_live_orders_and_refuse_new_ones() -> None:
             for each in messages(streams, destination):
                 if getattr(each, "reason", Reason.KILLED) is Reason.KILLED:
                     seen[type(each).__name__] += 1
-    kinds = (KillSwitchChanged, KillSwitchThrown, Disconnected, ProtectionTripped)
+    kinds = (KillSwitchChanged, KillSwitchThrown, OwnKillSwitchSet, Disconnected, ProtectionTripped)
     for kind in (*kinds, OrderCanceled, OrderRejected, ReplaceRejected):
         assert seen[kind.__name__] > 3, seen

@@ -45,8 +45,8 @@ def _looking_at_each_event(name: str) -> Any:
 class LinkedFlow(Flow):
     """Many pairs and brackets of plain orders at three prices, and replaces of them that are to the point."""
 
-    def __init__(self, say: Callable[[str], object] = lambda text: None) -> None:
-        super().__init__(say, make=_looking_at_each_event)
+    def __init__(self, say: Callable[[str], object] = lambda text: None, text: str = TEXT) -> None:
+        super().__init__(say, text, make=_looking_at_each_event)
         self._kinds += [
             (40, self._link),
             (25, self._replace_linked),

@@ -128,7 +128,7 @@ def set_kill_switch(control: Control, session: Session, event: SetKillSwitch, ou
             participant_id = control.accounts.get(name)
             if participant_id is None:
                 return Reason.ACCOUNT_UNKNOWN
-        case KillScope.PARTICIPANT:
+        case KillScope.PARTICIPANT | KillScope.OWN:
             participant_id = name
             if name not in control.participants:
                 return Reason.PARTICIPANT_UNKNOWN

@@ -138,7 +138,7 @@ class OpenIngress:
 
     participant_id: str
     commands_per_s_max: int
-    """that are forwarded; a frame counts as ten at least"""
+    """that are forwarded; a frame counts as ten at least, a mass quote as its quotes"""
 
 
 @message

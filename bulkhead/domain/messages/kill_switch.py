@@ -1,4 +1,6 @@
-"""The kill switch: an operator stops an account, a participant, an instrument or everything, and lifts it."""
+"""The kill switch: an operator stops an account, a participant, an instrument or everything, and lifts it.
+A participant stops itself.
+"""
 
 from enum import IntEnum
 
@@ -12,6 +14,8 @@ class KillScope(IntEnum):
     PARTICIPANT = 2
     INSTRUMENT = 3
     EVERYTHING = 4
+    OWN = 5
+    """a participant, by its own hand: it lifts this switch itself, or an operator does"""
 
 
 @message
@@ -22,7 +26,7 @@ class SetKillSwitch:
 
     scope: KillScope
     name: str
-    """the account, participant or instrument; of everything ignored"""
+    """the account, participant or instrument; of everything ignored; of OWN the participant"""
     on: bool
     reason: str
     """the operator's words, for who reads the log later"""
@@ -79,6 +83,39 @@ class KillSwitchChanged:
     last_sequence: int
     scope: KillScope
     name: str
+    on: bool
+    asked: int
+    """as in KillSwitchThrown"""
+    pending: int
+    closed: int
+
+
+@message
+class KillOwn:
+    """Participant -> risk: take no order and no replace of any of my accounts from here on, and end all that
+    is live, until I say ReleaseOwn, or an operator lets go. Never refused for load; repeated it asks again
+    for what is still live.
+    """
+
+    request_id: str
+
+
+@message
+class ReleaseOwn:
+    """Participant -> risk: lift what I said by KillOwn. What an operator has stopped stays stopped."""
+
+    request_id: str
+
+
+@message
+class OwnKillSwitchSet:
+    """Risk -> participant: what came of a KillOwn or a ReleaseOwn. Each order is told by OrderCanceled
+    (killed) or MassCancelMissed. Where an operator turns the switch, and where more orders are asked for,
+    since their book takes cancels again, KillSwitchChanged says so.
+    """
+
+    last_sequence: int
+    request_id: str
     on: bool
     asked: int
     """as in KillSwitchThrown"""

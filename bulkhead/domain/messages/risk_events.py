@@ -29,8 +29,9 @@ class LimitBreached:
 
 @message
 class LimitNear:
-    """More than 90 percent of a limit is used. Told once, until 80 percent or less was used in between; of a
-    limit that counts by the second at most once a second.
+    """More than 90 percent of a limit is used, as was seen when an order, a replace, a quote or, of the
+    cancel ratio, a cancel was taken. Told once, until a second of the exchange's time has begun with 80
+    percent or less of it used. What bounds a single order is told once a second.
     """
 
     time_ms: int
@@ -39,6 +40,10 @@ class LimitNear:
     """what beyond the limit is refused for"""
     bound: int
     used: int
+    account_id: str | None
+    """nil: of the participant"""
+    asset_id: str | None
+    """nil: not of an asset"""
 
 
 @message

@@ -36,7 +36,7 @@ def _cancel(risk: Risk, participant: Participant, command: CancelOrder, out: Out
         return Reason.INSTRUMENT_HALTED, Phase.CONTINUOUS, instrument.phase
     if order.cancel_sent:
         return Reason.CANCEL_PENDING, 0, 0
-    count_canceled(risk, participant)
+    count_canceled(risk, participant, out)
     send_cancel(order, out)
     return None
 

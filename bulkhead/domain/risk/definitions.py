@@ -19,6 +19,7 @@ from bulkhead.domain.messages.reports import BalanceCredited
 from bulkhead.domain.messages.settlement import DepositSettled
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.disconnect import count_silence
+from bulkhead.domain.risk.limits import forget_what_is_far
 from bulkhead.domain.risk.model import Account, Instrument, Participant, Risk, Route
 from bulkhead.domain.risk.negative import tell_if_it_changed
 from bulkhead.domain.risk.risk_events import limit_changed, second_over
@@ -140,6 +141,9 @@ def _credit(account: Account, asset_id: str, amount: int, out: Outbox) -> None:
 
 def tick(risk: Risk, event: Tick, out: Outbox) -> None:
     elapsed_ms = event.time_ms - risk.time_ms
+    begins_second = event.time_ms // 1000 != risk.time_ms // 1000
     risk.tick, risk.time_ms = event.number, event.time_ms
+    if begins_second:
+        forget_what_is_far(risk)
     second_over(risk, out)
     count_silence(risk, elapsed_ms, out)

@@ -1,14 +1,15 @@
 """What all open orders of a participant may come to, and the bounds of it: position, open notional, credit.
 
-Each order counts at its worst, those of a pair each by itself: a buy as if every lot left were bought, a
-replace in flight as if the larger of what was and what comes were to trade. A sell takes nothing off a
-position before it has traded. Price times quantity is taken at the limit or protection price. So no sequence
-of fills and answers that are on their way can carry a participant past a bound; deposits, and trades that
-were corrected, can.
+Each order counts at its worst: a buy as if every lot left were bought, a replace in flight as if the larger
+of what was and what comes were to trade. A sell takes nothing off a position before it has traded. Price
+times quantity is taken at the limit or protection price. Of a pair only one trades: the worse one counts, the
+stop's part being what it comes to more. Exits that wait for their entry's end count as all that it has traded
+and still may. So no sequence of fills and answers that are on their way can carry a participant past a bound;
+deposits, and trades that were corrected, can.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bulkhead.domain.reasons import Reason, Refusal
@@ -20,13 +21,35 @@ WHOLE = ""
 """in the place of an account: all of the participant's"""
 
 
-def part_of(order: Order, versions: Sequence[Version], reserved: int) -> Part:
-    """`versions`: the live one, and those that the book has not answered."""
-    instrument, executed_lots = order.instrument, order.executed_lots
-    left = [(version.price_ticks, max(version.quantity_lots - executed_lots, 0)) for version in versions]
-    buying = max(lots for _, lots in left) * instrument.lot_units if order.side is Side.BUY else 0
-    notional = max(price_ticks * lots for price_ticks, lots in left) * instrument.tick_lot_units
+def part_of(order: Order, versions_of: Callable[[Order], Sequence[Version]], reserved: int) -> Part:
+    """`versions_of`: an order's live version, and those that the book has not answered."""
+    buying, notional = _alone(order, versions_of)
+    link = order.link
+    if link is not None and order is link.stop:
+        other_buying, other_notional = _alone(link.limit, versions_of)
+        buying, notional = max(buying - other_buying, 0), max(notional - other_notional, 0)
     return Part(buying, notional, reserved)
+
+
+def versions_in_flight(order: Order) -> Sequence[Version]:
+    """As it stands, with nothing more asked for."""
+    return order.version, *order.amendments
+
+
+def _alone(order: Order, versions_of: Callable[[Order], Sequence[Version]]) -> tuple[int, int]:
+    """What it may buy of the base asset, and its notional, as if it were linked with none."""
+    if order.ended or order.released or order.doomed:
+        return 0, 0
+    instrument, executed_lots, link = order.instrument, order.executed_lots, order.link
+    left = [(each.price_ticks, max(each.quantity_lots - executed_lots, 0)) for each in versions_of(order)]
+    if order.parked and link is not None:
+        exit_lots = link.filled_lots
+        if link.entry is not None:
+            entered = max(each.quantity_lots for each in versions_of(link.entry))
+            exit_lots += max(entered - link.entry.executed_lots, 0)
+        left = [(price_ticks, exit_lots) for price_ticks, _ in left]
+    buying = max(lots for _, lots in left) * instrument.lot_units if order.side is Side.BUY else 0
+    return buying, max(price_ticks * lots for price_ticks, lots in left) * instrument.tick_lot_units
 
 
 Change = tuple[Order, Sequence[Version], int]
@@ -44,9 +67,10 @@ def check_exposure(participant: Participant, changes: Sequence[Change]) -> Refus
     buying: Counter[tuple[str, str]] = Counter()
     notional: Counter[str] = Counter()
     reserved: Counter[str] = Counter()
-    for order, versions, amount in changes:
+    asked = {order: versions for order, versions, _ in changes}
+    for order, _, amount in changes:
         before = caps.exposure.parts.get(order.order_id, NOTHING)  # nothing of an order that is new
-        after = part_of(order, versions, amount)
+        after = part_of(order, asked.__getitem__, amount)
         for account_id in (order.account.account_id, WHOLE):
             buying[account_id, order.instrument.base_asset_id] += after.buying - before.buying
         notional[order.instrument.quote_asset_id] += after.notional - before.notional
@@ -68,13 +92,15 @@ def position(participant: Participant, account_id: str, asset_id: str) -> int:
 
 
 def follow(exposure: Exposure, order: Order) -> None:
-    """Bring the sums to what the order may come to now; called whenever its reservation is."""
+    """Bring the sums to what the order may come to now; called whenever its reservation is, and of linked
+    orders for each.
+    """
     before = exposure.parts.get(order.order_id, NOTHING)
     if order.ended or order.released or order.doomed:
         after = NOTHING
         exposure.parts.pop(order.order_id, None)
     else:
-        after = part_of(order, (order.version, *order.amendments), order.reserved)
+        after = part_of(order, versions_in_flight, order.reserved)
         exposure.parts[order.order_id] = after
     instrument = order.instrument
     bought = after.buying - before.buying

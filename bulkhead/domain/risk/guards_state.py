@@ -24,7 +24,7 @@ def save_guards(risk: Risk) -> dict[str, State]:
             [name, int(reason), each.count, each.account_id, to_bytes(each.bound), to_bytes(each.actual)]
             for (name, reason), each in sorted(risk.breaches.items())
         ],
-        "near": [[name, int(reason)] for name, reason in sorted(risk.near)],
+        "near": [[name, int(reason), *which] for name, reason, *which in sorted(risk.near)],
     }
     if risk.breaches:
         found["breaches_second"] = risk.breaches_second
@@ -45,7 +45,10 @@ def load_guards(risk: Risk, state: State) -> None:
         for name, reason, count, account_id, bound, actual in state.get("breaches", ())
     }
     risk.breaches_second = state.get("breaches_second", 0)
-    risk.near = {(name, Reason(reason)) for name, reason in state.get("near", ())}
+    risk.near = {
+        (name, Reason(reason), account_id, asset_id)
+        for name, reason, account_id, asset_id in state.get("near", ())
+    }
 
 
 def _protection(protection: Protection) -> State:

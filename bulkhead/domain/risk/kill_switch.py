@@ -9,14 +9,18 @@ from collections.abc import Iterable, Iterator
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.decisions import DECISIONS
 from bulkhead.domain.messages.kill_switch import (
+    KillOwn,
     KillScope,
     KillSwitchChanged,
     KillSwitchThrown,
+    OwnKillSwitchSet,
+    ReleaseOwn,
     ThrowKillSwitch,
 )
 from bulkhead.domain.reasons import Reason, Refusal
+from bulkhead.domain.risk.listing import live_orders
 from bulkhead.domain.risk.mass_cancel import Asked, ask_to_end
-from bulkhead.domain.risk.model import Account, Instrument, Order, Risk
+from bulkhead.domain.risk.model import Account, Instrument, Order, Participant, Risk
 from bulkhead.domain.risk.risk_events import trading_stopped
 
 Switch = tuple[KillScope, str]
@@ -50,6 +54,27 @@ def throw_kill_switch(risk: Risk, decision: ThrowKillSwitch, out: Outbox) -> Non
     out.send(DECISIONS, KillSwitchThrown(*operators_event, risk.shard, *switch, on, since_ms, *total))
 
 
+def kill_own(risk: Risk, participant: Participant, command: KillOwn, out: Outbox) -> None:
+    """As an operator's switch of the participant, beside it: each is lifted by itself."""
+    switch = KillScope.OWN, participant.participant_id
+    is_new = switch not in risk.kills
+    risk.kills.setdefault(switch, risk.time_ms)
+    asked = ask_to_end(risk, live_orders(risk, participant), Reason.KILLED, out)
+    if is_new:
+        trading_stopped(risk, *switch, True, asked.asked, out)
+    told = OwnKillSwitchSet(participant.last_sequence, command.request_id, True, *asked)
+    out.send(participant.reports, told)
+
+
+def release_own(risk: Risk, participant: Participant, command: ReleaseOwn, out: Outbox) -> None:
+    switch = KillScope.OWN, participant.participant_id
+    if risk.kills.pop(switch, None) is not None:
+        trading_stopped(risk, *switch, False, 0, out)
+    out.send(
+        participant.reports, OwnKillSwitchSet(participant.last_sequence, command.request_id, False, 0, 0, 0)
+    )
+
+
 def end_what_was_refused(risk: Risk, instrument: Instrument, out: Outbox) -> None:
     """Its book has told a phase: what it would not end before, as while it was closed, is asked for again."""
     if not risk.kills:
@@ -79,6 +104,7 @@ def _switches_over(account: Account, instrument_id: str) -> tuple[Switch, ...]:
     return (
         (KillScope.ACCOUNT, account.account_id),
         (KillScope.PARTICIPANT, account.participant.participant_id),
+        (KillScope.OWN, account.participant.participant_id),
         (KillScope.INSTRUMENT, instrument_id),
         (KillScope.EVERYTHING, ""),
     )
@@ -93,7 +119,7 @@ def _participants_under(risk: Risk, switch: Switch) -> list[str]:
     scope, name = switch
     if scope is KillScope.ACCOUNT:
         return [risk.accounts[name].participant.participant_id]
-    return [name] if scope is KillScope.PARTICIPANT else list(risk.participants)
+    return [name] if scope in (KillScope.PARTICIPANT, KillScope.OWN) else list(risk.participants)
 
 
 def _live_orders(risk: Risk) -> Iterator[Order]:

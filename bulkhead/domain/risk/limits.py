@@ -1,4 +1,6 @@
-"""The limits of a participant: set by the genesis and by operators, told with how much of them is used."""
+"""The limits of a participant: set by the genesis and by operators, told with how much of them is used, and
+no longer held to be nearly used up.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -17,10 +19,11 @@ from bulkhead.domain.messages.limits import (
     ShowLimitsForOperator,
 )
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.cancel_ratio import cancels_allowed
 from bulkhead.domain.risk.caps import CANCEL_WINDOW_TICKS, CANCELS_FREE, CancelRatio
 from bulkhead.domain.risk.exposure import WHOLE, caps_of, position
 from bulkhead.domain.risk.model import Participant, Risk
-from bulkhead.domain.risk.risk_events import limit_changed
+from bulkhead.domain.risk.risk_events import AWAY_PERCENT, limit_changed
 from bulkhead.domain.terms import LimitKind
 
 COUNT_MAX: Final = 2**32 - 1
@@ -51,6 +54,8 @@ REFUSED_FOR: Final = {
 }
 """what is refused beyond a limit"""
 _KINDS = frozenset(LimitKind)
+_KIND_OF: Final = {reason: kind for kind, reason in reversed(REFUSED_FOR.items())}
+"""of two the first: cancels for each order"""
 
 
 class Wanted(NamedTuple):
@@ -100,6 +105,26 @@ def show_limits(risk: Risk, event: ShowLimitsForOperator, out: Outbox) -> None:
         told += 1
         out.send(DECISIONS, AccountTold(*decision, account.account_id, account.state))
     out.send(DECISIONS, LimitsTold(*decision, told))
+
+
+def forget_what_is_far(risk: Risk) -> None:
+    """A second of the exchange's time begins: of limits of which the desk was told that they were near, those
+    that are well below by now, or are no more, may be told again.
+    """
+    if risk.near:
+        risk.near = {episode for episode in risk.near if _is_near(risk, *episode)}
+
+
+def _is_near(risk: Risk, participant_id: str, reason: Reason, account_id: str, asset_id: str) -> bool:
+    """What bounds a single order is used up by none: `_used` is 0."""
+    participant = risk.participants[participant_id]
+    wanted = Wanted(participant, _KIND_OF[reason], account_id, asset_id)
+    bound = bound_of(wanted)
+    if bound is not None and participant.cancel_ratio is not None and reason is Reason.CANCEL_RATIO_LIMIT:
+        bound, used = cancels_allowed(risk, participant.cancel_ratio, bound)
+    else:
+        used = _used(risk, wanted)
+    return bound is not None and used * 100 > bound * AWAY_PERCENT
 
 
 def _wanted(risk: Risk, event: SetLimit | SetLimitForOperator) -> Wanted | Reason:

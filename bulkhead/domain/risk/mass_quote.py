@@ -33,6 +33,7 @@ from bulkhead.domain.risk.disconnect import check_connected
 from bulkhead.domain.risk.exposure import Change, check_exposure
 from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import Account, Instrument, Order, Participant, Risk, Version
+from bulkhead.domain.risk.near import tell_near
 from bulkhead.domain.risk.order_terms import NAME_LENGTH_MAX, check_slice
 from bulkhead.domain.risk.place import new_order, take, tell_open_orders
 from bulkhead.domain.risk.protection import check_protection
@@ -130,6 +131,8 @@ def _quote(risk: Risk, participant: Participant, command: MassQuote, out: Outbox
         fees = participant.maker_fee_rate, participant.taker_fee_rate
         named = instrument.instrument_id, account.account_id, participant.slot, command.quote_group
         tell_open_orders(risk, participant, out)
+        asked = [(quote.price_ticks, quote.quantity_lots) for quote in command.quotes]
+        tell_near(risk, account, instrument, asked, out)
         out.send(instrument.route.destination, SetQuotes(*named, *fees, quotes))
     return None
 
@@ -303,7 +306,7 @@ def _withdraw(risk: Risk, desk: _Desk, quote: Quote, out: Outbox) -> QuoteToSet 
         named = desk.participant.last_sequence, desk.account.account_id, quote.client_order_id
         out.send(desk.participant.reports, CancelRejected(*named, reason, 0, 0))
         return None
-    count_canceled(risk, desk.participant)
+    count_canceled(risk, desk.participant, out)
     order.cancel_sent = True
     order.instrument.route.unanswered += 1
     desk.participant.unanswered += 1

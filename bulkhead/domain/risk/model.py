@@ -326,8 +326,9 @@ class Risk:
         """refusals that the risk desk has not been told of, by participant and reason"""
         self.breaches_second = 0
         """of the exchange's time, in which they were refused, or began to be"""
-        self.near: set[tuple[str, Reason]] = set()
-        """limits that are nearly used up, and the desk has been told: participant and reason"""
+        self.near: set[tuple[str, Reason, str, str]] = set()
+        """limits that are nearly used up, and the desk has been told: participant, reason, account and asset,
+        "" for none"""
 
     def next_order_id(self) -> int:
         self.orders_issued += 1

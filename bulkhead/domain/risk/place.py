@@ -26,6 +26,7 @@ from bulkhead.domain.risk.disconnect import check_connected
 from bulkhead.domain.risk.exposure import check_exposure, follow
 from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import CLIENT_ORDER_IDS_KEPT, Account, Instrument, Order, Participant, Risk
+from bulkhead.domain.risk.near import tell_near
 from bulkhead.domain.risk.order_terms import (
     WAITING,
     check_numbers_of_terms,
@@ -96,6 +97,7 @@ def _place(risk: Risk, participant: Participant, command: PlaceOrder, out: Outbo
         follow(participant.caps.exposure, order)
     remember(account, order.client_order_id)
     tell_open_orders(risk, participant, out)
+    tell_near(risk, account, instrument, ((order.price_ticks, order.quantity_lots),), out)
     out.send(instrument.route.destination, entering(order))
     return None
 

@@ -14,6 +14,7 @@ from bulkhead.domain.risk.exposure import check_exposure
 from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.link_terms import check_link
 from bulkhead.domain.risk.model import Account, Instrument, Link, Order, Participant, Risk
+from bulkhead.domain.risk.near import tell_near
 from bulkhead.domain.risk.order_terms import check_time_and_names
 from bulkhead.domain.risk.place import (
     check_what_it_says,
@@ -101,6 +102,7 @@ def _place(
         remember(account, order.client_order_id)
     reserve(orders[0])
     tell_open_orders(risk, participant, out)
+    tell_near(risk, account, instrument, [(order.price_ticks, order.quantity_lots) for order in orders], out)
     out.send(instrument.route.destination, _together([entering(order) for order in orders]))
     return None
 

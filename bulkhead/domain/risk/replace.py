@@ -18,6 +18,7 @@ from bulkhead.domain.risk.disconnect import check_connected
 from bulkhead.domain.risk.exposure import check_exposure
 from bulkhead.domain.risk.kill_switch import check_kill_switch
 from bulkhead.domain.risk.model import Order, Participant, Risk, Version
+from bulkhead.domain.risk.near import tell_near
 from bulkhead.domain.risk.order_terms import WAITING, check_slice, check_stop_price
 from bulkhead.domain.risk.protection import check_protection
 from bulkhead.domain.risk.rate import check_rate, count_order
@@ -93,6 +94,7 @@ def _replace(risk: Risk, participant: Participant, command: ReplaceOrder, out: O
     reserve(order)
     instrument.route.unanswered += 1
     participant.unanswered += 1
+    tell_near(risk, account, instrument, ((version.price_ticks, version.quantity_lots),), out)
     out.send(
         instrument.route.destination,
         AmendOrder(

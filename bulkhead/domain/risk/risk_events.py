@@ -35,7 +35,8 @@ BREACHES = frozenset(
 """refusals that say more of who sends than of what was sent"""
 NEAR_PERCENT = 90
 AWAY_PERCENT = 80
-"""An episode ends well below where it began, so that one order more and one less are not an event each."""
+"""An episode ends well below where it began, and not within the second, so that one order more and one less
+are not an event each."""
 
 
 def refused(risk: Risk, participant: Participant, account_id: str, refusal: Refusal) -> None:
@@ -62,16 +63,25 @@ def second_over(risk: Risk, out: Outbox) -> None:
 
 
 def limit_used(
-    risk: Risk, participant: Participant, reason: Reason, bound: int, used: int, out: Outbox
+    risk: Risk,
+    participant: Participant,
+    reason: Reason,
+    bound: int,
+    used: int,
+    out: Outbox,
+    account_id: str = "",
+    asset_id: str = "",
 ) -> None:
-    """`used` of `bound` are used now; beyond it commands are refused for `reason`."""
+    """`used` of `bound` are used now; beyond it commands are refused for `reason`. Where there may be several
+    such limits: of which account, "" being the whole participant, and which asset.
+    """
     if used * 100 > bound * NEAR_PERCENT:
-        episode = participant.participant_id, reason
+        episode = participant.participant_id, reason, account_id, asset_id
         if episode not in risk.near:
             risk.near.add(episode)
-            _say(risk, risk_events.LimitNear(risk.time_ms, *episode, bound, used), out)
-    elif risk.near and used * 100 <= bound * AWAY_PERCENT:
-        risk.near.discard((participant.participant_id, reason))
+            which = account_id or None, asset_id or None
+            near = participant.participant_id, reason, bound, used, *which
+            _say(risk, risk_events.LimitNear(risk.time_ms, *near), out)
 
 
 def limit_changed(

@@ -6,6 +6,7 @@ from typing import Any, Final
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.disconnect import Heartbeat, SetDisconnect
+from bulkhead.domain.messages.kill_switch import KillOwn, ReleaseOwn
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel, RequestOrders, RequestRejected
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
@@ -26,6 +27,7 @@ from bulkhead.domain.risk.cancel import cancel_order
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.disconnect import forget_watch, heard, set_disconnect
 from bulkhead.domain.risk.isolation import account_subject
+from bulkhead.domain.risk.kill_switch import kill_own, release_own
 from bulkhead.domain.risk.listing import live_orders, request_orders, tell_orders
 from bulkhead.domain.risk.mass_cancel import mass_cancel
 from bulkhead.domain.risk.mass_quote import mass_quote
@@ -49,6 +51,8 @@ COMMANDS: dict[type, Command] = {
     MassQuote: mass_quote,
     SetProtection: set_protection,
     ResetProtection: reset_protection,
+    KillOwn: kill_own,
+    ReleaseOwn: release_own,
 }
 OF_SESSIONS: dict[type, Callable[[Risk, Participant, Session, Any, Outbox], None]] = {
     Heartbeat: lambda risk, participant, session, command, out: None,
@@ -60,12 +64,15 @@ _CANCELS: Final = Permission.TRADE | Permission.CANCEL
 _NEEDED: Final = {
     CancelOrder: _CANCELS,
     MassCancel: _CANCELS,
+    KillOwn: _CANCELS,
     SetDisconnect: _CANCELS,
     Heartbeat: Permission(0),
     RequestOrders: Permission(0),
 }
 """permissions, of which the signer's key needs one; 0: none. Commands that are not named need TRADE"""
-_REQUESTS = frozenset((MassCancel, RequestOrders, SetProtection, ResetProtection, SetDisconnect))
+_REQUESTS = frozenset(
+    (MassCancel, RequestOrders, SetProtection, ResetProtection, SetDisconnect, KillOwn, ReleaseOwn)
+)
 
 
 class ParticipantSigners:

@@ -19,6 +19,7 @@ from bulkhead.domain.messages.ingress import FrameRefused, FramesForwarded
 from bulkhead.domain.reasons import Reason
 from bulkhead.log.port import Log, Position, Reader, Record
 from bulkhead.runtime.identity import Identity
+from bulkhead.runtime.ingress.carried import commands_in
 from bulkhead.runtime.ingress.outlet import Outlet
 from bulkhead.runtime.ingress.pace import Pace
 from bulkhead.wire.authentication import Verifier
@@ -172,7 +173,7 @@ class Lane:
             frame = self._verifier.check(data)
         except Unreadable as problem:
             return problem.reason
-        self._pace.count(len(frame.events), self._entrance.commands_per_s_max, self._now_s())
+        self._pace.count(commands_in(frame.events), self._entrance.commands_per_s_max, self._now_s())
         signer = frame.signer
         if signer is None:
             return Reason.SOURCE_FORBIDDEN  # a shard's frame, with its MAC: it has no business here

@@ -36,10 +36,17 @@ _ASKS = (
     mass.MassCanceled
     | mass.OrdersAsked
     | kill_switch.KillSwitchChanged
+    | kill_switch.OwnKillSwitchSet
     | disconnect.Disconnected
     | protection.ProtectionTripped
 )
-_GUARDS = disconnect.SetDisconnect | protection.SetProtection | protection.ResetProtection
+_GUARDS = (
+    disconnect.SetDisconnect
+    | protection.SetProtection
+    | protection.ResetProtection
+    | kill_switch.KillOwn
+    | kill_switch.ReleaseOwn
+)
 Answers = Counter[tuple[str, ...]]
 """(what, account, client order id), or (what,)"""
 
@@ -190,7 +197,7 @@ def _answered(told: Iterable[Any]) -> Answers:
                 answered["replace", report.account_id, report.client_order_id] += 1
             case mass.MassCanceled() | mass.OrdersListed() | mass.RequestRejected() | quotes.QuotesRejected():
                 answered["request", report.account_id or "", report.request_id] += 1
-            case disconnect.DisconnectSet() | protection.ProtectionSet():
+            case disconnect.DisconnectSet() | protection.ProtectionSet() | kill_switch.OwnKillSwitchSet():
                 answered["request", "", report.request_id] += 1
             case reports.SessionOpened():
                 answered[("session",)] += 1

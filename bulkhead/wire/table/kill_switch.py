@@ -1,4 +1,4 @@
-"""The kill switch: from an operator through control to risk, and to participants."""
+"""The kill switch: from an operator through control to risk, and to participants; a participant's own."""
 
 from bulkhead.domain.messages import kill_switch
 from bulkhead.wire.kinds import BOOL, KEY, TEXT, U16, U32, U63, one_of
@@ -39,6 +39,18 @@ KILL_SWITCH = (
         last_sequence=U63,
         scope=SCOPE,
         name=TEXT,
+        on=BOOL,
+        asked=U32,
+        pending=U32,
+        closed=U32,
+    ),
+    entry(238, kill_switch.KillOwn, request_id=TEXT),
+    entry(239, kill_switch.ReleaseOwn, request_id=TEXT),
+    entry(
+        240,
+        kill_switch.OwnKillSwitchSet,
+        last_sequence=U63,
+        request_id=TEXT,
         on=BOOL,
         asked=U32,
         pending=U32,

@@ -25,6 +25,8 @@ RISK_EVENTS = (
         reason=REASON,
         bound=SIGNED_AMOUNT,
         used=SIGNED_AMOUNT,
+        account_id=optional(ID),
+        asset_id=optional(ID),
     ),
     entry(
         234,

@@ -151,6 +151,15 @@ impl Contents {
         self.enlist(handle);
     }
 
+    /// Every live order: bids, then asks, each in priority order, stops, parked ones, each by arrival.
+    pub fn handles(&self) -> impl Iterator<Item = Handle> {
+        let sides = [&self.bids, &self.asks].into_iter();
+        sides
+            .flat_map(|side| side.handles(&self.orders))
+            .chain(self.stops.handles())
+            .chain(self.parked.handles())
+    }
+
     /// The live orders that `is_meant`, by order id.
     pub fn live_by_id(&self, is_meant: impl Fn(&Order) -> bool) -> Vec<Handle> {
         let meant = self.orders.live().filter(|(_, order)| is_meant(order));

@@ -21,6 +21,13 @@ type Entry<'a> = (&'static str, Box<dyn Fn(&mut Writer) + 'a>);
 
 /// The state of a book.
 pub fn state(book: &Contents) -> Vec<u8> {
+    let mut to = Writer::default();
+    write(book, &mut to);
+    to.into_bytes()
+}
+
+/// Write the state of a book.
+pub fn write(book: &Contents, to: &mut Writer) {
     let mut entries: Vec<Entry> = vec![
         ("phase", Box::new(|to| to.int(book.phase.number()))),
         (
@@ -34,13 +41,11 @@ pub fn state(book: &Contents) -> Vec<u8> {
     add_rules(book, &mut entries);
     add_apart(book, &mut entries);
     entries.sort_unstable_by_key(|(key, _)| *key);
-    let mut to = Writer::default();
     to.map(entries.len());
     for (key, write) in entries {
         to.text(key);
-        write(&mut to);
+        write(to);
     }
-    to.into_bytes()
 }
 
 fn add_numbers<'a>(book: &'a Contents, entries: &mut Vec<Entry<'a>>) {

@@ -974,6 +974,20 @@ messages! {
         pending: U32,
         closed: U32,
     }
+    KillOwn<'a> {
+        request_id: Text,
+    }
+    ReleaseOwn<'a> {
+        request_id: Text,
+    }
+    OwnKillSwitchSet<'a> {
+        last_sequence: U63,
+        request_id: Text,
+        on: Bool,
+        asked: U32,
+        pending: U32,
+        closed: U32,
+    }
     Heartbeat {
     }
     SetDisconnect<'a> {
@@ -1036,6 +1050,8 @@ messages! {
         reason: Reason,
         bound: SignedAmount,
         used: SignedAmount,
+        account_id: Nullable<Id>,
+        asset_id: Nullable<Id>,
     }
     RiskLimitChanged<'a> {
         time_ms: U63,
@@ -1254,4 +1270,7 @@ events! { 'a:
     235 TradingStopped<'a>,
     236 SessionSilent<'a>,
     237 QuotesPulled<'a>,
+    238 KillOwn<'a>,
+    239 ReleaseOwn<'a>,
+    240 OwnKillSwitchSet<'a>,
 }

@@ -35,6 +35,7 @@ vocabulary!(KillScope {
     Participant = 2,
     Instrument = 3,
     Everything = 4,
+    Own = 5,
 });
 one_of!(KillScope);
 

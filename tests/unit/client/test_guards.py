@@ -3,6 +3,7 @@
 import pytest
 
 from bulkhead.domain.messages.disconnect import Disconnected, DisconnectSet
+from bulkhead.domain.messages.kill_switch import OwnKillSwitchSet
 from bulkhead.domain.messages.protection import ProtectionSet, ProtectionTripped
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
@@ -95,4 +96,23 @@ def test_a_protected_group_is_pulled_and_reset(connected: Connect) -> None:
     alice.guards.reset_protection("g")
     alice.place(ALICE, "BTC-USD", "sell", 1, 200, quote_group="g")
     assert kinds(everything(alice)) == [ProtectionSet, OrderAccepted]
+    assert alice.unanswered == 0
+
+
+def test_a_client_that_kills_has_no_order_and_places_none_until_it_releases(connected: Connect) -> None:
+    alice = connected("alice")
+    alice.place(ALICE, "BTC-USD", "buy", 1, 100)
+    everything(alice)
+    alice.guards.kill()
+    alice.place(ALICE, "BTC-USD", "buy", 1, 100)
+    told = everything(alice)
+    assert sorted(each.__name__ for each in kinds(told)) == [
+        "OrderCanceled",
+        "OrderRejected",
+        "OwnKillSwitchSet",
+    ]
+    assert {each.reason for each in told if not isinstance(each, OwnKillSwitchSet)} == {Reason.KILLED}
+    alice.guards.release()
+    alice.place(ALICE, "BTC-USD", "buy", 1, 100)
+    assert kinds(everything(alice)) == [OwnKillSwitchSet, OrderAccepted]
     assert alice.unanswered == 0

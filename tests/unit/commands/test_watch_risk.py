@@ -27,7 +27,14 @@ SHOWN = [
         LimitBreached(NOON_MS, "alice", Reason.BALANCE, 1_234, "alice.main", 10**20, 2 * 10**20),
         ["breach", "alice", "1,234 x balance", "alice.main", f"{10**20:,}"],
     ),
-    (LimitNear(NOON_MS, "bob", Reason.OPEN_ORDERS_LIMIT, 100, 91), ["near", "bob", "91 of 100"]),
+    (
+        LimitNear(NOON_MS, "bob", Reason.OPEN_ORDERS_LIMIT, 100, 91, None, None),
+        ["near", "bob", "limit: 91 of 100"],
+    ),
+    (
+        LimitNear(NOON_MS, "bob", Reason.POSITION_LIMIT, 100, 91, "bob.main", "X"),
+        ["near", "bob", "bob.main X: 91 of 100"],
+    ),
     (
         RiskLimitChanged(NOON_MS, "bob", Reason.NOTIONAL_LIMIT, "USD", None, 5_000),
         ["limit", "notional_limit USD: none -> 5,000"],

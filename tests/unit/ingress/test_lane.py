@@ -8,6 +8,8 @@ import pytest
 from bulkhead.domain.ingress.model import Entrance
 from bulkhead.domain.messages.ingress import FramesForwarded
 from bulkhead.domain.messages.participant import CancelOrder
+from bulkhead.domain.messages.quotes import MassQuote, Quote
+from bulkhead.domain.terms import Side
 from bulkhead.log.memory import MemoryLog, MemoryStore
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.ingress.lane import REFUSAL_PAUSE_S, WINDOW_FRAMES, Lane
@@ -49,11 +51,15 @@ class Laned:
 
     def orders(self, count: int) -> list[bytes]:
         """Frames of one command each."""
+        return self.frames([encode(CancelOrder("alice.main", f"{n}")) for n in range(count)])
+
+    def frames(self, events: list[bytes]) -> list[bytes]:
+        """Of one event each."""
         signer = signer_source(public_bytes(key_of("alice")), 1)
         with closing(
             Source(self.log, IDENTITY, signer, "orders/0", SignatureSealer(key_of("alice")), "alice")
         ) as source:
-            return [source.frame([encode(CancelOrder("alice.main", f"{n}"))], 0) for n in range(count)]
+            return [source.frame([event], 0) for event in events]
 
     def forwarded(self) -> list[bytes]:
         with closing(self.log.reader("orders/0", "test")) as reader:
@@ -77,6 +83,17 @@ def test_frames_beyond_the_rate_wait_and_the_lane_says_how_long(run: Laned) -> N
         run.now_s += wait_s
     assert run.forwarded() == frames
     assert run.now_s - begun_s == pytest.approx(3 - BURST_S, abs=2 / FRAMES_PER_S)
+
+
+def test_a_mass_quote_waits_as_long_as_its_quotes_would(run: Laned) -> None:
+    quotes = tuple(Quote(f"q{number}", Side.BUY, 96, 4) for number in range(2 * FRAME_COMMANDS_MIN))
+    frames = run.frames([encode(MassQuote("r", "alice.main", "X-USD", "g", quotes))] * FRAMES_PER_S)
+    run.write(*frames)
+    begun_s = run.now_s
+    while wait_s := run.lane.step(0.0):
+        run.now_s += wait_s
+    assert run.forwarded() == frames
+    assert run.now_s - begun_s == pytest.approx(2 - BURST_S, abs=2 / FRAMES_PER_S)
 
 
 def test_a_step_before_the_time_that_it_said_takes_nothing(run: Laned) -> None:

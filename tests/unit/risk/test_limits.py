@@ -20,6 +20,8 @@ from bulkhead.domain.messages.limits import (
     SetLimit,
     ShowLimits,
 )
+from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
+from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.messages.participant import CancelOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import (
     OrderAccepted,
@@ -31,6 +33,7 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.messages.trading import SetMarkPrice, SetPriceCollar, SetReferencePrice
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.risk.limits import REFUSED_FOR
 from bulkhead.domain.terms import AccountState, LimitKind, OrderType, Phase, Side
 from tests.property.exchange_topology import TEXT
 from tests.unit.risk.limited import Limited, order
@@ -170,6 +173,49 @@ def test_a_replace_is_held_against_a_sum_as_an_order_is_and_one_that_makes_it_sm
     assert [type(report) for report in limited.told(ReplaceOrder("carol.main", "live", 100, 4))] == [
         OrderReplaced
     ]
+
+
+def _pair(lots: int) -> PlacePair:
+    """Two buys, of which the stop is dearer."""
+    stop_terms = {"order_type": OrderType.STOP, "price_ticks": None, "protection_price_ticks": 105}
+    terms = OrderTerms(stop_price_ticks=103)
+    return PlacePair(
+        order("l", price_ticks=95, quantity_lots=lots),
+        order("s", **stop_terms, terms=terms, quantity_lots=lots),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "asset_id", "once"),
+    [(LimitKind.POSITION, "X", X + 500), (LimitKind.OPEN_NOTIONAL, "USD", 5 * 105_000)],
+)
+def test_a_pair_counts_once_as_the_worse_of_its_two(
+    limited: Limited, kind: LimitKind, asset_id: str, once: int
+) -> None:
+    limited.limit(kind, once - 1, asset_id)
+    refused = limited.told(_pair(5))
+    assert [(each.reason, each.actual) for each in refused] == [(REFUSED_FOR[kind], once)] * 2
+    limited.limit(kind, once, asset_id)
+    accepted, *_ = limited.told(_pair(5))
+    assert isinstance(accepted, OrderAccepted)
+    limited.restart()
+    (full,) = limited.told(order("more", price_ticks=90, quantity_lots=1))
+    assert (full.reason, full.bound) == (REFUSED_FOR[kind], once)
+    limited.told(CancelOrder("carol.main", "l"))
+    (accepted,) = limited.told(order("now", price_ticks=90, quantity_lots=1))
+    assert isinstance(accepted, OrderAccepted)
+
+
+def test_exits_count_as_all_that_their_entry_may_trade_also_when_it_is_replaced(limited: Limited) -> None:
+    """They buy what it sells: replaced to more, it makes them buy more than they were placed with."""
+    limited.limit(LimitKind.POSITION, X + 700, "X")
+    pair = _pair(5)
+    limited.told(PlaceBracket(order("e", side=Side.SELL, price_ticks=108), pair.limit, pair.stop))
+    (replaced,) = limited.told(ReplaceOrder("carol.main", "e", 108, 7))
+    assert isinstance(replaced, OrderReplaced)
+    (refused,) = limited.told(ReplaceOrder("carol.main", "e", 108, 8))
+    assert isinstance(refused, ReplaceRejected)
+    assert (refused.reason, refused.actual) == (Reason.POSITION_LIMIT, X + 800)
 
 
 def test_what_has_ended_or_traded_is_open_no_longer(limited: Limited) -> None:

@@ -54,22 +54,28 @@ def test_what_a_kill_switch_refuses_is_a_breach_and_the_switch_is_told() -> None
 
 def test_a_limit_nearly_used_up_is_told_once_until_it_is_well_below() -> None:
     market = Market()  # alice may have 7 orders open, and has 4
-    names = [f"n{number}" for number in range(5)]
+    names = [f"n{number}" for number in range(4)]
     tiny = [replace(order(name, "X-USD", Side.BUY, 95), quantity_lots=1) for name in names]
     market.say(market.alice, *tiny[:2])
     assert of_kind(market, LimitNear) == []
     market.say(market.alice, tiny[2])
     (told,) = of_kind(market, LimitNear)
-    assert told == LimitNear(0, "alice", Reason.OPEN_ORDERS_LIMIT, 7, 7)
+    assert told == LimitNear(0, "alice", Reason.OPEN_ORDERS_LIMIT, 7, 7, None, None)
     restart_risk(market)
-    # From 6 of 7 back to 7 the episode goes on; from 5 it is another.
-    market.say(market.alice, CancelOrder("alice.main", "n0"), CancelOrder("alice.main", "n1"))
-    market.say(market.alice, tiny[3])
-    market.say(market.alice, tiny[4])
+    # From 6 of 7 back to 7 the episode goes on; from 5 it is another, in another second.
+    market.say(market.alice, CancelOrder("alice.main", "n0"))
+    ticks(market, 1_000)
+    market.say(market.alice, tiny[3], CancelOrder("alice.main", "n1"), CancelOrder("alice.main", "n2"))
+    market.say(
+        market.alice, *(replace(each, client_order_id=f"{each.client_order_id}'") for each in tiny[:2])
+    )
     assert len(of_kind(market, LimitNear)) == 1
-    market.say(market.alice, *(CancelOrder("alice.main", name) for name in ("n2", "n3", "n4")))
-    again = [replace(each, client_order_id=f"{each.client_order_id}'") for each in tiny[:3]]
-    market.say(market.alice, *again)
+    market.say(market.alice, CancelOrder("alice.main", "n0'"), CancelOrder("alice.main", "n1'"))
+    ticks(market, 2_000)
+    restart_risk(market)
+    market.say(
+        market.alice, *(replace(each, client_order_id=f"{each.client_order_id}*") for each in tiny[:2])
+    )
     assert len(of_kind(market, LimitNear)) == 2
 
 
