@@ -13,7 +13,7 @@ PACKAGES := cli.py .ci/check_demo.py $(wildcard actors bench bulkhead chaos comm
 COMPILE_PINS := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: help venv demo test test-pulsar test-redis test-chaos test-k8s test-all check check-python check-rust bench bench-pulsar format lock clean
+.PHONY: help venv demo test test-pulsar test-redis test-chaos test-k8s test-all check check-python check-rust bench bench-pulsar fuzz format lock clean
 
 help: ## list the targets
 	@printf 'Bulkhead. Targets (each sets up .venv by itself where it needs to):\n'
@@ -76,6 +76,9 @@ bench: $(READY) ## orders per second and latency, beside a bare relay in the sam
 bench-pulsar: $(READY) ## the same on a Pulsar broker of its own, with 4 and with 500 participants
 	@echo 'make bench-pulsar: the exchange, its runtime and bare relays on Pulsar'
 	@exec $(BIN)/python -m bench.pulsar
+
+fuzz: $(READY) ## the native engine against the reference, fuzzed by coverage (SECONDS_EACH=600)
+	@engine/fuzz/run $(or $(SECONDS_EACH),600)
 
 format: $(READY) ## put Python and Rust sources in the one format, fix what can be fixed
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

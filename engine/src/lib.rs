@@ -7,8 +7,11 @@ pub mod book;
 pub mod book_bytes;
 pub mod book_partition;
 pub mod chunks;
+mod fees;
+mod integers;
 pub mod machine;
 pub mod msgpack;
+mod order_ids;
 mod python;
 pub mod risk;
 

@@ -223,18 +223,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// An integer that may not fit 64 bits, as `Writer::wide` writes it.
-    pub fn wide(&mut self) -> Read<i128> {
-        let bytes = self.bin()?;
-        let Some(missing) = size_of::<i128>().checked_sub(bytes.len()) else {
-            return Err(Malformed("an integer beyond 128 bits"));
-        };
-        let is_negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
-        let mut whole = [if is_negative { 0xff } else { 0 }; 16];
-        whole[missing..].copy_from_slice(bytes);
-        Ok(i128::from_be_bytes(whole))
-    }
-
     /// The bytes of the next value, of any kind.
     pub fn value(&mut self) -> Read<&'a [u8]> {
         let before = self.rest;
@@ -353,13 +341,6 @@ impl Writer {
             0x100..=0xffff => self.tagged(0xc5, &(length as u16).to_be_bytes()),
             length => self.tagged(0xc6, &length.to_be_bytes()),
         }
-    }
-
-    /// An integer that may not fit 64 bits: big-endian two's complement, as long as `domain/integers.py` has it.
-    pub fn wide(&mut self, value: i128) {
-        let bits = i128::BITS - value.unsigned_abs().leading_zeros();
-        let bytes = value.to_be_bytes();
-        self.bin(&bytes[bytes.len() - (bits as usize / 8 + 1)..]);
     }
 
     /// Values that have been written elsewhere.

@@ -12,8 +12,6 @@ from typing import Any, cast
 from bulkhead.domain.messages.control import Deposit
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession
 from bulkhead.domain.risk.model import Order, Risk
-from bulkhead.machines.factory import make_reference
-from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.commands import Name, draw
@@ -26,6 +24,7 @@ from bulkhead.wire.codec import encode
 from bulkhead.wire.frame import advance_crc, signer_source
 from tests.property.exchange_topology import TEXT
 from tests.property.unreliable_log import UnreliableLog
+from tests.support.both_engines import make_both
 from tests.support.exchange import MemoryExchange
 
 
@@ -94,13 +93,14 @@ class Flow:
         self,
         say: Callable[[str], object] = lambda text: None,
         text: str = TEXT,
-        make: Callable[[str], ReferenceMachine] = make_reference,
+        make: Callable[[str], Any] = make_both,
         every_type: bool = True,
+        decides: bool = True,
     ) -> None:
         self._every_type = every_type
         self.log: UnreliableLog | None = None
         policy = SnapshotPolicy(every_events=25, every_ticks=3)
-        self.exchange = MemoryExchange(text, policy, self._wrap, make=make)
+        self.exchange = MemoryExchange(text, policy, self._wrap, make=make, decides=decides)
         self.say = say
         self.time_ms = 1_000_000
         self.crashes = 0

@@ -24,11 +24,12 @@ pytestmark = needs_native_engine
 
 _sharing = st.none() | st.builds(ProRata, st.booleans(), st.integers(1, 3))
 _rules = st.builds(BookRules, st.integers(0, 3), st.booleans())
-engine_histories: Final = (
-    st.one_of(simple_histories, histories, histories, quote_histories, deep_auctions),
-    _sharing,
-    _rules,
-)
+HISTORIES: Final = {
+    "history": st.one_of(simple_histories, histories, histories, quote_histories, deep_auctions),
+    "pro_rata": _sharing,
+    "rules": _rules,
+}
+RUNNER: Final = {"history": HISTORIES["history"], "look_every": st.integers(1, 20)}
 
 
 def judge(history: list[Any], pro_rata: ProRata | None, rules: BookRules) -> None:
@@ -39,7 +40,7 @@ def judge(history: list[Any], pro_rata: ProRata | None, rules: BookRules) -> Non
         assert native.state() == reference.state()
 
 
-@given(*engine_histories)
+@given(**HISTORIES)
 def test_both_engines_cause_the_same_and_hold_the_same_after_every_command(
     history: list[Any], pro_rata: ProRata | None, rules: BookRules
 ) -> None:
@@ -81,20 +82,28 @@ def _stretched(command: Any) -> Any:
     }
 
 
-@given(*engine_histories)
+@given(**HISTORIES)
 def test_so_do_they_at_the_ends_of_the_range_of_prices(
     history: list[Any], pro_rata: ProRata | None, rules: BookRules
 ) -> None:
+    judge_stretched(history, pro_rata, rules)
+
+
+def judge_stretched(history: list[Any], pro_rata: ProRata | None, rules: BookRules) -> None:
     judge(_stretched(history), pro_rata, rules)
 
 
 _LOOKS: Final = ({"type": "depth"}, {"type": "orders"})
 
 
-@given(engine_histories[0], st.integers(1, 20))
+@given(**RUNNER)
 def test_the_runner_answers_the_same_on_both_whenever_somebody_looks(
     history: list[Any], look_every: int
 ) -> None:
+    judge_runner(history, look_every)
+
+
+def judge_runner(history: list[Any], look_every: int) -> None:
     reference, native = runner_of(Engine.REFERENCE), runner_of(Engine.NATIVE)
     for number, command in enumerate([INSTRUMENT, *history]):
         looks = _LOOKS if number % look_every == 0 else ()

@@ -16,7 +16,6 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 from bulkhead.machines.factory import make_reference
-from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.simulation.checks.links import check_links
 from bulkhead.simulation.checks.reports import check_reports
 from bulkhead.simulation.checks.reservations import check_reservations
@@ -25,10 +24,10 @@ from bulkhead.simulation.evidence import messages
 from bulkhead.simulation.linked_orders import link
 from bulkhead.wire.codec import encode
 from tests.property.exchange_flow import Flow, FlowTrader, fixed_seeds
-from tests.property.exchange_topology import TEXT
+from tests.support.both_engines import both
 
 
-def _looking_at_each_event(name: str) -> ReferenceMachine:
+def _looking_at_each_event(name: str) -> Any:
     """A risk machine that judges what is reserved after each event of a book, not only when it rests."""
     machine = make_reference(name)
     if isinstance(machine.domain, RiskMachine):
@@ -40,7 +39,7 @@ def _looking_at_each_event(name: str) -> ReferenceMachine:
                 check_reservations([risk])
 
             handlers[kind] = handle
-    return machine
+    return both(machine)
 
 
 class LinkedFlow(Flow):

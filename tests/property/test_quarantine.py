@@ -41,7 +41,7 @@ class PoisonedFlow(Flow):
         self.poisons = [0, 1, 2, 3]
         """remainders of messages' CRC-32: they only become fewer, so that no machine raises at what it, or
         another replica of it, has applied"""
-        super().__init__(say, make=self.ward.make)
+        super().__init__(say, make=self.ward.make, decides=False)
         key = key_of("operator")
         self._operator = Source(
             self.exchange.log,

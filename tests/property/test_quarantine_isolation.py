@@ -47,7 +47,7 @@ class Markets:
 
     def __init__(self, poison: Callable[[str, Any], bool] | None) -> None:
         self.ward = Ward()
-        self.exchange = MemoryExchange(TEXT, make=self.ward.make)
+        self.exchange = MemoryExchange(TEXT, make=self.ward.make, decides=False)
         terms = (100, 1_000, 1, 90, 110, 1, 1, 15, 9, Phase.CONTINUOUS)
         self.exchange.control(DefineInstrument("W-USD", 0, "X", "USD", *terms))
         self.exchange.settle()

@@ -16,6 +16,8 @@ from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.wire.frame import Unreadable
 
 NATIVE_IS_BUILT: Final = native_is_built()
+MACHINE_FAILURES: Final = (FatalError, Unreadable, MachineRaised)
+"""what applying a frame may raise"""
 KINDS: Final = ("book",)
 """Shards that both engines have machines for."""
 
@@ -50,8 +52,12 @@ def _tried(
 ) -> list[Output] | Exception:
     try:
         return machine.apply_frame(position, frame, skips, instead)
-    except (FatalError, Unreadable, MachineRaised) as problem:
+    except MACHINE_FAILURES as problem:
         return problem
+
+
+def _as_told(position: bytes, skips: Collection[int]) -> Collection[int]:
+    return skips
 
 
 class BothEngines:
@@ -65,7 +71,7 @@ class BothEngines:
         self,
         reference: ReferenceMachine,
         changing: bool = False,
-        skips: Skips = lambda position, skips: skips,
+        skips: Skips = _as_told,
     ) -> None:
         self.reference = reference
         self.native: Machine = NativeMachine(reference.name, input_partition(reference.name))
@@ -165,13 +171,16 @@ def runs_on_both(shard: str) -> bool:
     return NATIVE_IS_BUILT and shard.split("/")[0] in KINDS
 
 
+def both(reference: ReferenceMachine, changing: bool = False, skips: Skips = _as_told) -> Any:
+    """`reference` and the native machine of its shard, if there is one; else `reference` alone."""
+    return BothEngines(reference, changing, skips) if runs_on_both(reference.name) else reference
+
+
 def make_both(shard: str) -> Any:
-    """The machine of `shard` on both engines; the reference's where it has one engine, or one is built."""
-    machine = make_reference(shard)
-    return BothEngines(machine) if runs_on_both(shard) else machine
+    """The machine of `shard` in its first state, on both engines where both have it."""
+    return both(make_reference(shard))
 
 
 def make_changing(shard: str) -> Any:
     """As make_both; each engine goes on from the other's snapshot after every frame."""
-    machine = make_reference(shard)
-    return BothEngines(machine, changing=True) if runs_on_both(shard) else machine
+    return both(make_reference(shard), changing=True)

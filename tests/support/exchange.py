@@ -31,6 +31,7 @@ from bulkhead.topology.models import Topology
 from bulkhead.wire.authentication import MacSealer, SignatureSealer
 from bulkhead.wire.codec import decode, encode
 from bulkhead.wire.frame import read_frame, signer_source
+from tests.support.both_engines import make_both
 
 SHIPPED = Path(__file__).parents[2] / "topology.yaml"
 _names = itertools.count()
@@ -81,7 +82,7 @@ def messages_in(reader: Any) -> Iterable[tuple[int, Any]]:
 
 class MemoryExchange:
     """`wrap` puts something between exchange and log; without `settled` the genesis is only written. `make`
-    gives a shard's machine in its first state.
+    gives a shard's machine in its first state; it may skip by itself what raises, where nobody `decides`.
     """
 
     def __init__(
@@ -90,7 +91,8 @@ class MemoryExchange:
         policy: SnapshotPolicy | None = None,
         wrap: Callable[[Log], Log] | None = None,
         settled: bool = True,
-        make: Callable[[str], ReferenceMachine] = make_reference,
+        make: Callable[[str], Any] = make_both,
+        decides: bool = True,
     ) -> None:
         self.topology: Topology = loads(SHIPPED.read_text() if text is None else text)
         name = f"test-{next(_names)}"
@@ -105,6 +107,7 @@ class MemoryExchange:
         self.names = [shard.name for shard in derived.shards(self.topology) if shard.speaks]
         self.shards: dict[str, Shard] = {}
         self._make = make
+        self._decides = decides
         self._processes = itertools.count(1)
         self.now_us = 0
         for shard_name in self.names:
@@ -173,7 +176,7 @@ class MemoryExchange:
 
     def _decisions(self, name: str) -> Decisions | None:
         """None where machines skip by themselves (tests/support/quarantine.py): no log tells of that."""
-        if self._make is not make_reference:
+        if not self._decides:
             return None
         return Decisions(self.log, self.identity, name, lambda: self.now_us)
 

@@ -1,13 +1,14 @@
 """Machines that raise where a test wants it, and skip at once what raises, as the runtime would decide."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from bulkhead.machines.factory import make_reference
-from bulkhead.machines.interface import MachineRaised, Output
+from bulkhead.machines.interface import NO_EVENTS, MachineRaised, Output
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.simulation.poison import Poisoned, fitted
+from tests.support.both_engines import both
 
 Decisions = dict[bytes, set[int]]
 """by position: the sequences to skip"""
@@ -26,10 +27,12 @@ class Ward:
         self.decisions: dict[str, Decisions] = defaultdict(lambda: defaultdict(set))
         """by shard: what machines made later skip too, be there poison or not"""
 
-    def make(self, name: str) -> ReferenceMachine:
+    def make(self, name: str) -> Any:
+        """On both engines, of which the reference raises; the native one skips what that has skipped."""
         machine = fitted(make_reference(name), lambda message: self._taste(name, message))
-        self._obey(machine, self.decisions[name])
-        return machine
+        decisions = self.decisions[name]
+        self._obey(machine, decisions)
+        return both(machine, skips=lambda position, skips: decisions[position])
 
     def cure(self) -> None:
         self.poison = _never
@@ -42,16 +45,21 @@ class Ward:
     def _obey(machine: ReferenceMachine, decisions: Decisions) -> None:
         apply = machine.apply_frame
 
-        def apply_or_skip(position: bytes, frame: bytes, skips: Collection[int] = ()) -> list[Output]:
+        def apply_or_skip(
+            position: bytes,
+            frame: bytes,
+            skips: Collection[int] = (),
+            instead: Mapping[int, bytes] = NO_EVENTS,
+        ) -> list[Output]:
             skips = decisions[position]
             before = machine.snapshot()
             while True:
                 try:
-                    return apply(position, frame, skips)
+                    return apply(position, frame, skips, instead)
                 except MachineRaised as raised:
                     if not raised.subject or raised.sequence in skips:
                         raise
                     skips.add(raised.sequence)
                     machine.restore(before)
 
-        machine.apply_frame = apply_or_skip  # type: ignore[method-assign, assignment]
+        machine.apply_frame = apply_or_skip  # type: ignore[method-assign]

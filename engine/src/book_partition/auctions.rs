@@ -1,41 +1,42 @@
 //! What a phase and an auction cause, told to everybody it concerns: risk, settlement, the public feed.
 
 use crate::book::orders::Handle;
-use crate::book::terms::Phase;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
     BandsPublished, IndicativePublished, PhaseChanged, PhasePublished, TradePublished,
 };
-use crate::wire::vocabulary::Role;
+use crate::wire::vocabulary::{Phase, Role};
 
-use super::fill::{Trade, fill};
+use super::fill::fill;
 use super::kept_trades::KeptTrade;
-use super::model::{Market, TradedInstrument};
+use super::model::{Common, TradedInstrument};
 use super::public_feed::shrunk;
 
 /// Public and every risk shard, before what the new phase brings.
-pub fn phase_changed(market: &Market, instrument: &mut TradedInstrument, phase: Phase, out: &mut Outbox) {
+pub fn phase_changed(common: &Common, instrument: &mut TradedInstrument, phase: Phase, out: &mut Outbox) {
     let regime = &mut instrument.regime;
     let interrupted = phase == Phase::VolatilityAuction && regime.interruption_clock_ticks > 0;
     regime.ends_at_tick = if interrupted {
-        market.tick + regime.interruption_clock_ticks
+        common.tick + regime.interruption_clock_ticks
     } else {
         0
     };
-    tell_phase(market, &instrument.instrument_id, phase, out);
+    tell_phase(common, &instrument.instrument_id, phase, out);
     if instrument.book.contents.bands.is_some() {
-        tell_bands(market, instrument, out); // around the price of an auction that has just been
+        tell_bands(common, instrument, out); // around the price of an auction that has just been
     }
 }
 
-pub fn tell_phase(market: &Market, instrument_id: &str, phase: Phase, out: &mut Outbox) {
-    out.send(&market.feed, &PhasePublished { instrument_id, phase });
-    for risk in market.risk_partitions() {
-        out.send(risk, &PhaseChanged { instrument_id, phase });
+pub fn tell_phase(common: &Common, instrument_id: &str, phase: Phase, out: &mut Outbox) {
+    let published = PhasePublished { instrument_id, phase };
+    out.say(&common.market_data, &published);
+    for risk in common.risk() {
+        let changed = PhaseChanged { instrument_id, phase };
+        out.say(risk, &changed);
     }
 }
 
-pub fn tell_bands(market: &Market, instrument: &TradedInstrument, out: &mut Outbox) {
+pub fn tell_bands(common: &Common, instrument: &TradedInstrument, out: &mut Outbox) {
     let book = &instrument.book.contents;
     let published = BandsPublished {
         instrument_id: &instrument.instrument_id,
@@ -43,11 +44,11 @@ pub fn tell_bands(market: &Market, instrument: &TradedInstrument, out: &mut Outb
         dynamic_ticks: book.bands.and_then(|bands| bands.dynamic_ticks),
         reference_ticks: book.reference_ticks,
     };
-    out.send(&market.feed, &published);
+    out.say(&common.market_data, &published);
 }
 
 pub fn indicative(
-    market: &Market,
+    common: &Common,
     instrument: &TradedInstrument,
     price_ticks: Option<i64>,
     quantity_lots: i128,
@@ -56,42 +57,43 @@ pub fn indicative(
     let published = IndicativePublished {
         instrument_id: &instrument.instrument_id,
         price_ticks,
-        quantity_lots: i64::try_from(quantity_lots).expect("a sum of quantities that the wire holds"),
+        quantity_lots: i64::try_from(quantity_lots).expect("a quantity that its message can say"),
     };
-    out.send(&market.feed, &published);
+    out.say(&common.market_data, &published);
 }
 
-/// A trade of two orders that rested: neither came and took, so it has no aggressor. `buy`, `sell`: each with
-/// what remains of it.
+/// Two orders that rested, and what is left of each.
+pub struct Crossed {
+    pub buy: Handle,
+    pub sell: Handle,
+    pub buy_remaining_lots: i64,
+    pub sell_remaining_lots: i64,
+}
+
+/// A trade of two orders that rested: neither came and took, so it has no aggressor.
 pub fn uncrossed(
-    market: &Market,
+    common: &Common,
     instrument: &mut TradedInstrument,
-    (price_ticks, quantity_lots): (i64, i64),
-    (buy, buy_remaining_lots): (Handle, i64),
-    (sell, sell_remaining_lots): (Handle, i64),
+    crossed: &Crossed,
+    price_ticks: i64,
+    quantity_lots: i64,
     out: &mut Outbox,
 ) {
-    instrument.trades += 1;
-    let trade_id = instrument.trades;
+    let trade = instrument.next_trade(price_ticks, quantity_lots);
     let published = TradePublished {
         instrument_id: &instrument.instrument_id,
-        trade_id,
+        trade_id: trade.trade_id,
         price_ticks,
         quantity_lots,
         aggressor_side: None,
         resting_order_id: None,
-        time_ms: market.time_ms,
+        time_ms: common.time_ms,
     };
-    out.send(&market.feed, &published);
-    let trade = Trade {
-        trade_id,
-        price_ticks,
-        quantity_lots,
-    };
-    shrunk(market, instrument, buy, buy_remaining_lots, out);
-    let buy = fill(market, instrument, buy, Role::Auction, trade, out);
-    shrunk(market, instrument, sell, sell_remaining_lots, out);
-    let sell = fill(market, instrument, sell, Role::Auction, trade, out);
+    out.say(&common.market_data, &published);
+    shrunk(common, instrument, crossed.buy, crossed.buy_remaining_lots, out);
+    let buy = fill(common, instrument, crossed.buy, Role::Auction, trade, out);
+    shrunk(common, instrument, crossed.sell, crossed.sell_remaining_lots, out);
+    let sell = fill(common, instrument, crossed.sell, Role::Auction, trade, out);
     let kept = KeptTrade {
         price_ticks,
         quantity_lots,
@@ -99,5 +101,5 @@ pub fn uncrossed(
         sell,
         busted: false,
     };
-    instrument.kept_trades.add(trade_id, kept);
+    instrument.kept_trades.add(trade.trade_id, kept);
 }

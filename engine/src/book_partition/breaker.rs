@@ -4,18 +4,26 @@ use std::collections::VecDeque;
 
 use crate::book::outcomes::Outcome;
 use crate::book::state::known;
-use crate::book::terms::Phase;
 use crate::msgpack::{Read, Reader, Writer};
+use crate::wire::vocabulary::Phase;
 
-/// `pause_clock_ticks`: how long the phase lasts that it brings; 0: until an operator ends it.
+/// The trades of one clock tick.
+#[derive(Clone, Copy, Debug)]
+struct Traded {
+    tick: i64,
+    low: i64,
+    high: i64,
+}
+
 #[derive(Clone, Debug)]
 pub struct CircuitBreaker {
     move_ticks: i64,
     window_clock_ticks: i64,
+    /// How long the phase lasts that it brings; 0: until an operator ends it.
     pub pause_clock_ticks: i64,
     pub phase: Phase,
-    /// (clock tick, lowest, highest price in ticks) of each tick that had trades, oldest first.
-    window: VecDeque<(i64, i64, i64)>,
+    /// Each tick that had trades, oldest first.
+    window: VecDeque<Traded>,
 }
 
 impl CircuitBreaker {
@@ -33,26 +41,24 @@ impl CircuitBreaker {
     pub fn trips(&mut self, tick: i64, outcomes: &[Outcome]) -> bool {
         for outcome in outcomes {
             match *outcome {
+                Outcome::Traded { price_ticks, .. } => self.note(tick, price_ticks),
                 Outcome::Uncrossed { price_ticks, .. } => {
-                    self.window.clear();
+                    self.forget();
                     self.note(tick, price_ticks);
                 }
-                Outcome::Traded { price_ticks, .. } => self.note(tick, price_ticks),
                 _ => {}
             }
         }
         let begin = tick - self.window_clock_ticks;
-        while self.window.front().is_some_and(|&(tick, _, _)| tick < begin) {
+        while self.window.front().is_some_and(|traded| traded.tick < begin) {
             self.window.pop_front();
         }
-        let lowest = self.window.iter().map(|&(_, low, _)| low).min();
-        let highest = self.window.iter().map(|&(_, _, high)| high).max();
-        match (lowest, highest) {
-            (Some(lowest), Some(highest)) => {
-                i128::from(highest) - i128::from(lowest) > i128::from(self.move_ticks)
-            }
-            _ => false,
-        }
+        let lowest = self.window.iter().map(|traded| traded.low).min();
+        let highest = self.window.iter().map(|traded| traded.high).max();
+        let (Some(lowest), Some(highest)) = (lowest, highest) else {
+            return false;
+        };
+        i128::from(highest) - i128::from(lowest) > self.move_ticks.into()
     }
 
     /// Begin the window anew.
@@ -62,11 +68,15 @@ impl CircuitBreaker {
 
     fn note(&mut self, tick: i64, price_ticks: i64) {
         match self.window.back_mut() {
-            Some((last, low, high)) if *last == tick => {
-                *low = price_ticks.min(*low);
-                *high = price_ticks.max(*high);
+            Some(last) if last.tick == tick => {
+                last.low = last.low.min(price_ticks);
+                last.high = last.high.max(price_ticks);
             }
-            _ => self.window.push_back((tick, price_ticks, price_ticks)),
+            _ => self.window.push_back(Traded {
+                tick,
+                low: price_ticks,
+                high: price_ticks,
+            }),
         }
     }
 
@@ -77,11 +87,11 @@ impl CircuitBreaker {
         to.int(self.pause_clock_ticks);
         to.int(self.phase.number());
         to.array(self.window.len());
-        for &(tick, low, high) in &self.window {
+        for traded in &self.window {
             to.array(3);
-            to.int(tick);
-            to.int(low);
-            to.int(high);
+            to.int(traded.tick);
+            to.int(traded.low);
+            to.int(traded.high);
         }
     }
 
@@ -92,7 +102,11 @@ impl CircuitBreaker {
         let mut breaker = Self::new(move_ticks, window_clock_ticks, pause_clock_ticks, phase);
         for _ in 0..from.array()? {
             from.array_of(3)?;
-            breaker.window.push_back((from.int()?, from.int()?, from.int()?));
+            breaker.window.push_back(Traded {
+                tick: from.int()?,
+                low: from.int()?,
+                high: from.int()?,
+            });
         }
         Ok(breaker)
     }

@@ -16,7 +16,8 @@ impl Collar {
         let Some(told_ticks) = self.told_ticks.map(i128::from) else {
             return true;
         };
-        2 * 1000 * (i128::from(price_ticks) - told_ticks).abs() >= i128::from(self.per_mille) * told_ticks
+        let moved_ticks = (i128::from(price_ticks) - told_ticks).abs();
+        2 * 1000 * moved_ticks >= i128::from(self.per_mille) * told_ticks
     }
 
     pub fn write(&self, to: &mut Writer) {

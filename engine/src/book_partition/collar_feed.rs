@@ -4,51 +4,50 @@ use crate::machine::streams::Outbox;
 use crate::wire::messages::{CollarMoved, SetPriceCollar};
 
 use super::collar::Collar;
-use super::decisions::Refusal;
-use super::model::{Market, TradedInstrument};
+use super::model::{Common, TradedInstrument};
 
 pub fn set_price_collar(
-    market: &Market,
+    common: &Common,
     instrument: &mut TradedInstrument,
     event: &SetPriceCollar<'_>,
     out: &mut Outbox,
-) -> Option<Refusal> {
-    let collar = (event.per_mille != 0).then_some(Collar {
-        per_mille: event.per_mille,
-        on_mark: event.on_mark,
-        told_ticks: None,
+) {
+    let (per_mille, on_mark) = (event.per_mille, event.on_mark);
+    let collar = (per_mille != 0).then(|| Collar {
+        per_mille,
+        on_mark,
+        told_ticks: reference(instrument, on_mark),
     });
-    let reference_ticks = collar.as_ref().and_then(|collar| reference(instrument, collar));
-    instrument.regime.collar = collar.map(|collar| Collar {
-        told_ticks: reference_ticks,
-        ..collar
-    });
-    tell(market, event.instrument_id, event.per_mille, reference_ticks, out);
-    None
+    let reference_ticks = collar.as_ref().and_then(|collar| collar.told_ticks);
+    instrument.regime.collar = collar;
+    tell(common, event.instrument_id, per_mille, reference_ticks, out);
 }
 
-/// Tell risk of a price that has moved, between ticks only if it has moved far.
-///
-/// # Panics
-/// When the instrument has no collar.
-pub fn follow_market(market: &Market, instrument: &mut TradedInstrument, at_tick: bool, out: &mut Outbox) {
-    let collar = instrument.regime.collar.as_ref().expect("the caller has looked");
-    let reference_ticks = reference(instrument, collar);
-    if reference_ticks == collar.told_ticks {
+/// Tell risk of a price that has moved, between ticks only if it has moved far; nothing without a collar.
+pub fn follow_market(common: &Common, instrument: &mut TradedInstrument, at_tick: bool, out: &mut Outbox) {
+    let Some(on_mark) = instrument.regime.collar.as_ref().map(|collar| collar.on_mark) else {
         return;
-    }
-    if reference_ticks.is_some_and(|ticks| at_tick || collar.is_far(ticks)) {
-        let per_mille = collar.per_mille;
-        let collar = instrument.regime.collar.as_mut().expect("the caller has looked");
+    };
+    let reference_ticks = reference(instrument, on_mark);
+    let (Some(collar), Some(price_ticks)) = (&mut instrument.regime.collar, reference_ticks) else {
+        return;
+    };
+    if reference_ticks != collar.told_ticks && (at_tick || collar.is_far(price_ticks)) {
         collar.told_ticks = reference_ticks;
-        tell(market, &instrument.instrument_id, per_mille, reference_ticks, out);
+        tell(
+            common,
+            &instrument.instrument_id,
+            collar.per_mille,
+            reference_ticks,
+            out,
+        );
     }
 }
 
 /// The mark price, or the last trade price; before the first trade what an operator said it was.
-fn reference(instrument: &TradedInstrument, collar: &Collar) -> Option<i64> {
+fn reference(instrument: &TradedInstrument, on_mark: bool) -> Option<i64> {
     let book = &instrument.book.contents;
-    if collar.on_mark {
+    if on_mark {
         book.mark_price_ticks
     } else {
         book.last_price_ticks.or(book.reference_ticks)
@@ -56,18 +55,18 @@ fn reference(instrument: &TradedInstrument, collar: &Collar) -> Option<i64> {
 }
 
 fn tell(
-    market: &Market,
+    common: &Common,
     instrument_id: &str,
     per_mille: i64,
     reference_ticks: Option<i64>,
     out: &mut Outbox,
 ) {
-    let moved = CollarMoved {
-        instrument_id,
-        per_mille,
-        reference_ticks,
-    };
-    for risk in market.risk_partitions() {
-        out.send(risk, &moved);
+    for risk in common.risk() {
+        let moved = CollarMoved {
+            instrument_id,
+            per_mille,
+            reference_ticks,
+        };
+        out.say(risk, &moved);
     }
 }

@@ -1,70 +1,74 @@
 //! What operators decide about the trading of one instrument. Who waits for an answer has one.
 
 use crate::book::bands::Bands;
-use crate::book::outcomes::{Outcome, Outcomes};
-use crate::book::terms::Phase;
+use crate::book::outcomes::{Outcome, Outcomes, Rejected};
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
-    ChangeMade, ChangePutAside, ChangeRefused, ClearTimetable, MarkPricePublished, SchedulePhase, SetBands,
-    SetCircuitBreaker, SetMarkPrice, SetPhase, SetPriceCollar, SetReferencePrice,
+    ChangeMade, ChangePutAside, ChangeRefused, ClearTimetable, Event, MarkPricePublished, SchedulePhase,
+    SetBands, SetCircuitBreaker, SetMarkPrice, SetPhase, SetPriceCollar, SetReferencePrice,
 };
-use crate::wire::vocabulary::Reason;
+use crate::wire::vocabulary::{Phase, Reason};
 
 use super::auctions::tell_bands;
 use super::breaker::CircuitBreaker;
 use super::collar_feed;
-use super::model::{BookPartition, Market, TradedInstrument};
+use super::commands::Refusal;
+use super::model::{BookPartition, Common, TradedInstrument};
 use super::outcomes::tell;
-use super::phases::enter_and_tell;
-use super::timetable::{DAY_MS, is_unschedulable};
+use super::phases::enter;
+use super::timetable::{DAY_MS, is_schedulable};
 
-pub const DECISIONS: &str = "decisions/0";
-
-/// Why a change is not made, with what bounds it and what was asked for.
-pub type Refusal = (Reason, i128, i128);
-
-/// Declare the handler of a decision: `change` made of its instrument, and the answer.
-macro_rules! answered {
-    ($($handler:ident: $message:ident => $change:path;)+) => {$(
-        pub fn $handler(partition: &mut BookPartition, event: &$message<'_>, out: &mut Outbox) -> Handled {
-            let BookPartition { market, instruments } = partition;
-            // Control sends none of an instrument that it has not defined here.
-            if let Some(instrument) = instruments.get_mut(event.instrument_id) {
-                let refusal = $change(market, instrument, event, out);
-                answer(instrument, event.reference, refusal, out);
-            }
-            Ok(())
-        }
-    )+};
+/// What a change may do, and say.
+struct Making<'m> {
+    common: &'m Common,
+    instrument: &'m mut TradedInstrument,
+    outcomes: &'m mut Outcomes,
+    out: &'m mut Outbox,
 }
 
-answered! {
-    set_phase: SetPhase => change_phase;
-    set_bands: SetBands => change_bands;
-    set_reference_price: SetReferencePrice => change_reference_price;
-    set_mark_price: SetMarkPrice => change_mark_price;
-    set_price_collar: SetPriceCollar => collar_feed::set_price_collar;
-    set_circuit_breaker: SetCircuitBreaker => change_circuit_breaker;
-    schedule_phase: SchedulePhase => change_timetable;
-    clear_timetable: ClearTimetable => empty_timetable;
-}
+type Made = Result<(), Refusal>;
 
-fn answer(instrument: &TradedInstrument, reference: i64, refusal: Option<Refusal>, out: &mut Outbox) {
+/// Make a change to an instrument, and answer who waits for it.
+fn answered(
+    partition: &mut BookPartition,
+    (instrument_id, reference): (&str, i64),
+    out: &mut Outbox,
+    change: impl FnOnce(&mut Making<'_>) -> Made,
+) -> Handled {
+    let BookPartition {
+        common,
+        instruments,
+        outcomes,
+    } = partition;
+    let Some(instrument) = instruments.get_mut(instrument_id) else {
+        return Ok(()); // control sends none of an instrument that it has not defined here
+    };
+    outcomes.clear();
+    let made = change(&mut Making {
+        common,
+        instrument,
+        outcomes,
+        out,
+    });
     if reference == 0 {
-        return;
+        return Ok(());
     }
-    let instrument_id = &*instrument.instrument_id;
-    match refusal {
-        None => {
+    match made {
+        Ok(()) => {
+            let phase = instrument.book.contents.phase;
             let made = ChangeMade {
                 instrument_id,
                 reference,
-                phase: instrument.book.contents.phase,
+                phase,
             };
-            out.send(DECISIONS, &made);
+            out.say(&common.decisions, &made);
         }
-        Some((reason, bound, actual)) => {
+        Err(Refusal {
+            reason,
+            bound,
+            actual,
+        }) => {
             let refused = ChangeRefused {
                 instrument_id,
                 reference,
@@ -72,158 +76,175 @@ fn answer(instrument: &TradedInstrument, reference: i64, refusal: Option<Refusal
                 bound,
                 actual,
             };
-            out.send(DECISIONS, &refused);
+            out.say(&common.decisions, &refused);
         }
     }
+    Ok(())
 }
 
-fn change_phase(
-    market: &Market,
-    instrument: &mut TradedInstrument,
-    event: &SetPhase<'_>,
-    out: &mut Outbox,
-) -> Option<Refusal> {
-    if instrument.book.contents.phase == event.phase {
-        instrument.regime.ends_at_tick = 0; // what would have ended by itself, lasts
-    } else {
-        enter_and_tell(market, instrument, event.phase, out);
-    }
-    None
+pub fn set_phase(partition: &mut BookPartition, event: &SetPhase<'_>, out: &mut Outbox) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        if making.instrument.book.contents.phase == event.phase {
+            making.instrument.regime.ends_at_tick = 0; // what would have ended by itself, lasts
+        } else {
+            enter(&mut making.instrument.book, event.phase, making.outcomes);
+            tell(making.common, making.instrument, making.outcomes, making.out);
+        }
+        Ok(())
+    })
 }
 
-fn change_bands(
-    market: &Market,
-    instrument: &mut TradedInstrument,
-    event: &SetBands<'_>,
-    out: &mut Outbox,
-) -> Option<Refusal> {
-    let none = event.static_ticks.is_none() && event.dynamic_ticks.is_none();
-    let bands = (!none).then_some(Bands {
-        static_ticks: event.static_ticks,
-        dynamic_ticks: event.dynamic_ticks,
-    });
-    let refusal = book_bands(instrument, bands, None);
-    if refusal.is_none() {
-        instrument.regime.interruption_clock_ticks = event.interruption_clock_ticks;
-        tell_bands(market, instrument, out);
-    }
-    refusal
+pub fn set_bands(partition: &mut BookPartition, event: &SetBands<'_>, out: &mut Outbox) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        let (static_ticks, dynamic_ticks) = (event.static_ticks, event.dynamic_ticks);
+        let bands = (static_ticks.is_some() || dynamic_ticks.is_some()).then_some(Bands {
+            static_ticks,
+            dynamic_ticks,
+        });
+        making.instrument.book.set_bands(bands, None, making.outcomes);
+        out_of_range(making.outcomes)?;
+        making.instrument.regime.interruption_clock_ticks = event.interruption_clock_ticks;
+        tell_bands(making.common, making.instrument, making.out);
+        Ok(())
+    })
 }
 
-fn change_reference_price(
-    market: &Market,
-    instrument: &mut TradedInstrument,
+pub fn set_reference_price(
+    partition: &mut BookPartition,
     event: &SetReferencePrice<'_>,
     out: &mut Outbox,
-) -> Option<Refusal> {
-    let bands = instrument.book.contents.bands;
-    let refusal = book_bands(instrument, bands, Some(event.price_ticks));
-    if refusal.is_none() {
-        tell_bands(market, instrument, out);
-    }
-    refusal
+) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        let book = &mut making.instrument.book;
+        book.set_bands(book.contents.bands, Some(event.price_ticks), making.outcomes);
+        out_of_range(making.outcomes)?;
+        tell_bands(making.common, making.instrument, making.out);
+        Ok(())
+    })
 }
 
-fn book_bands(
-    instrument: &mut TradedInstrument,
-    bands: Option<Bands>,
-    reference_ticks: Option<i64>,
-) -> Option<Refusal> {
-    let outcomes = instrument.command(|book, outcomes| book.set_bands(bands, reference_ticks, outcomes));
-    let refusal = out_of_range(&outcomes);
-    instrument.done(outcomes);
-    refusal
-}
-
-fn change_mark_price(
-    market: &Market,
-    instrument: &mut TradedInstrument,
-    event: &SetMarkPrice<'_>,
-    out: &mut Outbox,
-) -> Option<Refusal> {
-    let outcomes = instrument.command(|book, outcomes| book.set_mark_price(event.price_ticks, outcomes));
-    let refusal = out_of_range(&outcomes);
-    if refusal.is_none() {
+pub fn set_mark_price(partition: &mut BookPartition, event: &SetMarkPrice<'_>, out: &mut Outbox) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        making
+            .instrument
+            .book
+            .set_mark_price(event.price_ticks, making.outcomes);
+        out_of_range(making.outcomes)?;
         let published = MarkPricePublished {
-            instrument_id: &instrument.instrument_id,
+            instrument_id: event.instrument_id,
             price_ticks: event.price_ticks,
         };
-        out.send(&market.feed, &published);
-        tell(market, instrument, &outcomes, out);
-    }
-    instrument.done(outcomes);
-    refusal
+        making.out.say(&making.common.market_data, &published);
+        tell(making.common, making.instrument, making.outcomes, making.out);
+        Ok(())
+    })
 }
 
-/// The book takes no such price or width.
-fn out_of_range(outcomes: &Outcomes) -> Option<Refusal> {
-    let Some(Outcome::Rejected(refused)) = outcomes.first() else {
-        return None;
-    };
-    let bound = i128::from(refused.bound);
-    let reason = if refused.actual < bound {
-        Reason::PriceLow
-    } else {
-        Reason::PriceHigh
-    };
-    Some((reason, bound, refused.actual))
+pub fn set_price_collar(
+    partition: &mut BookPartition,
+    event: &SetPriceCollar<'_>,
+    out: &mut Outbox,
+) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        collar_feed::set_price_collar(making.common, making.instrument, event, making.out);
+        Ok(())
+    })
 }
 
-fn change_circuit_breaker(
-    _: &Market,
-    instrument: &mut TradedInstrument,
+pub fn set_circuit_breaker(
+    partition: &mut BookPartition,
     event: &SetCircuitBreaker<'_>,
-    _: &mut Outbox,
-) -> Option<Refusal> {
-    let phase = event.phase;
-    if phase != Phase::Halted && !phase.is_call() {
-        return Some((Reason::PhaseUnsuitable, 0, phase.number().into()));
-    }
-    let (window, pause) = (event.window_clock_ticks, event.pause_clock_ticks);
-    let breaker = CircuitBreaker::new(event.move_ticks, window, pause, phase);
-    instrument.regime.breaker = (event.move_ticks != 0).then_some(breaker);
-    None
+    out: &mut Outbox,
+) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        if event.phase != Phase::Halted && !event.phase.is_call() {
+            return Err(unsuitable(event.phase));
+        }
+        making.instrument.regime.breaker = (event.move_ticks != 0).then(|| {
+            CircuitBreaker::new(
+                event.move_ticks,
+                event.window_clock_ticks,
+                event.pause_clock_ticks,
+                event.phase,
+            )
+        });
+        Ok(())
+    })
 }
 
-fn change_timetable(
-    market: &Market,
-    instrument: &mut TradedInstrument,
-    event: &SchedulePhase<'_>,
-    _: &mut Outbox,
-) -> Option<Refusal> {
-    if is_unschedulable(event.phase) {
-        return Some((Reason::PhaseUnsuitable, 0, event.phase.number().into()));
-    }
-    if event.time_of_day_ms >= DAY_MS {
-        return Some((Reason::TimeOfDay, DAY_MS.into(), event.time_of_day_ms.into()));
-    }
-    let regime = &mut instrument.regime;
-    if event.at_once {
-        regime.time_ms = 0;
-    } else if regime.timetable.is_empty() {
-        regime.time_ms = market.time_ms; // what was due before there was a timetable stays undone
-    }
-    regime.timetable.insert(event.time_of_day_ms, event.phase);
-    None
+pub fn schedule_phase(partition: &mut BookPartition, event: &SchedulePhase<'_>, out: &mut Outbox) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        if !is_schedulable(event.phase) {
+            return Err(unsuitable(event.phase));
+        }
+        if event.time_of_day_ms >= DAY_MS {
+            return Err(Refusal::new(Reason::TimeOfDay, DAY_MS, event.time_of_day_ms));
+        }
+        let regime = &mut making.instrument.regime;
+        if event.at_once {
+            regime.time_ms = 0;
+        } else if regime.timetable.is_empty() {
+            // What was due before there was a timetable stays undone.
+            regime.time_ms = making.common.time_ms;
+        }
+        regime.timetable.insert(event.time_of_day_ms, event.phase);
+        Ok(())
+    })
 }
 
-fn empty_timetable(
-    _: &Market,
-    instrument: &mut TradedInstrument,
-    _: &ClearTimetable<'_>,
-    _: &mut Outbox,
-) -> Option<Refusal> {
-    instrument.regime.timetable.clear();
-    None
+pub fn clear_timetable(
+    partition: &mut BookPartition,
+    event: &ClearTimetable<'_>,
+    out: &mut Outbox,
+) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        making.instrument.regime.timetable.clear();
+        Ok(())
+    })
+}
+
+fn unsuitable(phase: Phase) -> Refusal {
+    Refusal::new(Reason::PhaseUnsuitable, 0, phase.number())
+}
+
+/// Refuse where the book takes no such price or width.
+fn out_of_range(outcomes: &[Outcome]) -> Made {
+    match outcomes.first() {
+        Some(&Outcome::Rejected(Rejected { bound, actual, .. })) => {
+            let is_low = actual < bound.into();
+            let reason = if is_low {
+                Reason::PriceLow
+            } else {
+                Reason::PriceHigh
+            };
+            Err(Refusal::new(reason, bound, actual))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Its instrument is halted by quarantine: it is carried out when that is over.
-pub fn put_aside(instrument_id: &str, reference: i64, out: &mut Outbox) {
-    if reference != 0 {
-        let told = ChangePutAside {
+pub fn put_aside(common: &Common, message: &Event<'_>, out: &mut Outbox) {
+    if let Some((instrument_id, reference @ 1..)) = decision(message) {
+        let aside = ChangePutAside {
             instrument_id,
             reference,
         };
-        out.send(DECISIONS, &told);
+        out.say(&common.decisions, &aside);
+    }
+}
+
+/// The instrument and the reference of a decision; None: it is another message.
+pub fn decision<'a>(message: &Event<'a>) -> Option<(&'a str, i64)> {
+    match message {
+        Event::SetPhase(event) => Some((event.instrument_id, event.reference)),
+        Event::SetBands(event) => Some((event.instrument_id, event.reference)),
+        Event::SetReferencePrice(event) => Some((event.instrument_id, event.reference)),
+        Event::SetMarkPrice(event) => Some((event.instrument_id, event.reference)),
+        Event::SetPriceCollar(event) => Some((event.instrument_id, event.reference)),
+        Event::SetCircuitBreaker(event) => Some((event.instrument_id, event.reference)),
+        Event::SchedulePhase(event) => Some((event.instrument_id, event.reference)),
+        Event::ClearTimetable(event) => Some((event.instrument_id, event.reference)),
+        _ => None,
     }
 }

@@ -3,13 +3,12 @@
 use crate::book::book_rules::BookRules;
 use crate::book::outcomes::Outcomes;
 use crate::book::pro_rata::ProRata;
-use crate::book::terms::Phase;
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
-    DefineInstrument, DefineShards, PhasePublished, ReleaseQuarantine, SetBehaviour, SetOrderRules, SetSlots,
-    Tick,
+    DefineInstrument, DefineShards, PhasePublished, SetBehaviour, SetOrderRules, SetSlots, Tick,
 };
+use crate::wire::vocabulary::Phase;
 
 use super::collar_feed::follow_market;
 use super::model::{BookPartition, TradedInstrument};
@@ -17,19 +16,19 @@ use super::outcomes::tell;
 use super::phases::time_passes;
 
 pub fn set_behaviour(partition: &mut BookPartition, event: &SetBehaviour, _: &mut Outbox) -> Handled {
-    partition.market.behaviour_version = event.version;
+    partition.common.behaviour_version = event.version;
     Ok(())
 }
 
 pub fn define_shards(partition: &mut BookPartition, event: &DefineShards, _: &mut Outbox) -> Handled {
-    partition.market.risk_shards = event.risk_shards;
+    partition.common.risk_shards = event.risk_shards;
     Ok(())
 }
 
 pub fn set_slots(partition: &mut BookPartition, event: &SetSlots, _: &mut Outbox) -> Handled {
     let settlement = format!("settlement/{}", event.settlement_shard);
     for slot in event.first_slot..=event.last_slot {
-        partition.market.settlement[slot as usize] = settlement.as_str().into();
+        partition.common.settlement.set(slot as usize, &settlement);
     }
     Ok(())
 }
@@ -39,31 +38,31 @@ pub fn define_instrument(
     event: &DefineInstrument<'_>,
     out: &mut Outbox,
 ) -> Handled {
-    let BookPartition { market, instruments } = partition;
-    if event.book != market.partition || instruments.contains_key(event.instrument_id) {
+    if event.book != partition.common.partition || partition.instruments.contains_key(event.instrument_id) {
         return Ok(()); // of another book; a changed definition reaches the book when a machine needs it
     }
-    let pro_rata = (event.pro_rata_minimum_lots != 0).then_some(ProRata {
-        top_order: event.top_order,
-        minimum_lots: event.pro_rata_minimum_lots,
-    });
-    let units = |amount: u128| i128::try_from(amount).expect("an amount of at most 127 bits");
+    let minimum_lots = event.pro_rata_minimum_lots;
     let mut instrument = TradedInstrument::new(
         event.instrument_id,
-        units(event.lot_units),
-        units(event.tick_lot_units),
+        event.lot_units,
+        event.tick_lot_units,
         (event.price_min_ticks, event.price_max_ticks),
-        pro_rata,
+        (minimum_lots != 0).then_some(ProRata {
+            top_order: event.top_order,
+            minimum_lots,
+        }),
     );
     if event.phase != Phase::Continuous {
         instrument.book.set_phase(event.phase, &mut Outcomes::new());
     }
-    instruments.insert(event.instrument_id.into(), instrument);
+    partition
+        .instruments
+        .insert(event.instrument_id.into(), instrument);
     let published = PhasePublished {
         instrument_id: event.instrument_id,
         phase: event.phase,
     };
-    out.send(&market.feed, &published);
+    out.say(&partition.common.market_data, &published);
     Ok(())
 }
 
@@ -79,27 +78,24 @@ pub fn set_order_rules(partition: &mut BookPartition, event: &SetOrderRules<'_>,
 
 /// Move every book's time, too: gtd orders end by it.
 pub fn tick(partition: &mut BookPartition, event: &Tick, out: &mut Outbox) -> Handled {
-    (partition.market.tick, partition.market.time_ms) = (event.number, event.time_ms);
-    let BookPartition { market, instruments } = &mut *partition;
-    for instrument in instruments
-        .values_mut()
-        .filter(|instrument| !instrument.regime.isolated)
-    {
-        let outcomes = instrument.command(|book, outcomes| book.tick(event.time_ms, outcomes));
-        tell(market, instrument, &outcomes, out);
-        instrument.done(outcomes);
-    }
-    time_passes(partition, out);
-    let BookPartition { market, instruments } = partition;
+    (partition.common.tick, partition.common.time_ms) = (event.number, event.time_ms);
+    let BookPartition {
+        common,
+        instruments,
+        outcomes,
+    } = partition;
     for instrument in instruments.values_mut() {
-        if instrument.regime.collar.is_some() && !instrument.regime.isolated {
-            follow_market(market, instrument, true, out);
+        if !instrument.regime.isolated {
+            outcomes.clear();
+            instrument.book.tick(event.time_ms, outcomes);
+            tell(common, instrument, outcomes, out);
         }
     }
-    Ok(())
-}
-
-/// What handles a release while nothing of a machine is halted; else `machine::aside` does.
-pub fn nothing_to_release(_: &mut BookPartition, _: &ReleaseQuarantine<'_>, _: &mut Outbox) -> Handled {
+    time_passes(partition, out);
+    for instrument in partition.instruments.values_mut() {
+        if !instrument.regime.isolated {
+            follow_market(&partition.common, instrument, true, out);
+        }
+    }
     Ok(())
 }

@@ -6,12 +6,18 @@ use crate::machine::streams::Outbox;
 use crate::wire::messages::OrderRemoved;
 use crate::wire::vocabulary::Reason;
 
-use super::model::{Market, TradedInstrument};
+use super::model::{Common, TradedInstrument};
 use super::public_feed::hide;
 
-/// Why, as risk is told; None: OrderAmended has said it.
-fn cancel_reason(reason: CancelReason) -> Option<Reason> {
-    Some(match reason {
+pub fn canceled(
+    common: &Common,
+    instrument: &mut TradedInstrument,
+    order: Handle,
+    quantity_lots: i64,
+    reason: CancelReason,
+    out: &mut Outbox,
+) {
+    let reason = match reason {
         CancelReason::Requested => Reason::Requested,
         CancelReason::Market => Reason::Market,
         CancelReason::Ioc => Reason::ImmediateOrCancel,
@@ -22,48 +28,35 @@ fn cancel_reason(reason: CancelReason) -> Option<Reason> {
         CancelReason::PostOnly => Reason::WouldTrade,
         CancelReason::BookLost => Reason::BookLost,
         CancelReason::Linked => Reason::Linked,
-        CancelReason::ReplacedToDone => return None,
-    })
-}
-
-pub fn canceled(
-    market: &Market,
-    instrument: &mut TradedInstrument,
-    order: Handle,
-    quantity_lots: i64,
-    reason: CancelReason,
-    out: &mut Outbox,
-) {
-    hide(market, instrument, order, out);
-    if let Some(reason) = cancel_reason(reason) {
-        removed(market, instrument, order, quantity_lots, reason, out);
-    }
+        CancelReason::ReplacedToDone => return hide(common, instrument, order, out), // OrderAmended has said it
+    };
+    ended(common, instrument, order, quantity_lots, reason, out);
 }
 
 pub fn expired(
-    market: &Market,
+    common: &Common,
     instrument: &mut TradedInstrument,
     order: Handle,
     quantity_lots: i64,
     out: &mut Outbox,
 ) {
-    hide(market, instrument, order, out);
-    removed(market, instrument, order, quantity_lots, Reason::Expired, out);
+    ended(common, instrument, order, quantity_lots, Reason::Expired, out);
 }
 
-fn removed(
-    market: &Market,
-    instrument: &TradedInstrument,
+fn ended(
+    common: &Common,
+    instrument: &mut TradedInstrument,
     order: Handle,
     quantity_lots: i64,
     reason: Reason,
     out: &mut Outbox,
 ) {
-    let order_id = instrument.order_id(order);
+    hide(common, instrument, order, out);
+    let order_id = instrument.book.contents.orders[order].order_id;
     let removed = OrderRemoved {
         order_id,
         quantity_lots,
         reason,
     };
-    out.send(market.risk_partition(order_id), &removed);
+    out.say(common.risk_partition(order_id), &removed);
 }

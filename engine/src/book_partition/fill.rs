@@ -6,17 +6,9 @@ use crate::wire::messages::{OrderExecuted, SettleLeg};
 use crate::wire::vocabulary::Role;
 
 use super::kept_trades::KeptSide;
-use super::model::{Market, TradedInstrument};
+use super::model::{Common, TradedInstrument};
 
-/// The rate that is the whole notional.
-const RATE_ONE: i128 = 10_000_000;
-
-/// What an order has been charged in all, when rate x notional of its fills adds up to `fee_basis`.
-pub fn charged(fee_basis: i128) -> i128 {
-    fee_basis.div_euclid(RATE_ONE)
-}
-
-/// A trade, as both sides are told of it.
+/// What both sides of a trade share.
 #[derive(Clone, Copy)]
 pub struct Trade {
     pub trade_id: i64,
@@ -26,9 +18,9 @@ pub struct Trade {
 
 /// With its fee, which is counted up over the order's fills; what is kept of it.
 pub fn fill(
-    market: &Market,
+    common: &Common,
     instrument: &mut TradedInstrument,
-    handle: Handle,
+    order: Handle,
     role: Role,
     trade: Trade,
     out: &mut Outbox,
@@ -38,48 +30,40 @@ pub fn fill(
         price_ticks,
         quantity_lots,
     } = trade;
-    let notional = i128::from(price_ticks) * i128::from(quantity_lots) * instrument.tick_lot_units;
-    let ticket = &mut instrument.tickets[handle.place()];
-    let rate = i128::from(if role == Role::Maker {
-        ticket.maker_fee_rate
-    } else {
-        ticket.taker_fee_rate
-    });
-    let before = ticket.fee_basis();
-    let basis = before + rate * notional;
-    let fee_amount = charged(basis) - charged(before);
-    ticket.set_fee_basis(basis);
-    let order = &instrument.book.contents.orders[handle];
-    let order_id = order.order_id;
+    let notional = instrument.notional(price_ticks, quantity_lots);
+    let base_amount = instrument.base_amount(quantity_lots);
+    let ticket = &mut instrument.tickets[order];
+    let fee_rate = match role {
+        Role::Maker => ticket.maker_fee_rate,
+        Role::Taker | Role::Auction => ticket.taker_fee_rate,
+    };
+    let fee_amount = ticket.fee_basis.charge(fee_rate, notional);
+    let (account, slot) = (ticket.account, ticket.slot);
+    let order = &instrument.book.contents.orders[order];
     let executed = OrderExecuted {
-        order_id,
+        order_id: order.order_id,
         trade_id,
         price_ticks,
         quantity_lots,
         role,
         fee_amount,
     };
-    out.send(market.risk_partition(order_id), &executed);
+    out.say(common.risk_partition(order.order_id), &executed);
     let leg = SettleLeg {
         instrument_id: &instrument.instrument_id,
         trade_id,
-        account_id: instrument.names.text(ticket.account),
+        account_id: common.accounts.name(account),
         side: order.side,
-        base_amount: amount(i128::from(quantity_lots) * instrument.lot_units),
+        base_amount,
         quote_amount: notional,
         fee_amount,
     };
-    out.send(&market.settlement[usize::from(ticket.slot)], &leg);
+    out.say(common.settlement.of(slot), &leg);
     KeptSide {
-        order_id,
-        account: ticket.account,
-        slot: ticket.slot,
-        fee_rate: rate as i64,
+        order_id: order.order_id,
+        account,
+        slot,
+        fee_rate,
         fee_amount,
     }
-}
-
-/// An amount that is not negative.
-pub fn amount(units: i128) -> u128 {
-    u128::try_from(units).expect("an amount of at least 0")
 }

@@ -1,18 +1,18 @@
-//! The last trades of an instrument, with what it takes to undo one: their sides, fees and ways back.
+//! The last trades of an instrument, with what it takes to undo one.
 
-use std::collections::VecDeque;
-
+use crate::chunks::Chunks;
+use crate::integers;
 use crate::msgpack::{Malformed, Read, Reader, Writer};
 
-use super::model::{Name, Names};
+use super::accounts::{Account, Accounts};
 
-/// Of each instrument, busted ones included.
+/// As `TRADES_KEPT` of the reference.
 const TRADES_KEPT: usize = 10_000;
 
 #[derive(Clone, Copy, Debug)]
 pub struct KeptSide {
     pub order_id: i64,
-    pub account: Name,
+    pub account: Account,
     pub slot: u16,
     /// The one of the order's two that the fill was charged at.
     pub fee_rate: i64,
@@ -29,95 +29,130 @@ pub struct KeptTrade {
     pub busted: bool,
 }
 
-/// By trade id, which is dense.
-#[derive(Clone, Debug, Default)]
+/// By trade id, which is dense: a ring.
+///
+/// Invariant: trade n is at place (n - 1) % TRADES_KEPT.
+#[derive(Debug, Default)]
 pub struct KeptTrades {
-    trades: VecDeque<KeptTrade>,
-    /// Id of the first; without a meaning where there is none.
-    first: i64,
+    ring: Chunks<KeptTrade, 500>,
+    last: i64,
 }
 
 impl KeptTrades {
     pub fn add(&mut self, trade_id: i64, trade: KeptTrade) {
-        if self.trades.is_empty() {
-            self.first = trade_id;
-        } else if self.trades.len() == TRADES_KEPT {
-            self.trades.pop_front();
-            self.first += 1;
+        debug_assert_eq!(trade_id, self.last + 1);
+        self.last = trade_id;
+        if self.ring.len() < TRADES_KEPT {
+            self.ring.push(trade);
+        } else {
+            self.ring[place(trade_id)] = trade;
         }
-        self.trades.push_back(trade);
     }
 
     pub fn get(&self, trade_id: i64) -> Option<&KeptTrade> {
-        self.trades.get(self.place(trade_id)?)
+        self.ids()
+            .contains(&trade_id)
+            .then(|| &self.ring[place(trade_id)])
     }
 
-    /// Put one in the place of one that is kept, after a bust or correction.
+    /// One that is kept, after a bust or correction.
     pub fn replace(&mut self, trade_id: i64, trade: KeptTrade) {
-        let place = self.place(trade_id).expect("a trade that is kept");
-        self.trades[place] = trade;
+        self.ring[place(trade_id)] = trade;
     }
 
     /// Its id; 0 where no trade is kept.
     pub fn oldest(&self) -> i64 {
-        if self.trades.is_empty() { 0 } else { self.first }
+        if self.ring.is_empty() {
+            0
+        } else {
+            *self.ids().start()
+        }
     }
 
-    fn place(&self, trade_id: i64) -> Option<usize> {
-        usize::try_from(trade_id.checked_sub(self.first)?).ok()
+    fn ids(&self) -> std::ops::RangeInclusive<i64> {
+        self.last - self.ring.len() as i64 + 1..=self.last
     }
 
-    pub fn write(&self, names: &Names, to: &mut Writer) {
-        to.array(self.trades.len());
-        for (trade_id, trade) in (self.first..).zip(&self.trades) {
+    /// The same trades, which stay what they are now.
+    pub fn share(&mut self) -> Self {
+        Self {
+            ring: self.ring.share(),
+            last: self.last,
+        }
+    }
+
+    pub fn write(&self, accounts: &Accounts, to: &mut Writer) {
+        to.array(self.ring.len());
+        for trade_id in self.ids() {
+            let trade = &self.ring[place(trade_id)];
             to.array(6);
             to.int(trade_id);
             to.int(trade.price_ticks);
             to.int(trade.quantity_lots);
-            write_side(&trade.buy, names, to);
-            write_side(&trade.sell, names, to);
+            write_side(&trade.buy, accounts, to);
+            write_side(&trade.sell, accounts, to);
             to.boolean(trade.busted);
         }
     }
 
-    pub fn read(names: &mut Names, from: &mut Reader<'_>) -> Read<Self> {
-        let mut kept = Self::default();
-        for _ in 0..from.array()? {
+    pub fn read(accounts: &mut Accounts, from: &mut Reader<'_>) -> Read<Self> {
+        let mut trades = Vec::new();
+        let mut last = 0;
+        for number in 0..from.array()? {
             from.array_of(6)?;
             let trade_id = from.int()?;
-            let is_next = kept.trades.is_empty() || trade_id == kept.first + kept.trades.len() as i64;
-            if !is_next || kept.trades.len() == TRADES_KEPT {
-                return Err(Malformed("kept trades that are not dense, or too many"));
+            if number > 0 && trade_id != last + 1 {
+                return Err(Malformed("kept trades whose ids are not dense"));
             }
-            let trade = KeptTrade {
+            last = trade_id;
+            trades.push(KeptTrade {
                 price_ticks: from.int()?,
                 quantity_lots: from.int()?,
-                buy: read_side(names, from)?,
-                sell: read_side(names, from)?,
+                buy: read_side(accounts, from)?,
+                sell: read_side(accounts, from)?,
                 busted: from.boolean()?,
-            };
-            kept.add(trade_id, trade);
+            });
+        }
+        if last != trades.len() as i64 && trades.len() != TRADES_KEPT {
+            return Err(Malformed("fewer trades than are kept"));
+        }
+        let begin = place(last + 1) % trades.len().max(1);
+        trades.rotate_right(begin);
+        let mut kept = Self {
+            ring: Chunks::default(),
+            last,
+        };
+        for trade in trades {
+            kept.ring.push(trade);
         }
         Ok(kept)
     }
 }
 
-fn write_side(side: &KeptSide, names: &Names, to: &mut Writer) {
-    to.array(5);
-    to.int(side.order_id);
-    to.text(names.text(side.account));
-    to.int(side.slot.into());
-    to.int(side.fee_rate);
-    to.wide(side.fee_amount);
+fn place(trade_id: i64) -> usize {
+    (trade_id - 1) as usize % TRADES_KEPT
 }
 
-fn read_side(names: &mut Names, from: &mut Reader<'_>) -> Read<KeptSide> {
+fn write_side(side: &KeptSide, accounts: &Accounts, to: &mut Writer) {
+    to.array(5);
+    to.int(side.order_id);
+    to.text(accounts.name(side.account));
+    to.int(side.slot.into());
+    to.int(side.fee_rate);
+    integers::write(&integers::wide(side.fee_amount), to);
+}
+
+fn read_side(accounts: &mut Accounts, from: &mut Reader<'_>) -> Read<KeptSide> {
     from.array_of(5)?;
     Ok(KeptSide {
         order_id: from.int()?,
-        account: names.name(from.text()?),
-        slot: u16::try_from(from.int()?).map_err(|_| Malformed("a slot is a u16"))?,
+        account: accounts.of(from.text()?),
+        slot: read_slot(from)?,
         fee_rate: from.int()?,
-        fee_amount: from.wide()?,
+        fee_amount: integers::read_i128(from)?,
     })
+}
+
+pub fn read_slot(from: &mut Reader<'_>) -> Read<u16> {
+    u16::try_from(from.int()?).map_err(|_| Malformed("a slot that is none"))
 }

@@ -1,72 +1,83 @@
 //! Pairs and brackets: several orders that enter together, each with an answer of its own.
 
+use crate::book::book::Book;
 use crate::book::outcomes::{Outcome, Outcomes};
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{EnterBracket, EnterOrder, EnterPair};
 use crate::wire::vocabulary::Reason;
 
-use super::commands::{accept, book_order, reason, refuse_entry};
-use super::model::{BookPartition, Market, TradedInstrument};
+use super::commands::{Refusal, book_order, entered, refuse_entry};
+use super::model::{BookPartition, Common};
 use super::outcomes::tell;
 
 pub fn enter_pair(partition: &mut BookPartition, command: &EnterPair<'_>, out: &mut Outbox) -> Handled {
-    let legs = [&command.limit, &command.stop];
-    let BookPartition { market, instruments } = partition;
-    let Some(instrument) = instruments.get_mut(command.limit.instrument_id) else {
-        refuse_all(market, &legs, Reason::InstrumentUnknown, 0, 0, out);
-        return Ok(());
+    let place = |book: &mut Book, outcomes: &mut Outcomes| {
+        let [limit, stop] = [&command.limit, &command.stop].map(book_order);
+        book.place_pair(limit, stop, outcomes);
     };
-    let [limit, stop] = legs.map(book_order);
-    let outcomes = instrument.command(|book, outcomes| book.place_pair(limit, stop, outcomes));
-    answer(market, instrument, &legs, outcomes, out);
-    Ok(())
+    enter(
+        partition,
+        command.limit.instrument_id,
+        &legs_of_pair(command),
+        place,
+        out,
+    )
 }
 
 pub fn enter_bracket(partition: &mut BookPartition, command: &EnterBracket<'_>, out: &mut Outbox) -> Handled {
-    let legs = [&command.entry, &command.limit, &command.stop];
-    let BookPartition { market, instruments } = partition;
-    let Some(instrument) = instruments.get_mut(command.entry.instrument_id) else {
-        refuse_all(market, &legs, Reason::InstrumentUnknown, 0, 0, out);
-        return Ok(());
+    let place = |book: &mut Book, outcomes: &mut Outcomes| {
+        let [entry, limit, stop] = [&command.entry, &command.limit, &command.stop].map(book_order);
+        book.place_bracket(entry, limit, stop, outcomes);
     };
-    let [entry, limit, stop] = legs.map(book_order);
-    let outcomes = instrument.command(|book, outcomes| book.place_bracket(entry, limit, stop, outcomes));
-    answer(market, instrument, &legs, outcomes, out);
-    Ok(())
+    let legs = legs_of_bracket(command);
+    enter(partition, command.entry.instrument_id, &legs, place, out)
+}
+
+pub fn legs_of_pair<'a, 'b>(command: &'b EnterPair<'a>) -> [&'b EnterOrder<'a>; 2] {
+    [&command.limit, &command.stop]
+}
+
+pub fn legs_of_bracket<'a, 'b>(command: &'b EnterBracket<'a>) -> [&'b EnterOrder<'a>; 3] {
+    [&command.entry, &command.limit, &command.stop]
 }
 
 /// Each order has its own answer.
-pub fn refuse_all(
-    market: &Market,
-    legs: &[&EnterOrder<'_>],
-    why: Reason,
-    bound: i128,
-    actual: i128,
-    out: &mut Outbox,
-) {
+pub fn refuse_all(common: &Common, legs: &[&EnterOrder<'_>], refusal: Refusal, out: &mut Outbox) {
     for leg in legs {
-        refuse_entry(market, leg.order_id, why, bound, actual, out);
+        refuse_entry(common, leg.order_id, refusal, out);
     }
 }
 
-fn answer(
-    market: &Market,
-    instrument: &mut TradedInstrument,
+fn enter(
+    partition: &mut BookPartition,
+    instrument_id: &str,
     legs: &[&EnterOrder<'_>],
-    outcomes: Outcomes,
+    place: impl FnOnce(&mut Book, &mut Outcomes),
     out: &mut Outbox,
-) {
-    if let Some(Outcome::Rejected(first)) = outcomes.first() {
-        let refused = legs.iter().find(|leg| Some(leg.order_id) == first.order_id);
-        let time_in_force = refused.expect("one of its orders was refused").time_in_force;
-        let why = reason(first, time_in_force);
-        refuse_all(market, legs, why, first.bound.into(), first.actual, out);
-    } else {
-        for (leg, &accepted) in legs.iter().zip(&outcomes) {
-            accept(market, instrument, accepted, leg, out);
-        }
-        tell(market, instrument, &outcomes[legs.len()..], out);
+) -> Handled {
+    let BookPartition {
+        common,
+        instruments,
+        outcomes,
+    } = partition;
+    let Some(instrument) = instruments.get_mut(instrument_id) else {
+        refuse_all(common, legs, Refusal::plain(Reason::InstrumentUnknown), out);
+        return Ok(());
+    };
+    outcomes.clear();
+    place(&mut instrument.book, outcomes);
+    if let Outcome::Rejected(refused) = outcomes[0] {
+        let mut each = legs.iter();
+        let leg = each.find(|leg| Some(leg.order_id) == refused.order_id);
+        let leg = leg.expect("the book refuses for one of the orders");
+        refuse_all(common, legs, Refusal::of(refused, leg.time_in_force), out);
+        return Ok(());
     }
-    instrument.done(outcomes);
+    let (accepted, caused) = outcomes.split_at(legs.len());
+    for (leg, &outcome) in legs.iter().zip(accepted) {
+        entered(common, instrument, outcome, leg, out);
+    }
+    tell(common, instrument, caused, out);
+    Ok(())
 }

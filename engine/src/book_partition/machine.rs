@@ -1,12 +1,22 @@
 //! Which message goes where in a book partition.
 
-use crate::machine::domain::{Domain, Trouble, handlers};
+use crate::machine::domain::{Domain, Handled, handlers};
 use crate::machine::streams::Outbox;
 use crate::msgpack::{Read, Reader, Writer};
-use crate::wire::messages::Event;
+use crate::wire::messages::{Event, ReleaseQuarantine};
 
+use super::commands::{amend_order, clear_book, enter_order, remove_order};
+use super::decisions::{
+    clear_timetable, schedule_phase, set_bands, set_circuit_breaker, set_mark_price, set_phase,
+    set_price_collar, set_reference_price,
+};
+use super::definitions::{define_instrument, define_shards, set_behaviour, set_order_rules, set_slots, tick};
+use super::isolation;
+use super::linked::{enter_bracket, enter_pair};
 use super::model::BookPartition;
-use super::{commands, decisions, definitions, isolation, linked, quotes, reversal, state};
+use super::quotes::set_quotes;
+use super::reversal::reverse_trade;
+use super::state;
 
 /// The machine of one book partition.
 pub struct BookMachine {
@@ -23,33 +33,33 @@ impl BookMachine {
 
 impl Domain for BookMachine {
     handlers! { partition:
-        EnterOrder => commands::enter_order,
-        EnterPair => linked::enter_pair,
-        EnterBracket => linked::enter_bracket,
-        RemoveOrder => commands::remove_order,
-        AmendOrder => commands::amend_order,
-        ClearBook => commands::clear_book,
-        SetQuotes => quotes::set_quotes,
-        ReverseTrade => reversal::reverse_trade,
-        Tick => definitions::tick,
-        SetBehaviour => definitions::set_behaviour,
-        DefineShards => definitions::define_shards,
-        SetSlots => definitions::set_slots,
-        DefineInstrument => definitions::define_instrument,
-        SetOrderRules => definitions::set_order_rules,
-        SetPhase => decisions::set_phase,
-        SetBands => decisions::set_bands,
-        SetReferencePrice => decisions::set_reference_price,
-        SetMarkPrice => decisions::set_mark_price,
-        SetPriceCollar => decisions::set_price_collar,
-        SetCircuitBreaker => decisions::set_circuit_breaker,
-        SchedulePhase => decisions::schedule_phase,
-        ClearTimetable => decisions::clear_timetable,
-        ReleaseQuarantine => definitions::nothing_to_release,
+        EnterOrder => enter_order,
+        EnterPair => enter_pair,
+        EnterBracket => enter_bracket,
+        RemoveOrder => remove_order,
+        AmendOrder => amend_order,
+        ClearBook => clear_book,
+        SetQuotes => set_quotes,
+        ReverseTrade => reverse_trade,
+        Tick => tick,
+        SetBehaviour => set_behaviour,
+        DefineShards => define_shards,
+        SetSlots => set_slots,
+        DefineInstrument => define_instrument,
+        SetOrderRules => set_order_rules,
+        SetPhase => set_phase,
+        SetBands => set_bands,
+        SetReferencePrice => set_reference_price,
+        SetMarkPrice => set_mark_price,
+        SetPriceCollar => set_price_collar,
+        SetCircuitBreaker => set_circuit_breaker,
+        SchedulePhase => schedule_phase,
+        ClearTimetable => clear_timetable,
+        ReleaseQuarantine => nothing_to_release,
     }
 
     fn tick(&self) -> i64 {
-        self.partition.market.tick
+        self.partition.common.tick
     }
 
     fn write(&self, to: &mut Writer) {
@@ -63,7 +73,8 @@ impl Domain for BookMachine {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) -> Read<()> {
-        state::load(&mut self.partition, from)
+        self.partition = state::load(self.partition.common.partition, from)?;
+        Ok(())
     }
 
     fn subject(&self, message: &Event<'_>) -> String {
@@ -71,11 +82,11 @@ impl Domain for BookMachine {
     }
 
     fn halt(&mut self, subject: &str, out: &mut Outbox) {
-        isolation::isolate(&mut self.partition, subject, true, out);
+        isolation::halt(&mut self.partition, subject, out);
     }
 
     fn resume(&mut self, subject: &str, out: &mut Outbox) {
-        isolation::isolate(&mut self.partition, subject, false, out);
+        isolation::resume(&mut self.partition, subject, out);
     }
 
     fn refuse(&mut self, message: &Event<'_>, out: &mut Outbox) -> bool {
@@ -83,10 +94,11 @@ impl Domain for BookMachine {
     }
 
     fn discard(&mut self, message: &Event<'_>, out: &mut Outbox) {
-        if let Err(Trouble::Impossible(text) | Trouble::Raised(text)) =
-            isolation::discard(&mut self.partition, message, out)
-        {
-            panic!("{text}");
-        }
+        isolation::discard(self, message, out);
     }
+}
+
+/// What handles a release while nothing of a machine is halted; else `machine::aside` does.
+fn nothing_to_release(_: &mut BookPartition, _: &ReleaseQuarantine<'_>, _: &mut Outbox) -> Handled {
+    Ok(())
 }

@@ -1,8 +1,13 @@
-//! The machine of one book partition. The modules are those of `bulkhead/domain/book_partition`.
+//! A book partition: books with tickets for risk, settlement and the public feed.
 //!
-//! What the reference calls a partition is in two parts here, so that an instrument can be changed while the
-//! other part is looked at: `Market`, which is the same for all of its instruments, and the instruments.
+//! The native counterpart of `bulkhead/domain/book_partition`, with its modules and names; `fill`, `trades`
+//! and the other tellers take what they tell of as arguments, since an outcome is a variant here, no class.
+//! What the instruments of a partition share is in `model::Common`, so that one of them can be changed while
+//! it is read. An order's ticket is found by the order's handle.
 
+#![forbid(unsafe_code)]
+
+mod accounts;
 mod auctions;
 mod breaker;
 mod collar;
@@ -26,5 +31,6 @@ mod regime;
 mod reversal;
 mod special;
 mod state;
+mod tickets;
 mod timetable;
 mod trades;

@@ -1,121 +1,43 @@
 //! What one book partition knows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::book::book::Book;
 use crate::book::book_rules::BookRules;
-use crate::book::orders::{CHUNK, Handle};
 use crate::book::outcomes::Outcomes;
 use crate::book::pro_rata::ProRata;
-use crate::chunks::Chunks;
+use crate::machine::streams::Destination;
+use crate::order_ids::risk_shard;
 
+use super::accounts::Accounts;
 use super::kept_trades::KeptTrades;
 use super::regime::Regime;
+use super::tickets::Tickets;
 
 pub const SLOTS: usize = 1024;
+/// What an order id has room for.
 const RISK_SHARDS: usize = 1024;
-const COUNTER_BITS: u32 = 53;
-
-/// An account's id, by its place among the `Names` of its instrument.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Name(u32);
-
-/// Texts that many orders share, each kept once.
-#[derive(Clone, Debug, Default)]
-pub struct Names {
-    places: HashMap<Box<str>, Name>,
-    texts: Vec<Box<str>>,
-}
-
-impl Names {
-    pub fn name(&mut self, text: &str) -> Name {
-        if let Some(&name) = self.places.get(text) {
-            return name;
-        }
-        let name = Name(u32::try_from(self.texts.len()).expect("fewer than 2^32 accounts"));
-        self.texts.push(text.into());
-        self.places.insert(text.into(), name);
-        name
-    }
-
-    pub fn text(&self, name: Name) -> &str {
-        &self.texts[name.0 as usize]
-    }
-}
-
-/// What the machine keeps beside an order, at the order's place in the store. The way back to risk is in the
-/// order's id.
-#[derive(Clone, Debug, Default)]
-pub struct Ticket {
-    pub account: Name,
-    pub slot: u16,
-    pub maker_fee_rate: i32,
-    pub taker_fee_rate: i32,
-    /// The participant's name for orders that it means to cancel together.
-    pub quote_group: Box<str>,
-    fee_basis: [u64; 2],
-    /// What the public feed has told that it shows; belongs to `public_feed`.
-    pub shown_lots: i64,
-}
-
-/// What a million orders need is counted in it.
-const _: () = assert!(size_of::<Ticket>() == 56);
-
-impl Ticket {
-    pub fn new(
-        account: Name,
-        slot: i64,
-        maker_fee_rate: i64,
-        taker_fee_rate: i64,
-        quote_group: &str,
-    ) -> Self {
-        let mut ticket = Self {
-            account,
-            slot: u16::try_from(slot).expect("a slot is a u16"),
-            quote_group: quote_group.into(),
-            ..Self::default()
-        };
-        ticket.stamp(maker_fee_rate, taker_fee_rate);
-        ticket
-    }
-
-    pub fn stamp(&mut self, maker_fee_rate: i64, taker_fee_rate: i64) {
-        let rate = |rate| i32::try_from(rate).expect("a rate is at most 10^7");
-        (self.maker_fee_rate, self.taker_fee_rate) = (rate(maker_fee_rate), rate(taker_fee_rate));
-    }
-
-    /// Sum over fills of rate x notional. In two halves: an i128 would make the ticket 64 bytes long.
-    pub fn fee_basis(&self) -> i128 {
-        let [high, low] = self.fee_basis;
-        (u128::from(high) << 64 | u128::from(low)) as i128
-    }
-
-    pub fn set_fee_basis(&mut self, basis: i128) {
-        self.fee_basis = [(basis as u128 >> 64) as u64, basis as u64];
-    }
-}
 
 #[derive(Debug)]
 pub struct TradedInstrument {
     pub instrument_id: Box<str>,
-    pub lot_units: i128,
-    pub tick_lot_units: i128,
+    pub lot_units: u128,
+    pub tick_lot_units: u128,
     pub book: Book,
-    pub tickets: Chunks<Ticket, CHUNK>,
-    pub names: Names,
+    /// Of the orders of `book`.
+    pub tickets: Tickets,
     pub regime: Regime,
     /// Trade ids given.
     pub trades: i64,
     pub kept_trades: KeptTrades,
-    /// Empty between two messages: its room is used again.
-    outcomes: Outcomes,
 }
 
 impl TradedInstrument {
     pub fn new(
         instrument_id: &str,
-        lot_units: i128,
-        tick_lot_units: i128,
+        lot_units: u128,
+        tick_lot_units: u128,
         price_range_ticks: (i64, i64),
         pro_rata: Option<ProRata>,
     ) -> Self {
@@ -126,125 +48,157 @@ impl TradedInstrument {
             lot_units,
             tick_lot_units,
             book,
-            tickets: Chunks::default(),
-            names: Names::default(),
+            tickets: Tickets::default(),
             regime: Regime::default(),
             trades: 0,
             kept_trades: KeptTrades::default(),
+        }
+    }
+
+    /// price x quantity in smallest units of the quote asset.
+    ///
+    /// # Panics
+    /// When it is beyond a signed amount, which no leg could say.
+    pub fn notional(&self, price_ticks: i64, quantity_lots: i64) -> i128 {
+        let tick_lot_units = i128::try_from(self.tick_lot_units).expect("units of a signed amount");
+        i128::from(price_ticks) * i128::from(quantity_lots) * tick_lot_units
+    }
+
+    /// # Panics
+    /// When it is beyond an amount, which no leg could say.
+    pub fn base_amount(&self, quantity_lots: i64) -> u128 {
+        quantity_lots as u128 * self.lot_units
+    }
+}
+
+/// The partition that settles the accounts of each slot.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    by_slot: Box<[u32]>,
+    partitions: Vec<Destination>,
+}
+
+impl Settlement {
+    fn unknown() -> Self {
+        Self {
+            by_slot: vec![0; SLOTS].into(),
+            partitions: vec![Destination::new("")],
+        }
+    }
+
+    pub fn set(&mut self, slot: usize, partition: &str) {
+        let known = self.partitions.iter().position(|known| known.name() == partition);
+        let place = known.unwrap_or_else(|| {
+            self.partitions.push(Destination::new(partition));
+            self.partitions.len() - 1
+        });
+        self.by_slot[slot] = place as u32;
+    }
+
+    pub fn of(&self, slot: u16) -> &Destination {
+        &self.partitions[self.by_slot[usize::from(slot)] as usize]
+    }
+}
+
+/// What the instruments of a partition share.
+#[derive(Debug)]
+pub struct Common {
+    pub partition: i64,
+    pub market_data: Destination,
+    pub decisions: Destination,
+    pub behaviour_version: i64,
+    pub tick: i64,
+    pub time_ms: i64,
+    pub risk_shards: i64,
+    pub settlement: Settlement,
+    pub accounts: Accounts,
+    risk: Arc<[Destination]>,
+}
+
+impl Common {
+    fn new(partition: i64) -> Self {
+        let risk = (0..RISK_SHARDS).map(|shard| Destination::new(format!("orders/{shard}")));
+        Self {
+            partition,
+            market_data: Destination::new(format!("market_data/{partition}")),
+            decisions: Destination::new("decisions/0"),
+            behaviour_version: 0,
+            tick: 0,
+            time_ms: 0,
+            risk_shards: 0,
+            settlement: Settlement::unknown(),
+            accounts: Accounts::default(),
+            risk: risk.collect(),
+        }
+    }
+
+    /// Where an order came from.
+    pub fn risk_partition(&self, order_id: i64) -> &Destination {
+        self.risk_shard(risk_shard(order_id))
+    }
+
+    pub fn risk_shard(&self, shard: i64) -> &Destination {
+        &self.risk[shard as usize]
+    }
+
+    /// The partitions of all risk shards.
+    pub fn risk(&self) -> &[Destination] {
+        &self.risk[..self.risk_shards as usize]
+    }
+
+    fn freeze(&mut self) -> Self {
+        Self {
+            market_data: self.market_data.clone(),
+            decisions: self.decisions.clone(),
+            settlement: self.settlement.clone(),
+            accounts: self.accounts.freeze(),
+            risk: Arc::clone(&self.risk),
+            ..*self
+        }
+    }
+}
+
+/// The state of one book partition. `outcomes` is no part of it: room for what a command causes.
+#[derive(Debug)]
+pub struct BookPartition {
+    pub common: Common,
+    pub instruments: BTreeMap<Box<str>, TradedInstrument>,
+    pub outcomes: Outcomes,
+}
+
+impl BookPartition {
+    pub fn new(partition: i64) -> Self {
+        Self {
+            common: Common::new(partition),
+            instruments: BTreeMap::new(),
             outcomes: Outcomes::new(),
         }
     }
 
-    /// What is there now, to be written by another thread.
+    /// As it is now, to be written.
     pub fn freeze(&mut self) -> Self {
+        let each = self.instruments.iter_mut();
+        Self {
+            common: self.common.freeze(),
+            instruments: each
+                .map(|(name, instrument)| (name.clone(), instrument.freeze()))
+                .collect(),
+            outcomes: Outcomes::new(),
+        }
+    }
+}
+
+impl TradedInstrument {
+    fn freeze(&mut self) -> Self {
         Self {
             instrument_id: self.instrument_id.clone(),
             book: Book {
                 contents: self.book.contents.freeze(),
             },
             tickets: self.tickets.share(),
-            names: self.names.clone(),
             regime: self.regime.clone(),
-            kept_trades: self.kept_trades.clone(),
-            outcomes: Outcomes::new(),
+            kept_trades: self.kept_trades.share(),
             ..*self
-        }
-    }
-
-    /// What a command to its book causes; to be given back by `done`.
-    pub fn command(&mut self, command: impl FnOnce(&mut Book, &mut Outcomes)) -> Outcomes {
-        let mut outcomes = std::mem::take(&mut self.outcomes);
-        command(&mut self.book, &mut outcomes);
-        outcomes
-    }
-
-    pub fn done(&mut self, mut outcomes: Outcomes) {
-        outcomes.clear();
-        self.outcomes = outcomes;
-    }
-
-    pub fn ticket(&mut self, order: Handle) -> &mut Ticket {
-        &mut self.tickets[order.place()]
-    }
-
-    /// Give a new order its ticket.
-    pub fn set_ticket(&mut self, order: Handle, ticket: Ticket) {
-        while self.tickets.len() <= order.place() {
-            self.tickets.push(Ticket::default());
-        }
-        self.tickets[order.place()] = ticket;
-    }
-
-    pub fn order_id(&self, order: Handle) -> i64 {
-        self.book.contents.orders[order].order_id
-    }
-}
-
-/// What is the same for all instruments of a book partition.
-#[derive(Clone, Debug)]
-pub struct Market {
-    pub partition: i64,
-    /// The partition of the public feed.
-    pub feed: Box<str>,
-    pub behaviour_version: i64,
-    pub tick: i64,
-    pub time_ms: i64,
-    pub risk_shards: i64,
-    /// By slot: the partition that settles its accounts.
-    pub settlement: Vec<Box<str>>,
-    risk: Vec<Box<str>>,
-}
-
-impl Market {
-    /// Where an order came from.
-    pub fn risk_partition(&self, order_id: i64) -> &str {
-        &self.risk[risk_shard(order_id) as usize]
-    }
-
-    /// The partitions of the risk shards that there are.
-    pub fn risk_partitions(&self) -> &[Box<str>] {
-        &self.risk[..self.risk_shards as usize]
-    }
-}
-
-pub fn risk_shard(order_id: i64) -> i64 {
-    order_id >> COUNTER_BITS
-}
-
-/// The state of one book partition.
-#[derive(Debug)]
-pub struct BookPartition {
-    pub market: Market,
-    pub instruments: BTreeMap<Box<str>, TradedInstrument>,
-}
-
-impl BookPartition {
-    pub fn new(partition: i64) -> Self {
-        let market = Market {
-            partition,
-            feed: format!("market_data/{partition}").into(),
-            behaviour_version: 0,
-            tick: 0,
-            time_ms: 0,
-            risk_shards: 0,
-            settlement: vec![Box::from(""); SLOTS],
-            risk: (0..RISK_SHARDS)
-                .map(|shard| format!("orders/{shard}").into())
-                .collect(),
-        };
-        Self {
-            market,
-            instruments: BTreeMap::new(),
-        }
-    }
-
-    pub fn freeze(&mut self) -> Self {
-        let instruments = self.instruments.iter_mut();
-        Self {
-            market: self.market.clone(),
-            instruments: instruments
-                .map(|(id, instrument)| (id.clone(), instrument.freeze()))
-                .collect(),
         }
     }
 }

@@ -4,60 +4,52 @@ use crate::book::orders::Handle;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{ExitActivated, OrderActivated, OrderMoved, OrderReduced};
 
-use super::model::{Market, TradedInstrument};
+use super::model::{Common, TradedInstrument};
 use super::public_feed::{hide, shrunk};
 
-pub fn triggered(market: &Market, instrument: &TradedInstrument, order: Handle, out: &mut Outbox) {
-    let order_id = instrument.order_id(order);
-    out.send(market.risk_partition(order_id), &OrderActivated { order_id });
+pub fn triggered(common: &Common, order_id: i64, out: &mut Outbox) {
+    out.say(common.risk_partition(order_id), &OrderActivated { order_id });
 }
 
-pub fn activated(
-    market: &Market,
-    instrument: &TradedInstrument,
-    order: Handle,
-    quantity_lots: i64,
-    out: &mut Outbox,
-) {
-    let order_id = instrument.order_id(order);
+pub fn activated(common: &Common, order_id: i64, quantity_lots: i64, out: &mut Outbox) {
     let activated = ExitActivated {
         order_id,
         quantity_lots,
     };
-    out.send(market.risk_partition(order_id), &activated);
+    out.say(common.risk_partition(order_id), &activated);
 }
 
 pub fn repriced(
-    market: &Market,
+    common: &Common,
     instrument: &mut TradedInstrument,
     order: Handle,
     price_ticks: i64,
     out: &mut Outbox,
 ) {
-    hide(market, instrument, order, out);
-    let order_id = instrument.order_id(order);
+    hide(common, instrument, order, out);
+    let order_id = instrument.book.contents.orders[order].order_id;
     let moved = OrderMoved {
         order_id,
         price_ticks,
     };
-    out.send(market.risk_partition(order_id), &moved);
+    out.say(common.risk_partition(order_id), &moved);
 }
 
 pub fn decremented(
-    market: &Market,
+    common: &Common,
     instrument: &mut TradedInstrument,
-    (aggressor, resting): (Handle, Handle),
+    [resting, aggressor]: [Handle; 2],
     quantity_lots: i64,
     resting_remaining_lots: i64,
     out: &mut Outbox,
 ) {
-    shrunk(market, instrument, resting, resting_remaining_lots, out);
+    shrunk(common, instrument, resting, resting_remaining_lots, out);
     for order in [resting, aggressor] {
-        let order_id = instrument.order_id(order);
+        let order_id = instrument.book.contents.orders[order].order_id;
         let reduced = OrderReduced {
             order_id,
             quantity_lots,
         };
-        out.send(market.risk_partition(order_id), &reduced);
+        out.say(common.risk_partition(order_id), &reduced);
     }
 }

@@ -2,68 +2,75 @@
 
 use crate::book::book::Book;
 use crate::book::outcomes::Outcomes;
-use crate::book::terms::Phase;
 use crate::machine::streams::Outbox;
+use crate::wire::vocabulary::Phase;
 
-use super::model::{BookPartition, Market, TradedInstrument};
+use super::model::{BookPartition, Common, TradedInstrument};
 use super::outcomes::tell;
 use super::timetable::due;
 
 /// Change the book's phase; where `phase` is what a call ends in, by its uncross.
 pub fn enter(book: &mut Book, phase: Phase, outcomes: &mut Outcomes) {
-    let before = book.contents.phase;
-    if before.is_call() && phase == end_of(before) {
+    outcomes.clear();
+    let now = book.contents.phase;
+    if now.is_call() && phase == after(now) {
         book.uncross(outcomes);
     } else {
         book.set_phase(phase, outcomes);
     }
 }
 
-/// What a call ends in.
-fn end_of(call: Phase) -> Phase {
-    if call == Phase::ClosingAuction {
+/// What a pause or a call in this phase ends in.
+fn after(phase: Phase) -> Phase {
+    if phase == Phase::ClosingAuction {
         Phase::Closed
     } else {
         Phase::Continuous
     }
 }
 
-pub fn enter_and_tell(market: &Market, instrument: &mut TradedInstrument, phase: Phase, out: &mut Outbox) {
-    let outcomes = instrument.command(|book, outcomes| enter(book, phase, outcomes));
-    tell(market, instrument, &outcomes, out);
-    instrument.done(outcomes);
-}
-
 /// Let the phases come whose time has come by the tick that the partition has just heard.
 ///
 /// An instrument that is isolated makes up for it when it is released.
 pub fn time_passes(partition: &mut BookPartition, out: &mut Outbox) {
-    let BookPartition { market, instruments } = partition;
+    let BookPartition {
+        common,
+        instruments,
+        outcomes,
+    } = partition;
     for instrument in instruments.values_mut() {
         if !instrument.regime.isolated {
-            end_pause(market, instrument, out);
+            end_pause(common, instrument, outcomes, out);
             if !instrument.regime.timetable.is_empty() {
-                follow_timetable(market, instrument, out);
+                follow_timetable(common, instrument, outcomes, out);
             }
         }
     }
 }
 
-fn end_pause(market: &Market, instrument: &mut TradedInstrument, out: &mut Outbox) {
-    if (1..=market.tick).contains(&instrument.regime.ends_at_tick) {
-        let phase = end_of(instrument.book.contents.phase);
-        enter_and_tell(market, instrument, phase, out);
+fn end_pause(common: &Common, instrument: &mut TradedInstrument, outcomes: &mut Outcomes, out: &mut Outbox) {
+    let ends_at_tick = instrument.regime.ends_at_tick;
+    if ends_at_tick > 0 && ends_at_tick <= common.tick {
+        let phase = after(instrument.book.contents.phase);
+        enter(&mut instrument.book, phase, outcomes);
+        tell(common, instrument, outcomes, out);
     }
 }
 
 /// A halt without an end is somebody's decision: the timetable does not open the instrument.
-fn follow_timetable(market: &Market, instrument: &mut TradedInstrument, out: &mut Outbox) {
-    let before_ms = std::mem::replace(&mut instrument.regime.time_ms, market.time_ms);
-    for phase in due(&instrument.regime.timetable, before_ms, market.time_ms) {
-        let current = instrument.book.contents.phase;
-        let held = current == Phase::Halted && instrument.regime.ends_at_tick == 0;
-        if !held && current != phase {
-            enter_and_tell(market, instrument, phase, out);
+fn follow_timetable(
+    common: &Common,
+    instrument: &mut TradedInstrument,
+    outcomes: &mut Outcomes,
+    out: &mut Outbox,
+) {
+    let before_ms = std::mem::replace(&mut instrument.regime.time_ms, common.time_ms);
+    for phase in due(&instrument.regime.timetable, before_ms, common.time_ms) {
+        let now = instrument.book.contents.phase;
+        let held = now == Phase::Halted && instrument.regime.ends_at_tick == 0;
+        if !held && now != phase {
+            enter(&mut instrument.book, phase, outcomes);
+            tell(common, instrument, outcomes, out);
         }
     }
 }

@@ -1,133 +1,123 @@
 //! SetQuotes: the quotes of a mass quote reach their book together, and each has the answer of its own kind.
-//!
-//! Before any of them trades all are answered; those withdrawn by their end, after the others.
 
-use std::collections::BTreeSet;
-
-use crate::book::contents::Contents;
 use crate::book::order::Order;
-use crate::book::orders::Handle;
 use crate::book::outcomes::{CancelReason, Outcome};
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{AmendmentRefused, OrderAmended, OrderEntered, QuoteToSet, SetQuotes};
 use crate::wire::vocabulary::Reason;
 
-use super::commands::{plain_reason, refuse_entry, refuse_removal};
-use super::model::{BookPartition, Market, Ticket, TradedInstrument};
+use super::commands::{Refusal, plain_reason, refuse_entry, refuse_removal};
+use super::model::{BookPartition, Common, TradedInstrument};
 use super::outcomes::tell;
+use super::tickets::{Ticket, group};
 
 pub fn set_quotes(partition: &mut BookPartition, command: &SetQuotes<'_>, out: &mut Outbox) -> Handled {
-    let BookPartition { market, instruments } = partition;
+    let BookPartition {
+        common,
+        instruments,
+        outcomes,
+    } = partition;
     let Some(instrument) = instruments.get_mut(command.instrument_id) else {
-        refuse_quotes(market, command, Reason::InstrumentUnknown, 0, 0, out);
+        refuse_quotes(common, command, Refusal::plain(Reason::InstrumentUnknown), out);
         return Ok(());
     };
-    let book = &instrument.book.contents;
     let mut here = Vec::with_capacity(command.quotes.len());
     for quote in &command.quotes {
-        if quote.is_new || book.find(quote.order_id).is_some() {
+        if quote.is_new || instrument.book.contents.find(quote.order_id).is_some() {
             here.push(quote);
         } else {
-            refuse(market, quote, Reason::OrderUnknown, 0, 0, out);
+            refuse(common, quote, Refusal::plain(Reason::OrderUnknown), out);
         }
     }
-    let named = here.iter().filter(|quote| quote.quantity_lots != 0);
-    let done: BTreeSet<i64> = named
-        .filter(|quote| open_lots(book, quote) == 0)
-        .map(|quote| quote.order_id)
+    let orders: Vec<Order> = here.iter().map(|quote| book_order(instrument, quote)).collect();
+    let wanted = here.iter().zip(&orders);
+    let done: Vec<i64> = wanted
+        .filter(|(quote, order)| quote.quantity_lots != 0 && order.remaining_lots == 0)
+        .map(|(quote, _)| quote.order_id)
         .collect();
-    let quotes: Vec<Order> = here.iter().map(|quote| book_order(book, quote)).collect();
-    let meant = owned_by(instrument, command, &here);
-    let mut outcomes = instrument.command(|book, outcomes| {
-        book.mass_quote(quotes, &|order| meant.contains(&order.order_id), outcomes);
-    });
-    if let Some(Outcome::Rejected(first)) = outcomes.first() {
+    let theirs = theirs(common, instrument, command, &here);
+    outcomes.clear();
+    let is_meant = |order: &Order| theirs.contains(&order.order_id);
+    instrument.book.mass_quote(orders, &is_meant, outcomes);
+    if let Some(&Outcome::Rejected(refused)) = outcomes.first() {
+        let refusal = Refusal::new(plain_reason(refused.reason), refused.bound, refused.actual);
         for quote in here {
-            let reason = plain_reason(first.reason);
-            refuse(market, quote, reason, first.bound.into(), first.actual, out);
+            refuse(common, quote, refusal, out);
         }
-    } else {
-        for outcome in &mut outcomes {
-            note_done(instrument, &done, outcome);
-        }
-        answer(market, instrument, command, &here, &outcomes, out);
-        tell(market, instrument, &outcomes, out);
+        return Ok(());
     }
-    instrument.done(outcomes);
+    mark_done(instrument, outcomes, &done);
+    answer(common, instrument, command, &here, outcomes, out);
+    tell(common, instrument, outcomes, out);
     Ok(())
 }
 
-pub fn refuse_quotes(
-    market: &Market,
-    command: &SetQuotes<'_>,
-    reason: Reason,
-    bound: i128,
-    actual: i128,
-    out: &mut Outbox,
-) {
+pub fn refuse_quotes(common: &Common, command: &SetQuotes<'_>, refusal: Refusal, out: &mut Outbox) {
     for quote in &command.quotes {
-        refuse(market, quote, reason, bound, actual, out);
+        refuse(common, quote, refusal, out);
     }
 }
 
-fn refuse(market: &Market, quote: &QuoteToSet, reason: Reason, bound: i128, actual: i128, out: &mut Outbox) {
+fn refuse(common: &Common, quote: &QuoteToSet, refusal: Refusal, out: &mut Outbox) {
     let order_id = quote.order_id;
     if quote.is_new {
-        refuse_entry(market, order_id, reason, bound, actual, out);
-    } else if quote.quantity_lots != 0 {
+        refuse_entry(common, order_id, refusal, out);
+    } else if quote.quantity_lots == 0 {
+        refuse_removal(common, order_id, refusal.reason, out);
+    } else {
         let refused = AmendmentRefused {
             order_id,
             price_ticks: quote.price_ticks,
             quantity_lots: quote.quantity_lots,
-            reason,
-            bound,
-            actual,
+            reason: refusal.reason,
+            bound: refusal.bound,
+            actual: refusal.actual,
         };
-        out.send(market.risk_partition(order_id), &refused);
-    } else {
-        refuse_removal(market, order_id, reason, out);
+        out.say(common.risk_partition(order_id), &refused);
     }
 }
 
-/// What is to be open: of the total, as a replace's, what has not been executed; 0 if all has been.
-fn open_lots(book: &Contents, quote: &QuoteToSet) -> i64 {
-    let executed_lots = book
-        .find(quote.order_id)
-        .map_or(0, |order| book.orders[order].executed_lots);
-    (quote.quantity_lots - executed_lots).max(0)
-}
-
 /// As `Book::mass_quote` takes it: a new order, or what a live one is to become.
-fn book_order(book: &Contents, quote: &QuoteToSet) -> Order {
-    Order::new(
-        quote.order_id,
-        quote.side,
-        quote.price_ticks,
-        open_lots(book, quote),
-    )
+fn book_order(instrument: &TradedInstrument, quote: &QuoteToSet) -> Order {
+    let book = &instrument.book.contents;
+    let found = book.find(quote.order_id);
+    let executed_lots = found.map_or(0, |order| book.orders[order].executed_lots);
+    let open_lots = (quote.quantity_lots - executed_lots).max(0);
+    Order::new(quote.order_id, quote.side, quote.price_ticks, open_lots)
 }
 
-/// Those of the quotes that are live and of the command's account and group.
-fn owned_by(
-    instrument: &mut TradedInstrument,
+/// Which of the orders that are quoted again are of the account and the group that quote them.
+fn theirs(
+    common: &mut Common,
+    instrument: &TradedInstrument,
     command: &SetQuotes<'_>,
-    here: &[&QuoteToSet],
-) -> BTreeSet<i64> {
-    let account = instrument.names.name(command.account_id);
-    let is_owned = |order: Handle| {
-        let ticket = &instrument.tickets[order.place()];
-        ticket.account == account && *ticket.quote_group == *command.quote_group
+    quotes: &[&QuoteToSet],
+) -> Vec<i64> {
+    let account = common.accounts.of(command.account_id);
+    let is_theirs = |quote: &&&QuoteToSet| {
+        instrument
+            .book
+            .contents
+            .find(quote.order_id)
+            .is_some_and(|order| {
+                let ticket = &instrument.tickets[order];
+                ticket.account == account && ticket.quote_group() == command.quote_group
+            })
     };
-    let ids = here.iter().map(|quote| quote.order_id);
-    ids.filter(|&order_id| instrument.book.contents.find(order_id).is_some_and(is_owned))
+    quotes
+        .iter()
+        .filter(is_theirs)
+        .map(|quote| quote.order_id)
         .collect()
 }
 
-/// One whose total was executed already was not withdrawn, but replaced to done.
-fn note_done(instrument: &TradedInstrument, done: &BTreeSet<i64>, outcome: &mut Outcome) {
-    if let Outcome::Canceled { order, reason, .. } = outcome {
-        if done.contains(&instrument.order_id(*order)) {
+/// Those whose total was executed already were not withdrawn, but replaced to done.
+fn mark_done(instrument: &TradedInstrument, outcomes: &mut [Outcome], done: &[i64]) {
+    for outcome in outcomes {
+        if let Outcome::Canceled { order, reason, .. } = outcome
+            && done.contains(&instrument.book.contents.orders[*order].order_id)
+        {
             *reason = CancelReason::ReplacedToDone;
         }
     }
@@ -135,22 +125,27 @@ fn note_done(instrument: &TradedInstrument, done: &BTreeSet<i64>, outcome: &mut 
 
 /// Each that is not withdrawn; the fees of those changed are stamped again.
 fn answer(
-    market: &Market,
+    common: &mut Common,
     instrument: &mut TradedInstrument,
     command: &SetQuotes<'_>,
     quotes: &[&QuoteToSet],
     outcomes: &[Outcome],
     out: &mut Outbox,
 ) {
-    let (maker, taker) = (command.maker_fee_rate, command.taker_fee_rate);
+    let ticket = Ticket {
+        account: common.accounts.of(command.account_id),
+        slot: command.slot as u16,
+        maker_fee_rate: command.maker_fee_rate,
+        taker_fee_rate: command.taker_fee_rate,
+        quote_group: group(command.quote_group),
+        ..Ticket::default()
+    };
     for outcome in outcomes {
         let (order, leaves_lots) = match *outcome {
             Outcome::Accepted { order } => {
-                let account = instrument.names.name(command.account_id);
-                let ticket = Ticket::new(account, command.slot, maker, taker, command.quote_group);
-                instrument.set_ticket(order, ticket);
-                let order_id = instrument.order_id(order);
-                out.send(market.risk_partition(order_id), &OrderEntered { order_id });
+                instrument.tickets.give(order, ticket.clone());
+                let order_id = instrument.book.contents.orders[order].order_id;
+                out.say(common.risk_partition(order_id), &OrderEntered { order_id });
                 continue;
             }
             Outcome::Replaced {
@@ -163,17 +158,17 @@ fn answer(
             } => (order, 0),
             _ => continue,
         };
-        instrument.ticket(order).stamp(maker, taker);
-        let order_id = instrument.order_id(order);
-        // Of two with one id the last counts, as in a map by id.
-        let quote = quotes.iter().rev().find(|quote| quote.order_id == order_id);
-        let quote = quote.expect("an order that the command names");
+        instrument.tickets[order].stamp(command.maker_fee_rate, command.taker_fee_rate);
+        let order_id = instrument.book.contents.orders[order].order_id;
+        let mut each = quotes.iter().rev();
+        let quote = each.find(|quote| quote.order_id == order_id);
+        let quote = quote.expect("a mass quote replaces what it names");
         let amended = OrderAmended {
             order_id,
             price_ticks: quote.price_ticks,
             quantity_lots: quote.quantity_lots,
             leaves_lots,
         };
-        out.send(market.risk_partition(order_id), &amended);
+        out.say(common.risk_partition(order_id), &amended);
     }
 }

@@ -1,12 +1,11 @@
-//! How an instrument is traded: what changes its phase besides operators, which are a timetable, a pause's end
-//! and a circuit breaker, and its price collar.
+//! How an instrument is traded: what changes its phase besides operators, and its price collar.
 
 use std::collections::BTreeMap;
 
 use crate::book::state::known;
-use crate::book::terms::Phase;
 use crate::machine::snapshot::{Entries, SortedMap};
 use crate::msgpack::{Read, Reader, Writer};
+use crate::wire::vocabulary::Phase;
 
 use super::breaker::CircuitBreaker;
 use super::collar::Collar;
@@ -44,43 +43,45 @@ impl Regime {
             map.add("collar", |to| collar.write(to));
         }
         if !self.timetable.is_empty() {
-            map.add("timetable", |to| {
-                to.array(self.timetable.len());
-                for (&time_ms, phase) in &self.timetable {
-                    to.array(2);
-                    to.int(time_ms);
-                    to.int(phase.number());
-                }
-            });
+            map.add("timetable", |to| self.write_timetable(to));
             map.add("time_ms", |to| to.int(self.time_ms));
         }
         map.add_if(self.isolated, "isolated", |to| to.boolean(true));
         map.write(to);
     }
 
+    fn write_timetable(&self, to: &mut Writer) {
+        to.array(self.timetable.len());
+        for (&time_ms, phase) in &self.timetable {
+            to.array(2);
+            to.int(time_ms);
+            to.int(phase.number());
+        }
+    }
+
     pub fn read(from: &mut Reader<'_>) -> Read<Self> {
         let entries = Entries::read(from)?;
-        let number = |key| entries.get(key).map_or(Ok(0), |mut from| from.int());
+        let int = |key| entries.get(key).map_or(Ok(0), |mut value| value.int());
         let mut regime = Self {
-            interruption_clock_ticks: number("interruption")?,
-            ends_at_tick: number("ends_at_tick")?,
-            time_ms: number("time_ms")?,
+            interruption_clock_ticks: int("interruption")?,
+            ends_at_tick: int("ends_at_tick")?,
+            time_ms: int("time_ms")?,
             isolated: entries.get("isolated").is_some(),
             ..Self::default()
         };
-        if let Some(mut from) = entries.get("breaker") {
-            regime.breaker = Some(CircuitBreaker::read(&mut from)?);
+        if let Some(mut value) = entries.get("breaker") {
+            regime.breaker = Some(CircuitBreaker::read(&mut value)?);
         }
-        if let Some(mut from) = entries.get("collar") {
-            regime.collar = Some(Collar::read(&mut from)?);
+        if let Some(mut value) = entries.get("collar") {
+            regime.collar = Some(Collar::read(&mut value)?);
         }
-        if let Some(mut from) = entries.get("timetable") {
-            for _ in 0..from.array()? {
-                from.array_of(2)?;
-                let time_ms = from.int()?;
+        if let Some(mut value) = entries.get("timetable") {
+            for _ in 0..value.array()? {
+                value.array_of(2)?;
+                let time_ms = value.int()?;
                 regime
                     .timetable
-                    .insert(time_ms, known(Phase::from_number(from.int()?))?);
+                    .insert(time_ms, known(Phase::from_number(value.int()?))?);
             }
         }
         Ok(regime)

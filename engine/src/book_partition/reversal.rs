@@ -1,127 +1,119 @@
-//! ReverseTrade: a trade is void, or was at another price.
+//! ReverseTrade: a trade is void, or was at another price. Who is told, and in which order: see the reference.
 
-use crate::book::terms::Side;
+use crate::fees::charged;
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
     FillReversed, ReversalRefused, ReverseTrade, SettleLeg, TradeBustPublished, TradeCorrectionPublished,
     TradeReversed,
 };
-use crate::wire::vocabulary::Reason;
+use crate::wire::vocabulary::{Reason, Side};
 
-use super::decisions::{DECISIONS, Refusal};
-use super::fill::{amount, charged};
+use super::commands::Refusal;
 use super::kept_trades::{KeptSide, KeptTrade};
-use super::model::{BookPartition, Market, TradedInstrument};
+use super::model::{BookPartition, Common, TradedInstrument};
 
 pub fn reverse_trade(partition: &mut BookPartition, command: &ReverseTrade<'_>, out: &mut Outbox) -> Handled {
-    let BookPartition { market, instruments } = partition;
-    let Some(instrument) = instruments.get_mut(command.instrument_id) else {
-        refuse_reversal(command, (Reason::InstrumentUnknown, 0, 0), out);
+    let common = &partition.common;
+    let Some(instrument) = partition.instruments.get_mut(command.instrument_id) else {
+        let refusal = Refusal::plain(Reason::InstrumentUnknown);
+        refuse_reversal(common, command, refusal, out);
         return Ok(());
     };
-    if let Some(refusal) = refusal(instrument, command) {
-        refuse_reversal(command, refusal, out);
-        return Ok(());
-    }
-    let trade = *instrument
-        .kept_trades
-        .get(command.trade_id)
-        .expect("looked at by `refusal`");
-    let buy = reverse(market, instrument, command, &trade, Side::Buy, out);
-    let sell = reverse(market, instrument, command, &trade, Side::Sell, out);
-    let kept = KeptTrade {
+    let trade = match reversible(instrument, command) {
+        Ok(trade) => trade,
+        Err(refusal) => {
+            refuse_reversal(common, command, refusal, out);
+            return Ok(());
+        }
+    };
+    let buy = reverse(common, instrument, command, &trade, Side::Buy, out);
+    let sell = reverse(common, instrument, command, &trade, Side::Sell, out);
+    let reversed = KeptTrade {
         price_ticks: command.price_ticks.unwrap_or(trade.price_ticks),
         quantity_lots: trade.quantity_lots,
         buy,
         sell,
         busted: command.price_ticks.is_none(),
     };
-    instrument.kept_trades.replace(command.trade_id, kept);
-    tell(market, instrument, command, &trade, out);
+    instrument.kept_trades.replace(command.trade_id, reversed);
+    tell(common, command, &trade, out);
     Ok(())
 }
 
-pub fn refuse_reversal(command: &ReverseTrade<'_>, (reason, bound, actual): Refusal, out: &mut Outbox) {
+pub fn refuse_reversal(common: &Common, command: &ReverseTrade<'_>, refusal: Refusal, out: &mut Outbox) {
     let refused = ReversalRefused {
         public_key: command.public_key,
         epoch: command.epoch,
         sequence: command.sequence,
-        reason,
-        bound,
-        actual,
+        reason: refusal.reason,
+        bound: refusal.bound,
+        actual: refusal.actual,
     };
-    out.send(DECISIONS, &refused);
+    out.say(&common.decisions, &refused);
 }
 
-fn refusal(instrument: &TradedInstrument, command: &ReverseTrade<'_>) -> Option<Refusal> {
+/// The trade, where it can be reversed.
+fn reversible(instrument: &TradedInstrument, command: &ReverseTrade<'_>) -> Result<KeptTrade, Refusal> {
     let trade_id = command.trade_id;
     let (lowest, highest) = instrument.book.contents.price_range_ticks;
-    if let Some(price_ticks) = command.price_ticks {
-        if price_ticks < lowest {
-            return Some((Reason::PriceLow, lowest.into(), price_ticks.into()));
-        }
-        if price_ticks > highest {
-            return Some((Reason::PriceHigh, highest.into(), price_ticks.into()));
-        }
+    match command.price_ticks {
+        Some(ticks) if ticks < lowest => return Err(Refusal::new(Reason::PriceLow, lowest, ticks)),
+        Some(ticks) if ticks > highest => return Err(Refusal::new(Reason::PriceHigh, highest, ticks)),
+        _ => {}
     }
-    let kept = &instrument.kept_trades;
-    let Some(trade) = kept.get(trade_id) else {
-        return Some(if (1..=instrument.trades).contains(&trade_id) {
-            (Reason::TradeTooOld, kept.oldest().into(), trade_id.into())
+    let Some(&trade) = instrument.kept_trades.get(trade_id) else {
+        return Err(if 0 < trade_id && trade_id <= instrument.trades {
+            Refusal::new(Reason::TradeTooOld, instrument.kept_trades.oldest(), trade_id)
         } else {
-            (Reason::TradeUnknown, instrument.trades.into(), trade_id.into())
+            Refusal::new(Reason::TradeUnknown, instrument.trades, trade_id)
         });
     };
     if trade.busted {
-        return Some((Reason::TradeBusted, 0, trade_id.into()));
+        return Err(Refusal::new(Reason::TradeBusted, 0, trade_id));
     }
-    let same = command
-        .price_ticks
-        .filter(|&price_ticks| price_ticks == trade.price_ticks);
-    same.map(|price_ticks| (Reason::PriceSame, 0, price_ticks.into()))
-}
-
-fn notional(instrument: &TradedInstrument, trade: &KeptTrade, price_ticks: i64) -> i128 {
-    i128::from(price_ticks) * i128::from(trade.quantity_lots) * instrument.tick_lot_units
+    if command.price_ticks == Some(trade.price_ticks) {
+        return Err(Refusal::new(Reason::PriceSame, 0, trade.price_ticks));
+    }
+    Ok(trade)
 }
 
 /// Undo one side of a trade, and do it again at the right price, if there is one; what is kept of it then.
-///
-/// The fee of a correction is that of a fill alone: the order's `fee_basis` stays what the fills of its time
-/// made it, here and in risk.
 fn reverse(
-    market: &Market,
+    common: &Common,
     instrument: &TradedInstrument,
     command: &ReverseTrade<'_>,
     trade: &KeptTrade,
     side: Side,
     out: &mut Outbox,
 ) -> KeptSide {
-    let kept = if side == Side::Buy { trade.buy } else { trade.sell };
-    let trade_id = command.trade_id;
-    let account_id = instrument.names.text(kept.account);
-    let base_amount = amount(i128::from(trade.quantity_lots) * instrument.lot_units);
-    let mut settle = |side, at_ticks, fee_amount| {
+    let (kept, other) = match side {
+        Side::Buy => (trade.buy, Side::Sell),
+        Side::Sell => (trade.sell, Side::Buy),
+    };
+    let (instrument_id, trade_id) = (command.instrument_id, command.trade_id);
+    let account_id = common.accounts.name(kept.account);
+    let notional = |price_ticks| instrument.notional(price_ticks, trade.quantity_lots);
+    let mut settle = |side, price_ticks, fee_amount| {
         let leg = SettleLeg {
-            instrument_id: &instrument.instrument_id,
+            instrument_id,
             trade_id,
             account_id,
             side,
-            base_amount,
-            quote_amount: notional(instrument, trade, at_ticks),
+            base_amount: instrument.base_amount(trade.quantity_lots),
+            quote_amount: notional(price_ticks),
             fee_amount,
         };
-        out.send(&market.settlement[usize::from(kept.slot)], &leg);
+        out.say(common.settlement.of(kept.slot), &leg);
     };
     let mut fee_amount = 0;
-    settle(side.opposite(), trade.price_ticks, -kept.fee_amount);
+    settle(other, trade.price_ticks, -kept.fee_amount);
     if let Some(price_ticks) = command.price_ticks {
-        fee_amount = charged(i128::from(kept.fee_rate) * notional(instrument, trade, price_ticks));
+        fee_amount = charged(kept.fee_rate, notional(price_ticks));
         settle(side, price_ticks, fee_amount);
     }
     let reversed = FillReversed {
-        instrument_id: &instrument.instrument_id,
+        instrument_id,
         trade_id,
         account_id,
         order_id: kept.order_id,
@@ -132,18 +124,12 @@ fn reverse(
         corrected_price_ticks: command.price_ticks,
         corrected_fee_amount: fee_amount,
     };
-    out.send(market.risk_partition(kept.order_id), &reversed);
+    out.say(common.risk_partition(kept.order_id), &reversed);
     KeptSide { fee_amount, ..kept }
 }
 
 /// The public feed and the operator.
-fn tell(
-    market: &Market,
-    instrument: &TradedInstrument,
-    command: &ReverseTrade<'_>,
-    trade: &KeptTrade,
-    out: &mut Outbox,
-) {
+fn tell(common: &Common, command: &ReverseTrade<'_>, trade: &KeptTrade, out: &mut Outbox) {
     let (instrument_id, trade_id) = (command.instrument_id, command.trade_id);
     match command.price_ticks {
         None => {
@@ -151,7 +137,7 @@ fn tell(
                 instrument_id,
                 trade_id,
             };
-            out.send(&market.feed, &bust);
+            out.say(&common.market_data, &bust);
         }
         Some(price_ticks) => {
             let correction = TradeCorrectionPublished {
@@ -159,7 +145,7 @@ fn tell(
                 trade_id,
                 price_ticks,
             };
-            out.send(&market.feed, &correction);
+            out.say(&common.market_data, &correction);
         }
     }
     let reversed = TradeReversed {
@@ -171,10 +157,10 @@ fn tell(
         quantity_lots: trade.quantity_lots,
         price_ticks: trade.price_ticks,
         corrected_price_ticks: command.price_ticks,
-        buyer: instrument.names.text(trade.buy.account),
+        buyer: common.accounts.name(trade.buy.account),
         buyer_fee_amount: trade.buy.fee_amount,
-        seller: instrument.names.text(trade.sell.account),
+        seller: common.accounts.name(trade.sell.account),
         seller_fee_amount: trade.sell.fee_amount,
     };
-    out.send(DECISIONS, &reversed);
+    out.say(&common.decisions, &reversed);
 }

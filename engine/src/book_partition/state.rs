@@ -1,133 +1,151 @@
-//! A book partition's snapshot, ordered by value, and back.
+//! A book partition's snapshot, and back.
 
 use crate::book::book::Book;
+use crate::book::orders::Handle;
 use crate::book::state as book_state;
-use crate::machine::snapshot::{Entries, SortedMap};
+use crate::fees::FeeBasis;
+use crate::integers;
+use crate::machine::snapshot::{Entries, SortedMap, value};
 use crate::msgpack::{Malformed, Read, Reader, Writer};
 
-use super::kept_trades::KeptTrades;
-use super::model::{BookPartition, SLOTS, Ticket, TradedInstrument};
+use super::accounts::Accounts;
+use super::kept_trades::{KeptTrades, read_slot};
+use super::model::{BookPartition, SLOTS, TradedInstrument};
 use super::public_feed::remember_shown;
 use super::regime::Regime;
+use super::tickets::{Ticket, group};
 
 pub fn save(partition: &BookPartition, to: &mut Writer) {
-    let market = &partition.market;
+    let common = &partition.common;
     let mut map = SortedMap::default();
-    map.add("behaviour_version", |to| to.int(market.behaviour_version));
+    map.add("behaviour_version", |to| to.int(common.behaviour_version));
     map.add("time", |to| {
         to.array(2);
-        to.int(market.tick);
-        to.int(market.time_ms);
+        to.int(common.tick);
+        to.int(common.time_ms);
     });
-    map.add("risk_shards", |to| to.int(market.risk_shards));
+    map.add("risk_shards", |to| to.int(common.risk_shards));
     map.add("settlement", |to| {
-        to.array(market.settlement.len());
-        for partition in &market.settlement {
-            to.text(partition);
+        to.array(SLOTS);
+        for slot in 0..SLOTS {
+            to.text(common.settlement.of(slot as u16).name());
         }
     });
     map.add("instruments", |to| {
         to.array(partition.instruments.len());
         for instrument in partition.instruments.values() {
-            save_instrument(instrument, to);
+            save_instrument(instrument, &common.accounts, to);
         }
     });
     map.write(to);
 }
 
-fn save_instrument(instrument: &TradedInstrument, to: &mut Writer) {
+fn save_instrument(instrument: &TradedInstrument, accounts: &Accounts, to: &mut Writer) {
+    let book = &instrument.book.contents;
     to.array(8);
     to.text(&instrument.instrument_id);
     to.array(2);
-    to.wide(instrument.lot_units);
-    to.wide(instrument.tick_lot_units);
-    let (lowest, highest) = instrument.book.contents.price_range_ticks;
+    integers::write(&integers::wide_unsigned(instrument.lot_units), to);
+    integers::write(&integers::wide_unsigned(instrument.tick_lot_units), to);
     to.array(2);
-    to.int(lowest);
-    to.int(highest);
+    to.int(book.price_range_ticks.0);
+    to.int(book.price_range_ticks.1);
     to.int(instrument.trades);
-    book_state::write(&instrument.book.contents, to);
-    save_tickets(instrument, to);
-    instrument.kept_trades.write(&instrument.names, to);
+    to.raw(&book_state::state(book));
+    to.array(instrument.orders().count());
+    for order in instrument.orders() {
+        let order_id = book.orders[order].order_id;
+        save_ticket(order_id, &instrument.tickets[order], accounts, to);
+    }
+    instrument.kept_trades.write(accounts, to);
     instrument.regime.write(to);
 }
 
-fn save_tickets(instrument: &TradedInstrument, to: &mut Writer) {
-    let book = &instrument.book.contents;
-    to.array(book.handles().count());
-    for order in book.handles() {
-        let ticket = &instrument.tickets[order.place()];
-        to.array(7);
-        to.int(book.orders[order].order_id);
-        to.text(instrument.names.text(ticket.account));
-        to.int(ticket.slot.into());
-        to.int(ticket.maker_fee_rate.into());
-        to.int(ticket.taker_fee_rate.into());
-        to.text(&ticket.quote_group);
-        to.wide(ticket.fee_basis());
+fn save_ticket(order_id: i64, ticket: &Ticket, accounts: &Accounts, to: &mut Writer) {
+    to.array(7);
+    to.int(order_id);
+    to.text(accounts.name(ticket.account));
+    to.int(ticket.slot.into());
+    to.int(ticket.maker_fee_rate);
+    to.int(ticket.taker_fee_rate);
+    to.text(ticket.quote_group());
+    integers::write(&ticket.fee_basis.to_wide(), to);
+}
+
+impl TradedInstrument {
+    /// Every live order: bids, then asks, each in priority order, stops, parked ones, each by arrival.
+    pub fn orders(&self) -> impl Iterator<Item = Handle> {
+        let book = &self.book.contents;
+        let sides = [&book.bids, &book.asks].into_iter();
+        let apart = book.stops.handles().chain(book.parked.handles());
+        sides.flat_map(|side| side.handles(&book.orders)).chain(apart)
     }
 }
 
-pub fn load(partition: &mut BookPartition, from: &mut Reader<'_>) -> Read<()> {
+pub fn load(number: i64, from: &mut Reader<'_>) -> Read<BookPartition> {
+    let mut partition = BookPartition::new(number);
     let entries = Entries::read(from)?;
-    *partition = BookPartition::new(partition.market.partition);
-    let market = &mut partition.market;
-    market.behaviour_version = entries.need("behaviour_version")?.int()?;
+    let common = &mut partition.common;
+    common.behaviour_version = entries.need("behaviour_version")?.int()?;
     let mut time = entries.need("time")?;
     time.array_of(2)?;
-    (market.tick, market.time_ms) = (time.int()?, time.int()?);
-    market.risk_shards = entries.need("risk_shards")?.int()?;
+    (common.tick, common.time_ms) = (time.int()?, time.int()?);
+    common.risk_shards = entries.need("risk_shards")?.int()?;
     let mut settlement = entries.need("settlement")?;
     settlement.array_of(SLOTS)?;
-    for slot in &mut market.settlement {
-        *slot = settlement.text()?.into();
+    for slot in 0..SLOTS {
+        common.settlement.set(slot, settlement.text()?);
     }
     let mut instruments = entries.need("instruments")?;
     for _ in 0..instruments.array()? {
-        let instrument = load_instrument(&mut instruments)?;
-        partition
-            .instruments
-            .insert(instrument.instrument_id.clone(), instrument);
+        let instrument = load_instrument(&mut common.accounts, &mut instruments)?;
+        let name = instrument.instrument_id.clone();
+        partition.instruments.insert(name, instrument);
     }
-    Ok(())
+    Ok(partition)
 }
 
-fn load_instrument(from: &mut Reader<'_>) -> Read<TradedInstrument> {
+fn load_instrument(accounts: &mut Accounts, from: &mut Reader<'_>) -> Read<TradedInstrument> {
     from.array_of(8)?;
     let instrument_id = from.text()?;
     from.array_of(2)?;
-    let (lot_units, tick_lot_units) = (from.wide()?, from.wide()?);
+    let (lot_units, tick_lot_units) = (integers::read_u128(from)?, integers::read_u128(from)?);
     from.array_of(2)?;
-    let range = (from.int()?, from.int()?);
-    let mut instrument = TradedInstrument::new(instrument_id, lot_units, tick_lot_units, range, None);
+    let price_range_ticks = (from.int()?, from.int()?);
+    let mut instrument =
+        TradedInstrument::new(instrument_id, lot_units, tick_lot_units, price_range_ticks, None);
     instrument.trades = from.int()?;
     instrument.book = Book {
-        contents: book_state::load(from.value()?)?,
+        contents: book_state::load(value(from)?)?,
     };
-    instrument.book.contents.price_range_ticks = range;
-    load_tickets(&mut instrument, from)?;
-    instrument.kept_trades = KeptTrades::read(&mut instrument.names, from)?;
+    instrument.book.contents.price_range_ticks = price_range_ticks;
+    for _ in 0..from.array()? {
+        load_ticket(&mut instrument, accounts, from)?;
+    }
+    instrument.kept_trades = KeptTrades::read(accounts, from)?;
     instrument.regime = Regime::read(from)?;
-    remember_shown(&mut instrument);
+    remember_shown(&instrument.book, &mut instrument.tickets);
     Ok(instrument)
 }
 
-fn load_tickets(instrument: &mut TradedInstrument, from: &mut Reader<'_>) -> Read<()> {
-    for _ in 0..from.array()? {
-        from.array_of(7)?;
-        let order_id = from.int()?;
-        let order = instrument.book.contents.find(order_id);
-        let order = order.ok_or(Malformed("a ticket of an order that the book has not"))?;
-        let account = instrument.names.name(from.text()?);
-        let (slot, maker, taker) = (from.int()?, from.int()?, from.int()?);
-        let in_range = (0..SLOTS as i64).contains(&slot)
-            && [maker, taker].iter().all(|rate| i32::try_from(*rate).is_ok());
-        if !in_range {
-            return Err(Malformed("a ticket with a slot or rate out of its range"));
-        }
-        let mut ticket = Ticket::new(account, slot, maker, taker, from.text()?);
-        ticket.set_fee_basis(from.wide()?);
-        instrument.set_ticket(order, ticket);
-    }
+fn load_ticket(
+    instrument: &mut TradedInstrument,
+    accounts: &mut Accounts,
+    from: &mut Reader<'_>,
+) -> Read<()> {
+    from.array_of(7)?;
+    let order = instrument.book.contents.find(from.int()?);
+    let order = order.ok_or(Malformed("a ticket of an order that is not on the book"))?;
+    let ticket = Ticket {
+        account: accounts.of(from.text()?),
+        slot: read_slot(from)?,
+        maker_fee_rate: from.int()?,
+        taker_fee_rate: from.int()?,
+        quote_group: group(from.text()?),
+        fee_basis: FeeBasis::from_wide(&integers::read(from)?)
+            .ok_or(Malformed("a fee beyond what can be charged"))?,
+        shown_lots: 0,
+    };
+    instrument.tickets.give(order, ticket);
     Ok(())
 }

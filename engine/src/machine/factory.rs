@@ -6,10 +6,10 @@ use crate::risk::machine::RiskMachine;
 use super::domain::Domain;
 use super::machine::Machine;
 
-/// The machine of `shard`, which consumes `partition`, in its first state; None: this engine has none for it.
+/// The machine of `shard` in its first state; None: this engine has none for it.
 pub fn make_machine(shard: &str, partition: &str) -> Option<Machine> {
     let (kind, number) = shard.split_once('/')?;
-    let number: i64 = number.parse().ok()?;
+    let number = number.parse().ok()?;
     let domain: Box<dyn Domain> = match kind {
         "book" => Box::new(BookMachine::new(number)),
         "risk" => Box::new(RiskMachine::new(number)),

@@ -32,6 +32,13 @@ impl<'a> SortedMap<'a> {
     }
 }
 
+/// The bytes of the next value, which something else reads.
+pub fn value<'a>(from: &mut Reader<'a>) -> Read<&'a [u8]> {
+    let begin = from.rest();
+    from.skip_deep()?;
+    Ok(&begin[..begin.len() - from.rest().len()])
+}
+
 /// The entries of a map, each to be read when it is asked for.
 pub struct Entries<'a> {
     entries: Vec<(&'a str, Reader<'a>)>,

@@ -41,7 +41,7 @@ class Market:
 
     def __init__(self, kind: Any) -> None:
         self.ward = Ward()
-        self.exchange = MemoryExchange(TEXT, make=self.ward.make)
+        self.exchange = MemoryExchange(TEXT, make=self.ward.make, decides=False)
         self.carol = self.exchange.trader("carol")
         self.flow2 = self.exchange.trader("flow2")
         self.machine = self.exchange.shards["risk/0"].machine

@@ -44,7 +44,7 @@ class Market:
 
     def __init__(self, text: str = POOR) -> None:
         self.ward = Ward()
-        self.exchange = MemoryExchange(text, make=self.ward.make)
+        self.exchange = MemoryExchange(text, make=self.ward.make, decides=False)
         self.operator = Operator(self.exchange)
         self.carol = self.exchange.trader("carol")
         self.flow2 = self.exchange.trader("flow2")
