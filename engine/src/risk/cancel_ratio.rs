@@ -4,7 +4,6 @@ use crate::machine::streams::Outbox;
 use crate::wire::vocabulary::Reason;
 
 use super::caps::CancelRatio;
-use super::guards::Episode;
 use super::model::Risk;
 use super::named::ParticipantId;
 use super::refusal::{Checked, Refusal};
@@ -55,8 +54,7 @@ pub fn count_canceled(risk: &mut Risk, participant: ParticipantId, out: &mut Out
     ratio.cancels += 1;
     if let Some(per_100_orders) = ratio.per_100_orders {
         let (allowed, cancels) = cancels_allowed(tick, ratio, per_100_orders);
-        let episode = Episode::of(Reason::CancelRatioLimit);
-        limit_used(risk, participant, episode, allowed, cancels, out);
+        limit_used(risk, participant, Reason::CancelRatioLimit, allowed, cancels, out);
     }
 }
 

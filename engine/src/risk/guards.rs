@@ -98,9 +98,9 @@ pub struct Episode {
     pub asset: Option<AssetId>,
 }
 
-impl Episode {
-    /// Of the participant's limit, of no asset.
-    pub fn of(reason: Reason) -> Self {
+/// Of the participant's limit, of no asset.
+impl From<Reason> for Episode {
+    fn from(reason: Reason) -> Self {
         Self {
             reason,
             account: None,

@@ -22,10 +22,10 @@ use super::near::tell_near;
 use super::order_terms::{check_name, check_slice};
 use super::place::{known_instrument, take, tell_open_orders};
 use super::protection::check_protection;
+use super::quote_sets::{Desk, Set, change, new_of, sets};
 use super::rate::{check_rate, count_order};
 use super::refusal::{Checked, Refusal, lowest};
 use super::replace::check_in_flight;
-use super::quote_sets::{Desk, Set, change, new_of, sets};
 use super::reservation::{reserve, sums};
 use super::risk_events::refused;
 

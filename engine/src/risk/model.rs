@@ -249,6 +249,18 @@ impl Risk {
             .unwrap_or_else(|| self.assets.add(asset_id, None))
     }
 
+    /// Whose the key of a session is.
+    ///
+    /// # Panics
+    /// Where the participant is not defined yet.
+    pub fn signer(&self, session: SessionId) -> ParticipantId {
+        let key = &self.keys[session];
+        key.participant.unwrap_or_else(|| {
+            let session = key.session.as_ref().expect("a key that is registered");
+            self.participants.known(&session.owner)
+        })
+    }
+
     pub fn reports(&self, participant: ParticipantId) -> &str {
         &self.participants[participant].reports
     }

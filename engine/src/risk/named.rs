@@ -6,6 +6,7 @@ use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 use crate::chunks::Chunks;
+use crate::msgpack::{Malformed, Read};
 
 /// Shared by all that repeat it.
 pub type Name = Arc<str>;
@@ -68,6 +69,12 @@ impl<I: Id, T: Clone, const N: usize> Named<I, T, N> {
     pub fn known(&self, name: &str) -> I {
         self.find(name)
             .unwrap_or_else(|| panic!("nobody has defined {name:?}"))
+    }
+
+    /// One that a snapshot must have defined.
+    pub fn found(&self, name: &str) -> Read<I> {
+        self.find(name)
+            .ok_or(Malformed("a name of nothing that is there"))
     }
 
     pub fn name(&self, id: I) -> &Name {

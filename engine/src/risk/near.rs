@@ -23,14 +23,7 @@ pub fn tell_near(
     let participant = &risk.participants[id];
     let bound = participant.commands_in_flight_max;
     let waiting = participant.unanswered - participant.given_up;
-    limit_used(
-        risk,
-        id,
-        Reason::CommandsInFlightLimit,
-        bound,
-        waiting,
-        out,
-    );
+    limit_used(risk, id, Reason::CommandsInFlightLimit, bound, waiting, out);
     let participant = &risk.participants[id];
     let quote_asset = risk.instruments[instrument].quote_asset;
     if let Some(&bound) = participant.notional_max.get(&quote_asset) {

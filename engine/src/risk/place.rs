@@ -156,14 +156,7 @@ pub fn tell_open_orders(risk: &mut Risk, participant: ParticipantId, out: &mut O
         let participant = &risk.participants[participant];
         (participant.open_orders_max, participant.open_orders)
     };
-    limit_used(
-        risk,
-        participant,
-        Reason::OpenOrdersLimit,
-        bound,
-        used,
-        out,
-    );
+    limit_used(risk, participant, Reason::OpenOrdersLimit, bound, used, out);
 }
 
 fn enter(risk: &Risk, handle: OrderHandle, out: &mut Outbox) {

@@ -3,7 +3,6 @@
 use crate::machine::streams::Outbox;
 use crate::wire::vocabulary::Reason;
 
-use super::guards::Episode;
 use super::model::Risk;
 use super::named::ParticipantId;
 use super::refusal::{Checked, Refusal};
@@ -37,5 +36,5 @@ pub fn count_order(risk: &mut Risk, id: ParticipantId, orders: i64, out: &mut Ou
     }
     participant.orders_in_second += orders;
     let taken = participant.orders_in_second;
-    limit_used(risk, id, Episode::of(Reason::OrderRateLimit), most, taken, out);
+    limit_used(risk, id, Reason::OrderRateLimit, most, taken, out);
 }

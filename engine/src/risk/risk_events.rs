@@ -1,6 +1,8 @@
 //! What a risk desk is told: one function for each thing that happens. It goes to a partition of this shard's
 //! own, which nobody has to read.
 
+use std::collections::BTreeMap;
+
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
     LimitBreached, LimitNear, QuotesPulled, RiskLimitChanged, SessionSilent, TradingStopped,
@@ -44,7 +46,7 @@ fn is_breach(reason: Reason) -> bool {
 
 /// Count it where it is a breach; `second_over` tells. `account_id` is the participant's: a command about
 /// another's is no breach.
-pub fn refused(risk: &mut Risk, participant: ParticipantId, account_id: &str, refusal: &Refusal) {
+pub fn refused(risk: &mut Risk, participant: ParticipantId, account_id: &str, refusal: Refusal) {
     if !is_breach(refusal.reason) {
         return;
     }
@@ -93,7 +95,7 @@ pub fn second_over(risk: &mut Risk, out: &mut Outbox) {
 /// By the participant's name and by reason.
 pub fn by_name(
     risk: &Risk,
-    breaches: &std::collections::BTreeMap<(ParticipantId, Reason), Breach>,
+    breaches: &BTreeMap<(ParticipantId, Reason), Breach>,
 ) -> Vec<(ParticipantId, Reason, Breach)> {
     let mut found: Vec<_> = breaches
         .iter()
@@ -103,16 +105,17 @@ pub fn by_name(
     found
 }
 
-/// `used` of `bound` are used now; beyond it commands are refused for the episode's reason.
+/// `used` of `bound` are used now; beyond it commands are refused for the episode's reason, which is an episode
+/// where there can be one such limit.
 pub fn limit_used(
     risk: &mut Risk,
     participant: ParticipantId,
-    episode: Episode,
+    episode: impl Into<Episode>,
     bound: impl Into<i128>,
     used: impl Into<i128>,
     out: &mut Outbox,
 ) {
-    let (bound, used) = (bound.into(), used.into());
+    let (episode, bound, used) = (episode.into(), bound.into(), used.into());
     if !is_above(used, bound, NEAR_PERCENT) || risk.participants[participant].near.contains(&episode) {
         return;
     }

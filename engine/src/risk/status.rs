@@ -2,11 +2,9 @@
 
 use crate::wire::messages::OrderStatus;
 
-use super::model::Risk;
-use super::orders::OrderHandle;
+use super::model::{Order, Risk};
 
-pub fn order_status(risk: &Risk, order: OrderHandle, last_sequence: i64) -> OrderStatus<'_> {
-    let order = &risk.orders[order];
+pub fn order_status<'a>(risk: &'a Risk, order: &'a Order, last_sequence: i64) -> OrderStatus<'a> {
     OrderStatus {
         last_sequence,
         account_id: risk.accounts.name(order.account),
