@@ -3,15 +3,16 @@
 //! Nothing here leaves an i128: `NOTIONAL_MAX` of the reference is chosen for it, and the lots of a history
 //! are together no more than the largest total in it.
 
+use crate::fees;
+use crate::wire::vocabulary::{Reason, Side};
+
 use super::exposure::{Change, follow};
 use super::model::{Instrument, Order, Risk, Version};
 use super::named::AssetId;
 use super::orders::OrderHandle;
 use super::refusal::{Checked, Refusal};
-use crate::wire::vocabulary::{Reason, Side};
 
-/// The rate that is the whole notional (`domain/fees.py`).
-pub const RATE_ONE: i128 = 10_000_000;
+const RATE_ONE: i128 = fees::RATE_ONE as i128;
 
 /// Of the lots that have not been executed, in smallest units of the asset that the order pays.
 ///
@@ -57,7 +58,7 @@ pub fn worst_cost(
 fn charged(fee_basis: i128) -> i128 {
     match i64::try_from(fee_basis) {
         // Most fit: a division of 128 bits takes ten times as long.
-        Ok(small) => small.div_euclid(RATE_ONE as i64).into(),
+        Ok(small) => small.div_euclid(fees::RATE_ONE).into(),
         Err(_) => fee_basis.div_euclid(RATE_ONE),
     }
 }
