@@ -24,6 +24,7 @@ from bulkhead.simulation.evidence import messages
 from bulkhead.simulation.linked_orders import link
 from bulkhead.wire.codec import encode
 from tests.property.exchange_flow import Flow, FlowTrader, fixed_seeds
+from tests.property.exchange_topology import TEXT
 from tests.support.both_engines import both
 
 
