@@ -7,13 +7,17 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 READY := .venv/.ready
+PEERS := .venv/.peers
 PYTEST := $(BIN)/python -m pytest --quiet
+# Files in the order of their names: those of real exchanges, which take longest, come first.
+AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 ENGINE := engine/Cargo.toml engine/Cargo.lock $(shell find engine/src -name '*.rs')
 PACKAGES := cli.py .ci/check_demo.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)
 COMPILE_PINS := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: help venv demo test test-pulsar test-redis test-chaos test-k8s test-all check check-python check-rust bench bench-pulsar fuzz format lock clean
+.PHONY: help venv demo test test-pulsar test-redis test-chaos test-k8s test-peers test-all check check-python check-rust \
+	bench bench-engine bench-pulsar fuzz format lock clean
 
 help: ## list the targets
 	@printf 'Bulkhead. Targets (each sets up .venv by itself where it needs to):\n'
@@ -27,19 +31,34 @@ venv: ## create or update .venv: pinned packages, the native engine, the bulkhea
 	@rm -f $(READY)
 	@$(MAKE) $(READY)
 
+# One of them is compiled on the way, so that this may fail; whoever needs a peer says which one is missing.
+$(PEERS): requirements/bench.txt $(READY)
+	@echo 'setup: installing the order books that ours is measured beside'
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
+		--require-hashes -r requirements/bench.txt; then touch $(PEERS); \
+	else echo 'setup: WARNING: they could not be installed (above): going on without' >&2; fi
+
 demo: $(READY) ## start an exchange, send it 30 minutes of recorded BTC/USD order flow, sum up
 	@echo 'make demo: an exchange on the embedded log, with 30 minutes of recorded order flow'
 	@exec $(BIN)/bulkhead demo
 
 test: $(READY) ## every test that needs nothing but what pip installs
 	@echo 'make test: all tests that need no other server'
-	@$(PYTEST) -m 'not pulsar and not redis and not chaos and not k8s'
+	@$(PYTEST) $(AT_ONCE) -m 'not pulsar and not redis and not chaos and not k8s and not peers'
 
-test-pulsar test-redis test-chaos test-k8s: test-%: $(READY)
+test-pulsar: $(READY)
+	@echo 'make $@: the tests marked pulsar'
+	@$(PYTEST) $(AT_ONCE) -m pulsar
+
+test-redis test-chaos test-k8s: test-%: $(READY)
 	@echo 'make $@: the tests marked $*'
 	@$(PYTEST) -m $*
 
-test-all: $(READY) ## every test; the targets test-pulsar, test-redis, test-chaos and test-k8s are its parts
+test-peers: $(READY) $(PEERS)
+	@echo 'make $@: the tests marked peers'
+	@$(PYTEST) -m peers
+
+test-all: $(READY) ## every test; test-pulsar, test-redis, test-chaos, test-k8s and test-peers are its parts
 	@echo 'make test-all: every test'
 	@$(PYTEST)
 
@@ -80,6 +99,10 @@ bench-pulsar: $(READY) ## the same on a Pulsar broker of its own, with 4 and wit
 fuzz: $(READY) ## the native engine against the reference, fuzzed by coverage (SECONDS_EACH=600)
 	@engine/fuzz/run $(or $(SECONDS_EACH),600)
 
+bench-engine: $(READY) $(PEERS) ## the engines alone, beside other people's, on the same commands
+	@echo 'make bench-engine: our engines and the peers, each in a process of its own'
+	@exec $(BIN)/python -m bench.engines $(if $(QUICK),--quick)
+
 format: $(READY) ## put Python and Rust sources in the one format, fix what can be fixed
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 	@if cargo --version >/dev/null 2>&1; then cd engine && cargo fmt; fi
@@ -90,6 +113,7 @@ lock: $(READY) ## pin again what pyproject.toml and requirements/*.in allow (UPG
 	@$(COMPILE_PINS) $(if $(UPGRADE),--upgrade) --extra dev pyproject.toml -o requirements/dev.txt
 	@$(COMPILE_PINS) $(if $(UPGRADE),--upgrade) -c requirements/dev.txt pyproject.toml -o requirements/run.txt
 	@$(COMPILE_PINS) --no-deps requirements/demo.in -o requirements/demo.txt
+	@$(COMPILE_PINS) $(if $(UPGRADE),--upgrade) requirements/bench.in -o requirements/bench.txt
 	@if cargo --version >/dev/null 2>&1; then cd engine && cargo $(if $(UPGRADE),update,generate-lockfile --offline); fi
 
 clean: ## remove what these targets made, .bulkhead (an exchange's state) excepted

@@ -40,6 +40,9 @@ import commands.replay
 import commands.run
 import commands.simulate
 import commands.topology
+import commands.topology_explain
+import commands.topology_init
+import commands.topology_plan
 import commands.trading
 import commands.watch
 from bulkhead.installation.decisions import OPERATOR
@@ -85,6 +88,15 @@ app.add_typer(commands.repair.app, name="repair")
 app.add_typer(commands.watch.app)
 app.add_typer(commands.run.app, name="run")
 commands.topology.app.command()(commands.instruments.status)
+for command in (
+    commands.topology_plan.plan,
+    commands.topology_plan.apply,
+    commands.topology_plan.drift,
+    commands.topology_explain.diff,
+    commands.topology_explain.explain,
+    commands.topology_init.init,
+):
+    commands.topology.app.command()(command)
 app.add_typer(commands.topology.app, name="topology")
 
 

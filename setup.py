@@ -7,8 +7,8 @@ needs.
 import re
 from pathlib import Path
 
-from setuptools import setup
-from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools import setup  # type: ignore[import-untyped]  # it publishes none
+from setuptools.command.bdist_wheel import bdist_wheel  # type: ignore[import-untyped]
 
 PYTHON = "cp311"
 """the oldest whose stable ABI the crate is built for (engine/Cargo.toml)"""

@@ -18,6 +18,7 @@ from typing import Any
 
 from actors.environment import let_agents_choose_their_port, prepare_ray
 from actors.launch import launches
+from actors.processes import wanted_settings
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
 from bulkhead.machines.engines import NATIVE_KINDS
@@ -36,7 +37,11 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = Running(pid=os.getpid(), started=process_started(os.getpid()) or 0.0)
+    running = Running(
+        pid=os.getpid(),
+        started=process_started(os.getpid()) or 0.0,
+        settings=wanted_settings(installation),
+    )
     installation.write_running(running)
     try:
         hold(installation, running, stop)

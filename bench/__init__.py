@@ -16,4 +16,5 @@ embedded     the embedded log
 measurement  the four parts in their order, on it
 results      what was found, for people and as one JSON object
 pulsar/      the same on a Pulsar broker
+engines/     our engines and other people's on the same commands, alone (`make bench-engine`)
 """

@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import typer
 
-from bench.book_flow import BookFlow, Command, Place
+from bench.book_flow import BookFlow, Command
+from bench.engines.commands import Place
+from bench.engines.native_book import encoded
+from bench.engines.reference_book import book_order
 from bulkhead.domain.book.book import Book
 
 if TYPE_CHECKING:
@@ -27,19 +30,6 @@ if TYPE_CHECKING:
 
 FRAME: Final = 256
 RESTING: Final = (0, 10_000, 1_000_000)
-REQUESTED: Final = 1
-"""The number of the reason for which a participant's cancel ends an order."""
-
-
-def encoded(commands: Sequence[Command]) -> list[bytes]:
-    """Each as the native book takes it (docs/engine.md)."""
-    encode = msgspec.msgpack.Encoder().encode
-    return [
-        encode([1, [*command, 1, 1, 0, None]])
-        if isinstance(command, Place)
-        else encode([4, *command, REQUESTED])
-        for command in commands
-    ]
 
 
 def native_per_s(book: "BookCore", commands: Sequence[bytes]) -> float:
@@ -65,7 +55,7 @@ def native_latency_ns(book: "BookCore", commands: Sequence[bytes]) -> dict[str, 
 def reference_run(book: Book, commands: Sequence[Command]) -> tuple[float, dict[str, int]]:
     """Commands a second, and the latency of a call."""
     calls: list[Callable[[], Any]] = [
-        functools.partial(book.place, command.order())
+        functools.partial(book.place, book_order(command))
         if isinstance(command, Place)
         else functools.partial(book.cancel, command.order_id)
         for command in commands
@@ -92,10 +82,10 @@ def measured(resting: int, count: int, seed: int) -> dict[str, Any]:
     flow = BookFlow(seed)
     before, timed = flow.resting(resting), flow.commands(2 * count)
     native, reference = BookCore(None, 0, False), Book()
-    growing_call = native_latency_ns(native, encoded(before)) if before else None
+    growing_call = native_latency_ns(native, list(map(encoded, before))) if before else None
     for place in before:
-        reference.place(place.order())
-    framed, single = encoded(timed[:count]), encoded(timed[count:])
+        reference.place(book_order(place))
+    framed, single = list(map(encoded, timed[:count])), list(map(encoded, timed[count:]))
     gc.collect()
     gc.disable()
     native_rate, native_call = native_per_s(native, framed), native_latency_ns(native, single)

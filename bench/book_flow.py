@@ -7,12 +7,13 @@ five ticks past the other side's best price.
 
 import math
 import random
-from typing import Final, NamedTuple
+from typing import Final
 
+from bench.engines.commands import Cancel, Place
+from bench.engines.reference_book import book_order
 from bulkhead.domain.book.book import Book
-from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.outcomes import Outcome, Rested, Traded
-from bulkhead.domain.book.terms import BUY, GTC, LIMIT, SELL
+from bulkhead.domain.book.terms import BUY, SELL
 from bulkhead.domain.terms import Side
 
 MIDDLE_TICKS: Final = 1_000_000
@@ -23,22 +24,12 @@ REACH_TICKS: Final = 5
 LOTS_MAX: Final = 100
 
 
-class Place(NamedTuple):
-    order_id: int
-    side: Side
-    price_ticks: int
-    quantity_lots: int
-
-    def order(self) -> BookOrder:
-        """A new one for a book of the reference."""
-        return BookOrder(self.order_id, self.side, self.price_ticks, self.quantity_lots, LIMIT, GTC)
-
-
-class Cancel(NamedTuple):
-    order_id: int
-
-
 Command = Place | Cancel
+
+
+def distance_ticks(chance: random.Random) -> int:
+    """How far from the middle an order stands, from 1."""
+    return 1 + int(math.log(1.0 - chance.random()) / math.log(1.0 - NEAR))
 
 
 class BookFlow:
@@ -72,7 +63,7 @@ class BookFlow:
         return self._limit() if drawn < 10 * (CANCEL_PERCENT + LIMIT_PERCENT) else self._taker()
 
     def _limit(self) -> Place:
-        distance = 1 + int(math.log(1.0 - self._random.random()) / math.log(1.0 - NEAR))
+        distance = distance_ticks(self._random)
         side = self._random.choice((BUY, SELL))
         return self._place(side, self._middle_ticks + (-distance if side == BUY else distance))
 
@@ -88,7 +79,7 @@ class BookFlow:
 
     def _apply(self, command: Command) -> Command:
         if isinstance(command, Place):
-            self._hear(self._book.place(command.order()))
+            self._hear(self._book.place(book_order(command)))
         else:
             self._book.cancel(command.order_id)
             self._forget(command.order_id)

@@ -18,6 +18,7 @@ class Applied(NamedTuple):
     events: int
     """all of its input, answers, ticks and definitions included"""
     seconds: float
+    cpu_s: float
 
 
 def apply_recorded(log: Log, shard: str) -> Applied:
@@ -32,10 +33,11 @@ def apply_recorded(log: Log, shard: str) -> Applied:
     )
     del frames
     machine = make_reference(shard)
-    begun = time.perf_counter()
+    begun, cpu_begun = time.perf_counter(), time.process_time()
     for position, data in records:
         machine.apply_frame(position, data)
-    return Applied(commands, machine.events_applied, time.perf_counter() - begun)
+    taken = time.perf_counter() - begun, time.process_time() - cpu_begun
+    return Applied(commands, machine.events_applied, *taken)
 
 
 def _read(log: Log, partition: str) -> list[Record]:

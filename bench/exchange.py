@@ -8,7 +8,7 @@ from pathlib import Path
 
 from actors.attach import attached, call
 from actors.process import start, stop_process
-from bulkhead.installation.founding import found
+from bulkhead.installation.ground import found
 from bulkhead.installation.state import Installation
 from bulkhead.topology.load import load
 

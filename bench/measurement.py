@@ -101,7 +101,7 @@ def measure(size: Size, parent: Path | None, say: Say) -> Measured:
         senders = setting.senders(TRADERS)
         log = open_log(installation.log_address)
         try:
-            found, latencies, reports = _exchange(setting, log, senders, size, say)
+            found, latencies, reports = through_the_exchange(setting, log, senders, size, say)
             say("the machines alone")
             shards = [launch.shard for launch in _course(setting, senders).launches]
             engine = {shard: apply_recorded(log, shard) for shard in shards}
@@ -121,7 +121,7 @@ def _folder(setting: Setting) -> Path:
     return setting.installation.directory / "stages"
 
 
-def _exchange(
+def through_the_exchange(
     setting: Setting, log: Log, senders: Sequence[Sender], size: Size, say: Say
 ) -> tuple[Slice, list[int], dict[str, int]]:
     """The first part: the real machines. The full load, the latencies, the reports by kind."""

@@ -1,9 +1,7 @@
 """An exchange as the benchmarks see it: who takes part, which shards, what the numbers went through."""
 
-import subprocess
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from actors.attach import call
 from actors.launch import Launch, launches
@@ -12,6 +10,7 @@ from bench.exchange import BOOK, INSTRUMENT_ID
 from bench.flow import OrderFlow
 from bench.frames import Prepared, Sender, Signer
 from bench.lanes import Lane
+from bench.source import commit
 from bench.stages import Course, Venue
 from bulkhead.client.connection import Connection
 from bulkhead.installation.founding import identity_of
@@ -99,7 +98,7 @@ class Setting:
             "replicas": sorted({boundary.replicas for boundary in topology.boundaries.values()}),
             "durability": topology.log.durability,
             "snapshots": f"{topology.snapshots.adapter}, every {topology.snapshots.every_events:,} events",
-            "commit": _commit(),
+            "commit": commit(),
         }
 
 
@@ -117,19 +116,3 @@ def open_sessions(lanes: Sequence[Lane], openings: Sequence[Sequence[Prepared]])
                 missing.discard(partition)
             if missing and time.monotonic() > give_up_at:
                 raise RuntimeError(f"{lane.name}: no answer to {len(missing)} of {len(frames)} OpenSession")
-
-
-def _commit() -> str:
-    """Of the sources, with a + where they were changed since; empty where they are no clone."""
-    root = Path(__file__).parents[1]
-    try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        return ""
-    return described.stdout.strip()

@@ -12,6 +12,7 @@ from rich.markup import escape
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import erase_log
+from bulkhead.topology.layers import text_of
 from bulkhead.topology.load import load
 from bulkhead.topology.problems import TopologyError
 from commands.exchange import UpEngine, bring_up, holding, take_down, tell_where
@@ -74,7 +75,7 @@ def _fresh(topology_file: Path, folder: Path, engine: str | None, console: Conso
         console.print(f"[red]{folder} is not empty and no demo made it:[/red] name another one with --folder")
         raise typer.Exit(1)
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(topology_file, copy)
+    copy.write_text(text_of(topology_file))
     return Installation(load(copy), copy, engine)
 
 

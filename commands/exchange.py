@@ -12,14 +12,15 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from actors.attach import NoAnswer, NotRunning, attached, call, call_restarted
+from actors.change import Change
 from actors.launch import engines_of
-from actors.process import StartFailed, start, stop_process, sweep
+from actors.process import StartFailed
+from actors.processes import stop
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.installation.founding import found
+from bulkhead.installation.ground import warnings
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation, Running
 from bulkhead.log.open import erase_log
@@ -27,8 +28,10 @@ from bulkhead.machines.engines import Engine
 from bulkhead.snapshots.open import erase_snapshots
 from bulkhead.topology.derived import shards
 from bulkhead.views.open import erase_pages
+from commands.carry_out import carry_out
 from commands.engine import engine_or_stop
 from commands.topology import TopologyOption, read_topology
+from commands.topology_plan import planned_with_needs
 
 errors = Console(stderr=True)
 
@@ -154,44 +157,40 @@ def open_installation(topology: TopologyOption, engine: str | None = None) -> In
 
 
 def bring_up(installation: Installation, console: Console) -> Running:
-    """Found what is not founded, start what does not run. Exits with what is wrong."""
+    """What `topology apply --yes` does to an exchange that does not run. Exits with what is wrong."""
+    name = installation.topology.exchange
     running = installation.running()
     if running is not None:
-        console.print(f"{installation.topology.exchange} runs already (pid {running.pid}).")
+        console.print(f"{name} runs already (pid {running.pid}): `bulkhead topology apply` changes it.")
         return running
     for engine in engines_of(installation):
         engine_or_stop(engine)
     try:
-        for warning in found(installation):
-            console.print(f"[yellow]{warning}[/yellow]")
-        with _progress(console) as progress:
-            task = progress.add_task("Ray", total=None)
-
-            def show(running: Running) -> None:
-                if running.shards:
-                    ready = sum(state == "ready" for state in running.shards.values())
-                    progress.update(task, description="shards", completed=ready, total=len(running.shards))
-
-            return start(installation, show)
+        with Change(installation) as change:
+            planned, _ = planned_with_needs(installation, change)
+            for warning in warnings(installation, planned):
+                console.print(warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
+            carry_out(change, planned, console)
     except (KeyMissing, StartFailed, FatalError, TemporaryError) as problem:
-        console.print(f"[red]{installation.topology.exchange} did not start:[/red] {escape(str(problem))}")
+        console.print(f"[red]{name} did not start:[/red] {escape(str(problem))}", soft_wrap=True)
         raise typer.Exit(1) from problem
+    running = installation.running()
+    if running is None:
+        console.print(f"[red]{name} has ended again:[/red] read {installation.head_log}")
+        raise typer.Exit(1)
+    return running
 
 
 def take_down(installation: Installation, console: Console) -> None:
     """Stop what runs; nothing of it is left when this returns."""
-    running = installation.running()
-    if running is None:
-        sweep(installation)
+    if installation.running() is None:
+        stop(installation)
         console.print(f"{installation.topology.exchange} does not run.")
         return
     with console.status(f"stopping {installation.topology.exchange}"):
-        try:
-            with attached(installation):
-                call("supervisor", "shut_down")
-        except Exception as problem:  # noqa: BLE001  # whatever ails Ray, what was started must still end
-            console.print(f"[yellow]The shards were not asked to stop: {problem}[/yellow]")
-        stop_process(installation, running.pid)
+        problem = stop(installation)
+    if problem:
+        console.print(f"[yellow]The shards were not asked to stop: {escape(problem)}[/yellow]")
     console.print(f"{installation.topology.exchange} is down.")
 
 
@@ -284,17 +283,6 @@ def _tell_shard(shard: str, installation: Installation, as_json: bool) -> None:
                 )
             table.add_row(name.replace("_", " "), str(value))
         Console().print(table)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("starting {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=console,
-        transient=True,
-    )
 
 
 def _doing(shard: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """`bulkhead topology`: what the exchange's one file says, and whether it is right."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from bulkhead.topology.annotations import github, sarif
 from bulkhead.topology.load import find, load
 from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import TopologyError
@@ -46,13 +48,25 @@ def read_topology(option: Path | None) -> tuple[Topology, Path]:
 
 
 @app.command()
-def validate(topology: TopologyOption = None, as_json: JsonOption = False) -> None:
+def validate(
+    topology: TopologyOption = None,
+    as_json: JsonOption = False,
+    form: Annotated[
+        Literal["text", "github", "sarif"],
+        typer.Option("--format", help="github: annotations of a workflow. sarif: for code scanning."),
+    ] = "text",
+) -> None:
     """Say all that is wrong with the file: where, what, and what would be right. Status 1 if anything."""
     file = find(topology)
     try:
         found = load(file)
     except TopologyError as error:
-        if as_json:
+        if form == "sarif":
+            typer.echo(sarif(error.problems, version("bulkhead")))
+        elif form == "github":
+            for problem in error.problems:
+                typer.echo(github(problem))
+        elif as_json:
             _print_json(
                 {
                     "file": str(file),
@@ -70,6 +84,9 @@ def validate(topology: TopologyOption = None, as_json: JsonOption = False) -> No
                 later = "These come first: values are checked against each other when they can be read."
                 typer.echo(later, err=True)
         raise typer.Exit(1) from error
+    if form == "sarif":
+        typer.echo(sarif([], version("bulkhead")))
+        return
     if as_json:
         _print_json({"file": str(file), "valid": True, "complete": True, "problems": []})
         return

@@ -6,10 +6,12 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from bulkhead.log.open import end_process
 from tests.support.pulsar import Broker, session_broker
 from tests.support.redis import RedisServer, running_redis
+from tests.support.workers import FilesAndFolders
 
 # No deadline and no check of speed: a test never asserts a time, and the cores may be shared.
 settings.register_profile(
@@ -33,16 +35,20 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndFolders:
+    return FilesAndFolders(config, log)
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """The one server that the tests marked `redis` share; it is started when the first of them needs it."""
+    """The one server that a worker's tests marked `redis` share; it is started when the first needs it."""
     with running_redis(tmp_path_factory.mktemp("redis")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def pulsar_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """The one broker that the tests marked `pulsar` share; as above."""
+    """The one broker that a worker's tests marked `pulsar` share; as above."""
     with session_broker(tmp_path_factory.mktemp("broker")) as broker:
         yield broker
 

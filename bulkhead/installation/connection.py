@@ -17,12 +17,18 @@ CA_FILE = "ca.pem"
 def write_connection(installation: Installation, genesis_id: bytes) -> None:
     """Write connection.json of a founded exchange, and beside it what it names and is public."""
     topology = installation.topology
+    if topology.log.secured and topology.log.ca is not None:
+        authority = (installation.file.parent / topology.log.ca).read_bytes()
+        write_private(installation.directory / CA_FILE, authority)
+    write_private(installation.connection_path, connection_text(installation, genesis_id).encode())
+
+
+def connection_text(installation: Installation, genesis_id: bytes) -> str:
+    """What connection.json should say."""
+    topology = installation.topology
     if not topology.log.secured:
         connection = describe(topology, installation.log_address, genesis_id)
     else:
-        if topology.log.ca is not None:
-            authority = (installation.file.parent / topology.log.ca).read_bytes()
-            write_private(installation.directory / CA_FILE, authority)
         tokens = {
             name: os.path.relpath(
                 installation.tokens.path(participant_role(topology.exchange, name)), installation.directory
@@ -30,8 +36,7 @@ def write_connection(installation: Installation, genesis_id: bytes) -> None:
             for name in topology.participants
         }
         connection = describe(topology, derived.public_log_address(topology), genesis_id, tokens)
-    text = connection.model_dump_json(indent=2, exclude_none=True)
-    write_private(installation.connection_path, text.encode())
+    return connection.model_dump_json(indent=2, exclude_none=True)
 
 
 def describe(

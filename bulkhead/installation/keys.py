@@ -31,6 +31,19 @@ class Keys:
         self._directory = directory
         self._development = development
 
+    def has(self, file: str) -> bool:
+        """Whether keys/FILE is there; of a NAME.pem its public half will do."""
+        path = self._directory / file
+        return path.exists() or (path.suffix == ".pem" and path.with_suffix(".pub").exists())
+
+    def make(self, file: str) -> None:
+        """Have NAME.pem or NAME.key there. KeyMissing: it is not, and this is no development exchange."""
+        name, _, kind = file.rpartition(".")
+        if kind == "pem":
+            self.public_key(name)
+        else:
+            self.secret_path(name)
+
     def public_key(self, name: str) -> bytes:
         """The 32 bytes of the named Ed25519 key's public half."""
         path = self._directory / f"{name}.pub"
@@ -66,10 +79,14 @@ class Keys:
 
     def _refuse_or_go_on(self, path: Path) -> None:
         if not self._development:
-            raise KeyMissing(
-                f"{path} is missing: put the key there (of a participant its public half will do, as"
-                f" {path.stem}.pub), or say `development: true` to have one made"
-            )
+            raise KeyMissing(f"{path} is missing: {self.advice(path.name)}")
+
+    @staticmethod
+    def advice(file: str) -> str:
+        """What to do about a missing one, where none may be made."""
+        public = f" (of a participant its public half will do, as {Path(file).stem}.pub)"
+        half = public if file.endswith(".pem") else ""
+        return f"put the key there{half}, or say `development: true` to have one made"
 
 
 def read_secret(path: Path) -> bytes:

@@ -23,12 +23,16 @@ class ParticipantsKey(NamedTuple):
     """may otherwise: registered, with other permissions than the topology has"""
 
 
-def participants_keys(installation: Installation) -> list[ParticipantsKey]:
-    """Every key that the topology gives a participant, in the file's order."""
+def participants_keys(installation: Installation, *, made: bool = True) -> list[ParticipantsKey]:
+    """Every key that the topology gives a participant, in the file's order. Missing ones are made in
+    development, or, unless they are to be `made`, left out.
+    """
     told, revoked = _told(installation), revoked_keys(installation)
     found = []
     for participant_id, participant in installation.topology.participants.items():
         for name, permissions in participant.permissions.items():
+            if not made and not installation.keys.has(f"{name}.pem"):
+                continue
             public_key = installation.keys.public_key(name)
             known = told.get(public_key.hex())
             state: State = "registered"

@@ -34,6 +34,8 @@ class Running(BaseModel):
     """what computes its books and risk shards: native, reference, or both"""
     shards: dict[str, str] = {}
     """states by shard, while starting"""
+    settings: dict[str, int | str | tuple[str, ...]] = {}
+    """what its processes were started with (actors/processes.py)"""
 
 
 class Installation:

@@ -17,17 +17,26 @@ class Tokens:
     def path(self, role: str) -> Path:
         return self._directory / f"{role}.jwt"
 
+    @property
+    def can_be_made(self) -> bool:
+        return self._signing_key is not None
+
     def ensure(self, role: str) -> None:
         """KeyMissing: the role's token is not there, and none can be made."""
         path = self.path(role)
         if path.exists():
             return
         if self._signing_key is None:
-            raise KeyMissing(
-                f"{path} is missing: put the token of the role {role} there, mode 0600, or, in development,"
-                f" let log.token_key name the key to make one with"
-            )
+            raise KeyMissing(f"{path} is missing: {self.advice(role)}")
         try:
             write_token(self._signing_key, role, path)
         except BrokerError as problem:
             raise KeyMissing(f"{path} is missing and can't be made: {problem}") from problem
+
+    @staticmethod
+    def advice(role: str) -> str:
+        """What to do about a missing one, where none can be made."""
+        return (
+            f"put the token of the role {role} there, mode 0600, or, in development, let log.token_key name"
+            f" the key to make one with"
+        )

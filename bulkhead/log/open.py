@@ -4,13 +4,16 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from bulkhead.log.administration import Administration, Wanted
 from bulkhead.log.memory import MemoryLog, forget_store, named_store
 from bulkhead.log.port import Access, Log
 from bulkhead.log.pulsar.address import FORM as PULSAR_FORM
 from bulkhead.log.pulsar.address import SECURED_FORM
 from bulkhead.log.pulsar.address import parse as parse_pulsar
+from bulkhead.log.sqlite.administration import SqliteAdministration
 from bulkhead.log.sqlite.log import DURABILITIES, SqliteLog
 
 ALLOWED = (
@@ -61,6 +64,20 @@ def grant(address: str, accesses: Iterable[Access]) -> None:
         from bulkhead.log.pulsar.grants import grant as grant_on_pulsar
 
         grant_on_pulsar(pulsar, accesses)
+
+
+def administer(address: str, wanted: Wanted) -> Administration:
+    """What compares and changes a log beside its frames. ValueError: there is nothing of that kind."""
+    pulsar = parse_pulsar(address)
+    if pulsar is not None:
+        from bulkhead.log.pulsar.administration import PulsarAdministration
+
+        return PulsarAdministration(pulsar, wanted)
+    parts = urlsplit(address)
+    if parts.scheme != "sqlite":
+        raise ValueError(f"{address!r}: only logs on SQLite and Pulsar have something to administer")
+    durability = dict(parse_qsl(parts.query)).get("durability", "normal")
+    return SqliteAdministration(Path(parts.path), wanted, durability)
 
 
 def erase_log(address: str) -> None:

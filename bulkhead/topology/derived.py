@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +18,8 @@ REDIS_URL = "redis://127.0.0.1:6379/0"
 RATE_DECIMALS = 7
 """Fee rates are whole numbers of 1e-7."""
 
+_PATTERN = set("*?")
+"""what makes a shard's name a pattern for many"""
 ADMIN = "admin"
 """The name of the token that `up` and the operator's commands use on a secured log."""
 
@@ -163,6 +166,7 @@ def order_notional_units_max(topology: Topology, participant_id: str) -> tuple[t
     )
 
 
+@cache  # asked for each pair of participant and risk shard, of which there may be hundreds of thousands
 def slot_of(risk_group: str) -> int:
     """The slot of a risk group, 0 to 1023, for ever. A participant is one risk group."""
     return murmur3_32(risk_group.encode()) % SLOTS
@@ -259,12 +263,13 @@ def ingress_topic(participant_id: str) -> str:
 
 def boundary_of(topology: Topology) -> dict[str, str]:
     """Shard name -> the boundary that contains it, for every shard of a valid topology."""
-    return {
-        shard.name: name
-        for shard in shards(topology)
-        for name, boundary in topology.boundaries.items()
-        if any(fnmatchcase(shard.name, glob) for glob in boundary.contains)
-    }
+    globs = [(glob, name) for name, boundary in topology.boundaries.items() for glob in boundary.contains]
+    # Most boundaries name their shards, and there may be as many of one as of the other.
+    patterns = [(glob, name) for glob, name in globs if _PATTERN & set(glob)]
+    names = [shard.name for shard in shards(topology)]
+    inside = {shard: name for glob, name in patterns for shard in names if fnmatchcase(shard, glob)}
+    inside |= dict(globs)
+    return {shard: inside[shard] for shard in names if shard in inside}
 
 
 def engine_of(topology: Topology, shard: str, replica: str) -> str | None:

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from bulkhead.topology.hints import did_you_mean
+from bulkhead.topology.layers import Read
 from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import Finding, Path
-from bulkhead.topology.source import Source
 from bulkhead.topology.values import (
     ADMIN_URL_PATTERN,
     DECIMAL_PATTERN,
@@ -69,7 +69,7 @@ _LIMITS = {
 }
 
 
-def explain(error: ErrorDetails, source: Source) -> Finding:
+def explain(error: ErrorDetails, source: Read) -> Finding:
     """Turn one of pydantic's errors into what a person needs to know."""
     at_key = error["loc"][-1] == "[key]"
     path = _path(error["loc"])

@@ -25,7 +25,7 @@ def _pro_rata(instrument: Instrument) -> tuple[int, bool]:
     return rule.minimum_lots, rule.top_order
 
 
-def _trading(topology: Topology, instrument_id: str) -> Iterator[Any]:
+def trading_of(topology: Topology, instrument_id: str) -> Iterator[Any]:
     """How an instrument is traded beyond its definition."""
     instrument = topology.instruments[instrument_id]
 
@@ -87,7 +87,7 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
         for terms in derived.instrument_terms(topology)
     ]
     for terms in derived.instrument_terms(topology):
-        messages += _trading(topology, terms.instrument_id)
+        messages += trading_of(topology, terms.instrument_id)
     maker, taker = derived.fee_rates_e7(topology)
     for participant_id, participant in topology.participants.items():
         limits = participant.limits

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bulkhead.topology.explain import explain
+from bulkhead.topology.layers import Read, read
 from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import Finding, Problem, TopologyError, field_text
 from bulkhead.topology.source import Source
@@ -28,8 +29,8 @@ def find(option: FilePath | None = None) -> FilePath:
 
 
 def load(file: FilePath) -> Topology:
-    """Read and check the topology in `file`. TopologyError lists everything that is wrong with it."""
-    return check(Source.read(file, str(file)))
+    """Read and check the topology in `file`, with what it extends. TopologyError lists all that is wrong."""
+    return check(read(file))
 
 
 def loads(text: str, name: str = "topology.yaml") -> Topology:
@@ -37,7 +38,7 @@ def loads(text: str, name: str = "topology.yaml") -> Topology:
     return check(Source(name, text))
 
 
-def check(source: Source) -> Topology:
+def check(source: Read) -> Topology:
     """Check what was read. TopologyError lists everything that is wrong with it."""
     errors: list[ErrorDetails] = []
     topology: Topology | None
@@ -88,10 +89,11 @@ def _pruned(value: Any, path: tuple[str, ...], wrong: set[tuple[str, ...]]) -> A
     return value
 
 
-def _placed(finding: Finding, source: Source) -> Problem:
-    line, column = source.locate(finding.path, finding.at_key)
-    return Problem(source.name, line, column, field_text(finding.path), finding.problem, finding.hint)
+def _placed(finding: Finding, source: Read) -> Problem:
+    return Problem(
+        *source.place(finding.path, finding.at_key), field_text(finding.path), finding.problem, finding.hint
+    )
 
 
-def _order(problem: Problem) -> tuple[int, int, str, str]:
-    return problem.line, problem.column, problem.field, problem.problem
+def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.file, problem.line, problem.column, problem.field, problem.problem

@@ -388,6 +388,10 @@ class ViewSettings(Model):
 class Topology(Model):
     """A whole exchange."""
 
+    extends: Annotated[str, Field(min_length=1)] | None = None
+    """Another topology file, relative to this one, whose fields hold where this one says nothing: mappings
+    are merged, a null takes a field away, anything else replaces it (RFC 7396). Other paths are relative to
+    the file that is given to a command."""
     exchange: ExchangeId
     """Its name: lower case letters, digits and dashes. State is kept in .bulkhead/NAME beside this file."""
     development: Flag = False

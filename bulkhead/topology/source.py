@@ -66,8 +66,8 @@ class Source:
                 [Problem(name, line, 1, "", problem, "save it as UTF-8")], complete=False
             ) from error
 
-    def locate(self, path: Path, at_key: bool = False) -> tuple[int, int]:
-        """Line and column of the value at `path`, or of its name; else of the nearest thing above it."""
+    def place(self, path: Path, at_key: bool = False) -> tuple[str, int, int]:
+        """File, line, column of the value at `path`, or of its name; else of the nearest thing above it."""
         node, mark = self._root, self._root.start_mark
         for number, step in enumerate(path):
             found = self._child(node, step)
@@ -76,7 +76,7 @@ class Source:
             key, node = found
             last = number == len(path) - 1
             mark = key.start_mark if key is not None and (at_key or not last) else node.start_mark
-        return mark.line + 1, mark.column + 1
+        return self.name, mark.line + 1, mark.column + 1
 
     def written(self, path: Path) -> str | None:
         """The value at `path` as it was typed, None when it is not a single value."""
@@ -88,15 +88,15 @@ class Source:
             node = found[1]
         return node.value if isinstance(node, yaml.ScalarNode) else None
 
-    def has(self, path: Path) -> bool:
-        """Whether something is written at `path`."""
+    def depth(self, path: Path) -> int:
+        """How many steps of `path` something is written at."""
         node = self._root
-        for step in path:
+        for number, step in enumerate(path):
             found = self._child(node, step)
             if found is None:
-                return False
+                return number
             node = found[1]
-        return True
+        return len(path)
 
     def _child(self, node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
         """The name, if it has one, and the value that `step` leads to."""

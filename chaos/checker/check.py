@@ -9,6 +9,7 @@ from chaos.checker import evidence
 from chaos.checker.books import ANSWERS, FORWARDED, Books, Owner
 from chaos.checker.findings import Findings
 from chaos.checker.frames import Opener
+from chaos.checker.linked import judge_linked
 from chaos.checker.participants import (
     Sent,
     judge_answers,
@@ -96,6 +97,7 @@ class _Run:
             sent = self._sent.get(participant) or Sent(participant)
             judge_reports(participant, sent, told, self._findings)
             judge_answers(sent, told.values(), self._findings)
+            judge_linked(participant, told, self._findings)
             records = self._received.pop(partition, [])
             for number, record in enumerate(records, 1):
                 judge_received(record, told, number == len(records), self._findings)

@@ -1,17 +1,8 @@
-"""One exchange for all tests that only trade at it: starting one takes 12 s."""
+"""The logs that the exchanges of these tests have."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from tests.support.running import RunningExchange
-
-
-@pytest.fixture(scope="session")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("exchange")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("pulsar", marks=pytest.mark.pulsar)])

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from bulkhead.client import Client, connect
 from bulkhead.domain.messages.dead_letters import DeadLetter
-from bulkhead.installation.founding import found, identity_of
+from bulkhead.installation.founding import identity_of
+from bulkhead.installation.ground import found
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log

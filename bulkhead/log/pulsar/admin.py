@@ -35,6 +35,17 @@ SECURED_POLICIES = {
     "subscription_auth_mode": "Prefix",
     "autoSubscriptionCreationOverride": {"allowAutoSubscriptionCreation": False},
 }
+LABEL = "bulkhead.exchange"
+"""The property of a namespace or topic that says which exchange it is of."""
+_POLICY_PATHS: dict[str, tuple[str, str | None]] = {
+    "retention_policies": ("retention", None),
+    "backlog_quota_map": ("backlogQuota?backlogQuotaType=destination_storage", "destination_storage"),
+    "autoTopicCreationOverride": ("autoTopicCreation", None),
+    "inactive_topic_policies": ("inactiveTopicPolicies", None),
+    "subscription_auth_mode": ("subscriptionAuthMode", None),
+    "autoSubscriptionCreationOverride": ("autoSubscriptionCreation", None),
+}
+"""where each is set, and which part of it is the body; none: all of it"""
 _EARLIEST = {"ledgerId": -1, "entryId": -1, "partitionIndex": -1}
 _NOT_THERE, _THERE_ALREADY = 404, 409
 
@@ -56,30 +67,47 @@ class PulsarAdmin:
             **credentials.http_options(),
         )
 
+    @property
+    def policies(self) -> dict[str, Any]:
+        """Those that the namespace should have."""
+        return NAMESPACE_POLICIES | (SECURED_POLICIES if self._secured else {})
+
+    def has_tenant(self) -> bool:
+        return self._ask("GET", f"tenants/{self._address.tenant}") is not None
+
+    def create_tenant(self) -> None:
+        clusters = [name for name in self._ask("GET", "clusters") if name != "global"]
+        body = {"adminRoles": [], "allowedClusters": clusters}
+        self._make("PUT", f"tenants/{self._address.tenant}", body)
+
+    def namespace(self) -> dict[str, Any] | None:
+        """Its policies as they are; None where there is no such namespace."""
+        found: dict[str, Any] | None = self._ask("GET", f"namespaces/{self._path}")
+        return found
+
     def create_namespace(self) -> None:
-        """Make tenant and namespace, unless they are there; then their policies stay as they are.
+        """Make tenant and namespace, unless they are there; then their policies stay as they are."""
+        if self.namespace() is None:
+            if not self.has_tenant():
+                self.create_tenant()
+            self._make("PUT", f"namespaces/{self._path}", self.policies)
 
-        FatalError: the namespace is there, this cluster is secured, and one of its policies is a hole.
-        """
-        policies = NAMESPACE_POLICIES | (SECURED_POLICIES if self._secured else {})
-        found = self._ask("GET", f"namespaces/{self._path}")
-        if found is not None:
-            if self._secured:
-                self._check(found)
-            return
-        tenant = self._address.tenant
-        if self._ask("GET", f"tenants/{tenant}") is None:
-            clusters = [name for name in self._ask("GET", "clusters") if name != "global"]
-            self._make("PUT", f"tenants/{tenant}", {"adminRoles": [], "allowedClusters": clusters})
-        self._make("PUT", f"namespaces/{self._path}", policies)
+    def set_policy(self, name: str) -> None:
+        """Make one of the namespace's policies what it should be."""
+        path, part = _POLICY_PATHS[name]
+        value = self.policies[name]
+        self._ask("POST", f"namespaces/{self._path}/{path}", value if part is None else value[part])
 
-    def _check(self, policies: Any) -> None:
-        for name, wanted in SECURED_POLICIES.items():
-            if policies.get(name) != wanted:
-                raise FatalError(
-                    f"the namespace {self._path} has {name}: {policies.get(name)}, and on a secured cluster"
-                    f" needs {wanted}: set it (docs/pulsar.md, 'An existing cluster')"
-                )
+    def set_namespace_label(self, label: str) -> None:
+        self._ask("PUT", f"namespaces/{self._path}/properties", {LABEL: label})
+
+    def configuration(self) -> dict[str, str]:
+        """What the broker that answers runs with; {} where this role may not know."""
+        try:
+            found: dict[str, str] = self._ask("GET", "brokers/configuration/runtime") or {}
+        except FatalError:  # for superusers only, which a tenant's administrator is not
+            return {}
+        return found
 
     def grants(self) -> dict[str, dict[str, set[str]]]:
         """What is granted in the namespace: partition (such as orders-partition-0) or topic -> role ->
@@ -104,6 +132,41 @@ class PulsarAdmin:
         path = f"{self._topic(partition)}/subscription/{quote(name, safe='')}"
         self._make("PUT", path, _EARLIEST)
 
+    def subscriptions(self, partition: str) -> list[str]:
+        """Their names; none where there is no such partition."""
+        return sorted(self._ask("GET", f"{self._topic(partition)}/subscriptions") or [])
+
+    def topic(self, topic: str) -> dict[str, Any]:
+        """`partitions` and `properties` of a topic; {} where there is none."""
+        return self._ask("GET", f"{self._topic(topic)}/partitions") or {}
+
+    def existing_partitions(self) -> set[str]:
+        """Every partition that is there, such as orders-partition-0: a creation that was interrupted has left
+        some out."""
+        found = self._ask("GET", f"persistent/{self._path}") or []
+        return {str(name).rpartition("/")[2] for name in found}
+
+    def set_label(self, topic: str, label: str) -> None:
+        self._ask("PUT", f"{self._topic(topic)}/properties", {LABEL: label})
+
+    def deduplication(self, topic: str) -> bool | None:
+        """What is set for the topic itself; None: nothing."""
+        found = self._ask("GET", f"{self._topic(topic)}/deduplicationEnabled")
+        return found if isinstance(found, bool) else None
+
+    def retention_minutes(self, topic: str) -> int | None:
+        """What is set for the topic itself; None: nothing, so the namespace's policy holds."""
+        found = self._ask("GET", f"{self._topic(topic)}/retention")
+        return int(found["retentionTimeInMinutes"]) if found else None
+
+    def forget_retention(self, topic: str) -> None:
+        """The namespace's policy holds again."""
+        self._ask("DELETE", f"{self._topic(topic)}/retention")
+
+    def delete_topic(self, topic: str) -> None:
+        """With all that it holds, whoever is connected."""
+        self._ask("DELETE", f"{self._topic(topic)}/partitions?force=true")
+
     def topics(self) -> list[str]:
         """The namespace's partitioned topics, by name, without Pulsar's own."""
         found = self._ask("GET", f"persistent/{self._path}/partitioned") or []
@@ -112,8 +175,7 @@ class PulsarAdmin:
 
     def partitions(self, topic: str) -> int:
         """How many partitions a topic has; 0 where there is none."""
-        found = self._ask("GET", f"{self._topic(topic)}/partitions")
-        return 0 if found is None else int(found["partitions"])
+        return int(self.topic(topic).get("partitions", 0))
 
     def create_topic(self, topic: str, partitions: int) -> None:
         self._make("PUT", f"{self._topic(topic)}/partitions", partitions)
@@ -160,7 +222,7 @@ class PulsarAdmin:
         deleted.
         """
         for topic in self.topics():
-            self._ask("DELETE", f"{self._topic(topic)}/partitions?force=true")
+            self.delete_topic(topic)
 
     def close(self) -> None:
         self._http.close()

@@ -25,7 +25,7 @@ def grant(address: PulsarAddress, accesses: Iterable[Access]) -> None:
                 admin.grant(*key, actions)
         for access in accesses:
             for partition, name in access.subscriptions:
-                admin.create_subscription(_partition(partition), subscription(access.role, name))
+                admin.create_subscription(pulsar_partition(partition), subscription(access.role, name))
     finally:
         admin.close()
 
@@ -35,7 +35,7 @@ def _wanted(accesses: list[Access]) -> Actions:
     for access in accesses:
         for action, partitions in (("produce", access.produces), ("consume", access.consumes)):
             for partition in partitions:
-                wanted[_partition(partition), access.role].add(action)
+                wanted[pulsar_partition(partition), access.role].add(action)
     return wanted
 
 
@@ -48,7 +48,7 @@ def _found(admin: PulsarAdmin, roles: set[str]) -> Actions:
     }
 
 
-def _partition(partition: str) -> str:
+def pulsar_partition(partition: str) -> str:
     """orders/0 -> orders-partition-0"""
     topic, _, number = partition.rpartition("/")
     return f"{topic}-partition-{number}"

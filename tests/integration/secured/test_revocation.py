@@ -8,7 +8,7 @@ from bulkhead.client import Client
 from bulkhead.domain.messages.reports import OrderAccepted, OrderFilled
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.installation.founding import found
+from bulkhead.installation.ground import found
 from bulkhead.installation.revocation import revoke
 from bulkhead.installation.shut_out import revoked_keys, shut_out_participants
 from tests.support.running import next_report, until

@@ -21,7 +21,7 @@ from pulsar import (
 
 from bulkhead.broker.security import Security, write_token
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.installation.founding import found
+from bulkhead.installation.ground import found
 from bulkhead.log.open import open_log
 from bulkhead.log.pulsar.address import PulsarAddress, parse
 from bulkhead.log.pulsar.admin import PulsarAdmin
@@ -247,15 +247,21 @@ def test_founding_again_grants_nothing_twice_and_takes_back_what_is_too_much(
         admin.grant("orders-partition-1", "somebody-else", [])
 
 
-def test_a_namespace_with_a_hole_in_its_policies_is_refused(secured: SecuredExchange) -> None:
+def test_a_hole_in_the_namespace_s_policies_is_closed_by_the_next_up(secured: SecuredExchange) -> None:
     address = address_of(secured, "admin")
     path = f"{address.admin_url}/admin/v2/namespaces/{address.tenant}/{address.namespace}"
     with httpx.Client(trust_env=False, **Credentials(address).http_options()) as http:
         assert http.post(f"{path}/subscriptionAuthMode", json="None").status_code == 204
-        with pytest.raises(FatalError, match=r"has subscription_auth_mode: None.* needs Prefix: set it"):
-            found(secured.installation)
-        assert http.post(f"{path}/subscriptionAuthMode", json="Prefix").status_code == 204
-    found(secured.installation)
+        assert (
+            http.post(
+                f"{path}/retention", json={"retentionTimeInMinutes": 1440, "retentionSizeInMB": 1}
+            ).status_code
+            == 204
+        )
+        found(secured.installation)
+        policies = http.get(path).json()
+    assert policies["subscription_auth_mode"] == "Prefix"
+    assert policies["retention_policies"] == {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
 
 
 def test_a_shard_s_acknowledgement_moves_the_cursor_that_was_made_for_it_and_nobody_else_s(

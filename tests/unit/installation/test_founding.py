@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from bulkhead.errors import FatalError
-from bulkhead.installation.founding import found, identity_of
-from bulkhead.installation.keys import KeyMissing
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.installation.alone import alone
+from bulkhead.installation.founding import identity_of
+from bulkhead.installation.ground import Refused, found
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Record
@@ -77,7 +78,7 @@ def test_a_changed_topology_is_warned_of_and_changes_nothing_that_machines_were_
     frames = control_frames(installation)
     changed = installed(tmp_path, {"fees": {"taker": "0.0020"}})
     (warning,) = found(changed)
-    assert "topology.yaml has changed since this exchange was founded" in warning
+    assert "fees.taker: 0.0010 -> 0.0020: there is no command for it yet" in warning
     assert control_frames(changed) == frames
 
 
@@ -131,6 +132,27 @@ def test_connection_json_names_key_files_and_holds_no_secret(tmp_path: Path) -> 
     assert "PRIVATE" not in text
 
 
+def test_the_key_that_seals_the_log_is_not_made_again(tmp_path: Path) -> None:
+    installation = installed(tmp_path)
+    found(installation)
+    key = installation.mac_key_path
+    kept = key.read_bytes()
+    key.unlink()
+    with pytest.raises(Refused, match=r"internal.key is missing, and seals every frame .*: put it back"):
+        found(installation)
+    assert not key.exists()
+    key.write_bytes(kept)
+    assert found(installation) == []
+
+
+def test_two_processes_do_not_found_it_at_once(tmp_path: Path) -> None:
+    installation = installed(tmp_path)
+    with alone(installation), pytest.raises(TemporaryError, match="another `up` or `topology apply`"):
+        found(installation)
+    assert sorted(path.name for path in installation.directory.iterdir()) == ["apply.lock"]
+    found(installation)
+
+
 def test_a_missing_key_is_made_in_development_only(tmp_path: Path) -> None:
     values = yaml.safe_load(edited_topology({"development": False}))
     for participant in values["participants"].values():
@@ -138,7 +160,7 @@ def test_a_missing_key_is_made_in_development_only(tmp_path: Path) -> None:
     file = tmp_path / "topology.yaml"
     file.write_text(yaml.safe_dump(values))
     installation = Installation(load(file), file)
-    with pytest.raises(KeyMissing, match=r"\.pem is missing: put the key there"):
+    with pytest.raises(Refused, match=r"\.pem is missing: put the key there"):
         found(installation)
     assert not list(installation.directory.rglob("*.pem"))
     assert not installation.connection_path.exists()

@@ -1,0 +1,172 @@
+"""What a changed field of the topology does to an exchange that was founded: said once, for `plan`, `diff`
+and `explain`.
+"""
+
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from bulkhead.topology.problems import Path, field_text
+
+
+class Level(StrEnum):
+    """What comes of a change, mildest first."""
+
+    APPLIED = "applied"
+    """nothing stops"""
+    RESTART = "restart"
+    """the exchange's processes are started anew with it"""
+    COMMAND = "command"
+    """an operator's signed command does it; the file is to say the same afterwards"""
+    KEPT = "kept"
+    """nothing does it yet: the exchange goes on with what it was told"""
+    REFUSED = "refused"
+    """going on would lose something, or no longer fit what is in the log: nothing at all is applied"""
+
+
+class Effect(NamedTuple):
+    level: Level
+    text: str
+    """what does it, or why nothing does"""
+
+
+_BEGIN_ANEW = "begin anew under another name, or `bulkhead down --erase` and `bulkhead up`"
+_NEW_PROCESSES = Effect(Level.RESTART, "`bulkhead topology apply` starts the processes anew")
+_FOUNDED_WITH = Effect(Level.KEPT, "there is no command for it yet: it stays what it was at the founding")
+_SHARDED = Effect(
+    Level.REFUSED,
+    f"accounts would be looked for on a shard that does not have them, and no command moves slots yet:"
+    f" {_BEGIN_ANEW}",
+)
+_ANOTHER_LOG = Effect(
+    Level.REFUSED,
+    "everything that the exchange knows is in its log, and no command moves it: put the field back, or move"
+    " the whole exchange (docs/operations.md, Backup)",
+)
+_UNITS = Effect(
+    Level.REFUSED,
+    f"open orders and balances are counted in it, and no command converts them: {_BEGIN_ANEW}",
+)
+_LIVE_BOOK = Effect(
+    Level.REFUSED,
+    "the book's orders rest by it, and no command changes it on a live book: put the field back; for new"
+    f" rules {_BEGIN_ANEW}",
+)
+_SECRET = Effect(
+    Level.REFUSED, "frames in the log are sealed with the old one, and no command changes it: put it back"
+)
+
+
+def _command(line: str) -> Effect:
+    return Effect(Level.COMMAND, f"`bulkhead {line}` does it")
+
+
+ADDED, REMOVED = "+", "-"
+"""before a pattern: of a whole entry that only one of the two topologies has"""
+
+EFFECTS: tuple[tuple[str, Effect], ...] = (
+    ("extends", Effect(Level.APPLIED, "only the fields that come of it count")),
+    ("exchange", Effect(Level.APPLIED, "another name is another exchange: it is founded beside the old one")),
+    (
+        "development",
+        Effect(Level.APPLIED, "it holds from the next `apply` on: whether missing keys are made"),
+    ),
+    ("clock.tick_ms", _NEW_PROCESSES),
+    ("+assets.*", _FOUNDED_WITH),
+    ("assets.*", _UNITS),
+    ("+instruments.*", Effect(Level.REFUSED, f"no command lists a new instrument yet: {_BEGIN_ANEW}")),
+    (
+        "-instruments.*",
+        Effect(
+            Level.REFUSED,
+            "its orders and their money would be lost, and no command takes an instrument off the list yet:"
+            " put it back; `bulkhead halt` and `bulkhead mass-cancel --instrument` close it",
+        ),
+    ),
+    ("instruments.*.base", _UNITS),
+    ("instruments.*.quote", _UNITS),
+    ("instruments.*.tick", _UNITS),
+    ("instruments.*.lot", _UNITS),
+    ("instruments.*.trading", _command("halt` or `bulkhead resume")),
+    ("instruments.*.phases*", _command("timetable")),
+    ("instruments.*.bands*", _command("bands")),
+    ("instruments.*.circuit_breaker*", _command("breaker")),
+    ("instruments.*.price_collar*", _command("collar")),
+    ("instruments.*.matching", _LIVE_BOOK),
+    ("instruments.*.pro_rata*", _LIVE_BOOK),
+    ("instruments.*", _FOUNDED_WITH),
+    ("fees.*", _FOUNDED_WITH),
+    ("shards.risk.commands_in_flight_max", _FOUNDED_WITH),
+    ("shards.risk.*", _SHARDED),
+    ("shards.settlement.*", _SHARDED),
+    (
+        "shards.books*",
+        Effect(
+            Level.REFUSED,
+            f"its orders are in the partition that it was given, and no command adds or moves a book yet:"
+            f" {_BEGIN_ANEW}",
+        ),
+    ),
+    ("shards.views*", _NEW_PROCESSES),
+    (
+        "shards.ingress",
+        Effect(
+            Level.REFUSED,
+            f"participants' programs would write where nobody reads, and no command opens or closes gateways"
+            f" yet: {_BEGIN_ANEW}",
+        ),
+    ),
+    ("shards.engine", _NEW_PROCESSES),
+    ("+participants.*", Effect(Level.KEPT, "there is no command for a new participant yet: it can't trade")),
+    (
+        "-participants.*",
+        Effect(
+            Level.REFUSED,
+            "its orders and balances would be nobody's: put it back; `bulkhead kill-switch on --participant`,"
+            " `bulkhead mass-cancel` and `bulkhead key revoke` end its trading",
+        ),
+    ),
+    ("participants.*.keys*", _command("key add` or `bulkhead key revoke")),
+    (
+        "-participants.*.accounts.*",
+        Effect(
+            Level.REFUSED,
+            "what is in it would be nobody's: put it back; `bulkhead account close` ends its trading",
+        ),
+    ),
+    ("participants.*.accounts*", Effect(Level.KEPT, "there is no command for a new account yet")),
+    ("participants.*.balances*", Effect(Level.KEPT, "balances are given at the founding only")),
+    ("participants.*.limits.commands_per_s_max", _FOUNDED_WITH),
+    ("participants.*.limits*", _command("limits set")),
+    ("keys.internal", _SECRET),
+    ("keys.operators*", _FOUNDED_WITH),
+    ("approvals*", _FOUNDED_WITH),
+    ("boundaries*", _NEW_PROCESSES),
+    ("log.adapter", _ANOTHER_LOG),
+    ("log.directory", _ANOTHER_LOG),
+    ("log.tenant", _ANOTHER_LOG),
+    ("log.*", _NEW_PROCESSES),
+    (
+        "snapshots.directory",
+        Effect(Level.RESTART, "the processes are started anew, and read their whole log once"),
+    ),
+    ("snapshots.*", _NEW_PROCESSES),
+    ("views.*", _NEW_PROCESSES),
+)
+"""The first pattern that fits counts; `*` stands for anything, dots too."""
+
+
+def effect_of(path: Path, sign: str = "") -> Effect:
+    """Of a changed field; with `sign` of an entry that was ADDED or REMOVED. LookupError: no such field."""
+    text = field_text(path)
+    for pattern, effect in EFFECTS:
+        if pattern[0] in (ADDED, REMOVED):
+            if pattern[0] == sign and fnmatchcase(text, pattern[1:]) and _same_depth(path, pattern):
+                return effect
+        elif fnmatchcase(text, pattern):
+            return effect
+    raise LookupError(f"nothing says what a change of {text} does: add it to topology/plan/effects.py")
+
+
+def _same_depth(path: Path, pattern: str) -> bool:
+    return len(path) == pattern.count(".") + 1

@@ -1,0 +1,125 @@
+"""`bulkhead topology plan`, `apply` and `drift`: what would change, changing it, what somebody changed."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from actors.change import Change
+from actors.process import StartFailed
+from bulkhead.errors import FatalError, TemporaryError
+from bulkhead.installation.applied import applied
+from bulkhead.installation.keys import KeyMissing
+from bulkhead.installation.machine import this_machine
+from bulkhead.installation.state import Installation
+from bulkhead.topology.plan.needs import Need, beyond, needs
+from bulkhead.topology.plan.steps import Plan
+from commands.carry_out import carry_out
+from commands.plan_screen import draw_needs, draw_plan
+from commands.topology import JsonOption, TopologyOption, read_topology
+
+NOTHING, ERROR, SOMETHING = 0, 1, 2
+"""exit statuses of `plan` and `drift`"""
+errors = Console(stderr=True)
+PruneOption = Annotated[
+    bool, typer.Option("--prune", help="Also delete what carries the exchange's label and is not wanted.")
+]
+
+
+def plan(topology: TopologyOption = None, prune: PruneOption = False, as_json: JsonOption = False) -> None:
+    """Show what `apply` would do, and change nothing.
+
+    Exit status 0: nothing to do. 2: something. 1: it can't be done, or it can't be seen.
+    """
+    installation = Installation(*read_topology(topology))
+    with _told(), Change(installation) as change:
+        planned, needed = planned_with_needs(installation, change, prune)
+    _show(installation, planned, needed, as_json)
+    raise typer.Exit(_status(planned))
+
+
+def apply(
+    topology: TopologyOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    prune: PruneOption = False,
+) -> None:
+    """Make what is live what the topology says: the plan, shown, confirmed, carried out in its order.
+
+    Killed anywhere, run it again. Exit status 0: done, or nothing to do. 1: refused, or it failed. 2: done,
+    but for what an operator's command does or nothing does yet.
+    """
+    installation = Installation(*read_topology(topology))
+    with _told(), Change(installation) as change:
+        planned, needed = planned_with_needs(installation, change, prune)
+        draw_needs(needed, errors)
+        draw_plan(planned, errors)
+        if planned.refused:
+            raise typer.Exit(ERROR)
+        if planned.steps and not yes:
+            typer.confirm("Carry it out?", abort=True, err=True)
+        carry_out(change, planned, errors)
+    if planned.steps:
+        errors.print(f"Done: {len(planned.steps)} steps.", highlight=False)
+    raise typer.Exit(SOMETHING if planned.by_command or planned.kept else NOTHING)
+
+
+def drift(topology: TopologyOption = None, as_json: JsonOption = False) -> None:
+    """Show what is otherwise than it was applied last: what somebody changed by hand, or what has died.
+
+    `apply` puts it back. Exit status 0: nothing. 2: something. 1: it can't be seen.
+    """
+    installation = Installation(*read_topology(topology))
+    with _told():
+        before = applied(installation)
+        if before is None:
+            raise FatalError(
+                f"nothing was applied from {installation.directory} yet: `bulkhead topology apply`"
+            )
+        with Change(before) as change:
+            planned = replace(change.plan(), by_command=(), kept=())
+    _show(before, planned, [], as_json)
+    raise typer.Exit(_status(planned))
+
+
+def planned_with_needs(
+    installation: Installation, change: Change, prune: bool = False
+) -> tuple[Plan, list[Need]]:
+    """The plan, which is refused where the exchange needs more than there is."""
+    needed = needs(installation.topology, this_machine(), change.bounds())
+    return change.plan(prune=prune, refused=beyond(needed)), needed
+
+
+def _show(installation: Installation, planned: Plan, needed: list[Need], as_json: bool) -> None:
+    if as_json:
+        facts = {
+            "exchange": installation.topology.exchange,
+            "nothing_to_do": planned.empty,
+            **planned.to_json(),
+            "needs": [{**need._asdict(), "met": need.met} for need in needed],
+        }
+        print(json.dumps(facts))
+        return
+    console = Console()
+    if needed:
+        draw_needs(needed, console)
+    draw_plan(planned, console)
+
+
+def _status(planned: Plan) -> int:
+    if planned.refused:
+        return ERROR
+    return NOTHING if planned.empty else SOMETHING
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (KeyMissing, StartFailed, FatalError, TemporaryError) as problem:
+        errors.print(f"[red]{escape(str(problem))}[/red]", soft_wrap=True, highlight=False)
+        raise typer.Exit(ERROR) from problem

@@ -1,0 +1,105 @@
+"""`topology explain`, `diff` and the forms of `validate`, as a person and a program use them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bulkhead.topology.plan.explained import ANY, explained, leaves
+from bulkhead.topology.problems import field_text
+from cli import app
+
+SMALL = Path(__file__).parent / "small.yaml"
+
+
+def topology(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["topology", *map(str, arguments)])
+
+
+def test_every_field_is_explained_with_description_values_and_what_a_change_does() -> None:
+    for path in leaves():
+        found = explained(field_text(path))
+        assert found.description or path[-1] == ANY or path[-2] in ("keys", "phases"), path
+        assert found.values
+        assert found.example or ANY in path[-1:], path
+        assert "changed" in found.effects, path
+
+
+def test_a_field_is_explained_for_a_person() -> None:
+    done = topology("explain", "boundaries.btc.suspect_after_ms")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[0] == "boundaries.btc.suspect_after_ms"
+    for line in (
+        "  values    a whole number from 100 to 60000",
+        "  default   500",
+        "  example   suspect_after_ms: 500",
+        "  changed   restart: `bulkhead topology apply` starts the processes anew",
+    ):
+        assert line in done.stdout.splitlines()
+
+
+def test_a_group_lists_its_fields_and_an_entry_says_what_adding_and_removing_it_does() -> None:
+    found = json.loads(topology("explain", "participants.alice", "--json").stdout)
+    assert set(found["fields"]) == {"keys", "accounts", "balances", "limits"}
+    assert {word: effect["level"] for word, effect in found["effects"].items()} == {
+        "added": "kept",
+        "removed": "refused",
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "hint"),
+    [
+        ("shards.risc.count", "shards has no field risc; did you mean risk?"),
+        ("exchange.name", "exchange has no field name; there is nothing"),
+        ("shards.books[0].instrument", "shards.books[0] has no field instrument; did you mean instruments?"),
+    ],
+)
+def test_a_field_that_is_not_there_gets_the_nearest(field: str, hint: str) -> None:
+    done = topology("explain", field)
+    assert (done.exit_code, done.stderr.strip()) == (1, hint)
+
+
+def test_diff_says_each_change_with_what_it_does(tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(SMALL.read_text().replace("budget: 5", "budget: 7").replace('"0.0010"', '"0.001"'))
+    assert topology("diff", SMALL, SMALL).exit_code == 0
+    done = topology("diff", SMALL, other)
+    assert done.exit_code == 2
+    assert "boundaries.trading.restarts.budget: 5 -> 7\n    restart: " in done.stdout
+    changes = json.loads(topology("diff", SMALL, other, "--json").stdout)["changes"]
+    assert [(change["field"], change["before"], change["after"]) for change in changes] == [
+        ("boundaries.trading.restarts.budget", "5", "7"),
+        ("boundaries.rest.restarts.budget", "5", "7"),
+    ]
+    assert topology("diff", SMALL, tmp_path / "none.yaml").exit_code == 1
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> Path:
+    file = tmp_path / "wrong, 100%.yaml"
+    file.write_text(SMALL.read_text().replace("quote: USD", "quote: USDT"))
+    return file
+
+
+def test_validate_makes_annotations_for_a_review(wrong: Path) -> None:
+    done = topology("validate", "--topology", wrong, "--format", "github")
+    place = str(wrong).replace("%", "%25").replace(",", "%2C")
+    assert done.exit_code == 1
+    assert done.stdout == (
+        f"::error file={place},line=9,col=12,title=topology::instruments.BTC-USD.quote: there is no asset"
+        " USDT; did you mean USD?\n"
+    )
+
+
+def test_validate_writes_sarif_for_what_is_wrong_and_for_what_is_right(wrong: Path) -> None:
+    done = topology("validate", "--topology", wrong, "--format", "sarif")
+    log = json.loads(done.stdout)
+    (result,) = log["runs"][0]["results"]
+    assert (done.exit_code, log["version"], result["level"]) == (1, "2.1.0", "error")
+    location = result["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == str(wrong)
+    assert location["region"] == {"startLine": 9, "startColumn": 12}
+    right = topology("validate", "--topology", SMALL, "--format", "sarif")
+    assert (right.exit_code, json.loads(right.stdout)["runs"][0]["results"]) == (0, [])
