@@ -13,15 +13,20 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from bulkhead.machines import native
+from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.simulation.evidence import Evidence
+from bulkhead.simulation.replay import replayed
 from tests.property.exchange_flow import Flow, fixed_seeds
 from tests.property.test_auction_flows import AuctionFlow
 from tests.property.test_engines import HISTORIES, judge
 from tests.property.test_limit_flows import LIMITED as COLLARED
+from tests.property.test_limit_flows import OPEN
+from tests.property.test_linked_flows import LinkedFlow
 from tests.property.test_quarantine import PoisonedFlow
 from tests.property.test_reversals import ReversingFlow
 from tests.support import engine_mutants
 from tests.support.both_engines import make_changing
-from tests.support.engine_mutants import AWAKE, MUTANTS, OF_THE_BOOK, OF_THE_MACHINE, Mutant
+from tests.support.engine_mutants import AWAKE, MUTANTS, OF_RISK, OF_THE_BOOK, OF_THE_MACHINE, Mutant
 
 pytestmark = pytest.mark.skipif(
     shutil.which("cargo") is None,
@@ -108,3 +113,40 @@ def test_a_mutant_of_the_machine_is_found(number: int, monkeypatch: pytest.Monke
     monkeypatch.setenv(AWAKE, str(number))
     with pytest.raises(AssertionError):
         _compare_machines(20)
+
+
+@pytest.fixture(scope="module")
+def flows() -> list[Evidence]:
+    """What exchanges of the reference's machines have done: in one few orders may be open, in one many."""
+    return [_flow(text) for text in (COLLARED, OPEN)]
+
+
+def _flow(text: str) -> Evidence:
+    flow = LinkedFlow(text=text, make=make_reference)
+    for seed in fixed_seeds("mutants", 700):
+        flow.act(seed)
+    flow.finish()
+    return flow.evidence()
+
+
+def _risk_says_the_same(evidences: list[Evidence]) -> bool:
+    """Whether the native engine's risk shards have said, and know, what the reference's have."""
+    for evidence in evidences:
+        for name, machine in evidence.machines.items():
+            if name.startswith("risk/"):
+                again = replayed(evidence, name, native.NativeMachine(name, input_partition(name)))
+                if (again.streams(), again.digest()) != (machine.streams(), machine.digest()):
+                    return False
+    return True
+
+
+def test_risk_says_the_same_while_all_mutants_are_asleep(flows: list[Evidence]) -> None:
+    assert _risk_says_the_same(flows)
+
+
+@_awake(OF_RISK)
+def test_a_mutant_of_risk_is_found(
+    number: int, flows: list[Evidence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(AWAKE, str(number))
+    assert not _risk_says_the_same(flows)

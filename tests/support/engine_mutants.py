@@ -171,7 +171,75 @@ OF_THE_MACHINE: Final = (
         "Phase::Continuous",
     ),
 )
-MUTANTS: Final = (*OF_THE_BOOK, *OF_THE_MACHINE)
+OF_RISK: Final = (
+    Mutant(
+        "replaces in flight are reserved for as if no lots of an earlier version could have traded",
+        "risk/reservation.rs",
+        "earlier_cost + (lots - earlier_lots) * lot_cost",
+        "lots * lot_cost",
+    ),
+    Mutant(
+        "of a pair both orders are reserved for",
+        "risk/reservation.rs",
+        "(stop_cost - limit_cost).max(0)",
+        "stop_cost",
+    ),
+    Mutant(
+        "an order is reserved for at the maker's fee alone",
+        "risk/reservation.rs",
+        "version.maker_fee_rate.max(version.taker_fee_rate).max(0)",
+        "version.maker_fee_rate.max(0)",
+    ),
+    Mutant(
+        "a fill in an auction counts at the maker's fee",
+        "risk/answers.rs",
+        "event.role == Role::Maker",
+        "event.role != Role::Taker",
+    ),
+    Mutant(
+        "who ended an order by a mass cancel is told that it was asked for by a cancel",
+        "risk/answers.rs",
+        "order.mass_cancel.take().unwrap_or(event.reason)",
+        "event.reason",
+    ),
+    Mutant(
+        "an order whose other one has traded still holds what it may cost",
+        "risk/linked.rs",
+        "risk.orders[other].doomed = true",
+        "risk.orders[other].doomed = false",
+    ),
+    Mutant(
+        "of an entry's fills only the last counts for its exits",
+        "risk/linked.rs",
+        "risk.links[link].filled_lots += traded_lots",
+        "risk.links[link].filled_lots = traded_lots",
+    ),
+    Mutant(
+        "one order fewer may be open",
+        "risk/checks.rs",
+        "participant.open_orders + orders > participant.open_orders_max",
+        "participant.open_orders + orders >= participant.open_orders_max",
+    ),
+    Mutant(
+        "cancels are too many when there are as many as are allowed",
+        "risk/cancel_ratio.rs",
+        "cancels > allowed",
+        "cancels >= allowed",
+    ),
+    Mutant(
+        "the collar refuses a buy at its bound",
+        "risk/collar.rs",
+        "price > reference + width",
+        "price >= reference + width",
+    ),
+    Mutant(
+        "a pair of buys counts twice in a position",
+        "risk/exposure.rs",
+        "(buying - other.0).max(0)",
+        "buying",
+    ),
+)
+MUTANTS: Final = (*OF_THE_BOOK, *OF_THE_MACHINE, *OF_RISK)
 
 
 def build(folder: Path) -> Path:
