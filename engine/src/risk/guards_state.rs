@@ -1,6 +1,7 @@
 //! What stops somebody, and what a risk desk has not been told: its part of a risk shard's snapshot. Nothing of
 //! it is in the snapshots of an exchange that has none.
 
+use crate::integers::{read_i128, write_i128};
 use crate::machine::snapshot::{Entries, SortedMap};
 use crate::msgpack::{Malformed, Read, Reader, Writer};
 use crate::wire::vocabulary::{KillScope, Reason};
@@ -67,8 +68,8 @@ fn save_breaches<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
             to.int(reason.number());
             to.int(breach.count);
             to.text(risk.accounts.name(breach.account));
-            to.wide(breach.bound);
-            to.wide(breach.actual);
+            write_i128(breach.bound, to);
+            write_i128(breach.actual, to);
         }
     });
     map.add_if(risk.breaches_second != 0, "breaches_second", |to| {
@@ -172,8 +173,8 @@ fn load_breaches(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
         let breach = Breach {
             count: from.int()?,
             account: risk.accounts.found(from.text()?)?,
-            bound: from.wide()?,
-            actual: from.wide()?,
+            bound: read_i128(&mut from)?,
+            actual: read_i128(&mut from)?,
         };
         risk.breaches.insert((participant, reason), breach);
     }

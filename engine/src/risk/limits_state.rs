@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::integers::{read_i128, write_i128};
 use crate::machine::snapshot::{Entries, SortedMap};
 use crate::msgpack::{Malformed, Read, Reader, Writer};
 use crate::wire::vocabulary::AccountState;
@@ -72,7 +73,7 @@ fn save_caps(risk: &Risk, caps: &Caps, to: &mut Writer) {
         for asset in risk.assets.sort(bounds.keys().copied()) {
             to.array(2);
             to.text(risk.assets.name(asset));
-            to.wide(bounds[&asset]);
+            write_i128(bounds[&asset], to);
         }
     }
     to.array(caps.position.values().map(BTreeMap::len).sum());
@@ -81,7 +82,7 @@ fn save_caps(risk: &Risk, caps: &Caps, to: &mut Writer) {
             to.array(3);
             to.text(account_id);
             to.text(risk.assets.name(asset));
-            to.wide(bounds[&asset]);
+            write_i128(bounds[&asset], to);
         }
     }
 }
@@ -172,7 +173,7 @@ fn load_caps(risk: &mut Risk, participant: ParticipantId, from: &mut Reader<'_>)
     for _ in 0..from.array()? {
         from.array_of(3)?;
         let of_account = position.entry(from.text()?.into()).or_default();
-        of_account.insert(risk.asset(from.text()?), from.wide()?);
+        of_account.insert(risk.asset(from.text()?), read_i128(from)?);
     }
     let caps = caps_of(risk, participant);
     [caps.order_size, caps.open_notional, caps.credit] = by_asset;
@@ -184,7 +185,7 @@ fn load_bounds(risk: &mut Risk, from: &mut Reader<'_>) -> Read<BTreeMap<AssetId,
     let mut bounds = BTreeMap::new();
     for _ in 0..from.array()? {
         from.array_of(2)?;
-        bounds.insert(risk.asset(from.text()?), from.wide()?);
+        bounds.insert(risk.asset(from.text()?), read_i128(from)?);
     }
     Ok(bounds)
 }

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::RandomState;
 
 use crate::machine::domain::SessionId;
+use crate::order_ids::order_id;
 use crate::wire::vocabulary::{AccountState, Phase, Reason};
 
 use super::caps::{CancelRatio, Caps};
@@ -26,9 +27,6 @@ pub use super::order::{ClientOrderId, Link, NewOrder, Order, Version};
 
 /// Of each account: a client_order_id is unique among its live orders and this many before.
 pub const CLIENT_ORDER_IDS_KEPT: usize = 10_000;
-
-/// How many bits of an order id the issuing shard's counter has (`domain/order_ids.py`).
-const COUNTER_BITS: u32 = 53;
 
 /// To one book partition, which its name is, with the commands that it has not answered.
 #[derive(Clone, Debug, Default)]
@@ -239,7 +237,7 @@ impl Risk {
 
     pub fn next_order_id(&mut self) -> i64 {
         self.orders_issued += 1;
-        self.shard << COUNTER_BITS | self.orders_issued
+        order_id(self.shard, self.orders_issued)
     }
 
     /// The number of an asset, by whatever it is named.

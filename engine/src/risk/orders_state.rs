@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::integers::{read_i128, write_i128};
 use crate::msgpack::{Malformed, Read, Reader, Writer};
 use crate::wire::kinds::Kind;
 use crate::wire::messages::OrderTerms;
@@ -23,8 +24,8 @@ pub fn save_order(risk: &Risk, order: &Order, to: &mut Writer) {
     to.array(4);
     save_numbers(&order.version(), to);
     to.int(order.executed_lots);
-    to.wide(order.fee_basis);
-    to.wide(order.reserved);
+    write_i128(order.fee_basis, to);
+    write_i128(order.reserved, to);
     to.array(order.amendments.len());
     for version in &order.amendments {
         to.array(5);
@@ -61,7 +62,7 @@ pub fn load_order(risk: &Risk, from: &mut Reader<'_>) -> Read<(i64, Order)> {
     let side = Side::from_number(from.int()?).ok_or(UNNAMED)?;
     from.array_of(4)?;
     let version = load_numbers(from)?;
-    let (executed_lots, fee_basis, reserved) = (from.int()?, from.wide()?, from.wide()?);
+    let (executed_lots, fee_basis, reserved) = (from.int()?, read_i128(from)?, read_i128(from)?);
     let amendments = load_amendments(from)?;
     let (cancel_sent, ended) = (from.boolean()?, from.boolean()?);
     from.array_of(4)?;

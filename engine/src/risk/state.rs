@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::integers::{read_i128, write_i128};
 use crate::machine::sessions::Session;
 use crate::machine::snapshot::{Entries, SortedMap};
 use crate::msgpack::{Malformed, Read, Reader, Writer};
@@ -100,8 +101,8 @@ fn save_instrument(risk: &Risk, name: &str, instrument: &Instrument, to: &mut Wr
     to.int(instrument.quantity_max_lots);
     to.int(instrument.window);
     to.text(risk.routes.name(instrument.route));
-    to.wide(instrument.lot_units);
-    to.wide(instrument.tick_lot_units);
+    write_i128(instrument.lot_units, to);
+    write_i128(instrument.tick_lot_units, to);
     to.int(instrument.phase.number());
 }
 
@@ -141,7 +142,7 @@ fn save_participants<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
             for &(asset, amount) in deposits {
                 to.array(2);
                 to.text(risk.assets.name(asset));
-                to.wide(amount);
+                write_i128(amount, to);
             }
         }
     });
@@ -165,7 +166,7 @@ fn save_participant(risk: &Risk, name: &str, participant: &Participant, to: &mut
     for asset in risk.assets.sort(participant.notional_max.keys().copied()) {
         to.array(2);
         to.text(risk.assets.name(asset));
-        to.wide(participant.notional_max[&asset]);
+        write_i128(participant.notional_max[&asset], to);
     }
 }
 
@@ -179,8 +180,8 @@ fn save_account(risk: &Risk, name: &str, account: &Account, to: &mut Writer) {
     for (asset, balance) in balances {
         to.array(3);
         to.text(risk.assets.name(asset));
-        to.wide(balance.total);
-        to.wide(balance.reserved);
+        write_i128(balance.total, to);
+        write_i128(balance.reserved, to);
     }
     to.array(account.recent.len());
     for name in account.recent.iter() {
@@ -357,8 +358,8 @@ fn load_instrument(risk: &mut Risk, from: &mut Reader<'_>) -> Read<()> {
         route: route(&mut risk.routes, from.text()?),
         base_asset,
         quote_asset,
-        lot_units: from.wide()?,
-        tick_lot_units: from.wide()?,
+        lot_units: read_i128(from)?,
+        tick_lot_units: read_i128(from)?,
         price_increment_ticks: increment,
         price_min_ticks: min,
         price_max_ticks: max,
@@ -398,7 +399,7 @@ fn load_participants(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
         for _ in 0..from.array()? {
             from.array_of(2)?;
             let asset = risk.asset(from.text()?);
-            participant.notional_max.insert(asset, from.wide()?);
+            participant.notional_max.insert(asset, read_i128(&mut from)?);
         }
         risk.participants.add(name, participant);
     }
@@ -427,7 +428,7 @@ fn load_accounts(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
             from.array_of(3)?;
             let asset = risk.asset(from.text()?);
             let balance = risk.accounts[account].balance(asset);
-            (balance.total, balance.reserved) = (from.wide()?, from.wide()?);
+            (balance.total, balance.reserved) = (read_i128(&mut from)?, read_i128(&mut from)?);
         }
         for _ in 0..from.array()? {
             let name = load_name(&mut from)?;
@@ -441,7 +442,7 @@ fn load_accounts(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
         let mut deposits = Vec::new();
         for _ in 0..early.array()? {
             early.array_of(2)?;
-            deposits.push((risk.asset(early.text()?), early.wide()?));
+            deposits.push((risk.asset(early.text()?), read_i128(&mut early)?));
         }
         risk.early_deposits.insert(account_id.into(), deposits);
     }
