@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from bulkhead.wire.kinds import AS_IT_IS, records
+from bulkhead.wire.skip import skip
 from bulkhead.wire.table import TABLE, Entry
 
 Decode = Callable[[bytes], Any]
@@ -94,6 +95,25 @@ def _arguments(entry: Entry) -> str:
     return ", ".join(arguments)
 
 
+def _known_part(event: bytes, known: int) -> bytes:
+    """`event` without what follows the `known` first fields, its number counted. ValueError: that is not of
+    values.
+    """
+    count, begin = (event[0] & 0x0F, 1) if event[0] != 0xDC else (int.from_bytes(event[1:3], "big"), 3)
+    if count <= known or (begin == 3 and count < 16):
+        return event
+    end = begin
+    for _ in range(known):
+        end = skip(event, end)
+    behind = end
+    for _ in range(known, count):
+        behind = skip(event, behind)
+    if behind != len(event):
+        raise ValueError("bytes behind the event")
+    header = bytes((0x90 | known,)) if known < 16 else b"\xdc" + known.to_bytes(2, "big")
+    return header + event[begin:end]
+
+
 def _decoder(entry: Entry) -> Decode:
     """Decode and check with msgspec, then pack what was read again: other bytes were not the shortest form.
 
@@ -101,28 +121,16 @@ def _decoder(entry: Entry) -> Decode:
     """
     wire_types = [Literal[entry.number], *(kind.wire_type for kind in entry.kinds)]
     exactly = msgspec.msgpack.Decoder(tuple[tuple(wire_types)]).decode  # type: ignore[misc]
-    loosely = msgspec.msgpack.Decoder(
-        msgspec.defstruct(
-            entry.message.__name__,
-            [("type_number_", wire_types[0]), *zip(entry.names, wire_types[1:], strict=True)],
-            array_like=True,
-        )
-    ).decode
 
     def longer(event: bytes) -> Any:
         """The rare event that has fields after those we know, or is malformed."""
         try:
-            struct = loosely(event)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+            known = _known_part(event, len(wire_types))
+            values = exactly(known)
+            if _pack(values) != known:
+                raise ValueError("not in its shortest form")
+        except (ValueError, msgspec.DecodeError) as problem:
             raise Malformed(f"{entry.message.__name__}: {problem}") from problem
-        values = tuple(getattr(struct, name) for name in struct.__struct_fields__)
-        known = _pack(values)
-        count = event[0] & 0x0F if event[0] != 0xDC else int.from_bytes(event[1:3], "big")
-        header = 1 if event[0] != 0xDC else 3
-        known_header = 1 if len(values) < 16 else 3
-        shortest = count > 15 or header == 1
-        if not shortest or not event.startswith(known[known_header:], header) or count <= len(values):
-            raise Malformed(f"{entry.message.__name__}: not in its shortest form")
         return values
 
     source = (

@@ -175,7 +175,9 @@ refused with `malformed` (or `type_unknown` where only the number is not known) 
 - a value is of another kind: bool, float, ext, str or nil where an int is meant, str for bin, bin for
   str;
 - an int, str or bin is in a longer form than needed (`cc 05` for `05`, `d9 01 61` for `a1 61`);
-- a value is out of its kind's range, a str is no UTF-8, an enum has no such number.
+- a value is out of its kind's range, a str is no UTF-8, an enum has no such number;
+- what stands behind the fields that are known is no MessagePack, or has arrays and maps that hold something
+  in one another more than 16 deep. In what form it is does not matter, nor what kind.
 
 A frame is dead-lettered (`frame_malformed`) if it has 64 bytes or fewer, is too long, or its
 authenticated bytes are not the array above with at least one event. A frame's own array may be in any

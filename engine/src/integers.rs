@@ -28,6 +28,10 @@ pub fn write(number: &Wide, to: &mut Writer) {
     to.bin(&number[number.len() - (bits / 8 + 1)..]);
 }
 
+pub fn write_i128(number: i128, to: &mut Writer) {
+    write(&wide(number), to);
+}
+
 pub fn read(from: &mut Reader<'_>) -> Read<Wide> {
     let bytes = from.bin()?;
     let first = *bytes.first().ok_or(Malformed("an integer of no bytes"))?;

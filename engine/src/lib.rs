@@ -13,6 +13,7 @@ pub mod machine;
 pub mod msgpack;
 mod order_ids;
 mod python;
+pub mod risk;
 
 /// The module, for a binary that has both an interpreter and this engine in it.
 pub use python::_engine as python_module;

@@ -26,6 +26,7 @@ from bulkhead.wire.codec import decode, encode
 from bulkhead.wire.frame import Frame, authenticated_bytes, join_events, read_frame
 from tests.golden import history
 from tests.property.exchange_replay import Replayed, replay
+from tests.support.both_engines import make_both
 
 HISTORIES = {name: history.load(name) for name in history.FLOWS}
 HISTORY = HISTORIES["history"]
@@ -36,7 +37,7 @@ def _replay(
     name: str, frames: list[bytes] | None = None, renew_every: int = 0, recorded: history.History = HISTORY
 ) -> Replayed:
     held = recorded.partitions[input_partition(name)] if frames is None else frames
-    return replay(name, recorded.identity, held, renew_every)
+    return replay(name, recorded.identity, held, renew_every, make=make_both)
 
 
 @pytest.mark.parametrize(("of", "name"), SHARDS)

@@ -4,15 +4,29 @@ import importlib.machinery
 import importlib.util
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 import pytest
 from hypothesis import Phase, given, settings
 
-from tests.property.test_engines import engine_histories, judge
+from bulkhead.machines import native
+from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.simulation.evidence import Evidence
+from bulkhead.simulation.replay import replayed
+from tests.property.exchange_flow import Flow, fixed_seeds
+from tests.property.test_auction_flows import AuctionFlow
+from tests.property.test_engines import HISTORIES, judge
+from tests.property.test_limit_flows import LIMITED as COLLARED
+from tests.property.test_limit_flows import OPEN
+from tests.property.test_linked_flows import LinkedFlow
+from tests.property.test_quarantine import PoisonedFlow
+from tests.property.test_reversals import ReversingFlow
 from tests.support import engine_mutants
-from tests.support.engine_mutants import AWAKE, MUTANTS
+from tests.support.both_engines import make_changing
+from tests.support.engine_mutants import AWAKE, MUTANTS, OF_RISK, OF_THE_BOOK, OF_THE_MACHINE, Mutant
 
 pytestmark = pytest.mark.skipif(
     shutil.which("cargo") is None,
@@ -29,7 +43,7 @@ def _compare(examples: int) -> None:
         phases=[Phase.generate],
         report_multiple_bugs=False,
     )
-    chosen(given(*engine_histories)(judge))()
+    chosen(given(**HISTORIES)(judge))()
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +64,89 @@ def _loaded(library: Path) -> ModuleType:
 @pytest.fixture(autouse=True)
 def _run_on_the_mutants(mutants: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "bulkhead._engine", mutants)
+    monkeypatch.setattr(native, "Machine", mutants.Machine)
+    monkeypatch.setattr(native, "MachineFailure", mutants.MachineFailure)
 
 
 def test_nothing_is_found_while_all_mutants_are_asleep() -> None:
     _compare(100)
 
 
-@pytest.mark.parametrize("number", range(1, len(MUTANTS) + 1), ids=lambda n: MUTANTS[n - 1].sentence)
-def test_a_mutant_is_found(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def _awake(mutants: tuple[Mutant, ...]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "number", [pytest.param(MUTANTS.index(mutant) + 1, id=mutant.sentence) for mutant in mutants]
+    )
+
+
+@_awake(OF_THE_BOOK)
+def test_a_mutant_of_the_book_is_found(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(AWAKE, str(number))
     with pytest.raises(AssertionError):
         _compare(2000)
+
+
+FLOWS: Final[tuple[Callable[[], Flow], ...]] = (
+    lambda: Flow(text=COLLARED),
+    lambda: Flow(text=COLLARED, make=make_changing),
+    AuctionFlow,
+    ReversingFlow,
+    PoisonedFlow,
+)
+
+
+def _compare_machines(rounds: int) -> None:
+    """Play flows of every kind on both engines, the same in every run."""
+    for number in range(rounds):
+        for kind, begin in enumerate(FLOWS):
+            flow = begin()
+            for seed in fixed_seeds(f"mutants {number} {kind}", 300):
+                flow.act(seed)
+            flow.finish()
+
+
+def test_no_flow_finds_anything_while_all_mutants_are_asleep() -> None:
+    _compare_machines(1)
+
+
+@_awake(OF_THE_MACHINE)
+def test_a_mutant_of_the_machine_is_found(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(AWAKE, str(number))
+    with pytest.raises(AssertionError):
+        _compare_machines(20)
+
+
+@pytest.fixture(scope="module")
+def flows() -> list[Evidence]:
+    """What exchanges of the reference's machines have done: in one few orders may be open, in one many."""
+    return [_flow(text) for text in (COLLARED, OPEN)]
+
+
+def _flow(text: str) -> Evidence:
+    flow = LinkedFlow(text=text, make=make_reference)
+    for seed in fixed_seeds("mutants", 700):
+        flow.act(seed)
+    flow.finish()
+    return flow.evidence()
+
+
+def _risk_says_the_same(evidences: list[Evidence]) -> bool:
+    """Whether the native engine's risk shards have said, and know, what the reference's have."""
+    for evidence in evidences:
+        for name, machine in evidence.machines.items():
+            if name.startswith("risk/"):
+                again = replayed(evidence, name, native.NativeMachine(name, input_partition(name)))
+                if (again.streams(), again.digest()) != (machine.streams(), machine.digest()):
+                    return False
+    return True
+
+
+def test_risk_says_the_same_while_all_mutants_are_asleep(flows: list[Evidence]) -> None:
+    assert _risk_says_the_same(flows)
+
+
+@_awake(OF_RISK)
+def test_a_mutant_of_risk_is_found(
+    number: int, flows: list[Evidence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(AWAKE, str(number))
+    assert not _risk_says_the_same(flows)

@@ -46,8 +46,13 @@ def _looking_at_each_event(name: str) -> Any:
 class LinkedFlow(Flow):
     """Many pairs and brackets of plain orders at three prices, and replaces of them that are to the point."""
 
-    def __init__(self, say: Callable[[str], object] = lambda text: None, text: str = TEXT) -> None:
-        super().__init__(say, text, make=_looking_at_each_event)
+    def __init__(
+        self,
+        say: Callable[[str], object] = lambda text: None,
+        text: str = TEXT,
+        make: Callable[[str], Any] = _looking_at_each_event,
+    ) -> None:
+        super().__init__(say, text, make=make)
         self._kinds += [
             (40, self._link),
             (25, self._replace_linked),

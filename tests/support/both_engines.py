@@ -18,7 +18,7 @@ from bulkhead.wire.frame import Unreadable
 NATIVE_IS_BUILT: Final = native_is_built()
 MACHINE_FAILURES: Final = (FatalError, Unreadable, MachineRaised)
 """what applying a frame may raise"""
-KINDS: Final = ("book",)
+KINDS: Final = ("book", "risk")
 """Shards that both engines have machines for."""
 
 if TYPE_CHECKING or NATIVE_IS_BUILT:
@@ -156,6 +156,12 @@ class BothEngines:
 
     def streams(self) -> Streams:
         return _same(self.native.streams(), self.reference.streams())
+
+
+def changed_by_hand(machine: Machine) -> None:
+    """A test has changed something in the `domain` of `machine`: so it is in the native engine too."""
+    if isinstance(machine, BothEngines):
+        machine.native.restore(machine.reference.snapshot())
 
 
 class _BothFrozen:

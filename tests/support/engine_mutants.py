@@ -1,4 +1,4 @@
-"""Bugs to plant in the native engine's book: each has to be found by the comparison with the reference.
+"""Bugs to plant in the native engine: each has to be found by the comparison with the reference.
 
 They are planted in a copy of the crate, all of them at once; an environment variable says which is awake.
 """
@@ -15,7 +15,7 @@ AWAKE: Final = "BULKHEAD_MUTANT"
 
 
 class Mutant(NamedTuple):
-    """`wrong` instead of `right`, an expression that stands once in the file, of engine/src/book."""
+    """`wrong` instead of `right`, an expression that stands once in the file, of engine/src."""
 
     sentence: str
     file: str
@@ -23,80 +23,223 @@ class Mutant(NamedTuple):
     wrong: str
 
 
-MUTANTS: Final = (
+OF_THE_BOOK: Final = (
     Mutant(
         "after an uncross an iceberg's slice is a whole one, though a part of it has traded",
-        "display.rs",
+        "book/display.rs",
         "(slice_lots - begun_lots).min(remaining_lots)",
         "slice_lots.min(remaining_lots)",
     ),
     Mutant(
         "a hidden order stands among those that are displayed",
-        "side.rs",
+        "book/side.rs",
         "!order.is_hidden()",
         "true",
     ),
     Mutant(
         "a pro-rata share of just the minimum is dropped",
-        "pro_rata.rs",
+        "book/pro_rata.rs",
         "share >= rule.minimum_lots",
         "share > rule.minimum_lots",
     ),
     Mutant(
         "the last lots of an order with a minimum quantity never trade",
-        "plan.rs",
+        "book/plan.rs",
         "left < resting.least_lots().min(resting.remaining_lots)",
         "left < resting.least_lots()",
     ),
     Mutant(
         "a trailing stop to buy follows the highest trade of a command, not the lowest",
-        "stops.rs",
+        "book/stops.rs",
         "(behind(order, lowest), behind(order, lowest) < now_ticks)",
         "(behind(order, highest), behind(order, highest) < now_ticks)",
     ),
     Mutant(
         "of the stops that are reached the one that the price has passed least goes first",
-        "waiting.rs",
+        "book/waiting.rs",
         "(beyond <= 0).then_some((beyond, arrival))",
         "(beyond <= 0).then_some((-beyond, arrival))",
     ),
     Mutant(
         "the exits of a bracket get what its entry traded last, not all that it traded",
-        "links.rs",
+        "book/links.rs",
         "link.filled_lots += concerned.traded_lots",
         "link.filled_lots = concerned.traded_lots",
     ),
     Mutant(
         "of two auction prices with one quantity the greater surplus is taken",
-        "equilibrium.rs",
+        "book/equilibrium.rs",
         "-self.surplus_lots.abs()",
         "self.surplus_lots.abs()",
     ),
     Mutant(
         "a replace that changes nothing loses its place",
-        "replace.rs",
+        "book/replace.rs",
         "terms.quantity_lots <= order.remaining_lots",
         "terms.quantity_lots < order.remaining_lots",
     ),
     Mutant(
         "the dynamic band lies around the auction price though there was a trade since",
-        "bands.rs",
+        "book/bands.rs",
         "book.last_price_ticks.or(book.reference_ticks)",
         "book.reference_ticks.or(book.last_price_ticks)",
     ),
     Mutant(
         "a gtd order is taken whose time is just over",
-        "refuse.rs",
+        "book/refuse.rs",
         "end_ms > book.time_ms",
         "end_ms >= book.time_ms",
     ),
     Mutant(
         "a quote that is reduced keeps its place though its price has changed",
-        "mass_quote.rs",
+        "book/mass_quote.rs",
         "price_ticks == order.price_ticks && lots <= order.remaining_lots",
         "lots <= order.remaining_lots",
     ),
 )
+OF_THE_MACHINE: Final = (
+    Mutant(
+        "the CRC-32 of an output stream stands still",
+        "machine/streams.rs",
+        "advance_crc(stream.body_crc, event)",
+        "stream.body_crc",
+    ),
+    Mutant(
+        "events that were seen are applied again",
+        "machine/streams.rs",
+        "usize::try_from(expected - received)",
+        "usize::try_from(0 * (expected - received))",
+    ),
+    Mutant(
+        "a rebate is rounded towards zero",
+        "fees.rs",
+        "product.div_euclid(RATE_ONE)",
+        "product / RATE_ONE",
+    ),
+    Mutant(
+        "who waited pays the fee of who came",
+        "book_partition/fill.rs",
+        "ticket.maker_fee_rate",
+        "ticket.taker_fee_rate",
+    ),
+    Mutant(
+        "a trade that was busted can be busted again",
+        "book_partition/reversal.rs",
+        "command.price_ticks.is_none()",
+        "false",
+    ),
+    Mutant(
+        "the timetable brings a phase again at the tick after",
+        "book_partition/timetable.rs",
+        "at_ms > begin_ms",
+        "at_ms >= begin_ms",
+    ),
+    Mutant(
+        "the circuit breaker forgets a clock tick too early",
+        "book_partition/breaker.rs",
+        "traded.tick < begin",
+        "traded.tick <= begin",
+    ),
+    Mutant(
+        "risk hears of the collar's price only when it has gone all of the way",
+        "book_partition/collar.rs",
+        "2 * 1000 * moved_ticks",
+        "1000 * moved_ticks",
+    ),
+    Mutant(
+        "the public feed tells what it has told",
+        "book_partition/public_feed.rs",
+        "ticket.shown_lots != lots",
+        "true",
+    ),
+    Mutant(
+        "after a restore an iceberg is taken to have shown all of itself",
+        "book_partition/public_feed.rs",
+        "orders[order].displayed_lots()",
+        "orders[order].remaining_lots",
+    ),
+    Mutant(
+        "a pause ends a clock tick late",
+        "book_partition/phases.rs",
+        "ends_at_tick <= common.tick",
+        "ends_at_tick < common.tick",
+    ),
+    Mutant(
+        "an instrument that is released is said to trade, whatever its phase",
+        "book_partition/isolation.rs",
+        "resumed.book.contents.phase",
+        "Phase::Continuous",
+    ),
+)
+OF_RISK: Final = (
+    Mutant(
+        "replaces in flight are reserved for as if no lots of an earlier version could have traded",
+        "risk/reservation.rs",
+        "earlier_cost + (lots - earlier_lots) * lot_cost",
+        "lots * lot_cost",
+    ),
+    Mutant(
+        "of a pair both orders are reserved for",
+        "risk/reservation.rs",
+        "(stop_cost - limit_cost).max(0)",
+        "stop_cost",
+    ),
+    Mutant(
+        "an order is reserved for at the maker's fee alone",
+        "risk/reservation.rs",
+        "version.maker_fee_rate.max(version.taker_fee_rate).max(0)",
+        "version.maker_fee_rate.max(0)",
+    ),
+    Mutant(
+        "a fill in an auction counts at the maker's fee",
+        "risk/answers.rs",
+        "event.role == Role::Maker",
+        "event.role != Role::Taker",
+    ),
+    Mutant(
+        "who ended an order by a mass cancel is told that it was asked for by a cancel",
+        "risk/answers.rs",
+        "order.mass_cancel.take().unwrap_or(event.reason)",
+        "event.reason",
+    ),
+    Mutant(
+        "an order whose other one has traded still holds what it may cost",
+        "risk/linked.rs",
+        "risk.orders[other].doomed = true",
+        "risk.orders[other].doomed = false",
+    ),
+    Mutant(
+        "of an entry's fills only the last counts for its exits",
+        "risk/linked.rs",
+        "risk.links[link].filled_lots += traded_lots",
+        "risk.links[link].filled_lots = traded_lots",
+    ),
+    Mutant(
+        "one order fewer may be open",
+        "risk/checks.rs",
+        "participant.open_orders + orders > participant.open_orders_max",
+        "participant.open_orders + orders >= participant.open_orders_max",
+    ),
+    Mutant(
+        "cancels are too many when there are as many as are allowed",
+        "risk/cancel_ratio.rs",
+        "cancels > allowed",
+        "cancels >= allowed",
+    ),
+    Mutant(
+        "the collar refuses a buy at its bound",
+        "risk/collar.rs",
+        "price > reference + width",
+        "price >= reference + width",
+    ),
+    Mutant(
+        "a pair of buys counts twice in a position",
+        "risk/exposure.rs",
+        "(buying - other.0).max(0)",
+        "buying",
+    ),
+)
+MUTANTS: Final = (*OF_THE_BOOK, *OF_THE_MACHINE, *OF_RISK)
 
 
 def build(folder: Path) -> Path:
@@ -104,7 +247,7 @@ def build(folder: Path) -> Path:
     crate = folder / "engine"
     shutil.copytree(ENGINE, crate, ignore=shutil.ignore_patterns("target"))
     for number, mutant in enumerate(MUTANTS, 1):
-        _plant(crate / "src" / "book" / mutant.file, number, mutant)
+        _plant(crate / "src" / mutant.file, number, mutant)
     with (crate / "src" / "lib.rs").open("a") as lib:
         lib.write(
             "pub(crate) fn is_awake(number: u32) -> bool {\n"

@@ -31,7 +31,6 @@ from bulkhead.topology.models import Topology
 from bulkhead.wire.authentication import MacSealer, SignatureSealer
 from bulkhead.wire.codec import decode, encode
 from bulkhead.wire.frame import read_frame, signer_source
-from tests.support.both_engines import make_both
 
 SHIPPED = Path(__file__).parents[2] / "topology.yaml"
 _names = itertools.count()
@@ -91,7 +90,7 @@ class MemoryExchange:
         policy: SnapshotPolicy | None = None,
         wrap: Callable[[Log], Log] | None = None,
         settled: bool = True,
-        make: Callable[[str], Any] = make_both,
+        make: Callable[[str], Any] = make_reference,
         decides: bool = True,
     ) -> None:
         self.topology: Topology = loads(SHIPPED.read_text() if text is None else text)

@@ -1,6 +1,7 @@
 //! The choice of a machine by shard name.
 
 use crate::book_partition::machine::BookMachine;
+use crate::risk::machine::RiskMachine;
 
 use super::domain::Domain;
 use super::machine::Machine;
@@ -11,6 +12,7 @@ pub fn make_machine(shard: &str, partition: &str) -> Option<Machine> {
     let number = number.parse().ok()?;
     let domain: Box<dyn Domain> = match kind {
         "book" => Box::new(BookMachine::new(number)),
+        "risk" => Box::new(RiskMachine::new(number)),
         _ => return None,
     };
     Some(Machine::new(shard, partition, domain))

@@ -6,6 +6,8 @@
 use crate::msgpack::{Malformed, Read, Reader};
 
 pub const AUTHENTICATION_BYTES: usize = 64;
+/// A longer one is refused unread.
+const RECEIVED_BYTES_MAX: usize = 1024 * 1024;
 const FIELDS: usize = 9;
 const FORMAT_VERSION: i64 = 1;
 const NAME_CHARACTERS_MAX: usize = 100;
@@ -27,6 +29,9 @@ pub struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     pub fn read(data: &'a [u8]) -> Read<Self> {
+        if data.len() > RECEIVED_BYTES_MAX {
+            return Err(Malformed("longer than a frame may be"));
+        }
         let authenticated = data
             .get(AUTHENTICATION_BYTES..)
             .ok_or(Malformed("shorter than its authentication"))?;

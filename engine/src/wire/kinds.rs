@@ -36,6 +36,12 @@ macro_rules! vocabulary {
             pub fn number(self) -> i64 {
                 self as i64
             }
+
+            /// Where it stands in the order of its declaration.
+            pub fn precedence(self) -> usize {
+                let all = [$(Self::$variant),+];
+                all.into_iter().position(|each| each == self).expect("it is one of all")
+            }
         }
     };
 }

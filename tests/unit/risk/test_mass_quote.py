@@ -23,6 +23,7 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.simulation.checks.reservations import check_reservations
 from tests.property.exchange_topology import TEXT
+from tests.support.both_engines import changed_by_hand
 from tests.support.exchange import MemoryExchange, Trader
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -339,5 +340,6 @@ def test_a_quote_filled_up_again_and_again_is_refused_before_its_total_overflows
     market.say(quotes(bid("b", 98, 2)))
     (live,) = market.exchange.risk(0).orders.values()
     live.executed_lots, live.quantity_lots = 2**101 // (110 * 1000), 2**101 // (110 * 1000) + 2
+    changed_by_hand(market.exchange.shards["risk/0"].machine)
     (refused,) = market.to_risk(quotes(bid("b", 98, 2)))
     assert refused.reason is Reason.OVERFLOW

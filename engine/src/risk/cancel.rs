@@ -1,0 +1,93 @@
+//! CancelOrder: ask the book to end an order. Never refused for load: one may be on its way for each order.
+
+use crate::machine::streams::Outbox;
+use crate::wire::messages::{CancelOrder, CancelRejected, RemoveOrder};
+use crate::wire::vocabulary::{Phase, Reason};
+
+use super::accounts::check_account_cancels;
+use super::cancel_ratio::count_canceled;
+use super::checks::{halted, owned_account};
+use super::model::Risk;
+use super::named::ParticipantId;
+use super::orders::OrderHandle;
+use super::refusal::{Checked, Refusal};
+
+pub fn cancel_order(
+    risk: &mut Risk,
+    participant: ParticipantId,
+    command: &CancelOrder<'_>,
+    out: &mut Outbox,
+) {
+    if let Err(refusal) = cancel(risk, participant, command, out) {
+        reject_cancel(
+            risk,
+            participant,
+            (command.account_id, command.client_order_id),
+            refusal,
+            out,
+        );
+    }
+}
+
+/// Tell that a cancel is not taken. `whose`: the account and the order's name, as the participant said them.
+pub fn reject_cancel(
+    risk: &Risk,
+    participant: ParticipantId,
+    (account_id, client_order_id): (&str, &str),
+    refusal: Refusal,
+    out: &mut Outbox,
+) {
+    let told = CancelRejected {
+        last_sequence: risk.participants[participant].last_sequence,
+        account_id,
+        client_order_id,
+        reason: refusal.reason,
+        bound: refusal.bound,
+        actual: refusal.actual,
+    };
+    out.send(risk.reports(participant), &told);
+}
+
+fn cancel(
+    risk: &mut Risk,
+    participant: ParticipantId,
+    command: &CancelOrder<'_>,
+    out: &mut Outbox,
+) -> Checked {
+    let account = owned_account(risk, command.account_id, participant)?;
+    check_account_cancels(&risk.accounts[account])?;
+    let handle = risk
+        .live(account, command.client_order_id)
+        .ok_or(Refusal::plain(Reason::OrderUnknown))?;
+    let order = &risk.orders[handle];
+    let instrument = &risk.instruments[order.instrument];
+    if instrument.phase == Phase::Closed {
+        return Err(halted(instrument));
+    }
+    if order.cancel_sent {
+        return Err(Refusal::plain(Reason::CancelPending));
+    }
+    count_canceled(risk, participant, out);
+    send_cancel(risk, handle, out);
+    Ok(())
+}
+
+/// Ask the order's book to end it; none may be on its way.
+pub fn send_cancel(risk: &mut Risk, handle: OrderHandle, out: &mut Outbox) {
+    count_cancel(risk, handle);
+    let order = &risk.orders[handle];
+    let asked = RemoveOrder {
+        instrument_id: risk.instruments.name(order.instrument),
+        order_id: order.order_id,
+    };
+    out.send(risk.book(order.instrument), &asked);
+}
+
+/// A cancel of the order is on its way.
+pub fn count_cancel(risk: &mut Risk, handle: OrderHandle) {
+    let order = &mut risk.orders[handle];
+    order.cancel_sent = true;
+    let (participant, instrument) = (order.participant, order.instrument);
+    risk.route(instrument).unanswered += 1;
+    risk.participants[participant].unanswered += 1;
+}

@@ -1,0 +1,89 @@
+//! What an account calls its orders: which are live, and which names it has used.
+
+use std::hash::{BuildHasher, RandomState};
+
+use super::model::{ClientOrderId, Risk};
+use super::named::{AccountId, Id as _};
+use super::order::LiveLinks;
+use super::orders::OrderHandle;
+
+impl Risk {
+    /// The account's live order of this name: `account.live.get` of the reference.
+    #[inline]
+    pub fn live(&self, account: AccountId, client_order_id: &str) -> Option<OrderHandle> {
+        let is_it = |place| {
+            let order = &self.orders[OrderHandle::from_index(place)];
+            order.account == account && order.client_order_id.as_str() == client_order_id
+        };
+        let hash = self.name_hash(account, client_order_id);
+        self.live.find(hash, is_it).map(OrderHandle::from_index)
+    }
+
+    /// The account's live orders, in no order that matters.
+    pub fn live_of(&self, account: AccountId) -> impl Iterator<Item = OrderHandle> + '_ {
+        let first = self.accounts[account].first_live;
+        std::iter::successors(first, |&order| self.orders[order].live.next)
+    }
+
+    /// Put an order among its account's live ones.
+    pub fn enlist(&mut self, handle: OrderHandle) {
+        let (account, name) = {
+            let order = &self.orders[handle];
+            (order.account, order.client_order_id)
+        };
+        let name_hash = self.name_hash(account, name.as_str());
+        let next = self.accounts[account].first_live.replace(handle);
+        if let Some(next) = next {
+            self.orders[next].live.previous = Some(handle);
+        }
+        self.orders[handle].live = LiveLinks {
+            name_hash,
+            previous: None,
+            next,
+        };
+        self.live.insert(name_hash, handle.to_index());
+    }
+
+    /// Take an order off its account's live ones.
+    pub fn delist(&mut self, handle: OrderHandle) {
+        let order = &mut self.orders[handle];
+        let (account, live) = (order.account, std::mem::take(&mut order.live));
+        match live.previous {
+            Some(previous) => self.orders[previous].live.next = live.next,
+            None => self.accounts[account].first_live = live.next,
+        }
+        if let Some(next) = live.next {
+            self.orders[next].live.previous = live.previous;
+        }
+        self.live.remove(live.name_hash, handle.to_index());
+    }
+
+    /// Whether the account has used this name: `client_order_id in account.recent` of the reference.
+    #[inline]
+    pub fn is_recent(&self, account: AccountId, client_order_id: &str) -> bool {
+        let recent = &self.accounts[account].recent;
+        let hash = self.name_hash(account, client_order_id);
+        let found = self.recent[account.place()].find(hash, |place| recent.at(place) == client_order_id);
+        found.is_some()
+    }
+
+    /// Take a name as used. One that is used already stays where it is, as in the reference's dict.
+    pub fn remember(&mut self, account: AccountId, client_order_id: &ClientOrderId) {
+        if self.is_recent(account, client_order_id.as_str()) {
+            return;
+        }
+        let hash = self.name_hash(account, client_order_id.as_str());
+        let (hasher, index) = (&self.hasher, &mut self.recent[account.place()]);
+        let recent = &mut self.accounts[account].recent;
+        index.insert(hash, recent.push(client_order_id));
+        recent.shorten(|place, name| index.remove(name_hash(hasher, account, name), place));
+    }
+
+    fn name_hash(&self, account: AccountId, client_order_id: &str) -> u32 {
+        name_hash(&self.hasher, account, client_order_id)
+    }
+}
+
+fn name_hash(hasher: &RandomState, account: AccountId, client_order_id: &str) -> u32 {
+    hasher.hash_one((account, client_order_id.as_bytes())) as u32
+}
