@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Set
 from pathlib import Path
+from queue import SimpleQueue
 
 import apsw
 import structlog
@@ -40,7 +41,9 @@ class Checkpointer:
         self._segment_bytes = segment_bytes
         self._touched: set[tuple[Path, int]] = set()
         self._lock = threading.Lock()
-        self._work = threading.Event()
+        # Not an Event: a Ctrl-C within its `set` can leave the lock inside it locked, and `close` would wait
+        # for ever. This queue's `put` is one step.
+        self._work: SimpleQueue[None] = SimpleQueue()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._connections: dict[tuple[Path, int], apsw.Connection] = {}
@@ -54,7 +57,7 @@ class Checkpointer:
             return
         with self._lock:
             self._touched.add((directory, number))
-        self._work.set()
+        self._work.put(None)
 
     def start(self) -> None:
         """Start the thread unless it runs; until something is touched it costs nothing."""
@@ -66,7 +69,7 @@ class Checkpointer:
     def close(self) -> None:
         """End the thread; a round under way is finished first."""
         self._stop.set()
-        self._work.set()
+        self._work.put(None)
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
@@ -75,16 +78,17 @@ class Checkpointer:
             self._close_connections(self._connections.keys())
 
     def _run(self) -> None:
-        while True:
-            self._work.wait()
-            if self._stop.wait(INTERVAL_S):
-                break
-            self._work.clear()
-            self.round()
+        # Looked at again after each round, which may have taken the last thing that `close` has put there.
+        while not self._stop.is_set():
+            self._work.get()
+            if not self._stop.wait(INTERVAL_S):
+                self.round()
         self._close_connections(self._connections.keys())
 
     def round(self) -> None:
         """One look at every segment touched since the last round; the thread's work, callable without it."""
+        while not self._work.empty():  # whatever it was put there for is in the set by now
+            self._work.get_nowait()
         with self._lock:
             due, self._touched = self._touched, set()
         for key in sorted(due):

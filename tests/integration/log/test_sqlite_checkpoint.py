@@ -1,8 +1,14 @@
-"""The checkpointer without its thread: one round at a time."""
+"""The checkpointer without its thread: one round at a time. And how its thread ends."""
 
+import itertools
 import os
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
+from types import FrameType
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,6 +18,7 @@ from bulkhead.log.sqlite.checkpoint import Checkpointer
 from bulkhead.log.sqlite.reader import SqliteReader
 from bulkhead.log.sqlite.writer import SqliteWriter
 from tests.integration.log.helpers import append, frames
+from tests.support.running import DEADLINE_S
 
 SEGMENT_BYTES = 50_000_000
 WAL_BYTES = 1_000_000
@@ -117,3 +124,54 @@ def test_a_segment_that_retention_has_taken_is_forgotten(
         checkpointer.round()
         look_at(checkpointer, folder)
     assert logs == []
+
+
+def closes(checkpointer: Checkpointer) -> bool:
+    closing = Thread(target=checkpointer.close, daemon=True)
+    closing.start()
+    closing.join(DEADLINE_S)
+    return not closing.is_alive()
+
+
+def test_it_can_be_closed_at_the_moment_at_which_a_round_begins(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `close` put there to wake it was once taken for the sign of new work: 4 of 108 hung for ever."""
+    monkeypatch.setattr(checkpoint, "INTERVAL_S", 0.001)
+    for _ in range(500):
+        checkpointer = Checkpointer(SEGMENT_BYTES)
+        checkpointer.start()
+        checkpointer.touched(folder / "gone", 1)
+        time.sleep(checkpoint.INTERVAL_S)  # not to wait for anything: to meet the round's beginning
+        assert closes(checkpointer)
+
+
+def test_it_can_be_closed_wherever_ctrl_c_comes_while_something_is_touched(folder: Path) -> None:
+    """An Event's lock once stayed locked by that, for two of the moments."""
+    moment = itertools.count(1)
+    while True:
+        checkpointer = Checkpointer(SEGMENT_BYTES)
+        checkpointer.start()
+        interrupted = interrupt(next(moment), lambda touch=checkpointer.touched: touch(folder / "gone", 1))  # type: ignore[misc]
+        assert closes(checkpointer)
+        if not interrupted:
+            return
+
+
+def interrupt(moment: int, action: Callable[[], None]) -> bool:
+    """Raise KeyboardInterrupt at the `moment`th end of a call that `action` makes; whether there was one."""
+    returns = itertools.count(1)
+
+    def ended(_frame: FrameType, event: str, _: Any) -> None:
+        if event in ("return", "c_return") and next(returns) == moment:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    sys.setprofile(ended)
+    try:
+        action()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False

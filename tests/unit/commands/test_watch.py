@@ -4,15 +4,16 @@ import fcntl
 import json
 import os
 import pty
+import select
 import signal
 import struct
 import subprocess
 import sys
 import termios
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from typer.testing import CliRunner
@@ -23,6 +24,7 @@ from bulkhead.log.open import open_log
 from bulkhead.topology.derived import state_directory
 from commands.watch import app
 from tests.support.exchange import SHIPPED, MemoryExchange
+from tests.support.running import DEADLINE_S
 from tests.unit.commands.watching import exchange_in
 from tests.unit.views.trading import place, trade_at_random
 
@@ -174,21 +176,42 @@ def test_without_a_terminal_it_says_what_to_add(started: tuple[MemoryExchange, P
 COMMAND = [sys.executable, "-c", "from commands.watch import app; app()"]
 
 
+@contextmanager
+def killed_if_it_is_left(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Popen's own `with` waits for ever for what a test that has failed leaves running."""
+    with process:
+        try:
+            yield
+        finally:
+            process.kill()  # nothing, if it has ended
+
+
+def next_line(process: subprocess.Popen[bytes]) -> Any:
+    """What the next line that it prints says; the test fails when none comes."""
+    assert process.stdout is not None
+    return json.loads(readable(process.stdout).readline())
+
+
+def readable(source: IO[bytes]) -> IO[bytes]:
+    """`source`, unbuffered, when there is something to read of it, or its end."""
+    assert select.select([source], [], [], DEADLINE_S)[0], f"nothing came within {DEADLINE_S:g} s"
+    return source
+
+
 def test_as_json_it_prints_each_change_and_ends_with_ctrl_c(started: tuple[MemoryExchange, Path]) -> None:
     exchange, file = started
     arguments = ["ETH-USD", "--json", "--topology", str(file)]
     process = subprocess.Popen(
-        [*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
     )
-    assert process.stdout is not None
-    with process:
-        assert json.loads(process.stdout.readline())["bids"] == []
+    with killed_if_it_is_left(process):
+        assert next_line(process)["bids"] == []
         bob = exchange.trader("bob")
         bob.send(place("bob.main", "eth", Side.BUY, 2_000_00, 100_000_000, "ETH-USD"))
         exchange.settle()
-        assert json.loads(process.stdout.readline())["bids"][0]["price"] == "2000.00"
+        assert next_line(process)["bids"][0]["price"] == "2000.00"
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=DEADLINE_S)
     assert (process.returncode, output, errors) == (0, b"", b"")
 
 
@@ -208,7 +231,7 @@ def test_on_a_terminal_the_book_moves_and_ctrl_c_gives_the_terminal_back(
         start_new_session=True,
     )
     os.close(theirs)
-    with process, os.fdopen(ours, "rb", buffering=0) as terminal:
+    with killed_if_it_is_left(process), os.fdopen(ours, "rb", buffering=0) as terminal:
         screen = read_until(terminal, b"30,010.05")
         assert b"\x1b[?1049h" in screen
         bob = exchange.trader("bob")
@@ -217,15 +240,15 @@ def test_on_a_terminal_the_book_moves_and_ctrl_c_gives_the_terminal_back(
         read_until(terminal, b"30,005.25")
         process.send_signal(signal.SIGINT)
         read_until(terminal, b"\x1b[?1049l")
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=DEADLINE_S) == 0
 
 
-def read_until(terminal: Any, wanted: bytes) -> bytes:
-    """What the terminal shows up to `wanted`; the test fails when the process ends before."""
+def read_until(terminal: IO[bytes], wanted: bytes) -> bytes:
+    """What the terminal shows up to `wanted`; the test fails when the process ends before, or is silent."""
     shown = b""
     while wanted not in shown:
         try:
-            part = terminal.read(4096)
+            part = readable(terminal).read(4096)
         except OSError as error:  # Linux: nobody has the other end open any more
             raise AssertionError(f"it ended before {wanted!r} was seen: {shown!r}") from error
         assert part, f"it ended before {wanted!r} was seen: {shown!r}"
