@@ -65,7 +65,8 @@ def running_broker(folder: Path, *, secured: bool = False) -> Iterator[Broker]:
     """A broker of its own, erased at the end. Skips the test where what it needs is not on this machine."""
     server = Server(folder, "pulsar", "secured-pulsar" if secured else "pulsar")
     try:
-        status = server.start(_say)
+        # While it is down, nobody else's new server is to take its ports.
+        status = server.start(_say, standard_ports=False)
     except BrokerError as problem:
         pytest.skip(f"no Pulsar broker: {problem}")
     try:

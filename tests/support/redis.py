@@ -52,7 +52,8 @@ def running_redis(folder: Path) -> Iterator[RedisServer]:
     """A server of its own, erased at the end. Skips the test where there is none on this machine."""
     server = Server(folder, "redis", "redis")
     try:
-        status = server.start(print)
+        # While it is down, nobody else's new server is to take its port.
+        status = server.start(print, standard_ports=False)
     except BrokerError as problem:
         pytest.skip(f"no Redis server: {problem}")
     try:
