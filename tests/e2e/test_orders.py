@@ -22,7 +22,10 @@ from bulkhead.domain.messages.reports import (
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import OrderType, TimeInForce
 from tests.support.orders import entered, kill, reports_of, risk_shard
+from tests.support.pulsar import Broker
 from tests.support.running import RunningExchange, next_report, until
+
+pytestmark = pytest.mark.pulsar
 
 ETH = "ETH-USD"
 FAR_MS = 4_000_000_000_000
@@ -30,10 +33,10 @@ FAR_MS = 4_000_000_000_000
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("orders"), {"exchange": "orders", **on_each_log}) as running:
+def exchange(pulsar_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(
+        tmp_path_factory.mktemp("orders"), {"exchange": "orders", "log": pulsar_broker.topology}
+    ) as running:
         yield running
 
 
