@@ -9,8 +9,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv/.peers
 PYTEST := $(BIN)/python -m pytest --quiet
-# Files in the order of their names: those of real exchanges, which take longest, come first.
-AT_ONCE := --numprocesses 2 --no-loadscope-reorder
+# A file's tests go to one worker, in their order.
+AT_ONCE := --numprocesses 2 --dist loadfile
+WITHOUT_SERVERS := 'not pulsar and not redis and not chaos and not k8s and not peers'
 ENGINE := engine/Cargo.toml engine/Cargo.lock $(shell find engine/src -name '*.rs')
 PACKAGES := cli.py .ci/check_demo.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)
 COMPILE_PINS := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
@@ -44,13 +45,10 @@ demo: $(READY) ## start an exchange, send it 30 minutes of recorded BTC/USD orde
 
 test: $(READY) ## every test that needs nothing but what pip installs
 	@echo 'make test: all tests that need no other server'
-	@$(PYTEST) $(AT_ONCE) -m 'not pulsar and not redis and not chaos and not k8s and not peers'
+	@$(PYTEST) $(AT_ONCE) -m $(WITHOUT_SERVERS) --ignore tests/e2e
+	@$(PYTEST) -m $(WITHOUT_SERVERS) tests/e2e
 
-test-pulsar: $(READY)
-	@echo 'make $@: the tests marked pulsar'
-	@$(PYTEST) $(AT_ONCE) -m pulsar
-
-test-redis test-chaos test-k8s: test-%: $(READY)
+test-pulsar test-redis test-chaos test-k8s: test-%: $(READY)
 	@echo 'make $@: the tests marked $*'
 	@$(PYTEST) -m $*
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -13,16 +12,19 @@ from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, Order
 from bulkhead.domain.messages.reversal import TradeBusted, TradeCorrected
 from bulkhead.domain.reasons import Reason
 from tests.support.orders import kill
+from tests.support.pulsar import Broker
 from tests.support.running import RunningExchange, next_report, until
+
+pytestmark = pytest.mark.pulsar
 
 SHARDS = ("book/0", "risk/0", "risk/1", "settlement/0", "settlement/1")
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("bust"), {"exchange": "bust", **on_each_log}) as running:
+def exchange(pulsar_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(
+        tmp_path_factory.mktemp("bust"), {"exchange": "bust", "log": pulsar_broker.topology}
+    ) as running:
         yield running
 
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -15,16 +14,19 @@ from bulkhead.domain.messages.protection import ProtectionTripped
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
 from tests.support.orders import kill
+from tests.support.pulsar import Broker
 from tests.support.running import RunningExchange, next_report, until
+
+pytestmark = pytest.mark.pulsar
 
 SHARDS = ("book/0", "book/1", "risk/0", "risk/1")
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("kills"), {"exchange": "kills", **on_each_log}) as running:
+def exchange(pulsar_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(
+        tmp_path_factory.mktemp("kills"), {"exchange": "kills", "log": pulsar_broker.topology}
+    ) as running:
         yield running
 
 

@@ -4,7 +4,6 @@ and by two operators where the topology says so. And who has decided what.
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,10 @@ from bulkhead.domain.messages.reports import CancelRejected, OrderAccepted, Orde
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import AccountState
 from tests.support.orders import kill
+from tests.support.pulsar import Broker
 from tests.support.running import RunningExchange, next_report
+
+pytestmark = pytest.mark.pulsar
 
 ETH = "ETH-USD"
 CHANGES = {
@@ -29,10 +31,10 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("limits"), {**CHANGES, **on_each_log}) as running:
+def exchange(pulsar_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(
+        tmp_path_factory.mktemp("limits"), {**CHANGES, "log": pulsar_broker.topology}
+    ) as running:
         yield running
 
 

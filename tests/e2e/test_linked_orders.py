@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -18,16 +17,19 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 from tests.support.orders import entered, kill, reports_of, risk_shard
+from tests.support.pulsar import Broker
 from tests.support.running import RunningExchange, next_report
+
+pytestmark = pytest.mark.pulsar
 
 ETH = "ETH-USD"
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("linked"), {"exchange": "linked", **on_each_log}) as running:
+def exchange(pulsar_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(
+        tmp_path_factory.mktemp("linked"), {"exchange": "linked", "log": pulsar_broker.topology}
+    ) as running:
         yield running
 
 

@@ -13,16 +13,19 @@ from bulkhead.client import Client, connect
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase, Role
+from tests.support.pulsar import Broker
 from tests.support.running import RunningExchange, next_report, shards_by_name, until
+
+pytestmark = pytest.mark.pulsar
 
 ANSWERS = (OrderAccepted, OrderRejected)
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("phases"), {"exchange": "phases", **on_each_log}) as running:
+def exchange(pulsar_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(
+        tmp_path_factory.mktemp("phases"), {"exchange": "phases", "log": pulsar_broker.topology}
+    ) as running:
         yield running
 
 

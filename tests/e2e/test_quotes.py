@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -19,17 +18,18 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.reasons import Reason
 from tests.support.orders import kill, reports_of, risk_shard
+from tests.support.pulsar import Broker
 from tests.support.running import RunningExchange, next_report
+
+pytestmark = pytest.mark.pulsar
 
 ETH = "ETH-USD"
 RULES = {"early_auction_orders": True, "least_display_quantity": "2"}
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
-    changes = {"exchange": "quotes", "instruments": {ETH: RULES}, **on_each_log}
+def exchange(pulsar_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    changes = {"exchange": "quotes", "instruments": {ETH: RULES}, "log": pulsar_broker.topology}
     with RunningExchange(tmp_path_factory.mktemp("quotes"), changes) as running:
         yield running
 
