@@ -56,6 +56,8 @@ class BoundaryRun:
         with ExitStack() as stack:
             ray = stack.enter_context(ExitStack())
             ray.enter_context(attached(self.installation))
+            if self.server is None:
+                self._of_shards(call(SUPERVISOR, "status"))  # refuses before anybody's session ends
             connection = Connection.load(self.installation.connection_path)
             self._probes = stack.enter_context(Probes(self.installation.topology, connection))
             self._operator = stack.enter_context(Knocking(self.installation))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bulkhead.topology.radius import BROKER, RAY, SERVERS, Effect, Exchange, Radius, Recovery
+from bulkhead.topology.radius import BROKER, RAY, SERVER_NAMES, Effect, Exchange, Radius, Recovery
 
 SEEN_MS = {
     "takeover": {"sqlite": (4, 82), "pulsar": (12, 745)},
@@ -17,7 +17,7 @@ def told(exchange: Exchange, name: str) -> dict[str, Any]:
     radius = exchange.radius(name)
     return {
         "boundary": name,
-        "server": name.partition("-")[0] in SERVERS and name not in exchange.boundaries,
+        "server": name in SERVER_NAMES,
         "stops": {
             "shards": of_effect(radius, Effect.STOPS),
             "services": [service.name for service in radius.stopped],
@@ -61,7 +61,7 @@ def back_text(name: str, recovery: Recovery, log: str) -> str:
         return "when an operator types `bulkhead up`"
     if name == BROKER:
         return "when an operator starts it; everybody reconnects by themselves"
-    if name.partition("-")[0] in SERVERS and recovery.one_dies == "operator" and not recovery.within_s:
+    if name in SERVER_NAMES:
         return "when an operator starts it; nothing waits for it"
     if recovery.one_dies == "operator":
         return "when an operator types `down` and `up`: its budget is 0"
