@@ -14,7 +14,7 @@ ALONE = ("view/", "supervisor")
 """How the names begin of shards that nobody depends on: one that died is missed by those who look at it."""
 RESTART_LEAST_MS = 500
 """No restart was faster: Ray takes 0.3 to 0.6 s to make an actor, and a death is seen within 0.2 s of it. The
-shortest median that docs/chaos.md has is 0.65 s."""
+shortest median that docs/chaos.md has is 0.79 s."""
 
 
 def boundaries(topology: Topology) -> Iterator[Finding]:

@@ -50,6 +50,15 @@ def test_a_folder_that_no_run_made_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+def test_a_folder_of_another_version_is_told_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "topology.yaml"
+    file.write_text(SHIPPED.read_text().replace("budget: 20", "budget: 1000"))
+    done = run("chaos", "--folder", tmp_path, "--topology", SHIPPED, cwd=Path("/"))
+    assert done.status == 1
+    assert "is of another version, whose topology this one refuses" in " ".join(done.stderr.split())
+    assert file.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "there"), [((), "views, broker, ray, redis, "), (("--kills", "1"), "supervisor, views")]
 )
