@@ -2,7 +2,7 @@
 
 In this order: every way is answered, every shard moves; the blow; from then on shards and ways are asked
 without end, until all that the failure stopped works again. A server is started again when everything that
-was declared to go on was seen to do so, or has not for HOLD_S.
+was declared to go on was seen to do so, or has not for long.
 """
 
 import time
@@ -24,8 +24,10 @@ from chaos.probes import Probes
 from chaos.verdict import Observed
 
 WARM_TIMEOUT_S = 60.0
-HOLD_S = 15.0
-"""A server is away so long at most: whoever goes on has then not been seen to for many times a restart."""
+SETTLE_S = 1.0
+"""What a server had delivered when it was killed is worked off meanwhile: that is no sign of life."""
+HOLD_S = (4.0, 15.0)
+"""A server is away so long at least: who goes on without it would have moved 30 times. And at most."""
 BACK_TIMEOUT_S = 240.0
 """A shard is back in 2 to 4 s, a broker in 10 to 20; a machine that does other work takes many times that."""
 
@@ -56,6 +58,8 @@ class BoundaryRun:
         with ExitStack() as stack:
             ray = stack.enter_context(ExitStack())
             ray.enter_context(attached(self.installation))
+            if self.server is None:
+                self._of_shards(call(SUPERVISOR, "status"))  # refuses before anybody's session ends
             connection = Connection.load(self.installation.connection_path)
             self._probes = stack.enter_context(Probes(self.installation.topology, connection))
             self._operator = stack.enter_context(Knocking(self.installation))
@@ -97,7 +101,7 @@ class BoundaryRun:
         self.say(f"{self.name} fails")
         self._began = time.perf_counter()
         failure.strike()
-        self._probes.begin()
+        self._probes.begin(self._began)
 
     def _outlast(self, failure: Failure, unobserved: dict[str, str]) -> float:
         """From the blow until everything works; when the first part of what failed was back, in ms."""
@@ -106,8 +110,10 @@ class BoundaryRun:
         if failure.victims:
             self._until("all of it is back", lambda: self._are_back(failure) and self._all_work())
             return self._first_back(failure)
-        held = partial(self._is_held_long_enough, unobserved)
-        self._until("the others go on", held)
+        self._until("what it had delivered is done", lambda: self._ms() >= SETTLE_S * 1000)
+        self._positions.begin(self._began)
+        self._probes.begin(self._began)
+        self._until("the others go on", partial(self._is_held_long_enough, unobserved))
         self.say(f"{self.name} is started again")
         back_ms = self._ms()
         failure.restore()
@@ -154,7 +160,7 @@ class BoundaryRun:
         """Until everything that can be observed was seen to work."""
         self.say("every shard is asked, every way is probed")
         self._positions.begin(time.perf_counter())
-        self._probes.begin()
+        self._probes.begin(time.perf_counter())
         deadline = time.monotonic() + WARM_TIMEOUT_S
         while waits := self._missing():
             self._turn()
@@ -188,7 +194,8 @@ class BoundaryRun:
         goes_on = self._with(lambda effect: effect is not Effect.STOPS) - {*unobserved}
         services = {service.name for service in self.radius.going_on} & self._probes.services
         seen = goes_on <= self._positions.moved_ms.keys() and services <= self._probes.answered_ms.keys()
-        return seen or self._ms() >= HOLD_S * 1000
+        least_s, most_s = HOLD_S
+        return self._ms() >= (least_s if seen else most_s) * 1000
 
     def _with(self, has: Callable[[Effect], bool]) -> set[str]:
         return {shard for shard, effect in self.radius.shards.items() if has(effect)}

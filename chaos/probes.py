@@ -158,10 +158,10 @@ class Probes:
         """Those that are probed and would be answered."""
         return {way.service for way in self.ways if not way.refused}
 
-    def begin(self) -> None:
-        """Now something fails: only what is sent from here on counts."""
+    def begin(self, since: float) -> None:
+        """Something has failed, at `since` of perf_counter: only what is sent from now on counts."""
         self.answered_ms.clear()
-        self._since = time.perf_counter()
+        self._since = since
         for way in self.ways:
             way.send()
 

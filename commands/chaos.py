@@ -23,6 +23,7 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import erase_log
 from bulkhead.topology.load import load
+from bulkhead.topology.radius import SERVER_NAMES
 from chaos.exchange import write_topology
 from chaos.outages import by_kind
 from chaos.run import Result, Run, Stopped
@@ -126,10 +127,9 @@ def chaos(
     console = Console(stderr=True)
     given, file = read_topology(topology)
     fails_whole = boundary is not None and kills is None
-    if boundary is not None and kills is not None and boundary not in given.boundaries:
-        console.print(
-            f"[red]there is no boundary {boundary!r}:[/red] it is one of {', '.join(given.boundaries)}"
-        )
+    there = (*given.boundaries, *(SERVER_NAMES if fails_whole else ()))
+    if boundary is not None and boundary not in there:
+        console.print(f"[red]there is no boundary {boundary!r}:[/red] it is one of {', '.join(there)}")
         raise typer.Exit(1)
     changed = any(each is not None for each in (log, snapshots, replicas, ingress))
     if boundary is not None and fails_whole and not changed:

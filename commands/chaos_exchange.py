@@ -14,6 +14,7 @@ from bulkhead.broker.server import Server, Status, servers
 from bulkhead.installation.state import Installation
 from bulkhead.topology.load import load
 from bulkhead.topology.models import Topology
+from bulkhead.topology.problems import TopologyError
 from chaos.kinds import BROKER, REDIS
 from chaos.servers import KilledServer
 from commands.exchange import handling, interrupt, take_down
@@ -49,7 +50,15 @@ def clear(folder: Path, console: Console) -> None:
     """Take down and delete what an earlier run has left in the folder."""
     file = folder / "topology.yaml"
     if file.exists():
-        before = Installation(load(file), file)
+        try:
+            before = Installation(load(file), file)
+        except TopologyError as problem:
+            console.print(
+                f"[red]{folder} is of another version, whose topology this one refuses:[/red] end what still "
+                f"runs from it, if anything does, and delete it, or name another with --folder. {problem}",
+                highlight=False,
+            )
+            raise typer.Exit(1) from problem
         if before.running() is not None:
             take_down(before, console)
         for server in servers(folder / "servers"):

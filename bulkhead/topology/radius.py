@@ -17,9 +17,9 @@ from bulkhead.topology.flows import edges
 from bulkhead.topology.models import Boundary, Topology
 
 BROKER, RAY, REDIS = "broker", "ray", "redis"
-SERVERS = (BROKER, RAY, REDIS)
-"""What may fail beside the boundaries: the log's Pulsar broker, Ray's head, the Redis server. No boundary of
-a topology may have such a name. SQLite is no process: it fails with the machine."""
+SERVER_NAMES = (BROKER, RAY, REDIS, f"{REDIS}-snapshots", f"{REDIS}-views")
+"""What may fail beside the boundaries: the log's Pulsar broker, Ray's head, one Redis server or two. No
+boundary of a topology may have such a name. SQLite is no process: it fails with the machine."""
 
 
 class Effect(IntEnum):
@@ -132,7 +132,7 @@ class Exchange:
             return [shard.name for shard in every if shard.kind != "supervisor"], []
         if name == RAY:
             return [shard.name for shard in every], []
-        if name.partition("-")[0] == REDIS:
+        if name in redis_servers(self.topology):
             return [], list(_without_redis(self.topology, name))
         inside = self.boundaries[name]
         return inside, [miss for shard in inside for miss in self._missed.get(shard, ())]

@@ -50,6 +50,30 @@ def test_a_folder_that_no_run_made_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+def test_a_folder_of_another_version_is_told_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "topology.yaml"
+    file.write_text(SHIPPED.read_text().replace("budget: 20", "budget: 1000"))
+    done = run("chaos", "--folder", tmp_path, "--topology", SHIPPED, cwd=Path("/"))
+    assert done.status == 1
+    assert "is of another version, whose topology this one refuses" in " ".join(done.stderr.split())
+    assert file.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "there"), [((), "views, broker, ray, redis, "), (("--kills", "1"), "supervisor, views")]
+)
+def test_a_boundary_that_is_not_there_is_told_before_anything_is_done(
+    tmp_path: Path, arguments: tuple[str, ...], there: str
+) -> None:
+    where = ("--folder", tmp_path / "chaos", "--topology", SHIPPED)
+    done = run("chaos", "--boundary", "eht", *arguments, *where, cwd=Path("/"))
+    assert done.status == 1
+    told = " ".join(done.stderr.split())  # it is cut into lines
+    assert "there is no boundary 'eht'" in told
+    assert there in told
+    assert not (tmp_path / "chaos").exists()
+
+
 def test_the_first_round_has_every_kind_once_and_of_three_rounds_one_has_the_rare_ones() -> None:
     kinds = (*OFTEN, *RARE, BROKER)
     first = len(kinds)
