@@ -203,10 +203,10 @@ OF_RISK: Final = (
         "event.reason",
     ),
     Mutant(
-        "an order whose other one has traded still holds what it may cost",
-        "risk/linked.rs",
-        "risk.orders[other].doomed = true",
-        "risk.orders[other].doomed = false",
+        "the exits of a bracket do not wait for their entry's end",
+        "risk/place_linked.rs",
+        "entry.is_some()",
+        "false",
     ),
     Mutant(
         "of an entry's fills only the last counts for its exits",
