@@ -56,7 +56,8 @@ _TRADE = type_number(encode(TradePublished(INSTRUMENT_ID, 1, 1, 1, None, None, 0
 class Framing:
     """Cuts the events of both sources into frames, as their streams go on."""
 
-    def __init__(self) -> None:
+    def __init__(self, shard: str = SHARD) -> None:
+        self._partition = input_partition(shard)
         self._sent = {CONTROL: (0, 0), RISK: (0, 0)}
         """by source: last sequence, running CRC-32"""
 
@@ -64,7 +65,7 @@ class Framing:
         last, crc = self._sent[source]
         self._sent[source] = last + len(events), advance_crc(crc, events)
         return bytes(AUTHENTICATION_BYTES) + authenticated_bytes(
-            *("bench", bytes(16), source, input_partition(SHARD), last + 1, crc, 0),
+            *("bench", bytes(16), source, self._partition, last + 1, crc, 0),
             len(events),
             join_events(events),
         )

@@ -1,40 +1,136 @@
-"""`python -m bench.engines.million ORDERS SEED`: a large native book, saved and loaded, and its memory.
+"""`python -m bench.engines.million ORDERS SEED`: what snapshots of a large shard cost on the native engine.
 
-It is saved in one piece, and trades nothing meanwhile: the pause is the whole time. The last line is one
-JSON object.
+A book with so many orders and a risk shard with so many accounts, as the machines of shards. The pause is
+what the shard stands still for: the state is frozen, and another thread writes it while frames go on. The
+last line is one JSON object.
 """
 
 import gc
 import json
-from typing import Annotated
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+from typing import Annotated, Any
 
 import typer
 
-from bench.book import resident_bytes, timed_ms
 from bench.book_flow import BookFlow
-from bench.engines.native_book import encoded
-from bulkhead._engine import BookCore
+from bench.engines.machine import CONTROL, GENESIS, SHARD, Framing
+from bulkhead.domain.messages.control import DefineAsset, DefineParticipant, OpenAccount
+from bulkhead.machines.engines import Engine
+from bulkhead.machines.factory import make_machine
+from bulkhead.machines.interface import Machine
+from bulkhead.wire.codec import encode
 
 TIMES = 5
+FRAME = 256
+RISK = "risk/0"
+ACCOUNTS_OF_EACH = 1_000
 
 
 def main(orders: Annotated[int, typer.Argument(min=1)], seed: Annotated[int, typer.Argument()]) -> None:
-    """Measure a snapshot of the native book; the median of five."""
-    book = BookCore(None, 0, False)
-    book.apply(b"".join(map(encoded, BookFlow(seed).resting(orders))))
+    """Measure snapshots of both; medians of five."""
+    book = _book(orders, seed)
+    risk = _risk(orders)
+    print(json.dumps({"orders": orders, **book, "risk": {"accounts": orders, **risk}}))
+
+
+def _book(orders: int, seed: int) -> dict[str, Any]:
+    machine, framing, flow = make_machine(SHARD, Engine.NATIVE), Framing(), BookFlow(seed)
+    machine.apply_frame(b"", framing.frame(CONTROL, [encode(event) for event in GENESIS]))
+    for frame in framing.frames(list(flow.resting(orders)), 1024):
+        machine.apply_frame(b"", frame)
+    return _measured(machine, framing.frames(list(flow.commands(TIMES * 100_000)), FRAME), orders)
+
+
+def _risk(accounts: int) -> dict[str, Any]:
+    machine, framing = make_machine(RISK, Engine.NATIVE), Framing(RISK)
+    events: list[object] = [DefineAsset("USD", 2)]
+    for number in range(accounts):
+        owner = f"p{number // ACCOUNTS_OF_EACH:06d}"
+        if number % ACCOUNTS_OF_EACH == 0:
+            events.append(DefineParticipant(owner, 0, 0, 0, 1000, 1000))
+        events.append(OpenAccount(f"{owner}.{number:07d}", owner))
+    for begin in range(0, len(events), 1024):
+        some = events[begin : begin + 1024]
+        machine.apply_frame(b"", framing.frame(CONTROL, [encode(event) for event in some]))
+    return _measured(machine, iter(()), accounts)
+
+
+def _measured(machine: Machine, frames: Iterator[bytes], count: int) -> dict[str, Any]:
+    """`frames` go on while the state is written."""
     gc.collect()
-    saved = book.state()
-    saves = sorted(timed_ms(book.state)[0] for _ in range(TIMES))
-    loads = sorted(timed_ms(lambda: BookCore.from_state(saved))[0] for _ in range(TIMES))
-    found = {
-        "orders": orders,
-        "snapshot_ms": saves[TIMES // 2],
-        "restore_ms": loads[TIMES // 2],
-        "pause_ms": saves[TIMES // 2],
+    pauses, writes, saved = [], [], b""
+    during: list[float] = []
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(TIMES):
+            begun = time.perf_counter()
+            frozen = machine.freeze()
+            pauses.append(time.perf_counter() - begun)
+            writing = pool.submit(_timed, frozen.snapshot)
+            during += _apply(machine, frames, writing.done)
+            took, saved = writing.result()
+            writes.append(took)
+    restores = []
+    for _ in range(TIMES):
+        again = make_machine(machine.name, Engine.NATIVE)
+        took, _ = _timed(lambda again=again: again.restore(saved))
+        restores.append(took)
+    found: dict[str, Any] = {
+        "pause_ms": _ms(median(pauses)),
+        "pause_most_ms": _ms(max(pauses)),
+        "snapshot_ms": _ms(median(writes)),
+        "restore_ms": _ms(median(restores)),
         "snapshot_bytes": len(saved),
-        "bytes_per_order": resident_bytes(saved) // orders,
+        "bytes_each": _resident_bytes(machine.name, saved) // count,
     }
-    print(json.dumps(found))
+    if during:
+        during.sort()
+        found["frames_while_written"] = {
+            "frames": len(during),
+            "p50_us": round(during[len(during) // 2] * 1e6),
+            "p99_us": round(during[len(during) * 99 // 100] * 1e6),
+            "most_us": round(during[-1] * 1e6),
+        }
+    return found
+
+
+def _apply(machine: Machine, frames: Iterable[bytes], enough: Any) -> list[float]:
+    """Frames until it is enough, or there are no more: how long each took, in seconds."""
+    times = []
+    for frame in frames:
+        begun = time.perf_counter()
+        machine.apply_frame(b"", frame)
+        times.append(time.perf_counter() - begun)
+        if enough():
+            break
+    return times
+
+
+def _timed(act: Any) -> tuple[float, Any]:
+    begun = time.perf_counter()
+    result = act()
+    return time.perf_counter() - begun, result
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 2)
+
+
+def _resident_bytes(shard: str, saved: bytes) -> int:
+    """What a process grows by when it restores a machine from this snapshot."""
+    program = (
+        "import sys; from pathlib import Path; from bulkhead._engine import Machine\n"
+        "saved = sys.stdin.buffer.read()\n"
+        "pages = lambda: int(Path('/proc/self/statm').read_text().split()[1])\n"
+        f"machine = Machine({shard!r}, 'x/0'); before = pages(); machine.restore(saved)\n"
+        "print((pages() - before) * 4096)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], input=saved, capture_output=True, check=True)
+    return int(done.stdout)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def as_json(measured: Measured) -> dict[str, Any]:
         "snapshot_ms": million["snapshot_ms"],
         "restore_ms": million["restore_ms"],
         "pause_ms": million["pause_ms"],
-        "bytes_per_order": million["bytes_per_order"],
+        "bytes_per_order": million["bytes_each"],
         "p999_us": round(median(found["p999_us"] for found in latencies), 1),
         "p50_us": round(median(found["p50_us"] for found in latencies), 1),
         "million": million,
@@ -109,15 +109,22 @@ def _line(console: Console, name: str, frame: str, rates: Sequence[int], native:
 
 def _show_single(measured: Measured, console: Console, path: str) -> None:
     found = as_json(measured)
-    million, engine = found["million"], _engine(measured, NATIVE)
+    million, engine, machine = found["million"], _engine(measured, NATIVE), _engine(measured, NATIVE_MACHINE)
     console.print(
         f"\na frame of 256 on A, {measured.size.latency_frames:,} frames: p50 {found['p50_us']} us,"
         f" p99.9 {found['p999_us']} us (medians of the rounds) | {engine}, {path}\n"
-        f"a book of {million['orders']:,} orders: snapshot {million['snapshot_ms']} ms, all of it a pause"
-        f" ({million['pause_ms']} ms), restore {million['restore_ms']} ms,"
-        f" {million['bytes_per_order']} bytes an order | {engine}, {path}",
+        f"{_shard(million, 'orders')} | {machine}, {path}\n"
+        f"{_shard(million['risk'], 'accounts')} | {machine}, {path}",
         highlight=False,
         soft_wrap=True,
+    )
+
+
+def _shard(found: dict[str, Any], of: str) -> str:
+    return (
+        f"a shard of {found[of]:,} {of}: pause {found['pause_ms']} ms (most {found['pause_most_ms']}),"
+        f" written beside it in {found['snapshot_ms']} ms, restored in {found['restore_ms']} ms,"
+        f" {found['bytes_each']} bytes each"
     )
 
 
