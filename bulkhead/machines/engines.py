@@ -14,7 +14,7 @@ class Engine(StrEnum):
     """plain Python (bulkhead/domain): the specification"""
 
 
-NATIVE_KINDS: Final = ("book",)
+NATIVE_KINDS: Final = ("book", "risk")
 """Shards that the native engine has machines for; every other has one engine, whatever is chosen."""
 
 
