@@ -1,7 +1,7 @@
 //! The native engine: the machines on the per-order path, loaded by Python as `bulkhead._engine`.
 //!
 //! It has no logic of its own to explain: `bulkhead/domain` is the specification, and what this crate
-//! answers is equal to it byte for byte. So far there is the book alone; docs/engine.md says what is not.
+//! answers is equal to it byte for byte. docs/engine.md says which machines there are.
 
 pub mod book;
 pub mod book_bytes;

@@ -2,7 +2,7 @@
 //!
 //! `bulkhead/domain/risk` is the specification, module by module and function by function. Besides: how things
 //! are kept, that are objects there: named.rs, names.rs, order.rs, orders.rs, index.rs, recent.rs, keys.rs,
-//! terms.rs, orders_state.rs.
+//! terms.rs, and what of a snapshot state.rs leaves to participants_state.rs, orders_state.rs, links_state.rs.
 
 pub mod accounts;
 pub mod answers;
@@ -24,6 +24,7 @@ pub mod limits;
 pub mod limits_state;
 pub mod link_terms;
 pub mod linked;
+pub mod links_state;
 pub mod listing;
 pub mod lost_book;
 pub mod machine;
@@ -39,6 +40,7 @@ pub mod order_terms;
 pub mod orders;
 pub mod orders_state;
 pub mod own_deeds;
+pub mod participants_state;
 pub mod place;
 pub mod place_linked;
 pub mod protection;

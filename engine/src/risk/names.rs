@@ -87,3 +87,30 @@ impl Risk {
 fn name_hash(hasher: &RandomState, account: AccountId, client_order_id: &str) -> u32 {
     hasher.hash_one((account, client_order_id.as_bytes())) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::definitions::new_participant;
+    use super::super::model::{CLIENT_ORDER_IDS_KEPT, ClientOrderId, Risk};
+
+    /// More than the places that a name may have, so that they are all used again.
+    const TAKEN: usize = 2 * CLIENT_ORDER_IDS_KEPT;
+
+    #[test]
+    fn an_account_knows_the_names_that_it_used_last_and_no_earlier_one() {
+        let mut risk = Risk::new(0);
+        let participant = risk.participants.add("alice", new_participant("alice"));
+        let account = risk.add_account("alice", participant);
+        let name = |number: usize| format!("order-{number}");
+        for number in 0..TAKEN {
+            risk.remember(account, &ClientOrderId::new(&name(number)));
+            risk.remember(account, &ClientOrderId::new(&name(number / 2 * 2)));
+            let oldest = (number + 1).saturating_sub(CLIENT_ORDER_IDS_KEPT);
+            assert!(risk.is_recent(account, &name(number)));
+            assert!(risk.is_recent(account, &name(oldest)));
+            assert!(oldest == 0 || !risk.is_recent(account, &name(oldest - 1)));
+        }
+        let kept = risk.accounts[account].recent.iter().map(str::to_owned);
+        assert!(kept.eq((TAKEN - CLIENT_ORDER_IDS_KEPT..TAKEN).map(name)));
+    }
+}
