@@ -3,7 +3,6 @@
 import importlib.machinery
 import importlib.util
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -13,11 +12,13 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from bulkhead.machines import native
+from bulkhead.runner import native_book
 from tests.property.exchange_flow import Flow, fixed_seeds
 from tests.property.test_auction_flows import AuctionFlow
 from tests.property.test_engines import HISTORIES, judge
 from tests.property.test_limit_flows import LIMITED as COLLARED
 from tests.property.test_quarantine import PoisonedFlow
+from tests.property.test_regime_flows import RegimeFlow
 from tests.property.test_reversals import ReversingFlow
 from tests.support import engine_mutants
 from tests.support.both_engines import make_changing
@@ -58,7 +59,7 @@ def _loaded(library: Path) -> ModuleType:
 
 @pytest.fixture(autouse=True)
 def _run_on_the_mutants(mutants: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "bulkhead._engine", mutants)
+    monkeypatch.setattr(native_book, "BookCore", mutants.BookCore)
     monkeypatch.setattr(native, "Machine", mutants.Machine)
     monkeypatch.setattr(native, "MachineFailure", mutants.MachineFailure)
 
@@ -86,6 +87,7 @@ FLOWS: Final[tuple[Callable[[], Flow], ...]] = (
     AuctionFlow,
     ReversingFlow,
     PoisonedFlow,
+    RegimeFlow,
 )
 
 
