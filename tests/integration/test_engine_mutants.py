@@ -3,7 +3,6 @@
 import importlib.machinery
 import importlib.util
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +13,7 @@ from hypothesis import Phase, given, settings
 
 from bulkhead.machines import native
 from bulkhead.machines.factory import make_reference
+from bulkhead.runner import native_book
 from bulkhead.simulation.evidence import Evidence
 from bulkhead.simulation.replay import replayed
 from tests.property.exchange_flow import Flow, fixed_seeds
@@ -23,6 +23,7 @@ from tests.property.test_limit_flows import LIMITED as COLLARED
 from tests.property.test_limit_flows import OPEN
 from tests.property.test_linked_flows import LinkedFlow
 from tests.property.test_quarantine import PoisonedFlow
+from tests.property.test_regime_flows import RegimeFlow
 from tests.property.test_reversals import ReversingFlow
 from tests.support import engine_mutants
 from tests.support.both_engines import make_both, make_changing
@@ -63,7 +64,7 @@ def _loaded(library: Path) -> ModuleType:
 
 @pytest.fixture(autouse=True)
 def _run_on_the_mutants(mutants: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "bulkhead._engine", mutants)
+    monkeypatch.setattr(native_book, "BookCore", mutants.BookCore)
     monkeypatch.setattr(native, "Machine", mutants.Machine)
     monkeypatch.setattr(native, "MachineFailure", mutants.MachineFailure)
 
@@ -91,6 +92,7 @@ FLOWS: Final[tuple[Callable[[], Flow], ...]] = (
     AuctionFlow,
     ReversingFlow,
     PoisonedFlow,
+    RegimeFlow,
 )
 
 
