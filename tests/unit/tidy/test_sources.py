@@ -33,7 +33,7 @@ DOMAIN_MAY_IMPORT = {
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {"cli", *PACKAGES}
 # Where a package is imported under another name than it is installed.
-INSTALLED_AS = {"pulsar-client": "pulsar", "pyjwt": "jwt", "pyyaml": "yaml"}
+INSTALLED_AS = {"pytest-xdist": "xdist", "pulsar-client": "pulsar", "pyjwt": "jwt", "pyyaml": "yaml"}
 
 
 def name(path: Path) -> str:
