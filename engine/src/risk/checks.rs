@@ -178,7 +178,7 @@ pub fn check_available(available: i128, needed: i128) -> Checked {
 }
 
 pub fn check_repeated(risk: &Risk, account: AccountId, client_order_id: &str) -> Checked {
-    if risk.is_recent(account, client_order_id) || risk.live(account, client_order_id).is_some() {
+    if risk.is_taken(account, client_order_id) {
         return Err(Refusal::plain(Reason::ClientOrderIdRepeated));
     }
     Ok(())

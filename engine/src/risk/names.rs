@@ -11,12 +11,23 @@ impl Risk {
     /// The account's live order of this name: `account.live.get` of the reference.
     #[inline]
     pub fn live(&self, account: AccountId, client_order_id: &str) -> Option<OrderHandle> {
+        self.live_hashed(self.name_hash(account, client_order_id), account, client_order_id)
+    }
+
+    fn live_hashed(&self, hash: u32, account: AccountId, client_order_id: &str) -> Option<OrderHandle> {
         let is_it = |place| {
             let order = &self.orders[OrderHandle::from_index(place)];
             order.account == account && order.client_order_id.as_str() == client_order_id
         };
-        let hash = self.name_hash(account, client_order_id);
         self.live.find(hash, is_it).map(OrderHandle::from_index)
+    }
+
+    /// Whether the account has used this name, or has a live order of it.
+    #[inline]
+    pub fn is_taken(&self, account: AccountId, client_order_id: &str) -> bool {
+        let hash = self.name_hash(account, client_order_id);
+        self.is_recent_hashed(hash, account, client_order_id)
+            || self.live_hashed(hash, account, client_order_id).is_some()
     }
 
     /// The account's live orders, in no order that matters.
@@ -59,20 +70,18 @@ impl Risk {
     }
 
     /// Whether the account has used this name: `client_order_id in account.recent` of the reference.
-    #[inline]
-    pub fn is_recent(&self, account: AccountId, client_order_id: &str) -> bool {
+    fn is_recent_hashed(&self, hash: u32, account: AccountId, client_order_id: &str) -> bool {
         let recent = &self.accounts[account].recent;
-        let hash = self.name_hash(account, client_order_id);
         let found = self.recent[account.place()].find(hash, |place| recent.at(place) == client_order_id);
         found.is_some()
     }
 
     /// Take a name as used. One that is used already stays where it is, as in the reference's dict.
     pub fn remember(&mut self, account: AccountId, client_order_id: &ClientOrderId) {
-        if self.is_recent(account, client_order_id.as_str()) {
+        let hash = self.name_hash(account, client_order_id.as_str());
+        if self.is_recent_hashed(hash, account, client_order_id.as_str()) {
             return;
         }
-        let hash = self.name_hash(account, client_order_id.as_str());
         let (hasher, index) = (&self.hasher, &mut self.recent[account.place()]);
         let recent = &mut self.accounts[account].recent;
         index.insert(hash, recent.push(client_order_id));
@@ -106,9 +115,9 @@ mod tests {
             risk.remember(account, &ClientOrderId::new(&name(number)));
             risk.remember(account, &ClientOrderId::new(&name(number / 2 * 2)));
             let oldest = (number + 1).saturating_sub(CLIENT_ORDER_IDS_KEPT);
-            assert!(risk.is_recent(account, &name(number)));
-            assert!(risk.is_recent(account, &name(oldest)));
-            assert!(oldest == 0 || !risk.is_recent(account, &name(oldest - 1)));
+            assert!(risk.is_taken(account, &name(number)));
+            assert!(risk.is_taken(account, &name(oldest)));
+            assert!(oldest == 0 || !risk.is_taken(account, &name(oldest - 1)));
         }
         let kept = risk.accounts[account].recent.iter().map(str::to_owned);
         assert!(kept.eq((TAKEN - CLIENT_ORDER_IDS_KEPT..TAKEN).map(name)));

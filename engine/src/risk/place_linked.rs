@@ -209,7 +209,7 @@ fn check_names(risk: &Risk, account: AccountId, legs: &[&PlaceOrder<'_>]) -> Che
     for (place, leg) in legs.iter().enumerate() {
         let name = leg.client_order_id;
         let is_repeated = legs[..place].iter().any(|before| before.client_order_id == name);
-        if is_repeated || risk.is_recent(account, name) || risk.live(account, name).is_some() {
+        if is_repeated || risk.is_taken(account, name) {
             return Err(Refusal::plain(Reason::ClientOrderIdRepeated));
         }
     }
