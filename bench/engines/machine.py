@@ -54,15 +54,15 @@ _TRADE = type_number(encode(TradePublished(INSTRUMENT_ID, 1, 1, 1, None, None, 0
 
 
 class Framing:
-    """Cuts the events of both sources into frames, as their streams go on."""
+    """Cuts the events of each source into frames, as their streams to one shard go on."""
 
     def __init__(self, shard: str = SHARD) -> None:
         self._partition = input_partition(shard)
-        self._sent = {CONTROL: (0, 0), RISK: (0, 0)}
+        self._sent: dict[str, tuple[int, int]] = {}
         """by source: last sequence, running CRC-32"""
 
     def frame(self, source: str, events: Sequence[bytes]) -> bytes:
-        last, crc = self._sent[source]
+        last, crc = self._sent.get(source, (0, 0))
         self._sent[source] = last + len(events), advance_crc(crc, events)
         return bytes(AUTHENTICATION_BYTES) + authenticated_bytes(
             *("bench", bytes(16), source, self._partition, last + 1, crc, 0),

@@ -30,6 +30,8 @@ class Measured:
     latencies: list[dict[str, float]] = field(default_factory=list)
     """of each round"""
     million: dict[str, Any] = field(default_factory=dict)
+    risk: dict[str, Any] = field(default_factory=dict)
+    """what bench.engines.risk says, by engine"""
     loads: list[float] = field(default_factory=list)
     """of the machine in its last minute: before the first round, and behind each"""
     path: dict[str, object] = field(default_factory=dict)
@@ -74,6 +76,8 @@ class _Measurement:
             self._look_at_load()
         self._say(f"a book of {size.million:,} orders, saved and loaded")
         found.million = child("bench.engines.million", str(size.million), str(size.seed))
+        self._say("a risk shard alone")
+        found.risk = child("bench.engines.risk", str(size.commands))
         for workload in found.workloads:
             compare_work(found, workload.name)
         ran = {name for results in found.results.values() for name in results}

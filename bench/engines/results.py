@@ -19,7 +19,8 @@ def as_json(measured: Measured) -> dict[str, Any]:
     latencies = measured.latencies
     return {
         "workloads": {workload.name: _workload(measured, workload.name) for workload in measured.workloads},
-        "risk_native_per_s": None,
+        "risk_native_per_s": measured.risk["native"]["events_per_s"],
+        "risk": measured.risk,
         "snapshot_ms": million["snapshot_ms"],
         "restore_ms": million["restore_ms"],
         "pause_ms": million["pause_ms"],
@@ -114,9 +115,18 @@ def _show_single(measured: Measured, console: Console, path: str) -> None:
         f"\na frame of 256 on A, {measured.size.latency_frames:,} frames: p50 {found['p50_us']} us,"
         f" p99.9 {found['p999_us']} us (medians of the rounds) | {engine}, {path}\n"
         f"{_shard(million, 'orders')} | {machine}, {path}\n"
-        f"{_shard(million['risk'], 'accounts')} | {machine}, {path}",
+        f"{_shard(million['risk'], 'accounts')} | {machine}, {path}\n"
+        + "\n".join(f"{_risk(engine, found)} | {path}" for engine, found in measured.risk.items()),
         highlight=False,
         soft_wrap=True,
+    )
+
+
+def _risk(engine: str, found: dict[str, Any]) -> str:
+    rates = ", ".join(f"{kind} {rate:,}" for kind, rate in found["per_s"].items())
+    return (
+        f"a risk shard alone: {found['events_per_s']:,} events/s, of them {found['commands_per_s']:,}"
+        f" participants' commands ({rates} by themselves) | engine {engine}, the machine, bytes to bytes"
     )
 
 

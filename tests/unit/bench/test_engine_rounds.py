@@ -39,7 +39,7 @@ def test_a_run_says_of_every_workload_what_each_engine_reached_or_why_it_is_left
     assert found["workloads"]["A"]["work"]["trades"] > 0
     for name in ("snapshot_ms", "restore_ms", "pause_ms", "bytes_per_order", "p999_us", "p50_us"):
         assert found[name] >= 0
-    assert found["risk_native_per_s"] is None
+    assert found["risk_native_per_s"] > found["risk"]["reference"]["events_per_s"] > 0
     told = StringIO()
     show(measured, Console(file=told))
     rates = [line for line in told.getvalue().splitlines() if "/s (" in line]
