@@ -66,7 +66,8 @@ def clear(folder: Path, console: Console) -> None:
         shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
         console.print(
-            f"[red]{folder} is not empty and no chaos run made it:[/red] name another one with --folder"
+            f"[red]{folder} is not empty and no chaos run made it:[/red] name another one with --folder",
+            soft_wrap=True,
         )
         raise typer.Exit(1)
 

@@ -72,7 +72,10 @@ def _fresh(topology_file: Path, folder: Path, engine: str | None, console: Conso
         _erase_log(before, console)
         shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
-        console.print(f"[red]{folder} is not empty and no demo made it:[/red] name another one with --folder")
+        console.print(
+            f"[red]{folder} is not empty and no demo made it:[/red] name another one with --folder",
+            soft_wrap=True,
+        )
         raise typer.Exit(1)
     folder.mkdir(parents=True, exist_ok=True)
     copy.write_text(text_of(topology_file))

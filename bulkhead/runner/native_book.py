@@ -116,7 +116,9 @@ class NativeBook(Book):
         return self._do([10, side, self._meant(is_meant)])
 
     def mass_quote(self, quotes: Sequence[BookOrder], is_meant: Callable[[object], bool]) -> list[Outcome]:
-        return self._do([11, [_order(quote) for quote in quotes], self._meant(is_meant)], *quotes)
+        meant = self._meant(is_meant)  # afterwards all orders that are known are live
+        new = [quote for quote in quotes if quote.order_id not in self._orders]
+        return self._do([11, [_order(quote) for quote in quotes], meant], *new)
 
     def set_mark_price(self, price_ticks: int) -> list[Outcome]:
         return self._do([12, price_ticks])
