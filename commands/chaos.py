@@ -22,6 +22,7 @@ from bulkhead.broker.problem import BrokerError
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import erase_log
+from bulkhead.topology.layers import text_of
 from bulkhead.topology.load import load
 from bulkhead.topology.radius import SERVER_NAMES
 from chaos.exchange import write_topology
@@ -144,7 +145,7 @@ def chaos(
             start = partial(own_server, stack, folder, console)
             changes, killed = stores(given, log or LogKind.SQLITE, snapshots, start)
             file = write_topology(
-                file.read_text(), folder, changes, replicas and replicas.value, ingress and ingress.value
+                text_of(file), folder, changes, replicas and replicas.value, ingress and ingress.value
             )
             installation = Installation(load(file), file)
             erase_log(installation.log_address)
