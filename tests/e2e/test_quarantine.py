@@ -16,7 +16,10 @@ from tests.support.running import RunningExchange, next_report, shards_by_name, 
 
 POISON = Path(__file__).parents[1] / "support" / "poison"
 REPLICATED = ("btc", "accounts-0", "accounts-1")
-CHANGES = {"boundaries": {name: {"replicas": "standby"} for name in REPLICATED}}
+CHANGES = {
+    "boundaries": {name: {"replicas": "standby"} for name in REPLICATED},
+    "shards": {"engine": "reference"},  # the bugs are put into it
+}
 
 
 @pytest.fixture(scope="module")
