@@ -223,13 +223,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The bytes of the next value, of any kind.
-    pub fn value(&mut self) -> Read<&'a [u8]> {
-        let before = self.rest;
-        self.skip_deep()?;
-        Ok(&before[..before.len() - self.rest.len()])
-    }
-
     /// What is left.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
@@ -330,17 +323,13 @@ impl Writer {
     }
 
     pub fn bin(&mut self, bytes: &[u8]) {
-        self.bin_head(bytes.len());
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    /// What stands before the bytes of a bin.
-    pub fn bin_head(&mut self, length: usize) {
+        let length = bytes.len();
         match u32::try_from(length).expect("a bin of less than 4 GiB") {
             0..=0xff => self.bytes.extend([0xc4, length as u8]),
             0x100..=0xffff => self.tagged(0xc5, &(length as u16).to_be_bytes()),
             length => self.tagged(0xc6, &length.to_be_bytes()),
         }
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Values that have been written elsewhere.

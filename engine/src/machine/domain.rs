@@ -75,7 +75,6 @@ pub trait Domain: Send + Sync {
 
 /// Declare which message goes where: `handlers!(Type, self.field: Message => function, …)`, as `HANDLERS` of the
 /// reference. A function takes the state, the message and the outbox.
-#[allow(unused_macros)]
 macro_rules! handlers {
     ($state:ident: $($message:ident => $handler:path,)+) => {
         fn knows(&self, message: &$crate::wire::messages::Event<'_>) -> bool {
@@ -94,7 +93,6 @@ macro_rules! handlers {
         }
     };
 }
-#[allow(unused_imports)]
 pub(crate) use handlers;
 
 /// Names a session among those of a machine, until the machine takes the next frame.

@@ -140,7 +140,7 @@ struct OutputStream {
     /// The bytes after them.
     tail: Vec<u8>,
     /// What this input frame has caused so far: its events joined, how many, the CRC-32 after them.
-    body: Vec<u8>,
+    body: Writer,
     events: i64,
     body_crc: u32,
 }
@@ -160,7 +160,7 @@ pub struct Output {
 impl OutputStream {
     /// Give what is pending the next sequences.
     fn number(&mut self) -> Output {
-        let body = std::mem::take(&mut self.body);
+        let body = std::mem::take(&mut self.body).into_bytes();
         let output = Output {
             destination: self.destination.clone(),
             first: self.last + 1,
@@ -266,7 +266,7 @@ impl Outbox {
             self.spoken.push(place);
         }
         let event = self.event.as_bytes();
-        append_bin(&mut stream.body, event);
+        stream.body.bin(event);
         stream.events += 1;
         stream.body_crc = advance_crc(stream.body_crc, event);
     }
@@ -328,20 +328,4 @@ impl Outbox {
         }
         Ok(outbox)
     }
-}
-
-fn append_bin(to: &mut Vec<u8>, event: &[u8]) {
-    let length = event.len();
-    match u32::try_from(length).expect("an event of less than 4 GiB") {
-        0..=0xff => to.extend_from_slice(&[0xc4, length as u8]),
-        0x100..=0xffff => {
-            to.push(0xc5);
-            to.extend_from_slice(&(length as u16).to_be_bytes());
-        }
-        length => {
-            to.push(0xc6);
-            to.extend_from_slice(&length.to_be_bytes());
-        }
-    }
-    to.extend_from_slice(event);
 }
