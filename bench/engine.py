@@ -4,7 +4,8 @@ import time
 from typing import NamedTuple
 
 from bulkhead.log.port import Log, Record
-from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.machines.engines import chosen
+from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.wire.frame import read_frame
 
 READ_BYTES = 4 * 1024 * 1024
@@ -22,7 +23,9 @@ class Applied(NamedTuple):
 
 
 def apply_recorded(log: Log, shard: str) -> Applied:
-    """Apply everything that stands in the shard's partition to a new machine."""
+    """Apply everything that stands in the shard's partition to a new machine, of the engine that there is, as
+    the exchange's are.
+    """
     records = _read(log, input_partition(shard))
     frames = [read_frame(data) for _, data in records]
     is_risk = shard.startswith("risk/")
@@ -32,7 +35,7 @@ def apply_recorded(log: Log, shard: str) -> Applied:
         if (frame.signer is not None if is_risk else frame.source.startswith("risk/"))
     )
     del frames
-    machine = make_reference(shard)
+    machine = make_machine(shard, chosen(None))
     begun, cpu_begun = time.perf_counter(), time.process_time()
     for position, data in records:
         machine.apply_frame(position, data)
