@@ -15,7 +15,8 @@ from bulkhead.log.open import erase_log
 from bulkhead.topology.layers import text_of
 from bulkhead.topology.load import load
 from bulkhead.topology.problems import TopologyError
-from commands.exchange import UpEngine, bring_up, holding, take_down, tell_where
+from commands.engine import UpEngine
+from commands.exchange import bring_up, holding, take_down, tell_where
 from commands.flow import parse_speed, problems_told
 from commands.flow_run import WINDOW, run_flow, show_summary
 from commands.topology import TopologyOption, read_topology

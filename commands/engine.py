@@ -1,4 +1,4 @@
-"""The option that chooses the engine, of every command that runs a machine."""
+"""The options that choose the engine, of every command that runs a machine or an exchange."""
 
 from typing import Annotated
 
@@ -12,6 +12,13 @@ EngineOption = Annotated[
     typer.Option(
         "--engine",
         help="What computes books and risk; results are the same. Default: native where it is built.",
+        show_default=False,
+    ),
+]
+UpEngine = Annotated[
+    Engine | None,
+    typer.Option(
+        help="What computes books and risk, whatever the topology says. Default: what that says.",
         show_default=False,
     ),
 ]

@@ -24,25 +24,15 @@ from bulkhead.installation.ground import warnings
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation, Running
 from bulkhead.log.open import erase_log
-from bulkhead.machines.engines import Engine
 from bulkhead.snapshots.open import erase_snapshots
 from bulkhead.topology.derived import shards
 from bulkhead.views.open import erase_pages
 from commands.carry_out import carry_out
-from commands.engine import engine_or_stop
+from commands.engine import UpEngine, engine_or_stop
 from commands.topology import TopologyOption, read_topology
 from commands.topology_plan import planned_with_needs
 
 errors = Console(stderr=True)
-
-
-UpEngine = Annotated[
-    Engine | None,
-    typer.Option(
-        help="What computes books and risk, whatever the topology says. Default: what that says.",
-        show_default=False,
-    ),
-]
 
 
 def up(

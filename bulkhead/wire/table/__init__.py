@@ -1,8 +1,8 @@
 """The one table of the wire: every message's number, who says it, and its fields in order with their kinds;
 one file for each pair of those who speak.
 
-The codec is built from it, docs/wire.md is written from it, and the native engine's codec will be. Numbers
-are 1 to 255 and never reused; fields are only ever added at the end.
+The codec is built from it; docs/wire.md and the native engine's messages are written from it. Numbers are
+1 to 255 and never reused; fields are only ever added at the end.
 """
 
 from bulkhead.wire.table.control import CONTROL, DECISIONS
