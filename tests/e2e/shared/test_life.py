@@ -27,11 +27,13 @@ from tests.support.running import (
 )
 
 TAKE_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp("sh", ["sh", "-c", '"$@"; echo "status $?"; exec sleep 600', "sh", *sys.argv[1:]])
 """
-"""A shell whose terminal is standard input; it runs a command, then stays."""
+"""A shell whose terminal is standard input; it runs a command, then stays. It dies with its terminal, even
+where the tests themselves were started by nohup, which has everything below it ignore a hangup."""
 
 
 def up_on_a_terminal_that_is_then_closed(exchange: RunningExchange) -> str:
