@@ -32,6 +32,7 @@ import commands.kill_switch
 import commands.limits
 import commands.linked_order
 import commands.mass_cancel
+import commands.node
 import commands.order
 import commands.own_kill_switch
 import commands.quarantine
@@ -76,6 +77,7 @@ app.add_typer(commands.dead_letters.app, name="dead-letters")
 app.add_typer(commands.flow.app, name="flow")
 app.add_typer(commands.broker.app, name="broker")
 app.add_typer(commands.key.app, name="key")
+app.add_typer(commands.node.app, name="node")
 commands.order.app.command("quote")(commands.quote.quote)
 commands.order.app.command("kill")(commands.own_kill_switch.kill)
 commands.order.app.command("release")(commands.own_kill_switch.release)

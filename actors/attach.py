@@ -29,7 +29,7 @@ def attached(installation: Installation) -> Iterator[Running]:
         raise NotRunning(
             f"exchange {installation.topology.exchange!r} does not run here: start it with `bulkhead up`"
         )
-    prepare_ray(installation.token_path)
+    prepare_ray(installation.token_path, installation.topology.placement is not None)
     import ray  # reads its environment when it is imported
     from ray._raylet import AuthenticationTokenLoader  # type: ignore[attr-defined]  # Ray's stub leaves it out
 
@@ -41,7 +41,7 @@ def attached(installation: Installation) -> Iterator[Running]:
             namespace=installation.topology.exchange,
             log_to_driver=False,
             logging_level=logging.ERROR,
-            _node_ip_address="127.0.0.1",
+            _node_ip_address=running.address.rpartition(":")[0],
         )
     except Exception as problem:
         raise NotRunning(
@@ -83,6 +83,18 @@ def call_restarted(actor: str, method: str, *arguments: Any) -> Any:
             if time.monotonic() > ends_at:
                 raise
         time.sleep(ASK_AGAIN_EVERY_S)
+
+
+def kill(actor: str) -> None:
+    """kill -9 of a named actor, on whatever node it is, inside `attached`. NoAnswer: there is none."""
+    import ray
+
+    try:
+        ray.kill(ray.get_actor(actor))
+    except ValueError as problem:
+        raise NoAnswer(
+            f"there is no actor {actor!r} now: `bulkhead status` lists those that are"
+        ) from problem
 
 
 class Question:

@@ -4,12 +4,23 @@ import os
 import secrets
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bulkhead.files import write_private
 
+NODES_TO_BE_FOUND_DEAD = {
+    "RAY_health_check_initial_delay_ms": "0",
+    "RAY_health_check_period_ms": "500",
+    "RAY_health_check_timeout_ms": "1000",
+    "RAY_health_check_failure_threshold": "3",
+}
+"""A node that was killed is dead for Ray after 1.3 s, one that was cut off after 4.4 s. By Ray's own settings
+it is 15 s and 63 s, and nothing of it would be started elsewhere before.
+"""
 
-def prepare_ray(token_path: Path) -> None:
-    """Loopback only, token authentication on, nothing reported to anybody."""
+
+def prepare_ray(token_path: Path, several_nodes: bool = False) -> None:
+    """Token authentication on, nothing reported to anybody; with one node only, loopback only."""
     if not token_path.exists():
         write_private(token_path, secrets.token_hex(32).encode())
     os.environ.update(
@@ -17,20 +28,29 @@ def prepare_ray(token_path: Path) -> None:
         RAY_AUTH_TOKEN_PATH=str(token_path),
         RAY_USAGE_STATS_ENABLED="0",
         # Ray rewrites 127.0.0.1 to the machine's outer address unless it is told that it runs on a desktop.
-        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",
+        # So told it would let no other node join.
+        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="1" if several_nodes else "0",
         RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0",
         # Ray starts workers at niceness 15: anything else on the machine would go before the exchange.
         RAY_worker_niceness="0",
     )
+    if several_nodes:
+        os.environ.update(NODES_TO_BE_FOUND_DEAD)
     # Of another exchange: it would be joined instead.
     for name in ("RAY_ADDRESS", "RAY_AUTH_TOKEN", "RAY_NAMESPACE"):
         os.environ.pop(name, None)
 
 
-def let_agents_choose_their_port() -> None:
-    """Before ray.init, which has no argument for it: the agent that reads logs for the dashboard listens on
-    one fixed port otherwise, and only the first exchange on a machine would have an agent.
+def choose_ports(gcs_port: int | None) -> None:
+    """Before ray.init, which has no argument for them. The agent that reads logs for the dashboard listens on
+    one fixed port otherwise, and only the first exchange on a machine would have an agent. `gcs_port`: where
+    other nodes join; None: any, for none does.
     """
     from ray._private import parameter  # where ray.init looks it up
 
-    parameter.RayParams = partial(parameter.RayParams, dashboard_agent_listen_port=0)  # type: ignore[misc, assignment]  # a class, replaced by what makes one
+    ports: dict[str, Any] = {"dashboard_agent_listen_port": 0, "gcs_server_port": gcs_port}
+    parameter.RayParams = partial(parameter.RayParams, **ports)  # type: ignore[misc, assignment]  # a class, replaced by what makes one
+
+
+OBJECT_STORE_BYTES = 100_000_000
+"""No frame goes through Ray's object store: as small as it will take."""

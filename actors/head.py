@@ -16,18 +16,20 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from actors.environment import let_agents_choose_their_port, prepare_ray
+from actors.environment import OBJECT_STORE_BYTES, choose_ports, prepare_ray
 from actors.launch import launches
+from actors.placement import LABEL, options
 from actors.processes import wanted_settings
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
 from bulkhead.machines.engines import NATIVE_KINDS
 from bulkhead.supervision.budget import Budget
 from bulkhead.topology.load import load
+from bulkhead.topology.placing import HEAD
 
-OBJECT_STORE_BYTES = 100_000_000
-"""No frame goes through Ray's object store: as small as it will take."""
 READY_TIMEOUT_S = 180.0
+NODES_TIMEOUT_S = 60.0
+"""So long nodes that are not there are waited for: the rest trades without what is placed on them alone."""
 OVER = {"halted", "down", "superseded"}
 """States in which a shard stays until somebody acts."""
 
@@ -54,25 +56,11 @@ def main() -> None:
 
 
 def hold(installation: Installation, running: Running, stop: threading.Event) -> None:
-    prepare_ray(installation.token_path)
+    context = _start_ray(installation)
     import ray  # reads its environment when it is imported
 
     from actors.supervisor import Supervisor
 
-    installation.ray_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    let_agents_choose_their_port()
-    context: Any = ray.init(
-        address="local",
-        namespace=installation.topology.exchange,
-        include_dashboard=True,
-        dashboard_host="127.0.0.1",
-        num_cpus=os.cpu_count(),
-        num_gpus=0,
-        object_store_memory=OBJECT_STORE_BYTES,
-        log_to_driver=False,
-        _node_ip_address="127.0.0.1",
-        _temp_dir=str(installation.ray_directory),
-    )
     running = running.model_copy(
         update={"address": context.address_info["address"], "dashboard": f"http://{context.dashboard_url}"}
     )
@@ -90,7 +78,14 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     installation.budgets_path.unlink(missing_ok=True)
     supervisor = (
         ray.remote(Supervisor)
-        .options(name="supervisor", lifetime="detached", num_cpus=0, max_restarts=-1, max_task_retries=-1)
+        .options(
+            name="supervisor",
+            lifetime="detached",
+            num_cpus=0,
+            max_restarts=-1,
+            max_task_retries=-1,
+            **options(() if topology.placement is None else (HEAD,)),
+        )
         .remote(
             started,
             budgets,
@@ -102,13 +97,36 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     ray.shutdown()
 
 
+def _start_ray(installation: Installation) -> Any:
+    """The node of this machine, with Ray's head; what it says of itself."""
+    placement = installation.topology.placement
+    prepare_ray(installation.token_path, placement is not None)
+    import ray  # reads its environment when it is imported
+
+    installation.ray_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    choose_ports(None if placement is None else placement.port)
+    return ray.init(
+        address="local",
+        namespace=installation.topology.exchange,
+        labels={LABEL: HEAD},
+        include_dashboard=True,
+        dashboard_host="127.0.0.1",
+        num_cpus=os.cpu_count(),
+        num_gpus=0,
+        object_store_memory=OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        _node_ip_address="127.0.0.1" if placement is None else placement.address,
+        _temp_dir=str(installation.ray_directory),
+    )
+
+
 def _wait_ready(installation: Installation, running: Running, supervisor: Any, stop: threading.Event) -> None:
-    """Every shard runs and has applied what was in its partition when it started, or halts its boundary: the
-    other boundaries trade without it, and `problem` names it.
+    """Every shard runs and has applied what was in its partition when it started, or halts its boundary, or
+    waits for a node for too long: the others trade without it, and `problem` names it.
     """
     import ray
 
-    deadline = time.monotonic() + READY_TIMEOUT_S
+    began = time.monotonic()
     while not stop.is_set():
         status = ray.get(supervisor.status.remote(), timeout=60.0)
         states = {shard["shard"]: _readiness(shard) for shard in status["shards"]}
@@ -120,11 +138,18 @@ def _wait_ready(installation: Installation, running: Running, supervisor: Any, s
         ]
         running = running.model_copy(update={"shards": states, "problem": "; ".join(halted)})
         kinds = set(states.values())
+        waited_s = time.monotonic() - began
+        if waited_s > NODES_TIMEOUT_S and "waiting" in kinds:
+            kinds.discard("waiting")
+            halted += sorted(
+                {shard["last_error"] for shard in status["shards"] if shard["state"] == "waiting"}
+            )
+            running = running.model_copy(update={"problem": "; ".join(halted)})
         if halted and kinds <= OVER:
             running = running.model_copy(update={"state": "failed"})
         elif kinds <= {"ready"} | OVER and (halted or kinds == {"ready"}):
             running = running.model_copy(update={"state": "ready"})
-        elif time.monotonic() > deadline:
+        elif waited_s > READY_TIMEOUT_S:
             problem = f"not ready in {READY_TIMEOUT_S:g} s: {states}"
             running = running.model_copy(update={"state": "failed", "problem": problem})
         installation.write_running(running)

@@ -11,14 +11,12 @@ from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.runtime.steps import step_path
 from bulkhead.topology import derived
 from bulkhead.topology.access import destinations, shard_role
+from bulkhead.topology.models import Topology
+from bulkhead.topology.placement import REPLICAS, Grounds, Place, Process
 from bulkhead.views.machine import view_machine_name
 
 ACCOUNTS = "orders/"
 """The partitions of risk shards: a view of accounts follows them with mirrors of these shards."""
-
-
-REPLICAS = {"none": ("a",), "standby": ("a", "b"), "active": ("a", "b")}
-"""their names, by what the topology says of a boundary"""
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,14 @@ class Launch:
     suspect_after_s: float
     """so long a primary may be silent before another replica takes over"""
     boundary: str
+    nodes: tuple[str, ...]
+    """where it is to be, by their names: on the first, on others while that one is away; none: anywhere"""
+    memory_mib: int | None
+    """so much memory its process may have"""
+    cpus: int | None
+    """on so many cores its process may run"""
+    first_cpu: int
+    """so many of a node's cores were given to others before it"""
     partitions: tuple[str, ...]
     """that it consumes: one, or several for a view"""
     destinations: tuple[str, ...]
@@ -59,7 +65,7 @@ class Launch:
     @property
     def actor(self) -> str:
         """The name of its actor."""
-        return _actor(self.shard, self.replica)
+        return Process(self.shard, self.replica).name
 
     @property
     def machines(self) -> tuple[str, ...]:
@@ -91,14 +97,10 @@ class Launch:
         return SnapshotPolicy(self.every_events, self.every_ticks)
 
 
-def _actor(shard: str, replica: str) -> str:
-    """The shard's name; of a second replica book/0.b."""
-    return shard if replica == "a" else f"{shard}.{replica}"
-
-
 def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
     """Every actor of the topology but the supervisor, in the order in which they are started."""
     topology = installation.topology
+    places = Grounds(topology).places
     boundaries = derived.boundary_of(topology)
     return [
         Launch(
@@ -107,6 +109,10 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             replicas=topology.boundaries[boundaries[shard.name]].replicas,
             suspect_after_s=topology.boundaries[boundaries[shard.name]].suspect_after_ms / 1000,
             boundary=boundaries[shard.name],
+            nodes=placed_on(topology, place := places[Process(shard.name, replica)]),
+            memory_mib=place.memory_mib,
+            cpus=place.cpus,
+            first_cpu=place.first_cpu,
             partitions=shard.reads,
             destinations=destinations(topology, shard),
             title=_title(installation, shard, replica),
@@ -128,6 +134,11 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
     ]
 
 
+def placed_on(topology: Topology, place: Place) -> tuple[str, ...]:
+    """The nodes of a process; none where there is only one, which needs no name."""
+    return () if topology.placement is None else (place.node, *place.others)
+
+
 def engines_of(installation: Installation) -> set[str | None]:
     """What was chosen for its shards; None: what is there."""
     if installation.engine is not None:
@@ -141,7 +152,7 @@ def engines_of(installation: Installation) -> set[str | None]:
 
 
 def _title(installation: Installation, shard: derived.Shard, replica: str) -> str:
-    name = _actor(shard.name, replica)
+    name = Process(shard.name, replica).name
     if shard.kind != "book":
         return name
     return f"{name} {' '.join(installation.topology.shards.books[shard.index].instruments)}"

@@ -77,7 +77,7 @@ def stop_process(installation: Installation, pid: int) -> None:
     while process_started(pid) is not None and time.monotonic() < deadline:
         _reap(pid)
         time.sleep(0.05)
-    _end_session(pid)
+    end_session(pid)
     _reap(pid)
     installation.forget_running()
     _clear(installation)
@@ -104,12 +104,13 @@ def sweep(installation: Installation) -> None:
     """End what a head that was killed has left running: some of Ray's own processes, for minutes."""
     session = installation.left_behind()
     if session is not None:
-        _end_session(session)
+        end_session(session)
         installation.forget_running()
         _clear(installation)
 
 
-def _end_session(session: int) -> None:
+def end_session(session: int) -> None:
+    """kill -9 of every process of it, until none is left."""
     while members := session_members(session):
         for pid in members:
             _signal(pid, signal.SIGKILL)

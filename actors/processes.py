@@ -4,12 +4,12 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from actors.attach import attached, call
-from actors.launch import REPLICAS
 from actors.process import start, stop_process, sweep
 from bulkhead.installation.state import Installation, Running
 from bulkhead.machines.engines import NATIVE_KINDS, chosen
 from bulkhead.topology import derived
 from bulkhead.topology.models import Boundary
+from bulkhead.topology.placement import REPLICAS, Grounds
 from bulkhead.topology.plan.objects import Attributes, Ref
 
 INTERRUPTION = (
@@ -41,6 +41,7 @@ def wanted_settings(installation: Installation) -> dict[str, int | str | tuple[s
         "views": tuple(
             f"{shard.name} of {', '.join(shard.reads)}" for shard in shards if shard.kind == "view"
         ),
+        "placed": tuple(f"{process.name} on {place}" for process, place in Grounds(topology).places.items()),
         "log": installation.log_address.partition("&")[0],
         "snapshots": installation.snapshots_address,
         "pages": installation.views_address,

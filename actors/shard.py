@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from actors.launch import Launch
+from actors.placement import hold, own_address, own_node
 from bulkhead.log.lease import lease_partition
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Lease, Log
@@ -14,7 +15,7 @@ from bulkhead.machines.factory import input_partition, make_machine
 from bulkhead.machines.interface import Machine
 from bulkhead.runtime.decisions import Decisions
 from bulkhead.runtime.follower import Follower
-from bulkhead.runtime.heartbeat import Heart
+from bulkhead.runtime.heartbeat import LOOPBACK, Heart
 from bulkhead.runtime.host import Companion, ShardHost
 from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.saver import SaverAside
@@ -38,7 +39,10 @@ class ShardActor:
 
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
-        self._heart = Heart() if launch.replicas != "none" else None
+        hold(launch)
+        self._node = own_node() if launch.nodes else ""
+        address = own_address() if launch.nodes else LOOPBACK
+        self._heart = Heart(address) if launch.replicas != "none" else None
         self._hosts = [self._host(name, make) for name, make in self._machines()]
         for host in self._hosts:
             host.start()
@@ -100,8 +104,10 @@ class ShardActor:
         return self._heart.name if self._heart is not None else f"pid {os.getpid()} on {socket.gethostname()}"
 
     def status(self) -> dict[str, Any]:
-        """The process and each machine in it; never waits for the loop."""
-        return {"pid": os.getpid(), "machines": [host.status() for host in self._hosts]}
+        """The process, the node that it is on (empty: the only one), and each machine in it; never waits for
+        the loop.
+        """
+        return {"pid": os.getpid(), "node": self._node, "machines": [host.status() for host in self._hosts]}
 
     def inspect(self) -> list[dict[str, Any]]:
         """Per machine its status, and, taken between two steps of its loop: position, state digest, last

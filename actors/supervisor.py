@@ -6,11 +6,9 @@ It decides nothing about orders: the exchange trades on without it, and Ray rest
 
 import json
 import os
-import signal
 import threading
 import time
 import traceback
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from actors.clock import ClockActor
 from actors.control import ControlActor
 from actors.ingress import IngressActor
 from actors.launch import Launch
+from actors.placement import Nodes, options
 from actors.risk import RiskActor
 from actors.settlement import SettlementActor
 from actors.shard import ShardActor
@@ -68,6 +67,7 @@ class Supervisor:
         self._pending: dict[str, tuple[Any, float]] = {}
         """the question that is on its way to each actor, and since when"""
         self._status: dict[str, dict[str, Any]] = {}
+        self._nodes = Nodes(launches)
         self._silent: set[str] = set()
         """shards whose process lives and does not answer: stopped, or stuck"""
         self._stopping = threading.Event()
@@ -83,6 +83,7 @@ class Supervisor:
         return {
             "pid": os.getpid(),
             "shards": [self._shard_status(launch) for launch in self._launches.values()],
+            "nodes": self._nodes.addresses(),
             "boundaries": {
                 name: {"halted": self._budgets.halted(name), "restarts": self._budgets.spent(name, now)}
                 for name in dict.fromkeys(launch.boundary for launch in self._launches.values())
@@ -90,19 +91,21 @@ class Supervisor:
         }
 
     def _shard_status(self, launch: Launch) -> dict[str, Any]:
-        known = self._status.get(launch.actor, {"pid": 0, "machines": []})
+        known = self._status.get(launch.actor, {"pid": 0, "node": "", "machines": []})
         machines = known["machines"]
-        states = {machine["state"] for machine in machines} or {"starting"}
+        awaited = "" if machines else self._nodes.awaited(launch)
+        states = {machine["state"] for machine in machines} or {"waiting" if awaited else "starting"}
         if self._budgets.halted(launch.boundary) and launch.actor not in self._handles:
             states = {"down"}
         elif launch.actor in self._silent:
             states = {"silent"}
-        order = ("halted", "superseded", "down", "silent", "stopped", "starting", "running")
+        order = ("halted", "superseded", "down", "silent", "stopped", "waiting", "starting", "running")
         return {
             "shard": launch.actor,
             "title": launch.title,
             "boundary": launch.boundary,
             "pid": known["pid"],
+            "node": known["node"],
             "state": next(state for state in order if state in states),
             "role": self._role(launch.actor),
             "replica_of": launch.shard,
@@ -115,7 +118,7 @@ class Supervisor:
             "pending": sum(machine["pending"] for machine in machines),
             "tick": max((machine["tick"] for machine in machines), default=0),
             "quarantined": sorted(subject for machine in machines for subject in machine["quarantined"]),
-            "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"]),
+            "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"]) or awaited,
         }
 
     def _step(self, launch: Launch) -> str:
@@ -178,7 +181,12 @@ class Supervisor:
     def _start(self, launch: Launch) -> Any:
         _log.info("starting", shard=launch.actor, boundary=launch.boundary)
         actor = ray.remote(ACTORS[launch.kind]).options(
-            name=launch.actor, lifetime="detached", num_cpus=0, max_restarts=0, max_task_retries=0
+            name=launch.actor,
+            lifetime="detached",
+            num_cpus=0,
+            max_restarts=0,
+            max_task_retries=0,
+            **options(launch.nodes),
         )
         try:
             return actor.remote(launch)
@@ -223,14 +231,13 @@ class Supervisor:
             _log.info("boundary goes on", boundary=launch.boundary, shard=shard)
 
     def _end_replaced(self, launch: Launch) -> None:
-        """kill -9 of a replica that does not answer, where another is the primary: nothing waits for it, and
-        it may hold a lock of the log. Should it only be slow, no harm is done.
+        """End a replica that does not answer, where another is the primary: nothing waits for it, and it may
+        hold a lock of the log. Should it only be slow, no harm is done. Ray does it, wherever the replica is:
+        its node sends kill -9 a second later.
         """
         if self._has_other_primary(launch):
-            pid = self._status[launch.actor]["pid"]
-            _log.warning("ends a silent replica", shard=launch.actor, pid=pid)
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            _log.warning("ends a silent replica", shard=launch.actor, pid=self._status[launch.actor]["pid"])
+            ray.kill(self._handles[launch.actor])
 
     def _has_other_primary(self, launch: Launch) -> bool:
         """Whether another replica of the shard is the primary, and works."""

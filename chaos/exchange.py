@@ -18,6 +18,8 @@ WITHOUT_REPLICAS = ("view/", "supervisor")
 
 
 GATEWAYS = "ingress/*"
+PLACED = ("isolation", "nodes", "zones")
+"""What a boundary says of other machines."""
 
 
 def write_topology(
@@ -29,10 +31,12 @@ def write_topology(
 ) -> Path:
     """Write the topology in `text`, changed for chaos, into `folder`; the file.
 
-    `changes` has its log and its snapshots, whatever the original says: they are the run's own. `replicas`:
+    `changes` has its log and its snapshots, whatever the original says: they are the run's own, and all of it
+    is on this machine. `replicas`:
     of every boundary that may have some; `ingress`: direct or gateway; None: as the original says.
     """
     values = {**yaml.safe_load(text), **changes}
+    values.pop("placement", None)
     values["snapshots"] = {**values["snapshots"], **SNAPSHOTS}
     if ingress is not None:
         values["shards"] = {**values["shards"], "ingress": ingress}
@@ -41,6 +45,8 @@ def write_topology(
         values["boundaries"] = {**others, **gateways}
     for boundary in values["boundaries"].values():
         boundary["restarts"] = dict(RESTARTS)
+        for name in PLACED:
+            boundary.pop(name, None)
         if replicas is not None and not any(
             name.startswith(WITHOUT_REPLICAS) for name in boundary["contains"]
         ):

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from actors.attach import kill
 from bulkhead.broker.problem import BrokerError
 from bulkhead.broker.server import servers
 from bulkhead.installation.state import process_started, session_members
 from bulkhead.topology.derived import REDIS_URL, public_log_address, redis_servers
 from bulkhead.topology.models import Topology
+from bulkhead.topology.placing import HEAD
 from bulkhead.topology.radius import BROKER
 from chaos.kinds import SUPERVISOR
 from chaos.victims import Process
@@ -38,11 +40,21 @@ class Failure(Protocol):
     def restore(self) -> None: ...
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """One actor's process on another node, where its pid means nothing here."""
+
+    shard: str
+
+    def kill(self) -> None:
+        kill(self.shard)
+
+
 @dataclass
 class ShardsFailure:
     """kill -9 of every process of a boundary."""
 
-    processes: Sequence[Process]
+    processes: Sequence[Process | Elsewhere]
     victims: Collection[str]
     problem: str = ""
 
@@ -110,8 +122,12 @@ def of_boundary(status: Mapping[str, Any], boundary: str, has_supervisor: bool) 
     found = [(str(row["replica_of"]), str(row["shard"]), int(row["pid"])) for row in rows]
     if has_supervisor:
         found.append((SUPERVISOR, SUPERVISOR, int(status["pid"])))
-    processes = []
+    elsewhere = {str(row["shard"]) for row in rows if row["node"] not in ("", HEAD)}
+    processes: list[Process | Elsewhere] = []
     for _, name, pid in found:
+        if name in elsewhere:
+            processes.append(Elsewhere(name))
+            continue
         started = process_started(pid) if pid else None
         if started is None:
             raise NotWhole(f"{name} does not run now: a boundary is failed when all of it works")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bulkhead.topology.models import Topology
-from bulkhead.topology.radius import Effect, Exchange, Radius
+from bulkhead.topology.radius import NODE, ZONE, Effect, Exchange, Radius
 from bulkhead.topology.radius_picture import picture
 from bulkhead.topology.radius_told import back_text, of_effect, told
 from commands.topology import JsonOption, TopologyOption, read_topology
@@ -27,22 +27,33 @@ def blast_radius(
     boundary: Annotated[
         str | None,
         typer.Argument(
-            help="A boundary, or a server: broker, redis, ray. Default: each of them.", show_default=False
+            help="A boundary, or a server: broker, redis, ray. Default: all that can fail.",
+            show_default=False,
         ),
     ] = None,
+    node: Annotated[
+        str | None, typer.Option(help="A machine of the topology's placement.", show_default=False)
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="All machines of a zone.", show_default=False)] = None,
     topology: TopologyOption = None,
     as_json: JsonOption = False,
     svg: Annotated[
         Path | None, typer.Option(help="Write a picture into this file too.", show_default=False)
     ] = None,
 ) -> None:
-    """What stops, what degrades and what goes on when a boundary fails, and how it comes back.
+    """What stops, what degrades and what goes on when a boundary, a node or a zone fails, and how it comes
+    back.
 
     It follows from the streams alone; nothing has to run. `bulkhead chaos --boundary` shows that it is so.
     """
     found, file = read_topology(topology)
     exchange = Exchange(found)
-    names = (boundary,) if boundary is not None else exchange.names
+    asked = [boundary, node and f"{NODE}{node}", zone and f"{ZONE}{zone}"]
+    chosen = [each for each in asked if each is not None]
+    if len(chosen) > 1:
+        errors.print("[red]one at a time:[/red] a boundary, --node or --zone")
+        raise typer.Exit(1)
+    names = (*chosen,) or exchange.names
     if names[0] not in exchange.names:
         errors.print(no_such(exchange, names[0]), highlight=False)
         raise typer.Exit(1)
@@ -59,11 +70,11 @@ def blast_radius(
         return
     console = Console(highlight=False)
     console = Console(highlight=False, width=min(console.width, WIDTH) if console.is_terminal else WIDTH)
-    console.print(_one(exchange, names[0]) if boundary is not None else _all(exchange))
+    console.print(_one(exchange, chosen[0]) if chosen else _all(exchange))
 
 
 def no_such(exchange: Exchange, name: str) -> str:
-    """What to say of a name that is none of a boundary or server."""
+    """What to say of a name that is none of a boundary, server, node or zone."""
     return f"[red]there is no boundary {name!r}:[/red] it is one of {', '.join(exchange.names)}"
 
 

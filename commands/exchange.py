@@ -283,7 +283,8 @@ def _doing(shard: dict[str, Any]) -> str:
 def _show(found_status: dict[str, Any], console: Console) -> None:
     """A table that fits 80 columns, and under it in full what is wrong."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("shard", "boundary"):
+    nodes = found_status["nodes"]
+    for name in ("shard", "boundary", *(["node"] if nodes else [])):
         table.add_column(name, no_wrap=True)
     table.add_column("pid", justify="right")
     table.add_column("state", no_wrap=True)
@@ -292,10 +293,11 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
     problems = []
     for shard in found_status["shards"]:
         halted = found_status["boundaries"][shard["boundary"]]["halted"]
-        bad = halted or shard["state"] in ("halted", "superseded", "down", "silent")
+        bad = halted or shard["state"] in ("halted", "superseded", "down", "silent", "waiting")
         table.add_row(
             shard["title"],
             shard["boundary"],
+            *([shard["node"]] if nodes else []),
             str(shard["pid"] or ""),
             f"[red]{shard['state']}[/red]" if bad else _doing(shard),
             str(shard["restarts"]),
@@ -310,6 +312,7 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
             problems.append(f"{shard['replica_of']} has halted {halts}: `bulkhead quarantine list`")
         if shard["last_error"]:
             problems.append(f"{shard['shard']}: {shard['last_error']}")
+    problems += [f"the node {name} is away" for name, address in nodes.items() if not address]
     problems += [
         f"boundary {name} is halted: {boundary['halted']}"
         for name, boundary in found_status["boundaries"].items()

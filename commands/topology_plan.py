@@ -20,6 +20,7 @@ from bulkhead.installation.state import Installation
 from bulkhead.topology.plan.needs import Need, beyond, needs
 from bulkhead.topology.plan.steps import Plan
 from commands.carry_out import carry_out
+from commands.placement_screen import draw_placement, placement
 from commands.plan_screen import draw_needs, draw_plan
 from commands.topology import JsonOption, TopologyOption, read_topology
 
@@ -101,12 +102,14 @@ def _show(installation: Installation, planned: Plan, needed: list[Need], as_json
             "nothing_to_do": planned.empty,
             **planned.to_json(),
             "needs": [{**need._asdict(), "met": need.met} for need in needed],
+            "placement": placement(installation),
         }
         print(json.dumps(facts))
         return
     console = Console()
     if needed:
         draw_needs(needed, console)
+        draw_placement(placement(installation), console)
     draw_plan(planned, console)
 
 

@@ -83,8 +83,14 @@ class Installation:
 
     @property
     def ray_directory(self) -> Path:
-        """Short, because Ray puts sockets into it and a socket's path has at most 107 bytes."""
-        name = hashlib.sha256(str(self.directory).encode()).hexdigest()[:8]
+        """Of the node where `up` is typed."""
+        return self.ray_directory_of("")
+
+    def ray_directory_of(self, node: str) -> Path:
+        """Short, because Ray puts sockets into it and a socket's path has at most 107 bytes. Several nodes of
+        one exchange may be on one machine, for a trial.
+        """
+        name = hashlib.sha256(f"{self.directory}{node}".encode()).hexdigest()[:8]
         return Path(tempfile.gettempdir()) / f"bulkhead-{os.getuid()}" / name
 
     def running(self) -> Running | None:

@@ -19,7 +19,7 @@ from bulkhead.supervision.suspicion import Suspicion
 
 BEAT_S = 0.05
 CONNECT_TIMEOUT_S = 1.0
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 
 _log = structlog.get_logger()
 
@@ -27,12 +27,14 @@ _log = structlog.get_logger()
 class Heart:
     """Beats for whoever listens, from `start` on, while that says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = LOOPBACK) -> None:
+        """`address`: of this machine, where other replicas reach it."""
         self._alive: Callable[[], bool] = bool
-        self._listener = socket.create_server((HOST, 0))
+        self._listener = socket.create_server((address, 0))
         self._listener.setblocking(False)
         self._closing = threading.Event()
-        self.name = f"pid {os.getpid()} on {socket.gethostname()} at {HOST}:{self._listener.getsockname()[1]}"
+        port = self._listener.getsockname()[1]
+        self.name = f"pid {os.getpid()} on {socket.gethostname()} at {address}:{port}"
         """what it says when somebody connects, and what its lease says of its holder"""
         self._watchers: list[socket.socket] = []
         self._thread = threading.Thread(target=self._run, name="heart", daemon=True)

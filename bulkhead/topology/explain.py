@@ -13,6 +13,7 @@ from bulkhead.topology.layers import Read
 from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import Finding, Path
 from bulkhead.topology.values import (
+    ADDRESS_PATTERN,
     ADMIN_URL_PATTERN,
     DECIMAL_PATTERN,
     EXCHANGE_PATTERN,
@@ -47,6 +48,7 @@ _PATTERNS = {
         "such as redis://127.0.0.1:6379/0; its password stands in the file that password_file names",
     ),
     TIME_OF_DAY_PATTERN: ("is not a time of day", 'in quotes, such as "08:00" or "08:05:30", in UTC'),
+    ADDRESS_PATTERN: ("is not an IPv4 address", "such as 10.0.0.1"),
     TENANT_PATTERN: ("is not a tenant's name", "1 to 64 letters, digits, dots, dashes and underscores"),
 }
 _KINDS = {

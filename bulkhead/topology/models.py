@@ -9,11 +9,12 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, WithJsonSchema
+from pydantic import Discriminator, Field, Tag
 
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.topology.base import Model
 from bulkhead.topology.limits import Approvals, Limits, PriceCollar
+from bulkhead.topology.placing import Placement
 from bulkhead.topology.values import (
     AdminUrl,
     DecimalText,
@@ -21,6 +22,7 @@ from bulkhead.topology.values import (
     Flag,
     Id,
     KeyName,
+    NodeName,
     RedisUrl,
     ServiceUrl,
     ShardGlob,
@@ -296,11 +298,20 @@ class Boundary(Model):
 
     contains: tuple[ShardGlob, ...] = Field(min_length=1)
     """Its shards: risk/0, or a pattern such as book/*."""
-    isolation: Annotated[
-        Literal["process", "node", "zone"], WithJsonSchema({"const": "process", "type": "string"})
-    ] = "process"
-    """What holds it apart. process: every shard is an operating system process of its own. node, zone: it and
-    others are on different ones, which no exchange can have yet: all of it is on one machine."""
+    isolation: Literal["process", "node", "zone"] = "process"
+    """What holds it apart. process: every shard is an operating system process of its own. node: it has the
+    nodes that it names for itself, and its replicas are on different ones. zone: the same of zones."""
+    nodes: Annotated[tuple[NodeName, ...], Field(min_length=1, max_length=2)] | None = None
+    """The nodes that it is on: one for all its processes, or one for the first replica of each shard and one
+    for the second. Left out, as zones is: on the head, where `bulkhead up` is typed."""
+    zones: Annotated[tuple[NodeName, ...], Field(min_length=1, max_length=2)] | None = None
+    """The zones that it is in, as for nodes: its processes are spread over the nodes of that zone which no
+    other boundary has for itself; while one node is away they are restarted on the others."""
+    memory_mib: Annotated[WholeNumber, Field(ge=128, le=4_194_304)] | None = None
+    """How much memory each of its processes may have, in MiB, of which an idle one takes 80. One that needs
+    more dies, and is restarted within the budget. Left out: what the machine has."""
+    cpus: Annotated[WholeNumber, Field(ge=1, le=1_024)] | None = None
+    """On how many cores each of its processes may run. Left out: all that the machine has."""
     restarts: Restarts
     """How often its shards may be restarted."""
     then: Annotated[Literal["halt"], later("failover", "degrade")] = "halt"
@@ -415,6 +426,8 @@ class Topology(Model):
     """The exchange's own secrets, by name."""
     approvals: Approvals = Approvals()
     """Which decisions need more than one of the operators."""
+    placement: Placement | None = None
+    """The machines that it runs on. Left out: the one where `bulkhead up` is typed."""
     boundaries: dict[Id, Boundary] = Field(min_length=1)
     """What fails together, by name. Every shard is in exactly one."""
     log: LogSettings = LogSettings()

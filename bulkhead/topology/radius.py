@@ -1,11 +1,15 @@
 """The blast radius: what stops, what degrades and what goes on when a boundary fails, whole, with all
 replicas of all its shards; and how it comes back.
 
-It follows from the streams alone (`flows`). What can fail is each boundary of the topology and each server
-that the exchange depends on, under names of their own. What someone outside would miss is a *service*: a way
-through shards that all have to work, such as an order's through its risk shard to its book and back.
+It follows from the streams (`flows`) and from where processes are placed (`placement`). What can fail is each
+boundary of the topology, each server that the exchange depends on, and, with several machines, each node
+and each zone: `node west-1`, `zone west`. A node stops the shards of which no process is elsewhere.
+
+What someone outside would miss is a *service*: a way through shards that all have to work, such as an order's
+through its risk shard to its book and back.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,11 +19,15 @@ from typing import Literal
 from bulkhead.topology.derived import ShardKind, boundary_of, redis_servers, shards
 from bulkhead.topology.flows import edges
 from bulkhead.topology.models import Boundary, Topology
+from bulkhead.topology.placement import Grounds, Process
+from bulkhead.topology.placing import HEAD
 
 BROKER, RAY, REDIS = "broker", "ray", "redis"
 SERVER_NAMES = (BROKER, RAY, REDIS, f"{REDIS}-snapshots", f"{REDIS}-views")
 """What may fail beside the boundaries: the log's Pulsar broker, Ray's head, one Redis server or two. No
 boundary of a topology may have such a name. SQLite is no process: it fails with the machine."""
+NODE, ZONE = "node ", "zone "
+"""How the names of nodes and zones begin; no boundary's name has a space."""
 
 
 class Effect(IntEnum):
@@ -65,7 +73,7 @@ class Radius:
     """Of one failure, or of several at once."""
 
     failed: tuple[str, ...]
-    """boundaries and servers"""
+    """boundaries, servers, nodes, zones"""
     shards: dict[str, Effect]
     """every shard"""
     missed: dict[str, tuple[str, ...]]
@@ -90,8 +98,35 @@ class Exchange:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """All that can fail: the boundaries in the file's order, then servers."""
-        return (*self.boundaries, *servers(self.topology))
+        """All that can fail: the boundaries in the file's order, then servers, nodes and zones."""
+        return (*self.boundaries, *servers(self.topology), *self._domains)
+
+    @cached_property
+    def _domains(self) -> dict[str, tuple[str, ...]]:
+        """What may fail as a machine does -> its nodes; none where there is only one machine."""
+        if self.topology.placement is None:
+            return {}
+        return {
+            **{f"{NODE}{name}": (name,) for name in self._grounds.nodes},
+            **{f"{ZONE}{name}": nodes for name, nodes in self._grounds.zones.items()},
+        }
+
+    @cached_property
+    def _grounds(self) -> Grounds:
+        return Grounds(self.topology)
+
+    def nodes_of(self, *failed: str) -> frozenset[str]:
+        """The nodes that are lost with these, of which any may be boundaries or servers."""
+        return frozenset(node for name in failed for node in self._domains.get(name, ()))
+
+    def lost(self, *failed: str) -> dict[str, tuple[Process, ...]]:
+        """Shard -> its processes that are lost with these nodes and zones."""
+        nodes = self.nodes_of(*failed)
+        found: dict[str, list[Process]] = {}
+        for process, place in self._grounds.places.items():
+            if place.node in nodes:
+                found.setdefault(process.shard, []).append(process)
+        return {shard: tuple(each) for shard, each in found.items()}
 
     @cached_property
     def services(self) -> tuple[Service, ...]:
@@ -108,11 +143,13 @@ class Exchange:
         return {source: tuple(each) for source, each in found.items()}
 
     def radius(self, *failed: str) -> Radius:
-        """Of the failure of all these at once. KeyError: there is no such boundary or server."""
+        """Of the failure of all these at once. KeyError: there is no such boundary, server, node or zone."""
         stops: set[str] = set()
         lacks: dict[str, dict[str, None]] = {}
-        for name in failed:
-            inside, misses = self._of(name)
+        for inside, misses in (
+            *(self._of(name) for name in failed if name not in self._domains),
+            self._of_nodes(*failed),
+        ):
             stops |= set(inside)
             for reader, what in misses:
                 lacks.setdefault(reader, {})[what] = None
@@ -137,11 +174,38 @@ class Exchange:
         inside = self.boundaries[name]
         return inside, [miss for shard in inside for miss in self._missed.get(shard, ())]
 
+    def _of_nodes(self, *failed: str) -> tuple[Collection[str], list[tuple[str, str]]]:
+        """The same of all the nodes that are lost at once. What has a process elsewhere goes on there."""
+        nodes = self.nodes_of(*failed)
+        if not nodes:
+            return [], []
+        if HEAD in nodes:
+            return self._of(RAY)
+        lost = self.lost(*failed)
+        replicas = Counter(process.shard for process in self._grounds.places)
+        inside = [shard for shard, processes in lost.items() if len(processes) == replicas[shard]]
+        alone = [
+            (shard, f"its process {processes[0].name} away: none takes over from the other one")
+            for shard, processes in lost.items()
+            if shard not in inside
+        ]
+        return inside, [*(miss for shard in inside for miss in self._missed.get(shard, ())), *alone]
+
     def recovery(self, name: str) -> Recovery:
-        """Of a boundary or a server. KeyError: there is none of that name."""
+        """Of a boundary, a server, a node or a zone. KeyError: there is none of that name."""
+        if name in self._domains:
+            return self._recovery_of_nodes(name)
         if name in servers(self.topology):
             return Recovery(1, "operator", "operator", None, 0)
         return recovery(self.topology.boundaries[name], self.boundaries[name])
+
+    def _recovery_of_nodes(self, name: str) -> Recovery:
+        """What is lost is started at once elsewhere, if for all of it another node stands in."""
+        nodes = self.nodes_of(name)
+        lost = [place for place in self._grounds.places.values() if place.node in nodes]
+        elsewhere = HEAD not in nodes and all({*place.others} - nodes for place in lost)
+        how: Literal["restart", "operator"] = "restart" if elsewhere else "operator"
+        return Recovery(len(lost), how, how, None, 0)
 
 
 def servers(topology: Topology) -> tuple[str, ...]:

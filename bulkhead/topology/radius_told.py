@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from bulkhead.topology.radius import BROKER, RAY, SERVER_NAMES, Effect, Exchange, Radius, Recovery
+from bulkhead.topology.placing import HEAD
+from bulkhead.topology.radius import (
+    BROKER,
+    NODE,
+    RAY,
+    SERVER_NAMES,
+    ZONE,
+    Effect,
+    Exchange,
+    Radius,
+    Recovery,
+)
 
 SEEN_MS = {
     "takeover": {"sqlite": (4, 142), "pulsar": (12, 745)},
@@ -14,11 +25,12 @@ does much else takes longer: 3.0 and 4.6 s, instead of 1.6, where 27 processes w
 
 
 def told(exchange: Exchange, name: str) -> dict[str, Any]:
-    """All about the failure of one boundary or server."""
+    """All about the failure of one boundary, server, node or zone."""
     radius = exchange.radius(name)
     return {
         "boundary": name,
         "server": name in SERVER_NAMES,
+        "nodes": sorted(exchange.nodes_of(name)),
         "stops": {
             "shards": of_effect(radius, Effect.STOPS),
             "services": [service.name for service in radius.stopped],
@@ -64,6 +76,11 @@ def back_text(name: str, recovery: Recovery, log: str) -> str:
         return "when an operator starts it; everybody reconnects by themselves"
     if name in SERVER_NAMES:
         return "when an operator starts it; nothing waits for it"
+    if name == f"{NODE}{HEAD}":
+        return "when an operator types `bulkhead up`"
+    if name.startswith((NODE, ZONE)):
+        again = "when it is back (`bulkhead node join`)"
+        return f"{_range('restart', log)} by restart elsewhere" if recovery.all_die == "restart" else again
     if recovery.one_dies == "operator":
         return "when an operator types `down` and `up`: its budget is 0"
     text = f"{_range('takeover', log)} by takeover where one process dies; " if _takes_over(recovery) else ""

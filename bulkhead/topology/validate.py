@@ -21,6 +21,7 @@ from bulkhead.topology.models import (
 from bulkhead.topology.problems import Finding, Path
 from bulkhead.topology.validate_boundaries import boundaries
 from bulkhead.topology.validate_instruments import instruments
+from bulkhead.topology.validate_placement import placement
 from bulkhead.topology.values import SLOTS, decimals_needed
 
 RESERVED = ("house", "external", "fees", "suspense")
@@ -39,6 +40,7 @@ def findings(topology: Topology) -> list[Finding]:
         _keys,
         _approvals,
         boundaries,
+        placement,
         _log,
         _adapters,
     )

@@ -1,10 +1,9 @@
-"""Checks that boundaries hold what they claim: each shard in one, apart as they say, restarts that can be."""
+"""Checks that boundaries hold what they claim: each shard in one, replicas and restarts that can be."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
 
-from bulkhead.topology.derived import public_log_address, redis_servers, shards
+from bulkhead.topology.derived import shards
 from bulkhead.topology.hints import did_you_mean
 from bulkhead.topology.models import Boundary, Topology
 from bulkhead.topology.problems import Finding, Path
@@ -25,7 +24,6 @@ def boundaries(topology: Topology) -> Iterator[Finding]:
         yield from _contents(topology, boundary_id, names, inside)
         own = [name for name, where in inside.items() if where == boundary_id]
         yield from _name(boundary_id)
-        yield from _isolation(topology, boundary_id)
         yield from _replicas(boundary_id, boundary, own)
         yield from _restarts(boundary_id, boundary, own)
     for name in names:
@@ -57,35 +55,6 @@ def _name(boundary_id: str) -> Iterator[Finding]:
         yield Finding(("boundaries", boundary_id), problem, f"such as {boundary_id}-shards", at_key=True)
 
 
-def _isolation(topology: Topology, boundary_id: str) -> Iterator[Finding]:
-    """One machine is one node: what is on it can't be apart from what else is."""
-    isolation = topology.boundaries[boundary_id].isolation
-    if isolation == "process":
-        return
-    others = [name for name in topology.boundaries if name != boundary_id]
-    joined = ", ".join([*(f"the boundary {name}" for name in others), *_on_this_machine(topology)])
-    problem = f"it claims a {isolation} of its own, and this machine, the only one, joins it to {joined}"
-    hint = "write isolation: process, which is what holds; other nodes are not supported yet"
-    yield Finding(("boundaries", boundary_id, "isolation"), problem, hint)
-
-
-def _on_this_machine(topology: Topology) -> Iterator[str]:
-    """What all boundaries depend on, and where it is, as far as that is this machine."""
-    if topology.log.adapter == "sqlite":
-        yield "the log's files"
-    elif _is_loopback(broker := urlsplit(public_log_address(topology)).netloc):
-        yield f"the one broker, {broker}"
-    for server, kept in redis_servers(topology).items():
-        settings = topology.snapshots if "snapshots" in kept else topology.views
-        if settings.url is None or _is_loopback(urlsplit(settings.url).netloc):
-            yield f"the one {server} of {' and '.join(kept)}"
-
-
-def _is_loopback(place: str) -> bool:
-    host = urlsplit(f"//{place}").hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
-
-
 def _replicas(boundary_id: str, boundary: Boundary, own: list[str]) -> Iterator[Finding]:
     if boundary.replicas == "none":
         if len(boundary.engines or ()) > 1:
@@ -98,13 +67,6 @@ def _replicas(boundary_id: str, boundary: Boundary, own: list[str]) -> Iterator[
     if alone:
         problem = f"{alone[0]} has no replicas: it sends nothing that another could"
         hint = "write replicas: none, or give it a boundary of its own"
-        yield Finding(path, problem, hint)
-    elif boundary.isolation != "process" and own:
-        problem = (
-            f"both replicas of {own[0]} are in one failure domain: on this machine, the only one, whose "
-            f"failure takes both, whatever isolation: {boundary.isolation} says"
-        )
-        hint = "write isolation: process: two replicas hold against the death of a process, no more yet"
         yield Finding(path, problem, hint)
 
 

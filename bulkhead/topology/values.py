@@ -33,6 +33,8 @@ REDIS_URL_PATTERN = (
 )
 TIME_OF_DAY_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 TENANT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+_BYTE_PATTERN = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+ADDRESS_PATTERN = rf"^{_BYTE_PATTERN}(\.{_BYTE_PATTERN}){{3}}$"
 
 SLOTS = 1024
 """How many slots a risk group's hash is reduced to. Never changes: a slot table maps them to shards."""
@@ -45,6 +47,9 @@ ServiceUrl = Annotated[str, StringConstraints(pattern=SERVICE_URL_PATTERN)]
 AdminUrl = Annotated[str, StringConstraints(pattern=ADMIN_URL_PATTERN)]
 RedisUrl = Annotated[str, StringConstraints(pattern=REDIS_URL_PATTERN)]
 Tenant = Annotated[str, StringConstraints(pattern=TENANT_PATTERN)]
+NodeName = Annotated[str, StringConstraints(pattern=EXCHANGE_PATTERN)]
+"""It is a label's value in Ray and in Kubernetes, so it is written as an exchange's name is."""
+Address = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=TIME_OF_DAY_PATTERN)]
 WholeNumber = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]

@@ -141,6 +141,7 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
     ("keys.internal", _SECRET),
     ("keys.operators*", _FOUNDED_WITH),
     ("approvals*", _FOUNDED_WITH),
+    ("placement*", _NEW_PROCESSES),
     ("boundaries*", _NEW_PROCESSES),
     ("log.adapter", _ANOTHER_LOG),
     ("log.directory", _ANOTHER_LOG),

@@ -7,11 +7,15 @@ from typing import NamedTuple
 from bulkhead.topology import derived
 from bulkhead.topology.access import accesses, destinations
 from bulkhead.topology.models import Topology
+from bulkhead.topology.placement import Grounds, Place
+from bulkhead.topology.placing import HEAD
 from bulkhead.topology.plan.steps import Held
 
 RAY_MIB = 700
 """All of Ray's own processes, of an idle exchange, each page counted once (docs/performance.md, What an
 exchange needs)."""
+NODE_MIB = 300
+"""Ray's own processes of a node that has joined, the same way."""
 ACTOR_MIB = 70
 """One actor, the same way: the least that it takes. How much orders and accounts add is not in it."""
 REPLICAS = {"none": 1, "standby": 2, "active": 2}
@@ -80,8 +84,7 @@ def _needs(topology: Topology, machine: Machine, bounds: Mapping[str, str]) -> I
     yield Need("producers of one partition", max(writers.values()), *_bound(bounds, "maxProducersPerTopic"))
     actors = sum(copies.values())
     yield Need("actors", actors)
-    memory = RAY_MIB + ACTOR_MIB * actors
-    yield Need("memory when idle, MiB", memory, machine.memory_mib, "all that this machine has")
+    yield from _memory(topology, machine)
     yield Need("ticks per second", _ticked(topology) * 1000 // topology.clock.tick_ms)
     if topology.log.adapter == "pulsar" and "maxMessageSize" in bounds:
         yield Need(
@@ -94,6 +97,21 @@ def _needs(topology: Topology, machine: Machine, bounds: Mapping[str, str]) -> I
         yield Need(
             "bytes of grants", _grant_bytes(topology), POLICIES_BYTES_MAX, "one value of the metadata store"
         )
+
+
+def _memory(topology: Topology, machine: Machine) -> Iterator[Need]:
+    """Of the head against what this machine has; what other machines have their operators know."""
+    on_node: dict[str, list[Place]] = {HEAD: []}
+    for place in Grounds(topology).places.values():
+        on_node.setdefault(place.node, []).append(place)
+    here = "all that this machine has"
+    idle = RAY_MIB + ACTOR_MIB * len(on_node[HEAD])
+    yield Need("memory when idle, MiB", idle, machine.memory_mib, here)
+    limited = [place.memory_mib for place in on_node.pop(HEAD) if place.memory_mib is not None]
+    if limited:
+        yield Need("memory that limits allow, MiB", RAY_MIB + sum(limited), machine.memory_mib, here)
+    for node, there in on_node.items():
+        yield Need(f"memory of {node} when idle, MiB", NODE_MIB + ACTOR_MIB * len(there))
 
 
 def _bound(bounds: Mapping[str, str], setting: str) -> tuple[int | None, str]:

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from bulkhead.topology.load import loads
-from chaos.failures import NotWhole, of_boundary, server_of
+from chaos.failures import Elsewhere, NotWhole, of_boundary, server_of
 from chaos.positions import actors_of
+from chaos.victims import Process
 from tests.support.exchange import SHIPPED
 
 ME = os.getpid()
@@ -17,7 +18,7 @@ ME = os.getpid()
 
 def status(*rows: tuple[str, str, str, int]) -> dict[str, Any]:
     names = ("shard", "replica_of", "boundary", "pid")
-    return {"pid": ME, "shards": [dict(zip(names, row, strict=True)) for row in rows]}
+    return {"pid": ME, "shards": [{**dict(zip(names, row, strict=True)), "node": ""} for row in rows]}
 
 
 RUNNING = status(
@@ -29,6 +30,13 @@ def test_a_boundary_fails_with_both_replicas_and_nothing_else() -> None:
     failure = of_boundary(RUNNING, "eth", has_supervisor=False)
     assert [process.shard for process in failure.processes] == ["book/1", "book/1.b"]
     assert failure.victims == {"book/1"}
+
+
+def test_what_runs_on_another_node_is_never_killed_by_its_pid() -> None:
+    placed = status(("book/1", "book/1", "eth", ME), ("book/1.b", "book/1", "eth", ME))
+    placed["shards"][1]["node"] = "west-1"
+    here, there = of_boundary(placed, "eth", has_supervisor=False).processes
+    assert (type(here), type(there), there.shard) == (Process, Elsewhere, "book/1.b")
 
 
 def test_the_supervisor_has_no_row_and_fails_with_its_boundary() -> None:

@@ -210,12 +210,15 @@ def test_a_picture_of_many_shards_counts_those_that_it_does_not_draw() -> None:
     assert "settlement/5<" not in text
 
 
-def test_the_command_tells_it_as_table_json_and_picture(tmp_path: Path) -> None:
+def command(*arguments: str) -> Any:
     app = Typer()
     app.command()(blast_radius)
+    return CliRunner().invoke(app, [*arguments])
 
+
+def test_the_command_tells_it_as_table_json_and_picture(tmp_path: Path) -> None:
     def run(*arguments: str) -> Any:
-        return CliRunner().invoke(app, [*arguments, "--topology", str(SHIPPED)])
+        return command(*arguments, "--topology", str(SHIPPED))
 
     shown = run("--svg", str(tmp_path / "all.svg"))
     assert shown.exit_code == 0
@@ -230,3 +233,61 @@ def test_the_command_tells_it_as_table_json_and_picture(tmp_path: Path) -> None:
     assert "there is no boundary 'et': it is one of btc, eth" in unknown.stderr
     nowhere = run("--svg", str(tmp_path / "none" / "all.svg"))
     assert (nowhere.exit_code, "the picture was not written" in nowhere.stderr) == (1, True)
+
+
+def placed() -> Exchange:
+    values = yaml.safe_load(SHIPPED.read_text())
+    nodes = {"west-1": {"zone": "west"}, "west-2": {"zone": "west"}, "east-1": {"zone": "east"}}
+    values["placement"] = {"address": "10.0.0.1", "nodes": nodes}
+    values["boundaries"]["btc"] |= {"replicas": "standby", "nodes": ["west-1", "east-1"]}
+    values["boundaries"]["eth"] |= {"nodes": ["west-1"]}
+    values["boundaries"]["views"] |= {"zones": ["west"]}
+    values["boundaries"]["accounts-0"] |= {"replicas": "standby", "nodes": ["west-1", "west-2"]}
+    return Exchange(loads(yaml.safe_dump(values, sort_keys=False)))
+
+
+@pytest.mark.parametrize(
+    ("failed", "stops", "alone"),
+    [
+        (("node west-1",), {"book/1"}, {"book/0", "risk/0", "settlement/0"}),
+        (("node west-2",), {"view/0"}, {"risk/0", "settlement/0"}),
+        (("node east-1",), set(), {"book/0"}),
+        (("zone west",), {"book/1", "view/0", "risk/0", "settlement/0"}, {"book/0"}),
+        (("node west-1", "node east-1"), {"book/0", "book/1"}, {"risk/0", "settlement/0"}),
+        (("node west-2", "sol"), {"view/0", "book/2"}, {"risk/0", "settlement/0"}),
+    ],
+)
+def test_a_node_stops_the_shards_of_which_no_process_is_elsewhere(
+    failed: tuple[str, ...], stops: set[str], alone: set[str]
+) -> None:
+    radius = placed().radius(*failed)
+    assert {shard for shard, effect in radius.shards.items() if effect is Effect.STOPS} == stops
+    assert {shard for shard, what in radius.missed.items() if "none takes over" in str(what)} == alone
+
+
+def test_the_head_stops_everything_and_one_machine_has_no_nodes_that_fail() -> None:
+    assert set(placed().radius("node head").shards.values()) == {Effect.STOPS}
+    assert not any(" " in name for name in Exchange(shipped()).names)
+
+
+def test_what_a_node_loses_is_restarted_in_its_zone_or_waits_for_it() -> None:
+    exchange = placed()
+    back = {name: told(exchange, name)["back"]["said"] for name in exchange.names if " " in name}
+    assert back["node west-1"] == "when it is back (`bulkhead node join`)"
+    assert back["node head"] == "when an operator types `bulkhead up`"
+    values = yaml.safe_load(yaml.safe_dump(exchange.topology.model_dump(mode="json", exclude_none=True)))
+    del values["boundaries"]["accounts-0"]["nodes"]
+    spread = Exchange(loads(yaml.safe_dump(values)))
+    assert told(spread, "node west-2")["back"]["said"] == "0.79 to 1.6 s by restart elsewhere"
+
+
+def test_the_command_tells_of_a_node_and_of_a_zone(tmp_path: Path) -> None:
+    file = tmp_path / "topology.yaml"
+    file.write_text(yaml.safe_dump(placed().topology.model_dump(mode="json", exclude_none=True)))
+    for options, name in ((["--node", "west-1"], "node west-1"), (["--zone", "west"], "zone west")):
+        done = command("--topology", str(file), "--json", *options)
+        (radius,) = json.loads(done.stdout)["radii"]
+        assert radius == told(placed(), name)
+        assert "its process book/0 away" in command("--topology", str(file), *options).stdout
+    assert command("--topology", str(file), "--node", "mars").exit_code == 1
+    assert command("--topology", str(file), "btc", "--zone", "west").exit_code == 1

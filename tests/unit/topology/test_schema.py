@@ -38,7 +38,7 @@ def test_the_schema_accepts_a_valid_file(file: Path) -> None:
         ("exchange: test", "exchange: Test!"),
         ("decimals: 10", "decimal: 10"),
         ("trading: continuous", "trading: sometimes"),
-        ("isolation: process", "isolation: node"),
+        ("isolation: process", "isolation: island"),
         ('price_increment: "0.01"', "price_increment: 0.01"),
         ("count: 25", "count: 0"),
         ("  BTC-USD:", "  BTC/USD:"),
