@@ -18,12 +18,12 @@ from typing import Any
 
 from actors.environment import OBJECT_STORE_BYTES, choose_ports, prepare_ray
 from actors.launch import launches
+from actors.objects import engines_in, policies
+from actors.orders import LAG_MAX
 from actors.placement import LABEL, options
 from actors.processes import wanted_settings
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
-from bulkhead.machines.engines import NATIVE_KINDS
-from bulkhead.supervision.budget import Budget
 from bulkhead.topology.load import load
 from bulkhead.topology.placing import HEAD
 
@@ -66,16 +66,11 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     )
     installation.write_running(running)
     started = launches(installation, identity_of(installation).genesis_id)
-    engines = {str(launch.engine) for launch in started if launch.kind in NATIVE_KINDS}
-    running = running.model_copy(update={"engine": ", ".join(sorted(engines))})
+    running = running.model_copy(update={"engine": engines_in(started)})
     installation.write_running(running)
-    topology = installation.topology
-    budgets = {
-        name: Budget(boundary.restarts.budget, boundary.restarts.within_s)
-        for name, boundary in topology.boundaries.items()
-    }
-    # What an operator starts begins with whole budgets; only the supervisor's own deaths do not renew them.
-    installation.budgets_path.unlink(missing_ok=True)
+    # What an operator starts begins with whole budgets, and as the file says; only the supervisor's own
+    # deaths renew nothing.
+    installation.supervisor_path.unlink(missing_ok=True)
     supervisor = (
         ray.remote(Supervisor)
         .options(
@@ -84,12 +79,12 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
             num_cpus=0,
             max_restarts=-1,
             max_task_retries=-1,
-            **options(() if topology.placement is None else (HEAD,)),
+            **options(() if installation.topology.placement is None else (HEAD,)),
         )
         .remote(
             started,
-            budgets,
-            str(installation.budgets_path),
+            policies(installation.topology),
+            str(installation.supervisor_path),
         )
     )
     _wait_ready(installation, running, supervisor, stop)
@@ -161,8 +156,7 @@ def _wait_ready(installation: Installation, running: Running, supervisor: Any, s
 def _readiness(shard: dict[str, Any]) -> str:
     if shard["state"] != "running":
         return str(shard["state"])
-    # A tick a moment ago is always on its way: a few frames are no backlog.
-    return "ready" if shard["lag"] <= 4 and shard["events"] > 0 else "catching up"
+    return "ready" if shard["lag"] <= LAG_MAX and shard["events"] > 0 else "catching up"
 
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ def bring_up(installation: Installation, console: Console) -> Running:
             for warning in warnings(installation, planned):
                 console.print(warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
             carry_out(change, planned, console)
-    except (KeyMissing, StartFailed, FatalError, TemporaryError) as problem:
+    except (KeyMissing, StartFailed, NotRunning, FatalError, TemporaryError) as problem:
         console.print(f"[red]{name} did not start:[/red] {escape(str(problem))}", soft_wrap=True)
         raise typer.Exit(1) from problem
     running = installation.running()

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from actors.attach import NotRunning
 from actors.change import Change
 from actors.process import StartFailed
 from bulkhead.errors import FatalError, TemporaryError
@@ -123,6 +124,6 @@ def _status(planned: Plan) -> int:
 def _told() -> Iterator[None]:
     try:
         yield
-    except (KeyMissing, StartFailed, FatalError, TemporaryError) as problem:
+    except (KeyMissing, StartFailed, NotRunning, FatalError, TemporaryError) as problem:
         errors.print(f"[red]{escape(str(problem))}[/red]", soft_wrap=True, highlight=False)
         raise typer.Exit(ERROR) from problem

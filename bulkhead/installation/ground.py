@@ -3,7 +3,7 @@ the topology wants, and changed step by step.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -74,7 +74,7 @@ class Ground:
         also_wanted: Objects | None = None,
         also_live: Objects | None = None,
         refused: tuple[Held, ...] = (),
-        interrupts: str = "",
+        leading: Container[Ref] = (),
     ) -> Plan:
         """What is to be done, with the objects of who has more of the exchange than this."""
         secrets = dict(self._secrets())
@@ -111,7 +111,7 @@ class Ground:
             held=held,
             were_there=_topics(founded) if self._genesis in live else (),
             prune=prune,
-            interrupts=interrupts,
+            leading=leading,
         )
 
     def perform(self, step: Step) -> None:

@@ -14,8 +14,10 @@ class Level(StrEnum):
 
     APPLIED = "applied"
     """nothing stops"""
+    REPLACED = "replaced"
+    """the processes that it concerns are replaced one after another, while the others trade on"""
     RESTART = "restart"
-    """the exchange's processes are started anew with it"""
+    """all processes of the exchange are started anew with it"""
     COMMAND = "command"
     """an operator's signed command does it; the file is to say the same afterwards"""
     KEPT = "kept"
@@ -31,7 +33,17 @@ class Effect(NamedTuple):
 
 
 _BEGIN_ANEW = "begin anew under another name, or `bulkhead down --erase` and `bulkhead up`"
-_NEW_PROCESSES = Effect(Level.RESTART, "`bulkhead topology apply` starts the processes anew")
+_NEW_PROCESSES = Effect(Level.RESTART, "`bulkhead topology apply` starts all processes anew")
+_REPLACED = Effect(
+    Level.REPLACED,
+    "`bulkhead topology apply` replaces the processes of the shards that it concerns, one after another: with"
+    " a standby by a hand-over, else by a restart; the others trade on",
+)
+_TOLD = Effect(Level.APPLIED, "`bulkhead topology apply` tells it to those that run, and replaces no process")
+_STARTED = Effect(
+    Level.APPLIED,
+    "`bulkhead topology apply` starts what is added, stops what is left out, replaces the view that changed",
+)
 _FOUNDED_WITH = Effect(Level.KEPT, "there is no command for it yet: it stays what it was at the founding")
 _SHARDED = Effect(
     Level.REFUSED,
@@ -71,7 +83,7 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
         "development",
         Effect(Level.APPLIED, "it holds from the next `apply` on: whether missing keys are made"),
     ),
-    ("clock.tick_ms", _NEW_PROCESSES),
+    ("clock.tick_ms", _REPLACED),
     ("+assets.*", _FOUNDED_WITH),
     ("assets.*", _UNITS),
     ("+instruments.*", Effect(Level.REFUSED, f"no command lists a new instrument yet: {_BEGIN_ANEW}")),
@@ -107,7 +119,7 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
             f" {_BEGIN_ANEW}",
         ),
     ),
-    ("shards.views*", _NEW_PROCESSES),
+    ("shards.views*", _STARTED),
     (
         "shards.ingress",
         Effect(
@@ -116,7 +128,7 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
             f" yet: {_BEGIN_ANEW}",
         ),
     ),
-    ("shards.engine", _NEW_PROCESSES),
+    ("shards.engine", _REPLACED),
     ("+participants.*", Effect(Level.KEPT, "there is no command for a new participant yet: it can't trade")),
     (
         "-participants.*",
@@ -142,17 +154,30 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
     ("keys.operators*", _FOUNDED_WITH),
     ("approvals*", _FOUNDED_WITH),
     ("placement*", _NEW_PROCESSES),
-    ("boundaries*", _NEW_PROCESSES),
+    ("boundaries.*.restarts*", _TOLD),
+    ("boundaries.*.suspect_after_ms", _TOLD),
+    (
+        "boundaries.*.replicas",
+        Effect(
+            Level.APPLIED,
+            "`bulkhead topology apply` starts second processes, stops those that are left out, and tells the"
+            " others",
+        ),
+    ),
+    ("boundaries*", _REPLACED),
     ("log.adapter", _ANOTHER_LOG),
     ("log.directory", _ANOTHER_LOG),
     ("log.tenant", _ANOTHER_LOG),
     ("log.*", _NEW_PROCESSES),
     (
         "snapshots.directory",
-        Effect(Level.RESTART, "the processes are started anew, and read their whole log once"),
+        Effect(
+            Level.REPLACED,
+            "`bulkhead topology apply` replaces one process after another, and each reads its whole log once",
+        ),
     ),
-    ("snapshots.*", _NEW_PROCESSES),
-    ("views.*", _NEW_PROCESSES),
+    ("snapshots.*", _REPLACED),
+    ("views.*", _REPLACED),
 )
 """The first pattern that fits counts; `*` stands for anything, dots too."""
 

@@ -8,6 +8,9 @@ Ref = tuple[str, str]
 """(kind, name), such as ("topic", "orders")"""
 Objects = Mapping[Ref, Attributes]
 
+BOUNDARY, ACTOR = "boundary", "actor"
+RUNNING = (BOUNDARY, ACTOR)
+"""kinds of what runs in an exchange's processes: with the exchange all of them begin"""
 KINDS = (
     "key",
     "token",
@@ -18,6 +21,7 @@ KINDS = (
     "genesis",
     "connection",
     "exchange",
+    *RUNNING,
 )
 """In the order in which they are made: each needs only those before it. Deleted in the opposite order.
 
@@ -26,5 +30,7 @@ tenant, namespace, topic, role
               of the log; a role is what one party may do with its partitions
 genesis       the first messages: an exchange is founded when they are written
 connection    the file by which participants' programs find it
-exchange      its processes on this machine
+exchange      what holds its processes on this machine
+boundary      how often the shards in it may be restarted
+actor         one process of a shard, such as book/0, or book/0.b of its second replica
 """

@@ -33,8 +33,8 @@ def test_a_topology_is_no_different_from_itself_written_otherwise() -> None:
 
 CASES: list[tuple[dict[str, Any], str, Level]] = [
     ({"fees": {"taker": "0.0020"}}, "fees.taker: 0.0010 -> 0.0020", Level.KEPT),
-    ({"clock": {"tick_ms": 50}}, "clock.tick_ms: 100 -> 50", Level.RESTART),
-    ({"snapshots": {"keep": 5}}, "snapshots.keep: 3 -> 5", Level.RESTART),
+    ({"clock": {"tick_ms": 50}}, "clock.tick_ms: 100 -> 50", Level.REPLACED),
+    ({"snapshots": {"keep": 5}}, "snapshots.keep: 3 -> 5", Level.REPLACED),
     ({"participants": {"bob": None}}, "participants.bob: removed", Level.REFUSED),
     (
         {"participants": {"alice": {"accounts": ["alice.main"]}}},
@@ -89,7 +89,7 @@ CASES: list[tuple[dict[str, Any], str, Level]] = [
     (
         {"boundaries": {"btc": {"replicas": "standby"}}},
         "boundaries.btc.replicas: none -> standby",
-        Level.RESTART,
+        Level.APPLIED,
     ),
     (
         {"shards": {"risk": {"slots": {1: ["3-9"]}}}},
