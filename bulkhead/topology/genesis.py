@@ -14,7 +14,7 @@ from bulkhead.topology.values import time_of_day_ms, whole
 
 BEHAVIOUR_VERSION = 1
 """of the rules that a new exchange begins with"""
-PHASES = {"continuous": Phase.CONTINUOUS, "halted": Phase.HALTED}
+PHASES = {"continuous": Phase.CONTINUOUS, "halted": Phase.HALTED, "retired": Phase.RETIRED}
 
 
 def _pro_rata(instrument: Instrument) -> tuple[int, bool]:
