@@ -179,7 +179,7 @@ class BookPartition(Model):
     """One partition of the books topic and the actor that reads it. The first of the list is book/0."""
 
     instruments: tuple[Id, ...] = Field(min_length=1)
-    """The instruments that are matched here: one."""
+    """The instruments that are matched here: each its own, or several that are traded little."""
 
 
 class View(Model):

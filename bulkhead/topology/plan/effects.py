@@ -33,6 +33,9 @@ class Effect(NamedTuple):
 _BEGIN_ANEW = "begin anew under another name, or `bulkhead down --erase` and `bulkhead up`"
 _NEW_PROCESSES = Effect(Level.RESTART, "`bulkhead topology apply` starts the processes anew")
 _FOUNDED_WITH = Effect(Level.KEPT, "there is no command for it yet: it stays what it was at the founding")
+_TOLD = Effect(
+    Level.APPLIED, "`bulkhead topology apply --reason ...` tells it to the exchange, signed by an operator"
+)
 _SHARDED = Effect(
     Level.REFUSED,
     f"accounts would be looked for on a shard that does not have them, and no command moves slots yet:"
@@ -72,22 +75,29 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
         Effect(Level.APPLIED, "it holds from the next `apply` on: whether missing keys are made"),
     ),
     ("clock.tick_ms", _NEW_PROCESSES),
-    ("+assets.*", _FOUNDED_WITH),
+    ("+assets.*", _TOLD),
     ("assets.*", _UNITS),
-    ("+instruments.*", Effect(Level.REFUSED, f"no command lists a new instrument yet: {_BEGIN_ANEW}")),
+    ("+instruments.*", _TOLD),
     (
         "-instruments.*",
         Effect(
             Level.REFUSED,
-            "its orders and their money would be lost, and no command takes an instrument off the list yet:"
-            " put it back; `bulkhead halt` and `bulkhead mass-cancel --instrument` close it",
+            "its id is never given again, and its orders and their money would be lost: put it back;"
+            " `trading: retired` ends it, after `bulkhead halt` and `bulkhead mass-cancel --instrument`",
         ),
     ),
     ("instruments.*.base", _UNITS),
     ("instruments.*.quote", _UNITS),
     ("instruments.*.tick", _UNITS),
     ("instruments.*.lot", _UNITS),
-    ("instruments.*.trading", _command("halt` or `bulkhead resume")),
+    (
+        "instruments.*.trading",
+        Effect(
+            Level.COMMAND,
+            "`bulkhead halt` or `bulkhead resume` does it; retired, for ever: `bulkhead topology apply"
+            " --reason ...`",
+        ),
+    ),
     ("instruments.*.phases*", _command("timetable")),
     ("instruments.*.bands*", _command("bands")),
     ("instruments.*.circuit_breaker*", _command("breaker")),
@@ -95,16 +105,16 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
     ("instruments.*.matching", _LIVE_BOOK),
     ("instruments.*.pro_rata*", _LIVE_BOOK),
     ("instruments.*", _FOUNDED_WITH),
-    ("fees.*", _FOUNDED_WITH),
+    ("fees.*", _TOLD),
     ("shards.risk.commands_in_flight_max", _FOUNDED_WITH),
     ("shards.risk.*", _SHARDED),
     ("shards.settlement.*", _SHARDED),
     (
         "shards.books*",
         Effect(
-            Level.REFUSED,
-            f"its orders are in the partition that it was given, and no command adds or moves a book yet:"
-            f" {_BEGIN_ANEW}",
+            Level.APPLIED,
+            "the exchange is told of new instruments, in new partitions at the end or in one that is there;"
+            " to move one, or take one away, is refused",
         ),
     ),
     ("shards.views*", _NEW_PROCESSES),
@@ -117,7 +127,7 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
         ),
     ),
     ("shards.engine", _NEW_PROCESSES),
-    ("+participants.*", Effect(Level.KEPT, "there is no command for a new participant yet: it can't trade")),
+    ("+participants.*", _TOLD),
     (
         "-participants.*",
         Effect(
@@ -134,12 +144,12 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
             "what is in it would be nobody's: put it back; `bulkhead account close` ends its trading",
         ),
     ),
-    ("participants.*.accounts*", Effect(Level.KEPT, "there is no command for a new account yet")),
-    ("participants.*.balances*", Effect(Level.KEPT, "balances are given at the founding only")),
+    ("participants.*.accounts*", _TOLD),
+    ("participants.*.balances*", Effect(Level.KEPT, "balances are given when an account is opened")),
     ("participants.*.limits.commands_per_s_max", _FOUNDED_WITH),
     ("participants.*.limits*", _command("limits set")),
     ("keys.internal", _SECRET),
-    ("keys.operators*", _FOUNDED_WITH),
+    ("keys.operators*", _TOLD),
     ("approvals*", _FOUNDED_WITH),
     ("boundaries*", _NEW_PROCESSES),
     ("log.adapter", _ANOTHER_LOG),

@@ -18,6 +18,11 @@ KINDS = (
     "genesis",
     "connection",
     "exchange",
+    "asset",
+    "instrument",
+    "fees",
+    "participant",
+    "operators",
 )
 """In the order in which they are made: each needs only those before it. Deleted in the opposite order.
 
@@ -27,4 +32,6 @@ tenant, namespace, topic, role
 genesis       the first messages: an exchange is founded when they are written
 connection    the file by which participants' programs find it
 exchange      its processes on this machine
+asset, instrument, fees, participant, operators
+              what it is told, by decisions that an operator signs: when those who are told run
 """
