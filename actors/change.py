@@ -21,11 +21,13 @@ from bulkhead.topology.plan.steps import Held, Plan, Step
 
 
 class Change:
-    """Of one installation, with `with`. Errors are the ground's."""
+    """Of one installation, with `with`. `reason`: the operator's words for what is decided. Errors are the
+    ground's.
+    """
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, reason: str = "") -> None:
         self._installation = installation
-        self._ground = Ground(installation)
+        self._ground = Ground(installation, reason)
 
     def __enter__(self) -> Self:
         return self

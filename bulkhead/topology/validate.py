@@ -98,12 +98,9 @@ def _books(topology: Topology) -> Iterator[Finding]:
                 yield Finding((*path, item), problem, "an instrument is matched in one place")
             else:
                 place[instrument_id] = f"book/{number}"
-        if len(partition.instruments) > 1:
-            hint = "give each a partition of its own: - instruments: [ID]"
-            yield Finding(path, "several instruments in one partition are not supported yet", hint)
     for instrument_id in topology.instruments:
         if instrument_id not in place:
-            hint = f"append `- instruments: [{instrument_id}]` to shards.books"
+            hint = f"append `- instruments: [{instrument_id}]` to shards.books, or add it to a partition's"
             yield Finding(("instruments", instrument_id), "is in no book partition", hint, at_key=True)
 
 

@@ -15,6 +15,7 @@ from bulkhead.domain.messages.control import (
     SetOrderRules,
     Tick,
 )
+from bulkhead.domain.messages.listing import SetFees
 from bulkhead.domain.messages.reports import BalanceCredited
 from bulkhead.domain.messages.settlement import DepositSettled
 from bulkhead.domain.reasons import Reason
@@ -31,7 +32,7 @@ def set_behaviour(risk: Risk, event: SetBehaviour, out: Outbox) -> None:
 
 
 def define_asset(risk: Risk, event: DefineAsset, out: Outbox) -> None:
-    risk.assets[event.asset_id] = event.decimals
+    risk.assets.setdefault(event.asset_id, event.decimals)  # amounts of it may be there
 
 
 def define_instrument(risk: Risk, event: DefineInstrument, out: Outbox) -> None:
@@ -82,6 +83,13 @@ def define_participant(risk: Risk, event: DefineParticipant, out: Outbox) -> Non
     participant.taker_fee_rate = event.taker_fee_rate
     participant.open_orders_max = event.open_orders_max
     participant.commands_in_flight_max = event.commands_in_flight_max
+
+
+def set_fees(risk: Risk, event: SetFees, out: Outbox) -> None:
+    """An order keeps what it was stamped with."""
+    for participant in risk.participants.values():
+        participant.maker_fee_rate = event.maker_fee_rate
+        participant.taker_fee_rate = event.taker_fee_rate
 
 
 def set_notional_limit(risk: Risk, event: SetNotionalLimit, out: Outbox) -> None:

@@ -45,6 +45,9 @@ _STARTED = Effect(
     "`bulkhead topology apply` starts what is added, stops what is left out, replaces the view that changed",
 )
 _FOUNDED_WITH = Effect(Level.KEPT, "there is no command for it yet: it stays what it was at the founding")
+_DECIDED = Effect(
+    Level.APPLIED, "`bulkhead topology apply --reason ...` tells it to the exchange, signed by an operator"
+)
 _SHARDED = Effect(
     Level.REFUSED,
     f"accounts would be looked for on a shard that does not have them, and no command moves slots yet:"
@@ -84,22 +87,29 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
         Effect(Level.APPLIED, "it holds from the next `apply` on: whether missing keys are made"),
     ),
     ("clock.tick_ms", _REPLACED),
-    ("+assets.*", _FOUNDED_WITH),
+    ("+assets.*", _DECIDED),
     ("assets.*", _UNITS),
-    ("+instruments.*", Effect(Level.REFUSED, f"no command lists a new instrument yet: {_BEGIN_ANEW}")),
+    ("+instruments.*", _DECIDED),
     (
         "-instruments.*",
         Effect(
             Level.REFUSED,
-            "its orders and their money would be lost, and no command takes an instrument off the list yet:"
-            " put it back; `bulkhead halt` and `bulkhead mass-cancel --instrument` close it",
+            "its id is never given again, and its orders and their money would be lost: put it back;"
+            " `trading: retired` ends it, after `bulkhead halt` and `bulkhead mass-cancel --instrument`",
         ),
     ),
     ("instruments.*.base", _UNITS),
     ("instruments.*.quote", _UNITS),
     ("instruments.*.tick", _UNITS),
     ("instruments.*.lot", _UNITS),
-    ("instruments.*.trading", _command("halt` or `bulkhead resume")),
+    (
+        "instruments.*.trading",
+        Effect(
+            Level.COMMAND,
+            "`bulkhead halt` or `bulkhead resume` does it; retired, for ever: `bulkhead topology apply"
+            " --reason ...`",
+        ),
+    ),
     ("instruments.*.phases*", _command("timetable")),
     ("instruments.*.bands*", _command("bands")),
     ("instruments.*.circuit_breaker*", _command("breaker")),
@@ -107,16 +117,16 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
     ("instruments.*.matching", _LIVE_BOOK),
     ("instruments.*.pro_rata*", _LIVE_BOOK),
     ("instruments.*", _FOUNDED_WITH),
-    ("fees.*", _FOUNDED_WITH),
+    ("fees.*", _DECIDED),
     ("shards.risk.commands_in_flight_max", _FOUNDED_WITH),
     ("shards.risk.*", _SHARDED),
     ("shards.settlement.*", _SHARDED),
     (
         "shards.books*",
         Effect(
-            Level.REFUSED,
-            f"its orders are in the partition that it was given, and no command adds or moves a book yet:"
-            f" {_BEGIN_ANEW}",
+            Level.APPLIED,
+            "the exchange is told of new instruments, in new partitions at the end or in one that is there;"
+            " to move one, or take one away, is refused",
         ),
     ),
     ("shards.views*", _STARTED),
@@ -129,7 +139,7 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
         ),
     ),
     ("shards.engine", _REPLACED),
-    ("+participants.*", Effect(Level.KEPT, "there is no command for a new participant yet: it can't trade")),
+    ("+participants.*", _DECIDED),
     (
         "-participants.*",
         Effect(
@@ -146,12 +156,12 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
             "what is in it would be nobody's: put it back; `bulkhead account close` ends its trading",
         ),
     ),
-    ("participants.*.accounts*", Effect(Level.KEPT, "there is no command for a new account yet")),
-    ("participants.*.balances*", Effect(Level.KEPT, "balances are given at the founding only")),
+    ("participants.*.accounts*", _DECIDED),
+    ("participants.*.balances*", Effect(Level.KEPT, "balances are given when an account is opened")),
     ("participants.*.limits.commands_per_s_max", _FOUNDED_WITH),
     ("participants.*.limits*", _command("limits set")),
     ("keys.internal", _SECRET),
-    ("keys.operators*", _FOUNDED_WITH),
+    ("keys.operators*", _DECIDED),
     ("approvals*", _FOUNDED_WITH),
     ("placement*", _NEW_PROCESSES),
     ("boundaries.*.restarts*", _TOLD),

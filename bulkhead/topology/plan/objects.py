@@ -22,6 +22,11 @@ KINDS = (
     "connection",
     "exchange",
     *RUNNING,
+    "asset",
+    "instrument",
+    "fees",
+    "participant",
+    "operators",
 )
 """In the order in which they are made: each needs only those before it. Deleted in the opposite order.
 
@@ -33,4 +38,6 @@ connection    the file by which participants' programs find it
 exchange      what holds its processes on this machine
 boundary      how often the shards in it may be restarted
 actor         one process of a shard, such as book/0, or book/0.b of its second replica
+asset, instrument, fees, participant, operators
+              what it is told, by decisions that an operator signs: when those who are told run
 """

@@ -274,7 +274,10 @@ pub fn clear_book(partition: &mut BookPartition, command: &ClearBook<'_>, out: &
         outcomes.clear();
         instrument.book.clear(&theirs, outcomes);
         tell(common, instrument, outcomes, out);
-        if !matches!(instrument.book.contents.phase, Phase::Halted | Phase::Closed) {
+        if !matches!(
+            instrument.book.contents.phase,
+            Phase::Halted | Phase::Closed | Phase::Retired
+        ) {
             outcomes.clear();
             instrument.book.set_phase(Phase::Halted, outcomes);
             tell(common, instrument, outcomes, out);

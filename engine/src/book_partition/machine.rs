@@ -7,8 +7,8 @@ use crate::wire::messages::{Event, ReleaseQuarantine};
 
 use super::commands::{amend_order, clear_book, enter_order, remove_order};
 use super::decisions::{
-    clear_timetable, schedule_phase, set_bands, set_circuit_breaker, set_mark_price, set_phase,
-    set_price_collar, set_reference_price,
+    clear_timetable, retire_instrument, schedule_phase, set_bands, set_circuit_breaker, set_mark_price,
+    set_phase, set_price_collar, set_reference_price,
 };
 use super::definitions::{define_instrument, define_shards, set_behaviour, set_order_rules, set_slots, tick};
 use super::isolation;
@@ -55,6 +55,7 @@ impl Domain for BookMachine {
         SetCircuitBreaker => set_circuit_breaker,
         SchedulePhase => schedule_phase,
         ClearTimetable => clear_timetable,
+        RetireInstrument => retire_instrument,
         ReleaseQuarantine => nothing_to_release,
     }
 

@@ -38,6 +38,7 @@ pub fn owned_account(
 /// Whether orders and replaces are taken at all.
 pub fn check_phase(instrument: &Instrument) -> Checked {
     match instrument.phase {
+        Phase::Retired => Err(Refusal::plain(Reason::InstrumentRetired)),
         Phase::Halted | Phase::Closed => Err(halted(instrument)),
         Phase::Continuous
         | Phase::PreOpen

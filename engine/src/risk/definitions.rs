@@ -7,8 +7,8 @@ use crate::machine::sessions::Session;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
     BalanceCredited, DefineAsset, DefineInstrument, DefineParticipant, DepositSettled, OpenAccount,
-    RegisterKey, ReleaseQuarantine, RevokeKey, SetBehaviour, SetNotionalLimit, SetOrderRate, SetOrderRules,
-    Tick,
+    RegisterKey, ReleaseQuarantine, RevokeKey, SetBehaviour, SetFees, SetNotionalLimit, SetOrderRate,
+    SetOrderRules, Tick,
 };
 use crate::wire::vocabulary::Reason;
 
@@ -32,7 +32,7 @@ pub fn nothing_to_release(_: &mut Risk, _: &ReleaseQuarantine<'_>, _: &mut Outbo
 
 pub fn define_asset(risk: &mut Risk, event: &DefineAsset<'_>, _out: &mut Outbox) -> Handled {
     let asset = risk.asset(event.asset_id);
-    risk.assets[asset] = Some(event.decimals);
+    risk.assets[asset].get_or_insert(event.decimals); // amounts of it may be there
     Ok(())
 }
 
@@ -126,6 +126,16 @@ pub fn new_participant(participant_id: &str) -> Participant {
         protections: BTreeMap::new(),
         near: Vec::new(),
     }
+}
+
+/// An order keeps what it was stamped with.
+pub fn set_fees(risk: &mut Risk, event: &SetFees<'_>, _out: &mut Outbox) -> Handled {
+    for id in risk.participants.ids() {
+        let participant = &mut risk.participants[id];
+        participant.maker_fee_rate = event.maker_fee_rate;
+        participant.taker_fee_rate = event.taker_fee_rate;
+    }
+    Ok(())
 }
 
 pub fn set_notional_limit(risk: &mut Risk, event: &SetNotionalLimit<'_>, out: &mut Outbox) -> Handled {

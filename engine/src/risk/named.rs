@@ -98,6 +98,10 @@ impl<I: Id, T: Clone, const N: usize> Named<I, T, N> {
         self.things.is_empty()
     }
 
+    pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T, N> {
+        (0..self.len()).map(I::new)
+    }
+
     /// By number: in the order in which they were defined, which no output may depend on.
     pub fn iter(&self) -> impl Iterator<Item = (I, &Name, &T)> {
         let numbered = self.things.iter().enumerate();

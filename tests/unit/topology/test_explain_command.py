@@ -43,7 +43,7 @@ def test_a_group_lists_its_fields_and_an_entry_says_what_adding_and_removing_it_
     found = json.loads(topology("explain", "participants.alice", "--json").stdout)
     assert set(found["fields"]) == {"keys", "accounts", "balances", "limits"}
     assert {word: effect["level"] for word, effect in found["effects"].items()} == {
-        "added": "kept",
+        "added": "applied",
         "removed": "refused",
     }
 
