@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest --quiet
 AT_ONCE := --numprocesses 2 --dist loadfile
 WITHOUT_SERVERS := 'not pulsar and not redis and not chaos and not k8s and not peers'
 ENGINE := engine/Cargo.toml engine/Cargo.lock $(shell find engine/src -name '*.rs')
-PACKAGES := cli.py .ci/check_demo.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)
+PACKAGES := cli.py .ci/check_demo.py .ci/check_engines.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)
 COMPILE_PINS := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 

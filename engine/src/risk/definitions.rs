@@ -139,8 +139,11 @@ pub fn set_fees(risk: &mut Risk, event: &SetFees<'_>, _out: &mut Outbox) -> Hand
 }
 
 pub fn set_notional_limit(risk: &mut Risk, event: &SetNotionalLimit<'_>, out: &mut Outbox) -> Handled {
+    let Ok(bound) = i128::try_from(event.amount) else {
+        return Ok(()); // no amount can reach it
+    };
     let participant = risk.participants.known(event.participant_id);
-    let (asset, bound) = (risk.asset(event.asset_id), amount(event.amount));
+    let asset = risk.asset(event.asset_id);
     let before = risk.participants[participant].notional_max.insert(asset, bound);
     // Else the genesis says it for the first time.
     if before.is_some() {
