@@ -5,6 +5,7 @@ use crate::machine::streams::Outbox;
 use crate::msgpack::{Read, Reader, Writer};
 use crate::wire::messages::{Event, ReleaseQuarantine};
 
+use super::ahead::look_ahead;
 use super::commands::{amend_order, clear_book, enter_order, remove_order};
 use super::decisions::{
     clear_timetable, schedule_phase, set_bands, set_circuit_breaker, set_mark_price, set_phase,
@@ -56,6 +57,10 @@ impl Domain for BookMachine {
         SchedulePhase => schedule_phase,
         ClearTimetable => clear_timetable,
         ReleaseQuarantine => nothing_to_release,
+    }
+
+    fn look_ahead(&self, events: &[&[u8]]) {
+        look_ahead(&self.partition, events);
     }
 
     fn tick(&self) -> i64 {
