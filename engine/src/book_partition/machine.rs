@@ -5,6 +5,7 @@ use crate::machine::streams::Outbox;
 use crate::msgpack::{Read, Reader, Writer};
 use crate::wire::messages::{Event, ReleaseQuarantine};
 
+use super::ahead::look_ahead;
 use super::commands::{amend_order, clear_book, enter_order, remove_order};
 use super::decisions::{
     clear_timetable, retire_instrument, schedule_phase, set_bands, set_circuit_breaker, set_mark_price,
@@ -57,6 +58,10 @@ impl Domain for BookMachine {
         ClearTimetable => clear_timetable,
         RetireInstrument => retire_instrument,
         ReleaseQuarantine => nothing_to_release,
+    }
+
+    fn look_ahead(&self, events: &[&[u8]]) {
+        look_ahead(&self.partition, events);
     }
 
     fn tick(&self) -> i64 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::machine::domain::Handled;
 use crate::machine::sessions::Session;
-use crate::machine::streams::Outbox;
+use crate::machine::streams::{Destination, Outbox};
 use crate::wire::messages::{
     BalanceCredited, DefineAsset, DefineInstrument, DefineParticipant, DepositSettled, OpenAccount,
     RegisterKey, ReleaseQuarantine, RevokeKey, SetBehaviour, SetFees, SetNotionalLimit, SetOrderRate,
@@ -78,7 +78,10 @@ pub fn define_instrument(risk: &mut Risk, event: &DefineInstrument<'_>, _out: &m
 
 pub fn route<const N: usize>(routes: &mut Named<RouteId, Route, N>, destination: &str) -> RouteId {
     let known = routes.find(destination);
-    known.unwrap_or_else(|| routes.add(destination, Route::default()))
+    known.unwrap_or_else(|| {
+        let book = Destination::new(destination);
+        routes.add(destination, Route { book, unanswered: 0 })
+    })
 }
 
 /// Which orders wait for an auction is the book's business.
@@ -106,7 +109,7 @@ pub fn define_participant(risk: &mut Risk, event: &DefineParticipant<'_>, _out: 
 /// With nothing but its name.
 pub fn new_participant(participant_id: &str) -> Participant {
     Participant {
-        reports: format!("reports.{participant_id}/0").into(),
+        reports: Destination::new(format!("reports.{participant_id}/0")),
         slot: 0,
         maker_fee_rate: 0,
         taker_fee_rate: 0,
@@ -216,7 +219,7 @@ fn credit(risk: &mut Risk, account: AccountId, asset: AssetId, amount: i128, out
         amount: amount.unsigned_abs(),
         balance,
     };
-    out.send(&participant.reports, &credited);
+    out.say(&participant.reports, &credited);
     tell_if_it_changed(risk, account, asset, before, out);
 }
 

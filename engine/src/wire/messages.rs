@@ -2,10 +2,10 @@
 //!
 //! Written by `python -m bulkhead.wire.rust` from `bulkhead/wire/table`: change that.
 
-use super::event::{Message, Undecodable, events, messages, open};
+use super::event::{Message, Undecodable, events, messages};
 use super::kinds::*;
 use super::vocabulary::*;
-use crate::msgpack::{Malformed, Read, Reader, Writer};
+use crate::msgpack::{Read, Reader, Writer};
 
 messages! {
     OpenSession {
