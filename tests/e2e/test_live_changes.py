@@ -9,15 +9,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+import yaml
 
+from actors.change import Change
+from actors.memory import remembered
+from actors.ordering import carry_out_order
+from bulkhead.installation.ground import Ground
+from bulkhead.installation.state import Installation, process_started
+from bulkhead.topology.load import load
+from bulkhead.topology.plan.objects import RUNNING
 from tests.support.disturbed import Disturbance, replay_disturbed
 from tests.support.running import (
     COMMAND_TIMEOUT_S,
     ROOT,
+    SHIPPED,
     RunningExchange,
+    command_line,
     edited_topology,
     environment,
     shards_by_name,
+    trade,
     until,
 )
 
@@ -177,11 +188,62 @@ def test_what_has_spent_its_budget_is_started_alone_by_an_operator(
     assert exchange.status()["boundaries"]["eth"] == {"halted": None, "restarts": 0}
 
 
-def test_a_supervisor_that_is_restarted_goes_on_with_what_it_was_told(exchange: RunningExchange) -> None:
+def test_a_supervisor_that_dies_in_the_middle_goes_on_with_what_it_was_told(
+    exchange: RunningExchange, on_each_log: dict[str, Any]
+) -> None:
+    """It has ended a process and started no other; who applies gives its order again."""
+    eth = {"eth": {"restarts": BUDGET, "engines": ["reference"]}}
+    edit(exchange, on_each_log, {"boundaries": {**PAIR, **eth}, "shards": VIEWS})
+    assert steps(exchange) == ["change boundary eth", "replace actor book/1"]
     with exchange.attached():
-        before = pids()
-        supervisor = exchange.status()["pid"]
+        before, supervisor = pids(), exchange.status()["pid"]
+        applying = subprocess.Popen(
+            command_line("topology", "apply", "--yes", "--topology", exchange.topology_file),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+        )
+        until("the book has ended", lambda: process_started(before["book/1"]) is None)
         os.kill(supervisor, signal.SIGKILL)
-        until("another supervisor", lambda: exchange.status().get("pid") not in (None, supervisor))
-        until("it sees all that ran", lambda: pids() == before)
+        assert applying.wait(COMMAND_TIMEOUT_S) == 0
+        after = pids()
+        assert exchange.status()["pid"] != supervisor
+    assert {name for name in after if after[name] != before[name]} == {"book/1"}
     assert plan(exchange)["nothing_to_do"]
+    trade(exchange, "ETH-USD", "1", "2000")
+
+
+def test_a_book_that_is_appended_has_its_process_before_anybody_speaks_to_it(
+    exchange: RunningExchange, on_each_log: dict[str, Any]
+) -> None:
+    """Its instrument is told by another step than those that are done here."""
+    named = ("BTC-USD", "ETH-USD", "SOL-USD", "XRP-USD")
+    another = yaml.safe_load(SHIPPED.read_text())["instruments"]["ETH-USD"]
+    edit(
+        exchange,
+        on_each_log,
+        {
+            "instruments": {"XRP-USD": another},
+            "shards": {**VIEWS, "books": [{"instruments": [name]} for name in named]},
+            "boundaries": {**PAIR, "xrp": {"contains": ["book/3"], "restarts": BUDGET}},
+        },
+    )
+    grown = Installation(load(exchange.topology_file), exchange.topology_file)
+    with exchange.attached(), Change(grown) as change, Ground(grown) as ground:
+        before = pids()
+        planned = change.plan().steps
+        for step in planned:
+            if step.kind == "topic":
+                ground.perform(step)
+        for step in planned:
+            if step.kind in RUNNING:
+                carry_out_order(grown, step)
+        after = shards_by_name()
+        told = {step.name: step.action for step in planned if step.kind == "actor"}
+    assert told.items() >= {"book/3": "create", "risk/0": "change", "clock/0": "change"}.items()
+    assert (after["book/3"]["state"], after["book/3"]["events"]) == ("running", 0)
+    replaced = {name for name, pid in before.items() if after[name]["pid"] != pid}
+    assert replaced == {"view/0", "book/1"}  # it follows all books; it has its old engine again
+    memory = remembered(grown.supervisor_path)
+    assert memory is not None
+    assert "books/3" in memory.launches["risk/0"].destinations
+    trade(exchange, "ETH-USD", "1", "2000")
