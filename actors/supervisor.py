@@ -14,7 +14,7 @@ from typing import Any
 import ray
 import structlog
 from ray.actor import ActorHandle
-from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError
+from ray.exceptions import ActorUnavailableError, RayActorError
 
 from actors.book import BookActor
 from actors.clock import ClockActor
@@ -109,7 +109,7 @@ class Supervisor:
     def _shard_status(self, launch: Launch) -> dict[str, Any]:
         known = self._status.get(launch.actor, {"pid": 0, "node": "", "machines": []})
         machines = known["machines"]
-        awaited = "" if machines else self._nodes.awaited(launch)
+        awaited = self._awaits_node(launch)
         states = {machine["state"] for machine in machines} or {"waiting" if awaited else "starting"}
         if self._budgets.halted(launch.boundary) and launch.actor not in self._handles:
             states = {"down"}
@@ -137,6 +137,10 @@ class Supervisor:
             "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"]) or awaited,
         }
 
+    def _awaits_node(self, launch: Launch) -> str:
+        """Which node an actor that has not started waits for; empty: none."""
+        return "" if launch.actor in self._status else self._nodes.awaited(launch)
+
     def _step(self, launch: Launch) -> str:
         """In which step of its loop each machine is; of a process that is gone, was."""
         told = (read_step(launch.step_path(machine)) for machine in launch.machines)
@@ -156,12 +160,17 @@ class Supervisor:
                 self._handles[name].stop.remote()
                 for name in self._handles
                 if following == (self._role(name) in ("standby", "active"))
+                and not self._awaits_node(self._launches[name])
             ]
-            for stop in stops:
+            # Together: one on a node that was just lost does not answer, and must not hold up the others.
+            stopped, late = ray.wait(stops, num_returns=len(stops), timeout=15.0) if stops else ([], [])
+            for stop in stopped:
                 try:
-                    ray.get(stop, timeout=15.0)
-                except (RayActorError, GetTimeoutError) as problem:
+                    ray.get(stop)
+                except RayActorError as problem:
                     _log.warning("did not stop cleanly", problem=str(problem))
+            if late:
+                _log.warning("did not stop cleanly", problem=f"{len(late)} shards did not answer for 15 s")
 
     def _role(self, name: str) -> str:
         machines = self._status.get(name, {"machines": []})["machines"]
