@@ -8,6 +8,13 @@ number", no patterns for names. It prunes defaults too: the API server would wri
 from typing import Any
 
 from bulkhead.topology.schema import schema
+from bulkhead.topology.values import (
+    EXCHANGE_PATTERN,
+    ID_PATTERN,
+    KEY_PATTERN,
+    SHARD_PATTERN,
+    TENANT_PATTERN,
+)
 from k8s.rules import RULES
 
 Schema = dict[str, Any]
@@ -25,7 +32,9 @@ ITEMS_MAX = {"books": 500, "views": 50, "contains": 500, "instruments": 1, "oper
 """how many items a list may have. Both are what keeps the rules within the API server's budget."""
 ITEMS = 1_024
 TEXT_MAX = 1_024
-"""characters of a text that has no pattern, which are files' names"""
+"""characters of an address or a file's name"""
+LENGTHS = {ID_PATTERN: 32, EXCHANGE_PATTERN: 32, KEY_PATTERN: 32, SHARD_PATTERN: 22, TENANT_PATTERN: 64}
+"""of what has these patterns; a rule that compares them costs by it"""
 COPIED = ("type", "enum", "minimum", "maximum", "minLength", "minItems", "maxItems", "minProperties")
 
 
@@ -63,7 +72,8 @@ class _Reader:
         elif kind == "integer":
             result["format"] = "int64"
         elif kind == "string" and "enum" not in result:
-            result |= {"pattern": node["pattern"]} if "pattern" in node else {"maxLength": TEXT_MAX}
+            result |= {"pattern": node["pattern"]} if "pattern" in node else {}
+            result["maxLength"] = LENGTHS.get(result.get("pattern", ""), TEXT_MAX)
         if path in RULES:
             result["x-kubernetes-validations"] = [rule.written() for rule in RULES[path]]
         return _described(result, described or node.get("description"))
