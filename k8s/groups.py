@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bulkhead.topology.derived import ShardKind, boundary_of, shards
 from bulkhead.topology.models import Boundary, Topology
+from bulkhead.topology.placement import REPLICAS, named
 from k8s.names import label_of
 
 SUPERVISOR = "supervisor"
@@ -40,17 +41,14 @@ class Group:
     @property
     def node(self) -> str | None:
         """The one node that it may be on; None: any."""
-        return _of_replica(getattr(self.boundary, "nodes", None), self.replica)
+        nodes = self.boundary.nodes
+        return None if nodes is None else named(nodes, self.replica)
 
     @property
     def zone(self) -> str | None:
         """The one zone that it may be in; None: any."""
-        return _of_replica(getattr(self.boundary, "zones", None), self.replica)
-
-    @property
-    def limits(self) -> tuple[int | None, int | None]:
-        """How many MiB of memory and how many cores each process may have; None: nothing is said."""
-        return getattr(self.boundary, "memory_mib", None), getattr(self.boundary, "cpus", None)
+        zones = self.boundary.zones
+        return None if zones is None else named(zones, self.replica)
 
     @property
     def trades(self) -> bool:
@@ -72,10 +70,5 @@ def groups(topology: Topology) -> list[Group]:
             holds=inside[SUPERVISOR] == boundary_id,
         )
         for boundary_id, boundary in topology.boundaries.items()
-        for replica in (("a",) if boundary.replicas == "none" else ("a", "b"))
+        for replica in REPLICAS[boundary.replicas]
     ]
-
-
-def _of_replica(named: tuple[str, ...] | None, replica: str) -> str | None:
-    """One for both replicas, or one each."""
-    return None if named is None else named[-1 if replica == "b" else 0]

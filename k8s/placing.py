@@ -18,34 +18,31 @@ def placed(group: Group, name: str) -> Manifest:
     apart = _apart(group, name)
     if apart:
         result["affinity"] = {"podAntiAffinity": apart}
-    if group.boundary.replicas != "none":
-        # Over zones as far as there are: one zone must be enough where the topology asks for none.
-        strict = group.boundary.isolation == "zone"
+    if group.boundary.replicas != "none" and group.zone is None:
+        # Over zones as far as there are: one must be enough where the topology names none.
         result["topologySpreadConstraints"] = [
             {
                 "labelSelector": selector(name, **{BOUNDARY: group.label}),
                 "maxSkew": 1,
                 "topologyKey": ZONE,
-                "whenUnsatisfiable": "DoNotSchedule" if strict else "ScheduleAnyway",
+                "whenUnsatisfiable": "ScheduleAnyway",
             }
         ]
     return result
 
 
 def _apart(group: Group, name: str) -> Manifest:
-    isolation, replicated = group.boundary.isolation, group.boundary.replicas != "none"
-    own = selector(name, **{BOUNDARY: group.label})
     required, preferred = [], []
-    if isolation == "node":
-        # From every other boundary too; the rule holds both ways, so that they need none.
+    domain = {"node": NODE, "zone": ZONE}.get(group.boundary.isolation)
+    if domain is not None:
+        # From every other boundary, and from Ray's head. It holds both ways, so that they need no such rule.
         others = {"key": BOUNDARY, "operator": "NotIn", "values": [group.label]}
         mine = {"matchLabels": {INSTANCE: name}, "matchExpressions": [others]}
-        required.append({"labelSelector": mine, "topologyKey": NODE})
-    if replicated and isolation != "process":
-        required.append({"labelSelector": own, "topologyKey": NODE if isolation == "node" else ZONE})
-    elif replicated:
+        required.append({"labelSelector": mine, "topologyKey": domain})
+    if group.boundary.replicas != "none":
         # A cluster of one node is enough for what claims no more than processes of its own.
-        preferred.append({"weight": 100, "podAffinityTerm": {"labelSelector": own, "topologyKey": NODE}})
+        own = {"labelSelector": selector(name, **{BOUNDARY: group.label}), "topologyKey": NODE}
+        preferred.append({"podAffinityTerm": own, "weight": 100})
     rules = {
         "requiredDuringSchedulingIgnoredDuringExecution": required,
         "preferredDuringSchedulingIgnoredDuringExecution": preferred,

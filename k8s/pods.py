@@ -72,12 +72,11 @@ def group_pod(topology: Topology, group: Group, name: str, image: str) -> Manife
 
 
 def _asked(group: Group) -> dict[str, str]:
-    count = len(group.shards)
-    memory_mib, cpus = group.limits
-    cpu_milli = SHARD_CPU_MILLI if cpus is None else 1000 * cpus
+    count, boundary = len(group.shards), group.boundary
+    cpu_milli = SHARD_CPU_MILLI if boundary.cpus is None else 1000 * boundary.cpus
     return {
         "cpu": f"{RAY_CPU_MILLI + cpu_milli * count}m",
-        "memory": f"{RAY_MIB + (memory_mib or SHARD_MIB) * count}Mi",
+        "memory": f"{RAY_MIB + (boundary.memory_mib or SHARD_MIB) * count}Mi",
     }
 
 

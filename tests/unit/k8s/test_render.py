@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 import yaml
 
-from bulkhead.topology.load import load, loads
+from bulkhead.topology.layers import read
+from bulkhead.topology.load import check, load, loads
 from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import TopologyError
 from k8s.files import write_files
 from k8s.mounted import as_read_in_pods, topology_text
 from k8s.names import label_of
 from k8s.render import render
+from k8s.written import Written
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "tests/golden/k8s/replicas/topology.yaml"
@@ -37,10 +39,9 @@ def pods(manifests: list[Manifest]) -> dict[str, Manifest]:
     return {"head": spec["headGroupSpec"]["template"]["spec"]} | workers
 
 
-def changed(old: str, new: str) -> Topology:
-    text = EXAMPLE.read_text()
-    assert old in text
-    return loads(text.replace(old, new))
+def changed(**sections: Any) -> Topology:
+    """The shipped one on a cluster, with other sections."""
+    return check(Written("test", read(SHIPPED).values | sections))
 
 
 def test_every_boundary_has_a_pod_and_with_replicas_two() -> None:
@@ -129,6 +130,31 @@ def test_who_reaches_a_server_is_who_has_something_there() -> None:
     assert reached(policies(rendered(load(EXAMPLE)))["venue-views"]) == ["views"]
 
 
+def test_where_a_boundary_is_is_where_its_pods_may_be() -> None:
+    found = pods(rendered(load(EXAMPLE)))
+    assert [found[f"book-1-main-30fe90-{replica}"]["nodeSelector"] for replica in "ab"] == [
+        {"topology.kubernetes.io/zone": "a"},
+        {"topology.kubernetes.io/zone": "b"},
+    ]
+    assert "nodeSelector" not in found["accounts-a"]
+    apart = found["accounts-a"]["affinity"]["podAntiAffinity"]
+    assert list(apart) == ["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert found["accounts-a"]["topologySpreadConstraints"][0]["whenUnsatisfiable"] == "ScheduleAnyway"
+
+
+def test_a_boundary_with_a_node_for_itself_has_no_pod_of_another_beside_it() -> None:
+    values = read(SHIPPED).values
+    placement = {"address": "10.0.0.1", "nodes": {"node-1": {}}}
+    btc = values["boundaries"]["btc"] | {"isolation": "node", "nodes": ["node-1"]}
+    pod = pods(rendered(changed(placement=placement, boundaries=values["boundaries"] | {"btc": btc})))["btc"]
+    assert pod["nodeSelector"] == {"kubernetes.io/hostname": "node-1"}
+    (rule,) = pod["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert rule["topologyKey"] == "kubernetes.io/hostname"
+    assert rule["labelSelector"]["matchExpressions"] == [
+        {"key": "bulkhead.dev/boundary", "operator": "NotIn", "values": ["btc"]}
+    ]
+
+
 def test_budgets_keep_one_of_two_replicas_and_take_others_one_by_one() -> None:
     budgets = {
         manifest["metadata"]["name"]: manifest["spec"]["minAvailable"]
@@ -158,39 +184,24 @@ def test_what_pods_read_is_the_topology_with_its_secrets_where_they_are_mounted(
     assert {"/exchange/tokens", "/exchange/redis-snapshots", "/exchange/ca"} <= mounts
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        (
-            'service_url: "pulsar+ssl://pulsar.example.com:6651"\n  admin_url: "https://pulsar.example.com:8443"',
-            'service_url: "pulsar+ssl://localhost:6651"',
-            [
-                (
-                    "log.service_url: pulsar+ssl://localhost:6651 is each pod itself; "
-                    "such as pulsar://pulsar-proxy.pulsar.svc:6650"
-                ),
-                (
-                    "log.admin_url: left out it means 127.0.0.1, which is each pod itself; "
-                    "such as http://pulsar-proxy.pulsar.svc:8080"
-                ),
-            ],
-        ),
-        (
-            EXAMPLE.read_text().partition("snapshots:\n")[2].partition("views:\n")[0],
-            "  adapter: files\n",
-            [
-                (
-                    "snapshots.adapter: are files on one machine, and pods share none; "
-                    "write snapshots: {adapter: redis, url: …}"
-                )
-            ],
-        ),
-    ],
-)
-def test_what_pods_can_not_share_is_refused(old: str, new: str, said: list[str]) -> None:
+def test_what_pods_can_not_share_is_refused() -> None:
+    log = {"adapter": "pulsar", "service_url": "pulsar://localhost:6650"}
     with pytest.raises(TopologyError) as refused:
-        rendered(changed(old, new))
-    assert [str(problem) for problem in refused.value.problems] == [f"on Kubernetes: {each}" for each in said]
+        rendered(changed(log=log, snapshots={"adapter": "files"}))
+    assert str(refused.value).splitlines() == [
+        (
+            "on Kubernetes: log.service_url: pulsar://localhost:6650 is each pod itself;"
+            " such as pulsar://pulsar-proxy.pulsar.svc:6650"
+        ),
+        (
+            "on Kubernetes: log.admin_url: left out it means 127.0.0.1, which is each pod itself;"
+            " such as http://pulsar-proxy.pulsar.svc:8080"
+        ),
+        (
+            "on Kubernetes: snapshots.adapter: are files on one machine, and pods share none;"
+            " write snapshots: {adapter: redis, url: …}"
+        ),
+    ]
 
 
 def test_the_embedded_log_is_refused() -> None:
