@@ -24,12 +24,13 @@ NOT_FOUND, CONFLICT, TOO_MANY = 404, 409, 429
 
 EXCHANGE: Kind = (f"{GROUP}/{VERSION}", KIND)
 POD: Kind = ("v1", "Pod")
+ACCOUNT: Kind = ("v1", "ServiceAccount")
 CLAIM: Kind = ("v1", "PersistentVolumeClaim")
 RAY_CLUSTER: Kind = ("ray.io/v1", "RayCluster")
 PATHS: dict[Kind, str] = {
     EXCHANGE: PLURAL,
     POD: "pods",
-    ("v1", "ServiceAccount"): "serviceaccounts",
+    ACCOUNT: "serviceaccounts",
     ("v1", "ConfigMap"): "configmaps",
     CLAIM: "persistentvolumeclaims",
     ("v1", "Service"): "services",

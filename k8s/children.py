@@ -6,7 +6,7 @@ from functools import cached_property
 from bulkhead.errors import TemporaryError
 from bulkhead.topology.plan.objects import Objects, Ref
 from bulkhead.topology.plan.steps import Held, Step
-from k8s.api import CLAIM, EXCHANGE, PATHS, POD, Cluster, Kind, Manifest
+from k8s.api import ACCOUNT, CLAIM, EXCHANGE, PATHS, POD, RAY_CLUSTER, Cluster, Kind, Manifest
 from k8s.attributes import attributes, ref_of
 
 OURS = {"app.kubernetes.io/managed-by": "bulkhead"}
@@ -22,7 +22,7 @@ class Children:
         self._cluster = cluster
         self._exchange = exchange
         self._namespace: str = exchange["metadata"]["namespace"]
-        self._manifests = {ref_of(each): owned(each, exchange) for each in manifests}
+        self._rendered = list(manifests)
 
     def wanted(self) -> Objects:
         """With everything that the API server adds, so that it can be compared with what is live."""
@@ -46,12 +46,15 @@ class Children:
                 continue
             kind, name = ref
             there = self._cluster.get(KINDS[kind], self._namespace, name)
-            if there is not None:
-                yield Held(
-                    " ".join(ref),
-                    f"is in namespace {self._namespace} already and does not carry this exchange's labels",
-                    "delete it, or give the exchange another name",
-                )
+            if there is None:
+                continue
+            if OURS.items() <= there["metadata"].get("labels", {}).items():
+                raise TemporaryError(f"{kind} {name} of an earlier exchange is still there")
+            yield Held(
+                " ".join(ref),
+                f"is in namespace {self._namespace} already and does not carry this exchange's labels",
+                "delete it, or give the exchange another name",
+            )
 
     def perform(self, step: Step) -> None:
         """Do one step. Repeated, or after an interrupted try, it completes it."""
@@ -59,6 +62,13 @@ class Children:
             self._cluster.delete(self.manifests[step.ref])
         else:
             self._cluster.apply(self._manifests[step.ref])
+
+    @cached_property
+    def _manifests(self) -> dict[Ref, Manifest]:
+        """What should be, as it is applied."""
+        rayclusters = (each for each in self.manifests.values() if each["kind"] == RAY_CLUSTER[1])
+        raycluster = next(rayclusters, None)
+        return {ref_of(each): owned(each, self._exchange, raycluster) for each in self._rendered}
 
     @cached_property
     def manifests(self) -> dict[Ref, Manifest]:
@@ -82,19 +92,25 @@ class Children:
         return not owners or EXCHANGE[1] in owners
 
 
-def owned(manifest: Manifest, exchange: Manifest) -> Manifest:
+def owned(manifest: Manifest, exchange: Manifest, raycluster: Manifest | None) -> Manifest:
     """It goes when the exchange goes, whether or not the operator runs then: Kubernetes' own garbage
     collector sees to it, and no finalizer is needed that could keep a namespace from being deleted. A claim
     stays: what is in it tells whose the log is, and an exchange of the same name goes on with both.
+
+    The account of the pods waits for the RayCluster too: KubeRay's last pod, which cleans Redis up, has it.
     """
     if manifest["kind"] == CLAIM[1]:
         return manifest
-    owner = {
-        "apiVersion": exchange["apiVersion"],
-        "kind": exchange["kind"],
-        "name": exchange["metadata"]["name"],
-        "uid": exchange["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
+    owners = [_owner(exchange) | {"controller": True, "blockOwnerDeletion": True}]
+    if manifest["kind"] == ACCOUNT[1] and raycluster is not None:
+        owners.append(_owner(raycluster))
+    return manifest | {"metadata": manifest["metadata"] | {"ownerReferences": owners}}
+
+
+def _owner(manifest: Manifest) -> Manifest:
+    return {
+        "apiVersion": manifest["apiVersion"],
+        "kind": manifest["kind"],
+        "name": manifest["metadata"]["name"],
+        "uid": manifest["metadata"]["uid"],
     }
-    return manifest | {"metadata": manifest["metadata"] | {"ownerReferences": [owner]}}

@@ -82,8 +82,9 @@ class Keeper:
             gone = dict.fromkeys(set(before.get("boundaries", {})) - set(after["boundaries"]))
             merged = after | {"boundaries": gone | after["boundaries"]}
             version = await _ask_until_answered(lambda: self._cluster.write_status(exchange, merged))
-            if version is not None:
-                self._written[key] = version
+            if version is None:
+                return
+            self._written[key] = version
         if before.get("state") != after["state"]:
             kind = "Warning" if after["state"] in TROUBLE else "Normal"
             self._say(key, exchange, Note(kind, after["state"], after["message"]))

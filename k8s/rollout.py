@@ -31,6 +31,8 @@ class Pod:
     leaving: bool
     trouble: str = ""
     """why it is not ready, where Kubernetes says"""
+    boundary: str = ""
+    """the label of the one that it holds; empty: Ray's head"""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def pods_of(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
             ready=_is_ready(each),
             leaving="deletionTimestamp" in each["metadata"],
             trouble=_trouble(each),
+            boundary=each["metadata"]["labels"].get(BOUNDARY, ""),
         )
         for each in manifests
     ]

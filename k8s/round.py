@@ -104,16 +104,15 @@ class Round:
             boundaries=boundaries_of(raycluster),
             failure=failure_of(raycluster),
         )
-        return seen if seen.paused or seen.refused or seen.retrying else self._roll(seen, raycluster)
+        return seen if seen.paused or seen.refused or seen.retrying else self._roll(seen)
 
-    def _roll(self, seen: Seen, raycluster: Manifest) -> Seen:
+    def _roll(self, seen: Seen) -> Seen:
+        """KubeRay does not tell whether it has seen a changed template (its observedGeneration stays). Where
+        it has not, it makes a pod of the earlier one again, and that is replaced too.
+        """
         rollout = next_pods(list(seen.groups), list(seen.pods))
-        observed = raycluster.get("status", {}).get("observedGeneration", 0)
-        if rollout.evict and observed < raycluster["metadata"]["generation"]:
-            # It would make a pod of the earlier template again.
-            return replace(seen, rollout=replace(rollout, waiting="KubeRay has not seen the change yet"))
         for pod in rollout.evict:
-            if self.cluster.evict(raycluster["metadata"]["namespace"], pod):
+            if self.cluster.evict(self.exchange["metadata"]["namespace"], pod):
                 self.notes.append(Note("Normal", "Replacing", f"pod {pod} runs what was wanted before"))
             else:
                 rollout = replace(rollout, waiting=f"no disruption budget is left for pod {pod}")

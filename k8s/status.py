@@ -49,17 +49,18 @@ class Seen:
 
 def status(seen: Seen, generation: int, before: Mapping[str, Any], now: str) -> dict[str, Any]:
     """The whole status. `before`: as it is; a condition that stays keeps the time since when it holds."""
-    boundaries = {} if seen.topology is None else dict(_boundaries(seen, seen.topology))
+    boundaries = dict(_boundaries(seen))
     ready, progressing, degraded = _ready(seen, boundaries), _progressing(seen), _degraded(seen, boundaries)
     log = {"type": "LogAdministered", **seen.log._asdict()}
     was_up = before.get("observedGeneration") == generation and before.get("state") in ("Ready", "Degraded")
     state, message = _in_one_word(seen, ready, progressing, degraded, was_up)
     up = sum(each.shards for each in boundaries.values() if each.state != "down")
+    total = sum(each.shards for each in boundaries.values())
     return {
         "observedGeneration": generation,
         "state": state,
         "message": message,
-        "shards": {"ready": f"{up}/{sum(each.shards for each in boundaries.values())}"},
+        "shards": {"ready": f"{up}/{total}" if total else ""},
         # Before it has come up the first time nothing has stopped.
         "halted": ", ".join(name for name, each in boundaries.items() if was_up and each.state == "down"),
         "boundaries": {name: {"state": each.state, "pods": each.pods} for name, each in boundaries.items()},
@@ -78,17 +79,18 @@ class Boundary(NamedTuple):
     shards: int
 
 
-def _boundaries(seen: Seen, topology: Topology) -> Iterator[tuple[str, Boundary]]:
-    """Each with how many of its pods are there; one without a group of its own is in the head's pod."""
-    count = dict.fromkeys(topology.boundaries, 0)
-    for boundary in boundary_of(topology).values():
+def _boundaries(seen: Seen) -> Iterator[tuple[str, Boundary]]:
+    """Each with how many of its pods are there. Where the resource can't be read, what runs has names all the
+    same.
+    """
+    named = sorted(set(seen.boundaries.values())) if seen.topology is None else seen.topology.boundaries
+    count = dict.fromkeys(named, 0)
+    for boundary in () if seen.topology is None else boundary_of(seen.topology).values():
         count[boundary] += 1
     for name, shards in count.items():
-        own = [group for group in seen.groups if seen.boundaries.get(group.name) == label_of(name)]
-        groups = own or [group for group in seen.groups if group.name == HEAD]
-        names = {group.name for group in groups}
-        ready = sum(pod.ready and not pod.leaving and pod.group in names for pod in seen.pods)
-        wanted = sum(group.replicas for group in groups)
+        label = label_of(name)
+        ready = sum(pod.ready and not pod.leaving and pod.boundary == label for pod in seen.pods)
+        wanted = sum(group.replicas for group in seen.groups if seen.boundaries.get(group.name) == label)
         state = "down" if not ready else "ready" if ready >= wanted else "degraded"
         yield name, Boundary(state, f"{ready}/{wanted}", shards)
 

@@ -6,41 +6,66 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.support.kubernetes import IMAGE, Namespace, Operator, exchange
+from tests.support.kubernetes import IMAGE, Manifest, Namespace, Operator, exchange
 
-BOUNDARY, GROUP = "bulkhead.dev/boundary", "ray.io/group"
+BOUNDARY, GROUP, ZONE = "bulkhead.dev/boundary", "ray.io/group", "topology.kubernetes.io/zone"
 
 
-def test_a_new_image_reaches_every_pod_and_no_two_replicas_are_away_at_once(
+def btc(*zones: str) -> Manifest:
+    """With a replica in each of the zones."""
+    return exchange("dev", {"boundaries": {"btc": {"replicas": "standby", "zones": [*zones]}}})
+
+
+def test_an_exchange_is_changed_while_it_runs_and_no_boundary_with_replicas_is_ever_away(
     operator: Operator, namespace: Namespace
 ) -> None:
-    namespace.apply(exchange("dev", {"boundaries": {"btc": {"replicas": "standby"}}}))
-    namespace.until_state("dev", "Ready")
-    before = {pod["metadata"]["uid"] for pod in namespace.pods()}
-    newer = IMAGE.replace(":1", ":2")
-    with watched(namespace) as least:
-        namespace.apply(exchange("dev", {"boundaries": {"btc": {"replicas": "standby"}}}, newer))
-        namespace.until_state("dev", "Ready")
-    pods = namespace.pods()
-    assert {pod["spec"]["containers"][0]["image"] for pod in pods} == {newer}
-    assert not before & {pod["metadata"]["uid"] for pod in pods}
-    assert least["btc"] == 1
-
-
-def test_a_boundary_gets_a_standby_and_is_never_away(operator: Operator, namespace: Namespace) -> None:
+    """One exchange for all changes: they are what takes the time here."""
     namespace.apply(exchange("dev"))
     namespace.until_state("dev", "Ready")
-    others = {pod["metadata"]["uid"] for pod in namespace.pods() if not _of(pod, "btc")}
+
+    # A boundary gets a standby. Pods whose template is the same stay.
+    head = pod_of(namespace, "headgroup")
     with watched(namespace) as least:
-        namespace.apply(exchange("dev", {"boundaries": {"btc": {"replicas": "standby"}}}))
+        namespace.apply(btc("zone-a", "zone-b"))
         namespace.until_state("dev", "Ready")
-    assert {pod["metadata"]["labels"][GROUP] for pod in namespace.pods() if _of(pod, "btc")} == {
-        "btc-a",
-        "btc-b",
-    }
+    assert groups(namespace) == {"headgroup", "supervisor", "btc-a", "btc-b"}
+    assert [zone_of(namespace, group) for group in ("btc-a", "btc-b")] == ["zone-a", "zone-b"]
+    assert pod_of(namespace, "headgroup") == head
     assert least["btc"] >= 1
-    # Where nothing has changed nothing is replaced, but for the pod that reads the topology.
-    assert len(others & {pod["metadata"]["uid"] for pod in namespace.pods()}) >= 1
+
+    # One of the replicas is moved to another zone; the other stays where it is.
+    second = pod_of(namespace, "btc-b")
+    with watched(namespace) as least:
+        namespace.apply(btc("zone-c", "zone-b"))
+        namespace.until_state("dev", "Ready")
+    assert [zone_of(namespace, group) for group in ("btc-a", "btc-b")] == ["zone-c", "zone-b"]
+    assert pod_of(namespace, "btc-b") == second
+    assert least["btc"] >= 1
+
+    # A new image reaches every pod.
+    newer = IMAGE.replace(":1", ":2")
+    upgraded = btc("zone-c", "zone-b")
+    upgraded["spec"]["image"] = newer
+    with watched(namespace) as least:
+        namespace.apply(upgraded)
+        namespace.until_state("dev", "Ready")
+    images = {each["image"] for pod in namespace.pods() for each in pod["spec"]["containers"]}
+    assert images == {newer}
+    assert least["btc"] >= 1
+
+
+def groups(namespace: Namespace) -> set[str]:
+    return {pod["metadata"]["labels"][GROUP] for pod in namespace.pods()}
+
+
+def pod_of(namespace: Namespace, group: str) -> str:
+    (uid,) = (pod["metadata"]["uid"] for pod in namespace.pods() if pod["metadata"]["labels"][GROUP] == group)
+    return str(uid)
+
+
+def zone_of(namespace: Namespace, group: str) -> str:
+    node = namespace.get("node", namespace.node_of(group))
+    return str(node["metadata"]["labels"][ZONE])
 
 
 @contextmanager

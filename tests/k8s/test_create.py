@@ -5,8 +5,6 @@ from typing import Any
 from tests.support.kubernetes import Namespace, Operator, exchange
 from tests.support.running import until
 
-ZONE = "topology.kubernetes.io/zone"
-
 
 def condition(resource: dict[str, Any], kind: str) -> tuple[str, str]:
     (found,) = (each for each in resource["status"]["conditions"] if each["type"] == kind)
@@ -33,18 +31,6 @@ def test_an_exchange_becomes_ready_and_says_so_at_a_glance(operator: Operator, n
     assert until("another tells that it is ready", lambda: namespace.events("Ready"))
 
 
-def test_replicas_of_a_boundary_are_in_two_zones(operator: Operator, namespace: Namespace) -> None:
-    namespace.apply(exchange("dev", {"boundaries": {"btc": {"replicas": "standby"}}}))
-    namespace.until_state("dev", "Ready")
-    zones = {pod["metadata"]["labels"]["ray.io/group"]: zone_of(namespace, pod) for pod in namespace.pods()}
-    assert {"btc-a", "btc-b"} <= set(zones)
-    assert zones["btc-a"] != zones["btc-b"]
-
-
-def zone_of(namespace: Namespace, pod: dict[str, Any]) -> str:
-    return str(namespace.get("node", pod["spec"]["nodeName"])["metadata"]["labels"][ZONE])
-
-
 def test_two_exchanges_are_apart_and_of_one_that_is_deleted_only_its_claim_is_left(
     operator: Operator, namespace: Namespace
 ) -> None:
@@ -56,7 +42,7 @@ def test_two_exchanges_are_apart_and_of_one_that_is_deleted_only_its_claim_is_le
     pods = {pod["metadata"]["uid"] for pod in other.pods()}
 
     namespace.kubectl("delete", "exchange", "dev")
-    until("nothing of it is left", lambda: not namespace.left())
+    namespace.until_nothing_is_left()
     assert [each["metadata"]["name"] for each in namespace.all("pvc")] == ["dev-state"]
     assert {pod["metadata"]["uid"] for pod in other.pods()} == pods
     other.delete()

@@ -2,9 +2,7 @@
 
 import yaml
 
-from tests.support.kubernetes import Namespace, Operator, exchange
-
-INVALID = "Invalid"
+from tests.support.kubernetes import INVALID, Namespace, Operator, exchange
 
 
 def test_the_api_server_refuses_an_invalid_resource_with_our_words(namespace: Namespace) -> None:

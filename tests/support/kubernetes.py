@@ -15,12 +15,13 @@ import yaml
 
 from bulkhead.broker.ports import choose
 from k8s.crd import GROUP, KIND, VERSION
-from tests.support.controlplane import ControlPlane
+from tests.support.controlplane import NODES_PER_ZONE, ZONES, ControlPlane
 from tests.support.running import ROOT, edited_topology, merge, until
 
 K8S = ROOT / "k8s"
 SYSTEM = "bulkhead-system"
 OPERATOR = "bulkhead-operator"
+INVALID = "Invalid"
 IMAGE = "registry.test/bulkhead:1"
 DEADLINE_S = 180.0
 """Of one condition: an exchange of seven pods is ready after 8 s on two free cores."""
@@ -129,6 +130,7 @@ class Namespace:
         def look() -> Manifest | None:
             found = self.get(KIND, exchange)
             status = found.get("status", {})
+            assert status.get("state") != INVALID or state == INVALID, status
             seen = status.get("observedGeneration") == found["metadata"]["generation"]
             return found if seen and status.get("state") == state else None
 
@@ -149,6 +151,12 @@ class Namespace:
     def node_of(self, group: str) -> str:
         (pod,) = (each for each in self.pods() if each["metadata"]["labels"]["ray.io/group"] == group)
         return str(pod["spec"]["nodeName"])
+
+    def until_nothing_is_left(self) -> None:
+        try:
+            until("nothing of it is left", lambda: not self.left(), DEADLINE_S)
+        except AssertionError as problem:
+            raise AssertionError(f"{problem}: {self.kubectl('get', KINDS)}") from problem
 
     def left(self) -> list[str]:
         """What there is beside claims and what every namespace has."""
@@ -172,6 +180,10 @@ ELSEWHERE = {
 }
 """on servers that other pods would be"""
 SMALL = {
+    "placement": {
+        "address": "10.0.0.1",
+        "nodes": {f"{zone}-{number}": {"zone": zone} for zone in ZONES for number in range(NODES_PER_ZONE)},
+    },
     "boundaries": {
         **dict.fromkeys(("eth", "sol", "accounts-0", "accounts-1", "control", "clock", "views"), None),
         "supervisor": {
@@ -186,9 +198,9 @@ SMALL = {
                 "supervisor",
             ]
         },
-    }
+    },
 }
-"""two boundaries, so that there are few pods to wait for"""
+"""Two boundaries, so that there are few pods to wait for."""
 
 
 def exchange(

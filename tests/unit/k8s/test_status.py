@@ -13,10 +13,16 @@ from tests.support.running import SHIPPED
 NOW, THEN = "2026-11-26T12:00:00Z", "2026-11-26T11:00:00Z"
 TOPOLOGY = loads(SHIPPED.read_text())
 GROUPS = (*(Group(name, 1, "r") for name in TOPOLOGY.boundaries), Group(HEAD, 1, "r"))
+
+
+def pod(group: str, boundary: str, ready: bool = True) -> Pod:
+    return Pod(group, group, "r", ready, False, boundary="" if boundary == HEAD else boundary)
+
+
 UP = Seen(
     topology=TOPOLOGY,
     groups=GROUPS,
-    pods=tuple(Pod(group.name, group.name, "r", True, False) for group in GROUPS),
+    pods=tuple(pod(group.name, group.name) for group in GROUPS),
     boundaries={name: name for name in TOPOLOGY.boundaries},
 )
 
@@ -70,7 +76,7 @@ def test_what_was_up_and_is_not_is_degraded_and_names_what_has_stopped() -> None
 
 def test_a_boundary_that_has_lost_one_of_two_replicas_trades_and_is_degraded() -> None:
     groups = (*GROUPS[1:], Group("btc-a", 1, "r"), Group("btc-b", 1, "r"))
-    pods = (*UP.pods[1:], Pod("a", "btc-a", "r", True, False), Pod("b", "btc-b", "r", False, False))
+    pods = (*UP.pods[1:], pod("btc-a", "btc"), pod("btc-b", "btc", ready=False))
     found = told(
         replace(UP, groups=groups, pods=pods, boundaries={**UP.boundaries, "btc-a": "btc", "btc-b": "btc"})
     )
