@@ -45,6 +45,7 @@ import commands.topology
 import commands.topology_explain
 import commands.topology_init
 import commands.topology_plan
+import commands.topology_render
 import commands.trading
 import commands.watch
 from bulkhead.installation.decisions import OPERATOR
@@ -98,6 +99,7 @@ for command in (
     commands.topology_explain.diff,
     commands.topology_explain.explain,
     commands.topology_init.init,
+    commands.topology_render.render,
     commands.blast_radius.blast_radius,
 ):
     commands.topology.app.command()(command)

@@ -9,7 +9,9 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where, what, and what would be right. Lines and columns count from 1."""
+    """One thing that is wrong: where, what, and what would be right. Lines and columns count from 1; they are
+    0 where it was written in no file.
+    """
 
     file: str
     line: int
@@ -19,7 +21,7 @@ class Problem:
     hint: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}"
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         subject = f"{place}: {self.field}: {self.problem}" if self.field else f"{place}: {self.problem}"
         return f"{subject}; {self.hint}" if self.hint else subject
 

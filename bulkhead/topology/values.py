@@ -145,6 +145,11 @@ def whole(number: Fraction) -> int:
     return number.numerator
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address means the machine itself that uses it."""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
 def to_units(amount: Decimal, decimals: int) -> int:
     """Return `amount` in smallest units of 10^-`decimals`. ValueError when that is not whole."""
     return whole(Fraction(amount) * 10**decimals)

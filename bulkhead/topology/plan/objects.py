@@ -18,6 +18,13 @@ KINDS = (
     "namespace",
     "topic",
     "role",
+    "serviceaccount",
+    "configmap",
+    "persistentvolumeclaim",
+    "networkpolicy",
+    "poddisruptionbudget",
+    "service",
+    "raycluster",
     "genesis",
     "connection",
     "exchange",
@@ -33,6 +40,8 @@ KINDS = (
 key, token    a secret's file of this machine
 tenant, namespace, topic, role
               of the log; a role is what one party may do with its partitions
+serviceaccount, configmap, persistentvolumeclaim, networkpolicy, poddisruptionbudget, service, raycluster
+              of Kubernetes, where the exchange runs there
 genesis       the first messages: an exchange is founded when they are written
 connection    the file by which participants' programs find it
 exchange      what holds its processes on this machine

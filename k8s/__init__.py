@@ -1,0 +1,1 @@
+"""The exchange on Kubernetes: its custom resource, and the manifests that follow from a topology."""

@@ -1,0 +1,65 @@
+"""What things are called on Kubernetes: labels, Secrets, ports, paths in the pods."""
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+from typing import Literal
+
+from bulkhead.topology.models import Topology
+
+Component = Literal["ray", "boundary", "exchange"]
+"""Ray's head; what has a boundary's shards; all of it together"""
+
+BOUNDARY = "bulkhead.dev/boundary"
+"""the label of a pod with the boundary whose shards it has"""
+REPLICA = "bulkhead.dev/replica"
+"""and with the replica, a or b, that it has of each"""
+RAY_NODE = "bulkhead-node"
+"""the label of a Ray node by which actors are put there (actors/placement.py): its worker group's name"""
+EXCHANGE = "bulkhead.dev/exchange"
+COMPONENT = "app.kubernetes.io/component"
+INSTANCE = "app.kubernetes.io/instance"
+ZONE = "topology.kubernetes.io/zone"
+NODE = "kubernetes.io/hostname"
+
+ROOT = PurePosixPath("/exchange")
+"""where the topology's file is in every pod, and so what its paths are relative to"""
+TOPOLOGY_FILE = ROOT / "topology.yaml"
+STATUS_PORT = 8081
+"""where the exchange tells its health"""
+
+_LABEL = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
+
+
+def labels(topology: Topology, name: str, component: Component) -> dict[str, str]:
+    """Of everything that is rendered."""
+    return {
+        COMPONENT: component,
+        INSTANCE: name,
+        "app.kubernetes.io/managed-by": "bulkhead",
+        "app.kubernetes.io/name": "bulkhead",
+        EXCHANGE: topology.exchange,
+    }
+
+
+def selector(name: str, **more: str) -> dict[str, dict[str, str]]:
+    """Of an exchange's pods."""
+    return {"matchLabels": {INSTANCE: name, "app.kubernetes.io/name": "bulkhead"} | more}
+
+
+def label_of(boundary_id: str) -> str:
+    """A boundary's name as a label and as a part of pods' names: itself, where it may be one.
+
+    A boundary's name may have capitals, dots and underscores. What stands for them ends with a hash, so that
+    no two are the same.
+    """
+    if _LABEL.fullmatch(boundary_id):
+        return boundary_id
+    plain = re.sub("[^a-z0-9]+", "-", boundary_id.lower()).strip("-")[:20].strip("-")
+    mark = hashlib.sha256(boundary_id.encode()).hexdigest()[:6]
+    return f"{plain}-{mark}" if plain[:1].isalpha() else f"x{plain}-{mark}"
+
+
+def state_path(topology: Topology) -> PurePosixPath:
+    """The exchange's state directory in a pod (bulkhead/topology/derived.py has it so beside any file)."""
+    return ROOT / ".bulkhead" / topology.exchange
