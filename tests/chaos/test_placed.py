@@ -11,7 +11,7 @@ from tests.support.network import in_namespaces, missing
 pytestmark = pytest.mark.chaos
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT_S = 900.0
+TIMEOUT_S = 1100.0
 """For a machine that does much else: a node joins in 4 s on a free core, and in minutes at a load of 50."""
 
 

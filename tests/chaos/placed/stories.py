@@ -30,7 +30,7 @@ from tests.support.running import ROOT, RunningExchange, command_line, environme
 
 GOES_ON = 200
 """Commands that are answered meanwhile: a second's."""
-BACK_S = 240.0
+BACK_S = 600.0
 """A node takes 4 s to join on a free core, an actor 2 s to start there."""
 MANY = {"budget": 1000, "within_s": 3600}
 EITHER = {"zones": ["west", "east"], "replicas": "standby", "restarts": MANY}
