@@ -19,19 +19,13 @@ from typing import Any
 from actors.environment import OBJECT_STORE_BYTES, choose_ports, prepare_ray
 from actors.launch import launches
 from actors.objects import engines_in, policies
-from actors.orders import LAG_MAX
 from actors.placement import LABEL, options
 from actors.processes import wanted_settings
+from actors.readiness import readiness
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
 from bulkhead.topology.load import load
 from bulkhead.topology.placing import HEAD
-
-READY_TIMEOUT_S = 180.0
-NODES_TIMEOUT_S = 60.0
-"""So long nodes that are not there are waited for: the rest trades without what is placed on them alone."""
-OVER = {"halted", "down", "superseded"}
-"""States in which a shard stays until somebody acts."""
 
 
 def main() -> None:
@@ -116,47 +110,17 @@ def _start_ray(installation: Installation) -> Any:
 
 
 def _wait_ready(installation: Installation, running: Running, supervisor: Any, stop: threading.Event) -> None:
-    """Every shard runs and has applied what was in its partition when it started, or halts its boundary, or
-    waits for a node for too long: the others trade without it, and `problem` names it.
-    """
+    """Until it is ready or has failed; whoever typed `up` reads of it meanwhile."""
     import ray
 
     began = time.monotonic()
     while not stop.is_set():
         status = ray.get(supervisor.status.remote(), timeout=60.0)
-        states = {shard["shard"]: _readiness(shard) for shard in status["shards"]}
-        halted = [boundary["halted"] for boundary in status["boundaries"].values() if boundary["halted"]]
-        halted += [
-            shard["last_error"]
-            for shard in status["shards"]
-            if shard["state"] in ("halted", "superseded") and shard["last_error"] not in "; ".join(halted)
-        ]
-        running = running.model_copy(update={"shards": states, "problem": "; ".join(halted)})
-        kinds = set(states.values())
-        waited_s = time.monotonic() - began
-        if waited_s > NODES_TIMEOUT_S and "waiting" in kinds:
-            kinds.discard("waiting")
-            halted += sorted(
-                {shard["last_error"] for shard in status["shards"] if shard["state"] == "waiting"}
-            )
-            running = running.model_copy(update={"problem": "; ".join(halted)})
-        if halted and kinds <= OVER:
-            running = running.model_copy(update={"state": "failed"})
-        elif kinds <= {"ready"} | OVER and (halted or kinds == {"ready"}):
-            running = running.model_copy(update={"state": "ready"})
-        elif waited_s > READY_TIMEOUT_S:
-            problem = f"not ready in {READY_TIMEOUT_S:g} s: {states}"
-            running = running.model_copy(update={"state": "failed", "problem": problem})
+        running = running.model_copy(update=readiness(status, time.monotonic() - began)._asdict())
         installation.write_running(running)
         if running.state != "starting":
             return
         stop.wait(0.1)
-
-
-def _readiness(shard: dict[str, Any]) -> str:
-    if shard["state"] != "running":
-        return str(shard["state"])
-    return "ready" if shard["lag"] <= LAG_MAX and shard["events"] > 0 else "catching up"
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ ends. Here it is started again, until somebody ends this.
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,12 +22,8 @@ from bulkhead.topology.placing import Node, Placement
 ZONE_LABEL = "bulkhead-zone"
 """For people who look at Ray: an actor is placed by the names of nodes."""
 LOOK_EVERY_S = 0.1
-WAS_NODE_S = 20.0
-"""What has lived longer than that was let in: Ray gives up earlier where it finds no head."""
-
-AGAIN_AFTER_S = (1.0, 10.0)
-"""Between two tries, the longer the more of them have failed: while the head is away there is none to join.
-Ray itself tries for some seconds each time."""
+AGAIN_AFTER_S = 2.0
+"""between two looks for the head, and after a node has ended"""
 HEAD_PATIENCE_S = 10
 """A node that has not reached the head for so long ends, with all that runs on it. By Ray's own setting what
 is cut off would run on for a minute."""
@@ -53,25 +49,33 @@ def join(
             f"{installation.token_path} is not here: copy it from the head, where `bulkhead up` has made it"
         )
     directory = installation.ray_directory_of(name)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.rmtree(directory, ignore_errors=True)  # of an earlier life; this one's logs stay
+    directory.mkdir(mode=0o700, parents=True)
     prepare_ray(installation.token_path, several_nodes=True)
     environment = {**os.environ, "RAY_gcs_rpc_server_reconnect_timeout_s": str(HEAD_PATIENCE_S)}
-    wait_s = AGAIN_AFTER_S[0]
-    while not stop.is_set():
-        began = time.monotonic()
-        process = subprocess.Popen(
-            _command(placement, name, address, directory),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    command = _command(placement, name, address, directory)
+    while _found_head(placement, say, stop):
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
         _outlast(process, stop)
         if not stop.is_set():
-            was_node = time.monotonic() - began > WAS_NODE_S
-            wait_s = AGAIN_AFTER_S[0] if was_node else min(2 * wait_s, AGAIN_AFTER_S[1])
-            say(f"{name} is not part of the exchange any more, or was not let in: again in {wait_s:g} s")
-            stop.wait(wait_s)
-    shutil.rmtree(directory, ignore_errors=True)
+            say(f"{name} is no node any more, or was not let in: it joins again")
+            stop.wait(AGAIN_AFTER_S)
+
+
+def _found_head(placement: Placement, say: Callable[[str], object], stop: threading.Event) -> bool:
+    """Wait until somebody listens where nodes join; False when it is to stop before."""
+    place = (placement.address, placement.port)
+    said = False
+    while not stop.is_set():
+        try:
+            socket.create_connection(place, AGAIN_AFTER_S).close()
+            return True
+        except OSError as problem:
+            if not said:
+                say(f"waits for the head at {place[0]}:{place[1]}: {problem}")
+                said = True
+        stop.wait(AGAIN_AFTER_S)
+    return False
 
 
 def _command(placement: Placement, name: str, address: str | None, directory: Path) -> list[str]:

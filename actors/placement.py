@@ -7,6 +7,7 @@ import os
 import resource
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ def hold(launch: Launch) -> None:
     if launch.cpus is not None:
         cores = _cores(sorted(os.sched_getaffinity(0)), launch.first_cpu, launch.cpus)
         for thread in Path("/proc/self/task").iterdir():
-            os.sched_setaffinity(int(thread.name), cores)
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.sched_setaffinity(int(thread.name), cores)
 
 
 def _cores(there: list[int], first: int, count: int) -> set[int]:

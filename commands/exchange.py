@@ -106,7 +106,8 @@ def status(
 ) -> None:
     """What every shard and boundary is doing.
 
-    Exit status 1 if anything is halted or superseded by another exchange's process, or nothing runs.
+    Exit status 1 if anything is halted, superseded by another exchange's process or waits for a node, or
+    nothing runs.
     """
     installation = open_installation(topology)
     try:
@@ -138,7 +139,7 @@ def status(
     else:
         _show(found_status, Console())
     halted = any(boundary["halted"] for boundary in found_status["boundaries"].values())
-    over = any(shard["state"] in ("halted", "superseded") for shard in found_status["shards"])
+    over = any(shard["state"] in ("halted", "superseded", "waiting") for shard in found_status["shards"])
     raise typer.Exit(1 if halted or over else 0)
 
 
@@ -288,7 +289,7 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
         table.add_column(name, no_wrap=True)
     table.add_column("pid", justify="right")
     table.add_column("state", no_wrap=True)
-    for name in ("restarts", "lag", "events", "refused"):
+    for name in ("restarts", "lag", "events", *([] if nodes else ["refused"])):  # there is no room for both
         table.add_column(name, justify="right")
     problems = []
     for shard in found_status["shards"]:
@@ -303,16 +304,20 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
             str(shard["restarts"]),
             str(shard["lag"]),
             f"{shard['events']:,}",
-            str(shard["refused"]),
+            *([] if nodes else [str(shard["refused"])]),
         )
         if shard["state"] == "silent":
             problems.append(f"{shard['shard']} does not answer; its loop is in step {shard['step']}")
         if shard["quarantined"] and shard["role"] in ("", "primary"):
             halts = ", ".join(shard["quarantined"])
             problems.append(f"{shard['replica_of']} has halted {halts}: `bulkhead quarantine list`")
-        if shard["last_error"]:
+        if shard["last_error"] and shard["state"] != "waiting":  # its node is told of, once
             problems.append(f"{shard['shard']}: {shard['last_error']}")
-    problems += [f"the node {name} is away" for name, address in nodes.items() if not address]
+    problems += [
+        f"the node {name} is away: `bulkhead node join {name}`, typed there"
+        for name, address in nodes.items()
+        if not address
+    ]
     problems += [
         f"boundary {name} is halted: {boundary['halted']}"
         for name, boundary in found_status["boundaries"].items()

@@ -150,7 +150,13 @@ def _sums(grounds: Grounds) -> Iterator[Finding]:
 def _reach(topology: Topology) -> Iterator[Finding]:
     """In production what all nodes need is not on one of them; in development they may be one machine."""
     joined = ", ".join(_on_this_machine(topology))
-    if topology.placement is not None and not topology.development and joined:
+    if topology.placement is None:
+        return
+    if topology.placement.address == "127.0.0.1":
+        problem = "Ray would take another address for 127.0.0.1"
+        hint = "a private network's, or, to try several nodes on one machine, 127.0.0.2"
+        yield Finding(("placement", "address"), problem, hint)
+    if not topology.development and joined:
         problem = f"there are several nodes, and one machine has {joined}: the others can't reach that"
         hint = "keep it where all nodes reach it: log.adapter: pulsar, snapshots.adapter: redis, with a url"
         yield Finding(("placement",), problem, hint, at_key=True)

@@ -11,8 +11,8 @@ from tests.support.network import in_namespaces, missing
 pytestmark = pytest.mark.chaos
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT_S = 900.0
-"""It takes two minutes on two free cores."""
+TIMEOUT_S = 1100.0
+"""For a machine that does much else: a node joins in 4 s on a free core, and in minutes at a load of 50."""
 
 
 def test_nodes_that_are_killed_or_cut_off_stop_what_was_declared_and_nothing_is_lost(tmp_path: Path) -> None:

@@ -172,6 +172,14 @@ def test_in_production_several_nodes_do_not_depend_on_the_files_of_one() -> None
     assert "one machine has the log's files, the snapshots' files" in found.problem
 
 
+def test_the_one_loopback_address_that_ray_does_not_keep_is_refused() -> None:
+    (found,) = problems_of({}, placement={**PLACEMENT, "address": "127.0.0.1"})
+    assert (found.field, found.problem) == (
+        "placement.address",
+        "Ray would take another address for 127.0.0.1",
+    )
+
+
 def test_a_node_has_a_name_that_a_label_can_have_and_an_address_is_one() -> None:
     placement = {"address": "10.0.0.256", "nodes": {"West_1": {}}}
     assert [(each.field, each.problem) for each in problems_of({}, placement=placement)] == [
