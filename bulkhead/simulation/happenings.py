@@ -2,20 +2,30 @@
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from bulkhead.domain.keys import EVERYTHING, Permission
-from bulkhead.domain.messages.control import Deposit, RegisterKey, ReleaseOrders, ReleaseQuarantine, RevokeKey
+from bulkhead.domain.messages.control import (
+    Deposit,
+    RegisterKey,
+    ReleaseOrders,
+    ReleaseQuarantine,
+    RevokeKey,
+    SetPhase,
+)
 from bulkhead.domain.messages.kill_switch import KillOwn, KillScope, ReleaseOwn, SetKillSwitch
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit
+from bulkhead.domain.messages.listing import RetireInstrument, SetFees
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
-from bulkhead.domain.terms import AccountState, LimitKind
+from bulkhead.domain.terms import AccountState, LimitKind, Phase
 from bulkhead.simulation.commands import draw_guard
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
 from bulkhead.simulation.operating import decide, draw_kill_switch
+from bulkhead.simulation.participants import Participant
 from bulkhead.simulation.plan import Event
-from bulkhead.simulation.schedule import S
+from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.setting import TOPOLOGY
 from bulkhead.simulation.world import World
 from bulkhead.wire.codec import encode
@@ -57,7 +67,7 @@ def phase(world: World, chance: random.Random) -> str:
 
 
 def deposit(world: World, chance: random.Random) -> str:
-    account_id = chance.choice(chance.choice(world.participants).accounts)
+    account_id = chance.choice(chance.choice(world.founders).accounts)
     message = Deposit(account_id, chance.choice(list(TOPOLOGY.assets)), chance.randint(1, 2_000_000))
     world.deposits[message.asset_id] += message.amount
     world.operator.say(message)
@@ -203,6 +213,57 @@ def give_up_a_book(world: World, chance: random.Random) -> str:
     return instrument_id
 
 
+def list_instrument(world: World, chance: random.Random) -> str:
+    """With how it is traded; sometimes an operator forgets to resume it."""
+    name = chance.choice(world.growth.instruments())
+    decisions = list(world.growth.decisions(("instrument", name)))
+    world.operator.decide(*decisions[: len(decisions) - (chance.random() < 0.2)])
+    _trade_meanwhile(world, chance, name)
+    return name
+
+
+def add(world: World, chance: random.Random) -> str:
+    """A participant, whose program may begin before the exchange knows it."""
+    name = chance.choice(world.growth.newcomers())
+    world.operator.decide(*world.growth.decisions(("participant", name)))
+    world.welcome(name)
+    return name
+
+
+def fees(world: World, chance: random.Random) -> str:
+    message = SetFees(chance.randint(-2_000, 2_000), chance.randint(2_000, 20_000), "by chance")
+    world.operator.decide(message)
+    return str(message)
+
+
+def retire(world: World, chance: random.Random) -> str:
+    """With or without what has to be done before."""
+    name = world.growth.instruments()[0]  # the others trade on
+    halt, cancel = SetPhase(name, Phase.HALTED), OperatorMassCancel(None, None, name, None, "it ends")
+    before = chance.choice(((), (halt,), (halt, cancel), (halt, cancel)))
+    world.operator.decide(*before)
+    _trade_meanwhile(world, chance, name)
+    when_us = world.schedule.now_us + chance.randrange(2 * S)
+    world.schedule.at(when_us, lambda: world.operator.decide(RetireInstrument(name, "by chance")))
+    return f"{name} after {len(before)}"
+
+
+def _trade_meanwhile(world: World, chance: random.Random, instrument_id: str) -> None:
+    """Orders come while shards learn of what was decided, some sooner and some later."""
+    for _ in range(chance.randint(2, 6)):
+        who, after_us = chance.choice(world.participants), chance.randrange(1, chance.choice(MEANWHILE_US))
+        drawn = random.Random(chance.random())
+        world.schedule.after(after_us, partial(Participant.trade_listed, who, drawn, instrument_id))
+
+
+def trade_listed(world: World, chance: random.Random) -> str:
+    who, name = chance.choice(world.participants), chance.choice(world.growth.instruments())
+    who.trade_listed(chance, name)
+    return f"{who.participant_id} {name}"
+
+
+MEANWHILE_US = (5 * MS, 5 * MS, 50 * MS, 2 * S)
+"""within which an order comes after a decision: a way takes up to 2 ms, most of the time"""
 RESUMED_AFTER_US = 20 * S
 """so that most of a run's orders are not refused for it"""
 BOUNDS: tuple[tuple[LimitKind, str | None, int | None], ...] = (
@@ -239,4 +300,9 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "change key": change_key,
     "revoke key": revoke_key,
     "give up a book": give_up_a_book,
+    "list": list_instrument,
+    "add": add,
+    "fees": fees,
+    "retire": retire,
+    "trade listed": trade_listed,
 }

@@ -24,7 +24,7 @@ from bulkhead.simulation.commands import PRICES_TICKS, Name, draw
 from bulkhead.simulation.gateways import EPOCH_MS
 from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
-from bulkhead.simulation.setting import IDENTITY, TOPOLOGY, key_of, public_bytes
+from bulkhead.simulation.setting import GROWN_TOPOLOGY, IDENTITY, TOPOLOGY, key_of, public_bytes
 from bulkhead.topology import derived
 from bulkhead.wire.authentication import SignatureSealer
 from bulkhead.wire.codec import decode, encode
@@ -44,7 +44,7 @@ class Participant:
     def __init__(self, network: Network, participant_id: str, ingress: str | None = None) -> None:
         """`ingress`: the topic of its own that it writes to; None: its risk shard's partition."""
         self.participant_id = participant_id
-        self.accounts = TOPOLOGY.participants[participant_id].account_ids
+        self.accounts = GROWN_TOPOLOGY.participants[participant_id].account_ids
         risk = derived.slot_table(TOPOLOGY.shards.risk)[derived.slot_of(participant_id)]
         self.partition = f"orders/{risk}"
         """that its frames are for"""
@@ -152,6 +152,14 @@ class Participant:
                 self._recent.append(drawn.name)
             events.append(drawn.event)
         self.send(events)
+
+    def trade_listed(self, chance: random.Random, instrument_id: str) -> None:
+        """An order on an instrument that operators may have listed, or not, or retired."""
+        side = chance.choice((Side.BUY, Side.SELL))
+        order = (side, OrderType.LIMIT, TimeInForce.GTC, False, chance.randint(97, 103), None)
+        account_id = chance.choice(self.accounts)
+        lots = chance.randint(1, 15)
+        self.send([encode(PlaceOrder(account_id, self._fresh(), instrument_id, *order, lots))])
 
     def probe(self) -> None:
         """An order on every instrument: every stream between risk and books has something to say."""

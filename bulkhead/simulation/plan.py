@@ -24,6 +24,14 @@ WORK_PER_HOUR: Mapping[str, float] = {
 LIMITS_PER_HOUR = 60.0
 """how often an operator changes what bounds a participant; drawn apart, so that the rest of a seed's plan
 stays what it was"""
+LISTING_PER_HOUR: Mapping[str, float] = {
+    "list": 60.0,
+    "add": 30.0,
+    "fees": 60.0,
+    "retire": 40.0,
+    "trade listed": 400.0,
+}
+"""in seeds in which operators add to the exchange; drawn apart as well"""
 MISCHIEF_PER_HOUR: Mapping[str, float] = {
     "resend": 12.0,
     "skip": 4.0,
@@ -109,6 +117,7 @@ def plan(
     sick: bool = False,
     gateways: bool = False,
     repairs: bool = False,
+    grows: bool = False,
 ) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
@@ -138,6 +147,13 @@ def plan(
         Event(apart.randrange(round(hours * HOUR_US)), "hand over", number)
         for number in range(round(HAND_OVERS_PER_HOUR * apart.choice(INTENSITY) * hours))
     ]
+    if grows:
+        apart = random.Random(f"{seed}/listing")
+        events += [
+            Event(apart.randrange(round(hours * HOUR_US)), kind, number)
+            for kind, per_hour in LISTING_PER_HOUR.items()
+            for number in range(round(per_hour * hours))
+        ]
     if power_loss:
         events.append(Event(chance.randrange(round(hours * HOUR_US)), "power loss", 0))
     if flips:

@@ -8,6 +8,7 @@ from typing import Any
 from bulkhead.machines.factory import to_look_at
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.ingress import check_forwarded
+from bulkhead.simulation.checks.listing import check_listed
 from bulkhead.simulation.checks.quarantine import check_quarantine
 from bulkhead.simulation.checks.repairs import check_repairs
 from bulkhead.simulation.checks.reservations import check_reservations
@@ -19,7 +20,7 @@ from bulkhead.simulation.happenings import play
 from bulkhead.simulation.plan import HOUR_US, Event, plan
 from bulkhead.simulation.replicas import ReplicaProcess
 from bulkhead.simulation.schedule import MS, S
-from bulkhead.simulation.setting import IDENTITY, has_gateways
+from bulkhead.simulation.setting import IDENTITY, grows, has_gateways
 from bulkhead.simulation.world import Engines, World, make
 from bulkhead.wire.codec import Malformed, TypeUnknown
 
@@ -62,6 +63,10 @@ class Setup:
     mutant: Mutant = nullcontext
     skip: Collection[int] = ()
 
+    def grows(self, seed: int) -> bool:
+        """Whether operators add to the exchange: where nothing takes from a log, or makes a machine raise."""
+        return grows(seed) and not (self.power_loss or self.poison or self.repairs)
+
     def events(self, seed: int) -> list[Event]:
         """The plan, less what is left out."""
         whole = plan(
@@ -74,6 +79,7 @@ class Setup:
             self.sick,
             self.gateways and has_gateways(seed),
             self.repairs,
+            self.grows(seed),
         )
         return [event for place, event in enumerate(whole) if place not in self.skip]
 
@@ -121,6 +127,7 @@ def simulate(seed: int, setup: Setup) -> Outcome:
                 setup.gateways,
                 setup.repairs,
                 setup.engines,
+                setup.grows(seed),
             )
             _run(world, seed, setup)
         _judge(world, outcome, setup)
@@ -224,6 +231,8 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
         outcome.named = str(missing)
         return
     check_everything(evidence, streams, make, world.given_up)
+    if setup.grows(outcome.seed):
+        check_listed(evidence, streams)
     if not setup.power_loss:
         check_repairs(evidence, world.repairer.signed if world.repairer is not None else ())
     outcome.skipped = check_quarantine(evidence, setup.sick)

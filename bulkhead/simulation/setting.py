@@ -82,7 +82,30 @@ GATEWAYS_TEXT = (
 """
 )
 
+
+def _grown(text: str) -> str:
+    """With what operators add while it trades: an instrument beside another one, one with a book partition
+    of its own, an asset, and somebody who has it and trades.
+    """
+    units = 'price_increment: "0.01", quantity_increment: "0.1", price_min: "0.90", price_max: "1.10",'
+    units += ' quantity_min: "0.1", quantity_max: "1.5"'
+    additions = {
+        "  Z: {decimals: 2}\n": "  N: {decimals: 3}\n",
+        "instruments:\n": f"  M-USD: {{base: Z, quote: USD, {units}}}\n"
+        f"  N-USD: {{base: X, quote: USD, {units}}}\n",
+        "    - instruments: [Z-X]\n": "    - instruments: [N-USD]\n",
+        "participants:\n": "  dave:\n    keys: [dave]\n    accounts: [dave.main, dave.other]\n"
+        '    balances: {USD: "5", N: "60", Z: "9"}\n    limits: {order_size_max: {X: "1.2"}}\n',
+        "boundaries:\n": "  n: {contains: [book/3], restarts: {budget: 5, within_s: 60}}\n",
+    }
+    for behind, added in additions.items():
+        text = text.replace(behind, behind + added, 1)
+    return text.replace("[X-USD]", "[X-USD, M-USD]")
+
+
 TOPOLOGY: Topology = loads(TEXT)
+GROWN_TOPOLOGY: Topology = loads(_grown(TEXT))
+"""TOPOLOGY when operators have added everything; an exchange is founded without it."""
 GATEWAYS_TOPOLOGY: Topology = loads(GATEWAYS_TEXT)
 """The same exchange with ingress gateways."""
 IDENTITY = Identity(TOPOLOGY.exchange, b"genesis-simulate", b"m" * 32)
@@ -93,11 +116,12 @@ SUSPECT_AFTER_MS = (2_200, 4_500)
 """beats come every second"""
 
 
-def topology_of(seed: int, replicas: bool = True, gateways: bool = True) -> Topology:
+def topology_of(seed: int, replicas: bool = True, gateways: bool = True, grows: bool = False) -> Topology:
     """The exchange, with gateways and replicas where the seed says so: gateways in half of the seeds,
-    replicas in a fifth of them nowhere.
+    replicas in a fifth of them nowhere. `grows`: as it will be in the end.
     """
     topology = GATEWAYS_TOPOLOGY if gateways and has_gateways(seed) else TOPOLOGY
+    topology = GROWN_TOPOLOGY if grows else topology
     chance = random.Random(f"{seed}/replicas")
     if not replicas or chance.random() < 0.2:
         return topology
@@ -115,6 +139,11 @@ def topology_of(seed: int, replicas: bool = True, gateways: bool = True) -> Topo
 
 def has_gateways(seed: int) -> bool:
     return random.Random(f"{seed}/gateways").random() < 0.5
+
+
+def grows(seed: int) -> bool:
+    """Whether operators add to the exchange while it trades: in seeds that have no gateways."""
+    return not has_gateways(seed) and random.Random(f"{seed}/grows").random() < 0.7
 
 
 def gated_of(seed: int, topology: Topology) -> dict[str, str]:

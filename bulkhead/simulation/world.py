@@ -17,6 +17,7 @@ from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.contradiction import only_sick_ones_contradict
 from bulkhead.simulation.gateways import Clock, Operator
+from bulkhead.simulation.growth import Growth
 from bulkhead.simulation.hearts import Hearts
 from bulkhead.simulation.ingress import Paces
 from bulkhead.simulation.network import Network
@@ -27,7 +28,14 @@ from bulkhead.simulation.processes import Process, Surroundings
 from bulkhead.simulation.repairer import Repairer
 from bulkhead.simulation.replicas import ReplicaProcess, Replication, check_replicas, is_found_out
 from bulkhead.simulation.schedule import MS, S, Schedule
-from bulkhead.simulation.setting import IDENTITY, gated_of, key_of, public_bytes, topology_of
+from bulkhead.simulation.setting import (
+    IDENTITY,
+    TOPOLOGY,
+    gated_of,
+    key_of,
+    public_bytes,
+    topology_of,
+)
 from bulkhead.simulation.store import FaultyStore
 from bulkhead.simulation.supervisor import Supervisor
 from bulkhead.supervision.budget import Budget
@@ -98,8 +106,9 @@ class World:
         gateways: bool = True,
         repairs: bool = False,
         engines: Engines = "reference",
+        grows: bool = False,
     ) -> None:
-        self.topology = topology_of(seed, replicas, gateways)
+        self.topology = topology_of(seed, replicas, gateways, grows)
         self.schedule = Schedule()
         self.frame_scale = frame_scale
         self._tell = tell
@@ -139,7 +148,10 @@ class World:
         self.operator = Operator(self.network)
         self.repairer = self._repairer() if repairs else None
         keys = {name: public_bytes(key_of(name)) for name in derived.key_names(self.topology)}
-        self.operator.say(*genesis(self.topology, keys))
+        founded = TOPOLOGY if grows else self.topology
+        founding = genesis(founded, keys)
+        self.operator.say(*founding)
+        self.growth = Growth(self.topology, founding, keys)
         self.deposits: Counter[str] = Counter()
         self.given_up: Counter[str] = Counter()
         """how often an operator has released the orders of an instrument"""
@@ -152,8 +164,10 @@ class World:
         self.gated = gated_of(seed, self.topology)
         """who writes to a topic of their own"""
         self.participants = [
-            Participant(self.network, name, self.gated.get(name)) for name in self.topology.participants
+            Participant(self.network, name, self.gated.get(name)) for name in founded.participants
         ]
+        self.founders = tuple(self.participants)
+        """whose accounts are there from the beginning"""
         rates = {
             who.public_key: self.topology.participants[who.participant_id].limits.commands_per_s_max
             for who in self.participants
@@ -288,6 +302,7 @@ class World:
                 self.start(*actor)
         if self.poison:
             self._release_all()
+        self.grow()
         self.operator.say(*(said for name in self.topology.instruments for said in open_for_good(name)))
         for who in self.participants:
             self.operator.decide(RegisterKey(who.participant_id, who.public_key, EVERYTHING, "it is over"))
@@ -314,6 +329,18 @@ class World:
             self.hearts.still = True
         if not self.schedule.run_to_rest(REST_US):
             raise Broken("an hour after the last fault the exchange has not come to rest")
+
+    def grow(self) -> None:
+        """All that is to be added is, as far as it was not."""
+        for ref in self.growth.everything():
+            self.operator.decide(*self.growth.decisions(ref))
+        for name in self.growth.newcomers():
+            self.welcome(name)
+
+    def welcome(self, participant_id: str) -> None:
+        """Somebody's program begins, once; whether the exchange knows them by then or not."""
+        if all(who.participant_id != participant_id for who in self.participants):
+            self.participants.append(Participant(self.network, participant_id))
 
     def _stop_for(self, correct: Callable[[], None]) -> None:
         """Every process ends, and what it has sent arrives; whoever starts then is a corrected version."""

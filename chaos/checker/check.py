@@ -107,7 +107,7 @@ class _Run:
     def between_shards(self) -> None:
         for partition in self._log.of_topic("control"):
             for stream in self._log.streams(partition).values():
-                for _, instrument in self._log.messages(stream, "DefineInstrument"):
+                for _, instrument in self._log.messages(stream, "DefineInstrument", "ListInstrument"):
                     self._trades.defined(instrument)
         for partition in self._log.of_topic("books"):
             for source, stream in self._log.streams(partition).items():

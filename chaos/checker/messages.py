@@ -68,6 +68,18 @@ _LAYOUT = """
 80 OpenAccount account_id:text participant_id:text
 81 Deposit account_id:text asset_id:text amount:amount
 82 SetPhase instrument_id:text phase:int reason:text reference:int
+164 ListInstrument instrument_id:text book:int base_asset_id:text quote_asset_id:text lot_units:amount
+    tick_lot_units:amount price_increment_ticks:int price_min_ticks:int price_max_ticks:int
+    quantity_increment_lots:int quantity_min_lots:int quantity_max_lots:int window:int
+    pro_rata_minimum_lots:int top_order:bool least_display_lots:int early_auction_orders:bool reason:text
+165 RetireInstrument instrument_id:text reason:text reference:int
+166 AddAsset asset_id:text decimals:int reason:text
+167 AddParticipant participant_id:text slot:int maker_fee_rate:int taker_fee_rate:int
+    open_orders_max:int commands_in_flight_max:int commands_per_s_max:int? reason:text
+168 AddAccount account_id:text participant_id:text funds:list reason:text
+169 SetFees maker_fee_rate:int taker_fee_rate:int reason:text
+172 AddOperator public_key:key reason:text
+173 RevokeOperator public_key:key reason:text
 150 SetBands instrument_id:text static_ticks:int? dynamic_ticks:int? interruption_clock_ticks:int
     reason:text reference:int
 151 SetReferencePrice instrument_id:text price_ticks:int reason:text reference:int

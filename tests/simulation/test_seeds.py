@@ -4,9 +4,10 @@ import pytest
 
 from bulkhead.simulation.mutants import MUTANTS
 from bulkhead.simulation.mutants.ingress import INGRESS
+from bulkhead.simulation.mutants.listing import LISTING
 from bulkhead.simulation.mutants.repairs import REPAIRS
 from bulkhead.simulation.run import Setup, simulate
-from bulkhead.simulation.setting import gated_of, has_gateways, topology_of
+from bulkhead.simulation.setting import gated_of, grows, has_gateways, topology_of
 from bulkhead.simulation.shrink import shrunk
 
 HOURS = 0.1
@@ -143,6 +144,20 @@ def test_a_deliberate_bug_in_a_gateway_is_caught(mutant: str) -> None:
     setup = Setup(0.25, mutant=MUTANTS[mutant].put_in)
     seeds = (seed for seed in range(1, SEEDS_MAX) if has_gateways(seed))
     assert any(simulate(seed, setup).failure for seed in seeds)
+
+
+@pytest.mark.parametrize("mutant", [each.name for each in LISTING])
+def test_a_deliberate_bug_in_what_operators_add_is_caught(mutant: str) -> None:
+    """In the judging too, so that a replay says the same: a promise is broken that somebody relies on."""
+    with MUTANTS[mutant].put_in():
+        assert any(simulate(seed, Setup(HOURS)).failure for seed in range(1, SEEDS_MAX) if grows(seed))
+
+
+def test_many_seeds_have_operators_who_add_to_the_exchange_and_end_some_of_it() -> None:
+    grown = [seed for seed in range(1, 101) if Setup().grows(seed)]
+    assert 20 < len(grown) < 50
+    kinds = {event.kind for event in Setup(HOURS).events(grown[0])}
+    assert kinds >= {"list", "add", "fees", "retire", "trade listed"}
 
 
 def test_a_failing_seed_is_shrunk_to_few_events_that_still_fail() -> None:

@@ -41,6 +41,8 @@ _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 _UNITS_MAX = 2**101
 """of a lot, and of a lot at one tick: what all lots of an order may cost (domain/amounts.py)"""
 _BOOKS_MAX = 2**16
+LISTED_PHASE = Phase.HALTED
+"""in which an instrument is until an operator resumes it: risk takes nothing until its book says so"""
 _DECIMALS_MAX = 18
 
 
@@ -79,7 +81,7 @@ def list_instrument(control: Control, event: ListInstrument, out: Outbox) -> Rea
         event.quantity_min_lots,
         event.quantity_max_lots,
         event.window,
-        Phase.HALTED,
+        LISTED_PHASE,
         event.pro_rata_minimum_lots,
         event.top_order,
     )

@@ -1,12 +1,14 @@
 """At rest: market data alone rebuild every book; trades go by price, then time; fills and fees are right."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import takewhile
 from typing import Any
 
 from bulkhead.domain.book.terms import UNPRICED_TYPES
 from bulkhead.domain.messages import market_data, reports, reversal
+from bulkhead.domain.messages.orders import AmendOrder, EnterOrder
+from bulkhead.domain.messages.quotes import SetQuotes
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase, Role, Side
 from bulkhead.simulation.broken import must
@@ -228,15 +230,33 @@ def check_phases(evidence: Evidence) -> None:
                 )
 
 
+def _stamps(entered: Iterable[EnterOrder], streams: Streams) -> dict[int, set[tuple[int, int]]]:
+    """The maker's and the taker's rates that each order was ever stamped with."""
+    found: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for order in entered:
+        found[order.order_id].add((order.maker_fee_rate, order.taker_fee_rate))
+    for destination in sorted({to for _, to in streams if to.startswith("books/")}):
+        for message in messages(streams, destination):
+            if isinstance(message, AmendOrder):
+                found[message.order_id].add((message.maker_fee_rate, message.taker_fee_rate))
+            elif isinstance(message, SetQuotes):
+                for quote in message.quotes:
+                    found[quote.order_id].add((message.maker_fee_rate, message.taker_fee_rate))
+    return found
+
+
 def check_fills(evidence: Evidence, streams: Streams) -> None:
     """No order traded past its price; each trade has one maker and one taker, an auction's neither, of equal
     lots and price. Both sides of an auction's trade pay the taker's rate.
 
-    An order's fees are always what its rates come to over all its fills, rounded down once.
+    An order's fees are always what its rates come to over all its fills, rounded down once; of one that was
+    replaced after fees had changed, between what its lowest and its highest rates come to.
     """
     orders = orders_entered(streams)
+    stamps = _stamps(orders.values(), streams)
     terms = {each.instrument_id: each for each in instrument_terms(evidence.topology)}
-    basis: Counter[int] = Counter()
+    lowest: Counter[int] = Counter()
+    highest: Counter[int] = Counter()
     charged: Counter[int] = Counter()
     released: set[int] = set()
     limits = {order_id: order.price_ticks for order_id, order in orders.items()}
@@ -253,12 +273,15 @@ def check_fills(evidence: Evidence, streams: Streams) -> None:
                 within = better >= 0 if order.side is Side.BUY else better <= 0
                 must(within or report.order_id in released, f"past its price: {report}")
                 fills[order.instrument_id, report.trade_id].append(report)
-                rate = order.maker_fee_rate if report.role is Role.MAKER else order.taker_fee_rate
+                order_id = report.order_id
+                rates = {maker if report.role is Role.MAKER else taker for maker, taker in stamps[order_id]}
                 tick_lot_units = terms[order.instrument_id].tick_lot_units
-                basis[report.order_id] += rate * report.price_ticks * report.quantity_lots * tick_lot_units
-                charged[report.order_id] += report.fee_amount
-                due = basis[report.order_id] // 10**7
-                must(charged[report.order_id] == due, f"{due} is due in fees after {report}")
+                notional = report.price_ticks * report.quantity_lots * tick_lot_units
+                lowest[order_id] += min(rates) * notional
+                highest[order_id] += max(rates) * notional
+                charged[order_id] += report.fee_amount
+                least, most = lowest[order_id] // 10**7, highest[order_id] // 10**7
+                must(least <= charged[order_id] <= most, f"{least} to {most} is due in fees after {report}")
     for both in fills.values():
         must(len(both) == 2, f"not two sides of a trade: {both}")
         one, other = both

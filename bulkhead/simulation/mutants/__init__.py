@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bulkhead.simulation.mutants.determinism import DETERMINISM
 from bulkhead.simulation.mutants.ingress import INGRESS
 from bulkhead.simulation.mutants.keys import KEYS
+from bulkhead.simulation.mutants.listing import LISTING
 from bulkhead.simulation.mutants.loop import LOOP
 from bulkhead.simulation.mutants.money import MONEY
 from bulkhead.simulation.mutants.mutant import Mutant
@@ -19,6 +20,17 @@ __all__ = ["MUTANTS", "Mutant"]
 
 MUTANTS: Mapping[str, Mutant] = {
     mutant.name: mutant
-    for mutant in (*LOOP, *REPLICAS, *STREAMS, *DETERMINISM, *MONEY, *QUARANTINE, *INGRESS, *REPAIRS, *KEYS)
+    for mutant in (
+        *LOOP,
+        *REPLICAS,
+        *STREAMS,
+        *DETERMINISM,
+        *MONEY,
+        *QUARANTINE,
+        *INGRESS,
+        *REPAIRS,
+        *KEYS,
+        *LISTING,
+    )
 }
 """by name"""
