@@ -2,6 +2,7 @@
 
 import importlib.machinery
 import importlib.util
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,9 @@ from bulkhead.runner import native_book
 from bulkhead.simulation.evidence import Evidence
 from bulkhead.simulation.replay import replayed
 from tests.property.exchange_flow import Flow, fixed_seeds
+from tests.property.machine_history import History
+from tests.property.partition_history import PartitionHistory
+from tests.property.risk_history import RiskHistory
 from tests.property.test_auction_flows import AuctionFlow
 from tests.property.test_engines import HISTORIES, judge
 from tests.property.test_limit_flows import LIMITED as COLLARED
@@ -69,8 +73,29 @@ def _run_on_the_mutants(mutants: ModuleType, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(native, "MachineFailure", mutants.MachineFailure)
 
 
+def _compare_histories(begin: Callable[[], History], rounds: int) -> None:
+    """Play histories of a whole machine on both engines, the same in every run."""
+    for number in range(rounds):
+        history = begin()
+        for seed in fixed_seeds(f"mutants {number}", 300):
+            history.act(random.Random(seed))
+
+
+def _search(compare: Callable[[int], None], count: int) -> None:
+    """First where most are found at once."""
+    _compare_histories(PartitionHistory, 6)
+    compare(count)
+
+
 def test_nothing_is_found_while_all_mutants_are_asleep() -> None:
     _compare(100)
+
+
+@pytest.mark.parametrize("begin", [PartitionHistory, RiskHistory])
+def test_no_history_of_a_machine_finds_anything_while_all_mutants_are_asleep(
+    begin: Callable[[], History],
+) -> None:
+    _compare_histories(begin, 2)
 
 
 def _awake(mutants: tuple[Mutant, ...]) -> pytest.MarkDecorator:
@@ -83,7 +108,7 @@ def _awake(mutants: tuple[Mutant, ...]) -> pytest.MarkDecorator:
 def test_a_mutant_of_the_book_is_found(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(AWAKE, str(number))
     with pytest.raises(AssertionError):
-        _compare(2000)
+        _search(_compare, 2000)
 
 
 FLOWS: Final[tuple[Callable[[], Flow], ...]] = (
@@ -114,7 +139,7 @@ def test_no_flow_finds_anything_while_all_mutants_are_asleep() -> None:
 def test_a_mutant_of_the_machine_is_found(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(AWAKE, str(number))
     with pytest.raises(AssertionError):
-        _compare_machines(20)
+        _search(_compare_machines, 20)
 
 
 @pytest.fixture(scope="module")

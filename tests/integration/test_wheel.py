@@ -19,25 +19,14 @@ SAYS = "import bulkhead._engine as engine; print(engine.version())"
 def built(folder: Path, path: str) -> Path:
     """The wheel that `pip wheel .` makes of a copy of this checkout, with the programs on `path`."""
     source = folder / "source"
-    shutil.copytree(
-        ROOT,
-        source,
-        ignore=shutil.ignore_patterns(
-            ".git", ".venv", "build", "fuzz", "*.so", ".*_cache", ".hypothesis", "debug"
-        ),
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", ".", *AS_IT_IS, "-w", str(folder)],
+        cwd=source,
+        env={**os.environ, "PATH": path},
+        check=True,
+        capture_output=True,
     )
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        ".",
-        "--no-deps",
-        "--no-build-isolation",
-        "-w",
-        str(folder),
-    ]
-    subprocess.run(command, cwd=source, env={**os.environ, "PATH": path}, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     return wheel
 

@@ -15,7 +15,8 @@ from tests.property.risk_history import RiskHistory
 
 Judge = Callable[[bytes], object]
 
-_TELL_EVERY: Final = 500
+_TELL_EVERY: Final = 1_000
+"""commands"""
 
 
 class _Counter:
@@ -24,14 +25,14 @@ class _Counter:
     """
 
     def __init__(self) -> None:
-        self._commands = self._histories = 0
+        self._commands = self._said = 0
         self._told = Path(os.environ["FUZZ_COUNTED"]) if "FUZZ_COUNTED" in os.environ else None
 
     def count(self, commands: int) -> None:
         self._commands += commands
-        self._histories += 1
-        if self._told is not None and self._histories % _TELL_EVERY == 1:
+        if self._told is not None and self._commands >= self._said + _TELL_EVERY:
             self._told.write_text(str(self._commands))
+            self._said = self._commands
 
 
 def judge(name: str) -> Judge:

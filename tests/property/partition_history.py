@@ -7,13 +7,14 @@ from functools import cache
 from typing import Any, Final
 
 from bulkhead.domain.book_partition.machine import HANDLERS
+from bulkhead.domain.book_partition.timetable import DAY_MS
 from bulkhead.domain.messages.control import DefineInstrument, Tick
 from bulkhead.domain.messages.linked import EnterBracket, EnterPair, PlaceBracket
 from bulkhead.domain.messages.orders import AmendOrder, ClearBook, EnterOrder, RemoveOrder
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.quotes import QuoteToSet, SetQuotes
 from bulkhead.domain.messages.reversal import ReverseTrade
-from bulkhead.domain.messages.trading import SetPriceCollar
+from bulkhead.domain.messages.trading import SchedulePhase, SetPriceCollar
 from bulkhead.domain.order_ids import order_id
 from bulkhead.domain.risk.order_terms import for_book
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
@@ -122,6 +123,8 @@ class PartitionHistory(History):
 
     def _enter(self, chance: random.Random, risk: int) -> EnterOrder | EnterPair | EnterBracket:
         order = vary(chance, _plain(chance), self._time_ms)
+        if order.terms is not None and order.terms.expire_time_ms is not None and chance.random() < 0.2:
+            order = replace(order, terms=replace(order.terms, expire_time_ms=self._time_ms))  # just over
         participant_id = chance.choice(PARTICIPANTS)
         if chance.random() > 0.2:
             return self._entering(chance, order, risk, participant_id)
@@ -188,10 +191,13 @@ class PartitionHistory(History):
     def _decide(self, chance: random.Random, number: int) -> Any:
         instrument_id = chance.choice(INSTRUMENTS)
         if chance.random() < 0.1:
-            decision = SetPriceCollar(instrument_id, chance.choice((0, 20, 50)), chance.random() < 0.3)
-        else:
-            decision = decide(chance, instrument_id, self._time_ms)
-        return replace(decision, reference=chance.randrange(3))
+            collar = SetPriceCollar(instrument_id, chance.choice((0, 20, 50)), chance.random() < 0.3)
+            return replace(collar, reference=chance.randrange(3))
+        decided = decide(chance, instrument_id, self._time_ms)
+        if isinstance(decided, SchedulePhase) and chance.random() < 0.5:  # it comes just at a tick
+            at_ms = (self._time_ms + 100 * chance.randint(0, 3)) % DAY_MS
+            decided = replace(decided, time_of_day_ms=at_ms)
+        return replace(decided, reference=chance.randrange(3))
 
     def _open(self, chance: random.Random, number: int) -> Any:
         """Trading goes on: a history in which it stands still says little."""
