@@ -15,6 +15,7 @@ peers/        other people's: one adapter each
 child         one Python process: one engine, one workload
 subjects      who takes part, and what each can be given
 million       snapshots of a large book
+large         a book of very many orders
 measurement   the rounds
 results       lines for people, one JSON object
 """
