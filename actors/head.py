@@ -18,12 +18,12 @@ from typing import Any
 
 from actors.environment import OBJECT_STORE_BYTES, choose_ports, prepare_ray
 from actors.launch import launches
-from actors.placement import LABEL, options
+from actors.placement import LABEL
 from actors.processes import wanted_settings
+from actors.supervising import start_supervisor
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
 from bulkhead.machines.engines import NATIVE_KINDS
-from bulkhead.supervision.budget import Budget
 from bulkhead.topology.load import load
 from bulkhead.topology.placing import HEAD
 
@@ -59,8 +59,6 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     context = _start_ray(installation)
     import ray  # reads its environment when it is imported
 
-    from actors.supervisor import Supervisor
-
     running = running.model_copy(
         update={"address": context.address_info["address"], "dashboard": f"http://{context.dashboard_url}"}
     )
@@ -69,29 +67,8 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     engines = {str(launch.engine) for launch in started if launch.kind in NATIVE_KINDS}
     running = running.model_copy(update={"engine": ", ".join(sorted(engines))})
     installation.write_running(running)
-    topology = installation.topology
-    budgets = {
-        name: Budget(boundary.restarts.budget, boundary.restarts.within_s)
-        for name, boundary in topology.boundaries.items()
-    }
-    # What an operator starts begins with whole budgets; only the supervisor's own deaths do not renew them.
-    installation.budgets_path.unlink(missing_ok=True)
-    supervisor = (
-        ray.remote(Supervisor)
-        .options(
-            name="supervisor",
-            lifetime="detached",
-            num_cpus=0,
-            max_restarts=-1,
-            max_task_retries=-1,
-            **options(() if topology.placement is None else (HEAD,)),
-        )
-        .remote(
-            started,
-            budgets,
-            str(installation.budgets_path),
-        )
-    )
+    nodes = () if installation.topology.placement is None else (HEAD,)
+    supervisor = start_supervisor(installation, started, nodes)
     _wait_ready(installation, running, supervisor, stop)
     stop.wait()
     ray.shutdown()
