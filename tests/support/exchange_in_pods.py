@@ -240,7 +240,12 @@ def play(cluster: Cluster) -> None:
     cluster.kill("head")
     _tell("traded without Ray's head", trade(cluster, "0.10"))
     cluster.start("head", "market-a")
+    _until("every process runs again", _every_process_runs)
     _tell("ready again", until_answered("/readyz", 200))
+
+
+def _every_process_runs() -> bool:
+    return {process["state"] for process in json.loads(asked("/status")[1])["shards"]} == {"running"}
 
 
 def _tell(step: str, what: object) -> None:
