@@ -13,11 +13,11 @@ PYTEST := $(BIN)/python -m pytest --quiet
 AT_ONCE := --numprocesses 2 --dist loadfile
 WITHOUT_SERVERS := 'not pulsar and not redis and not chaos and not k8s and not peers'
 ENGINE := engine/Cargo.toml engine/Cargo.lock $(shell find engine/src -name '*.rs')
-PACKAGES := cli.py .ci/check_demo.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)
+PACKAGES := cli.py .ci/check_demo.py .ci/check_engines.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)
 COMPILE_PINS := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: help venv demo test test-pulsar test-redis test-chaos test-k8s test-peers test-all check check-python check-rust \
+.PHONY: help venv demo test test-pulsar test-redis test-chaos controlplane test-k8s test-peers test-all check check-python check-rust \
 	bench bench-engine bench-pulsar fuzz format lock clean
 
 help: ## list the targets
@@ -48,15 +48,22 @@ test: $(READY) ## every test that needs nothing but what pip installs
 	@$(PYTEST) $(AT_ONCE) -m $(WITHOUT_SERVERS) --ignore tests/e2e
 	@$(PYTEST) -m $(WITHOUT_SERVERS) tests/e2e
 
-test-pulsar test-redis test-chaos test-k8s: test-%: $(READY)
+test-pulsar test-redis test-chaos: test-%: $(READY)
 	@echo 'make $@: the tests marked $*'
 	@$(PYTEST) -m $*
+
+controlplane: $(READY) ## build the Kubernetes control plane that test-k8s needs (once, 10 minutes)
+	@tests/k8s/controlplane/build >/dev/null
+
+test-k8s: $(READY) controlplane
+	@echo 'make $@: the tests marked k8s'
+	@$(PYTEST) -m k8s
 
 test-peers: $(READY) $(PEERS)
 	@echo 'make $@: the tests marked peers'
 	@$(PYTEST) -m peers
 
-test-all: $(READY) ## every test; test-pulsar, test-redis, test-chaos, test-k8s and test-peers are its parts
+test-all: $(READY) controlplane ## every test; test-pulsar, test-redis, test-chaos, test-k8s and test-peers are its parts
 	@echo 'make test-all: every test'
 	@$(PYTEST)
 
@@ -112,6 +119,7 @@ lock: $(READY) ## pin again what pyproject.toml and requirements/*.in allow (UPG
 	@$(COMPILE_PINS) $(if $(UPGRADE),--upgrade) -c requirements/dev.txt pyproject.toml -o requirements/run.txt
 	@$(COMPILE_PINS) --no-deps requirements/demo.in -o requirements/demo.txt
 	@$(COMPILE_PINS) $(if $(UPGRADE),--upgrade) requirements/bench.in -o requirements/bench.txt
+	@$(COMPILE_PINS) $(if $(UPGRADE),--upgrade) requirements/go.in -o requirements/go.txt
 	@if cargo --version >/dev/null 2>&1; then cd engine && cargo $(if $(UPGRADE),update,generate-lockfile --offline); fi
 
 clean: ## remove what these targets made, .bulkhead (an exchange's state) excepted

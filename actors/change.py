@@ -1,25 +1,33 @@
 """A whole exchange compared with its topology, and changed: the ground it stands on, then its processes."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from actors.attach import attached
+from actors.objects import engines_in, live_objects, wanted_launches, wanted_objects
 from actors.open_orders import with_open_orders
-from actors.processes import INTERRUPTION, bring, live_settings, ref, wanted_settings
+from actors.ordering import carry_out_order
+from actors.processes import bring, live_settings, ref, wanted_settings
 from bulkhead.installation.alone import alone
 from bulkhead.installation.applied import remember_applied
+from bulkhead.installation.changes import write_down
 from bulkhead.installation.ground import Ground, Refused
 from bulkhead.installation.state import Installation, Running
+from bulkhead.topology.plan.objects import RUNNING, Objects, Ref
 from bulkhead.topology.plan.steps import Held, Plan, Step
 
 
 class Change:
-    """Of one installation, with `with`. Errors are the ground's."""
+    """Of one installation, with `with`. `reason`: the operator's words for what is decided. Errors are the
+    ground's.
+    """
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, reason: str = "") -> None:
         self._installation = installation
-        self._ground = Ground(installation)
+        self._ground = Ground(installation, reason)
 
     def __enter__(self) -> Self:
         return self
@@ -34,16 +42,23 @@ class Change:
 
     def plan(self, *, prune: bool = False, refused: tuple[Held, ...] = ()) -> Plan:
         """What is to be done; changes nothing. `refused`: what is known to be impossible already."""
-        live = live_settings(self._installation)
-        exchange = ref(self._installation)
+        wanted, live, leading = self._processes()
         planned = self._ground.plan(
-            prune=prune,
-            also_wanted={exchange: wanted_settings(self._installation)},
-            also_live={} if live is None else {exchange: live},
-            refused=refused,
-            interrupts=INTERRUPTION,
+            prune=prune, also_wanted=wanted, also_live=live, refused=refused, leading=leading
         )
         return replace(planned, refused=with_open_orders(self._installation, planned.refused))
+
+    def _processes(self) -> tuple[Objects, Objects, set[Ref]]:
+        """As they should be, as they are, and who leads. Single actors are compared only where what holds
+        them is as it should be: else all of them are begun with it.
+        """
+        exchange, settings = ref(self._installation), live_settings(self._installation)
+        wanted: Objects = {exchange: wanted_settings(self._installation)}
+        live: Objects = {} if settings is None else {exchange: settings}
+        if live != wanted:
+            return wanted, live, set()
+        actors, leading = live_objects(self._installation)
+        return {**wanted, **wanted_objects(self._installation)}, {**live, **actors}, leading
 
     def carry_out(
         self,
@@ -58,11 +73,29 @@ class Change:
         """
         if planned.refused:
             raise Refused(planned.refused)
-        with alone(self._installation):
+        with alone(self._installation), ExitStack() as stack:
+            if any(step.kind in RUNNING for step in planned.steps):
+                stack.enter_context(attached(self._installation))
             for step in planned.steps:
-                if step.ref == ref(self._installation):
-                    bring(self._installation, step.action, starting)
-                else:
-                    self._ground.perform(step)
+                self._perform(step, starting)
+                write_down(self._installation, step)
                 done(step)
+            if any(step.kind in RUNNING for step in planned.steps):
+                self._tell_what_runs()
             remember_applied(self._installation)
+
+    def _perform(self, step: Step, starting: Callable[[Running], None]) -> None:
+        if step.ref == ref(self._installation):
+            bring(self._installation, step.action, starting)
+        elif step.kind in RUNNING:
+            carry_out_order(self._installation, step)
+        else:
+            self._ground.perform(step)
+
+    def _tell_what_runs(self) -> None:
+        """To whoever reads running.json, which the head process wrote when it began."""
+        running = self._installation.running()
+        if running is not None:
+            started = wanted_launches(self._installation)
+            update = {"engine": engines_in(started.values()), "shards": dict.fromkeys(started, "ready")}
+            self._installation.write_running(running.model_copy(update=update))

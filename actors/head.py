@@ -18,12 +18,13 @@ from typing import Any
 
 from actors.environment import OBJECT_STORE_BYTES, choose_ports, prepare_ray
 from actors.launch import launches
+from actors.objects import engines_in
+from actors.orders import LAG_MAX
 from actors.placement import LABEL
 from actors.processes import wanted_settings
 from actors.supervising import start_supervisor
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
-from bulkhead.machines.engines import NATIVE_KINDS
 from bulkhead.topology.load import load
 from bulkhead.topology.placing import HEAD
 
@@ -64,8 +65,7 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     )
     installation.write_running(running)
     started = launches(installation, identity_of(installation).genesis_id)
-    engines = {str(launch.engine) for launch in started if launch.kind in NATIVE_KINDS}
-    running = running.model_copy(update={"engine": ", ".join(sorted(engines))})
+    running = running.model_copy(update={"engine": engines_in(started)})
     installation.write_running(running)
     nodes = () if installation.topology.placement is None else (HEAD,)
     supervisor = start_supervisor(installation, started, nodes)
@@ -138,8 +138,7 @@ def _wait_ready(installation: Installation, running: Running, supervisor: Any, s
 def _readiness(shard: dict[str, Any]) -> str:
     if shard["state"] != "running":
         return str(shard["state"])
-    # A tick a moment ago is always on its way: a few frames are no backlog.
-    return "ready" if shard["lag"] <= 4 and shard["events"] > 0 else "catching up"
+    return "ready" if shard["lag"] <= LAG_MAX and shard["events"] > 0 else "catching up"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import structlog
 from actors.environment import prepare_ray
 from actors.health import Health
 from actors.launch import Launch, launches
+from actors.objects import engines_in
 from actors.placement import own_address
 from actors.processes import wanted_settings
 from actors.supervising import start_supervisor
@@ -28,7 +29,6 @@ from bulkhead.installation.founding import identity_of
 from bulkhead.installation.ground import Ground, found
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation, Running, process_started, read_json
-from bulkhead.machines.engines import NATIVE_KINDS
 from bulkhead.topology.derived import boundary_of
 from bulkhead.topology.pods import node_of
 
@@ -60,7 +60,7 @@ def hold(installation: Installation, address: str, health: Health, stop: threadi
         address=address,
         node_address=own_address(),
         dashboard=f"http://{context.dashboard_url}",
-        engine=", ".join(sorted({str(each.engine) for each in started if each.kind in NATIVE_KINDS})),
+        engine=engines_in(started),
         settings=wanted_settings(installation),
     )
     try:

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from actors.environment import OBJECT_STORE_BYTES, prepare_ray
@@ -29,8 +28,6 @@ WAS_NODE_S = 20.0
 AGAIN_AFTER_S = (1.0, 10.0)
 """Between two tries, the longer the more of them have failed: while the head is away there is none to join.
 Ray itself tries for some seconds each time."""
-END_TIMEOUT_S = 40.0
-"""Ray gives what runs on a node 30 s to end."""
 HEAD_PATIENCE_S = 10
 """A node that has not reached the head for so long ends, with all that runs on it. By Ray's own setting what
 is cut off would run on for a minute."""
@@ -99,12 +96,10 @@ def _command(placement: Placement, name: str, address: str | None, directory: Pa
 
 
 def _outlast(process: "subprocess.Popen[bytes]", stop: threading.Event) -> None:
-    """Until it has ended, or is to: then it is asked to, and nothing of it is left."""
+    """Until it has ended, or is to: then nothing of it is left. What runs on a node is made to be killed, and
+    Ray, asked politely, would wait half a minute for actors that do not leave.
+    """
     while process.poll() is None and not stop.wait(LOOK_EVERY_S):
         pass
-    if process.poll() is None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(END_TIMEOUT_S)
     end_session(process.pid)
     process.wait()

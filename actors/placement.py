@@ -85,26 +85,26 @@ def own_address() -> str:
 class Nodes:
     """Which nodes of the exchange are there, as it was a second ago at most."""
 
-    def __init__(self, launches: Iterable[Launch]) -> None:
-        self._names = {name for launch in launches for name in launch.nodes}
+    def __init__(self) -> None:
         self._addresses: dict[str, str] = {}
         self._looked_at = 0.0
 
-    def addresses(self) -> dict[str, str]:
-        """Every node that something is placed on, with its address; empty: it is away."""
+    def addresses(self, launches: Iterable[Launch]) -> dict[str, str]:
+        """Every node that one of these is placed on, with its address; empty: it is away."""
         import ray
 
-        if self._names and time.monotonic() - self._looked_at > LOOK_EVERY_S:
+        names = {name for launch in launches for name in launch.nodes}
+        if names and time.monotonic() - self._looked_at > LOOK_EVERY_S:
             nodes = ray.nodes()  # type: ignore[no-untyped-call]
             found = (each for each in nodes if each["Alive"])
             self._addresses = {each["Labels"].get(LABEL, ""): each["NodeManagerAddress"] for each in found}
             self._looked_at = time.monotonic()
-        return {name: self._addresses.get(name, "") for name in sorted(self._names)}
+        return {name: self._addresses.get(name, "") for name in sorted(names)}
 
     def awaited(self, launch: Launch) -> str:
         """What an actor that does not start waits for; empty: nothing that is known."""
-        addresses = self.addresses()
-        if not launch.nodes or any(addresses[node] for node in launch.nodes):
+        addresses = self.addresses([launch])
+        if not addresses or any(addresses.values()):
             return ""
         first = launch.nodes[0]
         return f"waits for the node {' or '.join(launch.nodes)}: `bulkhead node join {first}`, typed there"

@@ -1,4 +1,4 @@
-"""The exchange's processes as one object of a plan: what they should be started with, what they were."""
+"""The exchange's processes as a whole: what the head process holds, starting and ending all of it."""
 
 from collections.abc import Callable
 from importlib.metadata import version
@@ -6,16 +6,7 @@ from importlib.metadata import version
 from actors.attach import attached, call
 from actors.process import start, stop_process, sweep
 from bulkhead.installation.state import Installation, Running
-from bulkhead.machines.engines import NATIVE_KINDS, chosen
-from bulkhead.topology import derived
-from bulkhead.topology.models import Boundary
-from bulkhead.topology.placement import REPLICAS, Grounds
 from bulkhead.topology.plan.objects import Attributes, Ref
-
-INTERRUPTION = (
-    "all trading, while every process is stopped and started again: 15 s with seven participants and three"
-    " books (docs/operations.md, Changing things); what participants send meanwhile waits in the log"
-)
 
 
 def ref(installation: Installation) -> Ref:
@@ -23,31 +14,14 @@ def ref(installation: Installation) -> Ref:
 
 
 def wanted_settings(installation: Installation) -> dict[str, int | str | tuple[str, ...]]:
-    """What its processes are started with, as far as it follows from topology and version."""
-    topology = installation.topology
-    boundary_of = derived.boundary_of(topology)
-    shards = derived.shards(topology)
-    replicas = {name: REPLICAS[boundary.replicas] for name, boundary in topology.boundaries.items()}
+    """What can't be changed while it runs: with another version, log or address of the head, every process is
+    another.
+    """
+    placement = installation.topology.placement
     return {
         "version": version("bulkhead"),
-        "engines": _engines(installation),
-        "actors": tuple(
-            shard.name if replica == "a" else f"{shard.name}.{replica}"
-            for shard in shards
-            for replica in (replicas[boundary_of[shard.name]] if shard.kind != "supervisor" else ("a",))
-        ),
-        "boundaries": tuple(_policy(name, boundary) for name, boundary in topology.boundaries.items()),
-        "contained": tuple(f"{shard} in {name}" for shard, name in boundary_of.items()),
-        "views": tuple(
-            f"{shard.name} of {', '.join(shard.reads)}" for shard in shards if shard.kind == "view"
-        ),
-        "placed": tuple(f"{process.name} on {place}" for process, place in Grounds(topology).places.items()),
         "log": installation.log_address.partition("&")[0],
-        "snapshots": installation.snapshots_address,
-        "pages": installation.views_address,
-        "every_events": topology.snapshots.every_events,
-        "every_ticks": topology.snapshots.every_ticks,
-        "tick_ms": topology.clock.tick_ms,
+        "head": "" if placement is None else f"{placement.address}:{placement.port}",
     }
 
 
@@ -82,28 +56,3 @@ def stop(installation: Installation) -> str:
         problem = str(error) or type(error).__name__
     stop_process(installation, running.pid)
     return problem
-
-
-def _engines(installation: Installation) -> tuple[str, ...]:
-    """What computes each replica of a shard that there is a choice for."""
-    topology = installation.topology
-    boundary_of = derived.boundary_of(topology)
-
-    def asked(shard: str, replica: str) -> str | None:
-        return installation.engine or derived.engine_of(topology, shard, replica)
-
-    return tuple(
-        f"{shard.name}.{replica}: {asked(shard.name, replica) or chosen(None)}"
-        for shard in derived.shards(topology)
-        if shard.kind in NATIVE_KINDS
-        for replica in REPLICAS[topology.boundaries[boundary_of[shard.name]].replicas]
-    )
-
-
-def _policy(name: str, boundary: Boundary) -> str:
-    restarts = boundary.restarts
-    suspicion = f", suspected after {boundary.suspect_after_ms} ms" if boundary.replicas != "none" else ""
-    return (
-        f"{name}: {boundary.isolation}, {restarts.budget} restarts in {restarts.within_s} s, then"
-        f" {boundary.then}, replicas {boundary.replicas}{suspicion}"
-    )

@@ -1,9 +1,9 @@
 """What every kind of shard's actor does: hosts the loop, answers status while it works."""
 
 import os
-import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from actors.launch import Launch
@@ -42,7 +42,8 @@ class ShardActor:
         hold(launch)
         self._node = own_node() if launch.nodes else ""
         address = own_address() if launch.nodes else LOOPBACK
-        self._heart = Heart(address) if launch.replicas != "none" else None
+        self._heart = Heart(address) if launch.kind != "view" else None
+        """of every shard that speaks: a replica may join it later"""
         self._hosts = [self._host(name, make) for name, make in self._machines()]
         for host in self._hosts:
             host.start()
@@ -64,6 +65,7 @@ class ShardActor:
             self._build(name, make),
             self._companion(),
             self._launch.suspect_after_s,
+            alone=self._launch.replicas == "none",
         )
 
     def _companion(self) -> Callable[[Shard], Companion] | None:
@@ -74,11 +76,11 @@ class ShardActor:
         self, name: str, make: Callable[[], Machine], kind: type[Shard] = Shard
     ) -> Callable[[], Shard]:
         """Built again, on the same log, when its machine has raised or a replica was superseded."""
-        launch = self._launch
         log: Log | None = None
 
         def build() -> Shard:
             nonlocal log
+            launch = self._launch  # as it was told last
             if log is None:
                 log = open_log(launch.log_address)
             snapshots = open_snapshots(launch.snapshots_address)
@@ -88,10 +90,11 @@ class ShardActor:
             decisions = Decisions(log, identity, name, now_us) if decides else None
             first = (make(), input_partition(name), identity, log, snapshots, policy, now_us, launch.replica)
             last = (saver, tell, decisions, launch.destinations)
-            if self._heart is None:
+            if lease is None:  # a view, which has no replicas
                 return kind(*first, lease, *last)
-            assert lease is not None  # views have no replicas
-            return Follower(*first, lease, launch.replicas == "active", *last)
+            return Follower(
+                *first, lease, launch.replicas == "active", *last, leads=launch.replicas == "none"
+            )
 
         return build
 
@@ -100,8 +103,18 @@ class ShardActor:
         return log.lease(lease_partition(name), self._holder())
 
     def _holder(self) -> str:
-        """What others are told of who has the lease; of a replica also where it can be listened to."""
-        return self._heart.name if self._heart is not None else f"pid {os.getpid()} on {socket.gethostname()}"
+        """What others are told of who has the lease, and where it can be listened to."""
+        assert self._heart is not None  # a view, which has none, holds no lease
+        return self._heart.name
+
+    def adapt(self, launch: Launch) -> None:
+        """Go on as this says: another kind of replicas, another suspicion, other destinations. All else that
+        it may say takes another process.
+        """
+        self._launch = launch
+        for host in self._hosts:
+            host.alone = launch.replicas == "none"
+            host.ask(partial(_adapt, launch, host))
 
     def status(self) -> dict[str, Any]:
         """The process, the node that it is on (empty: the only one), and each machine in it; never waits for
@@ -120,7 +133,9 @@ class ShardActor:
         return [host.ask(_sequences) for host in self._hosts]
 
     def stop(self) -> None:
-        """End the loops between two steps. The process stays until it is told to exit."""
+        """End the loops between two steps; of a primary with the lease offered, so that its standby takes
+        over at once. The process stays until it is told to exit.
+        """
         for host in self._hosts:
             host.stop()
         if self._heart is not None:
@@ -132,6 +147,13 @@ class ShardActor:
 
 def now_us() -> int:
     return time.time_ns() // 1000
+
+
+def _adapt(launch: Launch, host: ShardHost, shard: Shard) -> None:
+    shard.destinations = launch.destinations
+    host.suspect_after(launch.suspect_after_s)
+    if isinstance(shard, Follower):
+        shard.send_along(launch.replicas == "active")
 
 
 def _inspect(shard: Shard) -> dict[str, Any]:

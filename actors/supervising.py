@@ -3,9 +3,9 @@
 from typing import Any
 
 from actors.launch import Launch
+from actors.objects import policies
 from actors.placement import options
 from bulkhead.installation.state import Installation
-from bulkhead.supervision.budget import Budget
 
 
 def start_supervisor(installation: Installation, started: list[Launch], nodes: tuple[str, ...]) -> Any:
@@ -16,12 +16,9 @@ def start_supervisor(installation: Installation, started: list[Launch], nodes: t
 
     from actors.supervisor import Supervisor
 
-    budgets = {
-        name: Budget(boundary.restarts.budget, boundary.restarts.within_s)
-        for name, boundary in installation.topology.boundaries.items()
-    }
-    # What an operator starts begins with whole budgets; only the supervisor's own deaths do not renew them.
-    installation.budgets_path.unlink(missing_ok=True)
+    # What an operator starts begins with whole budgets, and as the file says; only the supervisor's own
+    # deaths renew nothing.
+    installation.supervisor_path.unlink(missing_ok=True)
     return (
         ray.remote(Supervisor)
         .options(
@@ -32,5 +29,5 @@ def start_supervisor(installation: Installation, started: list[Launch], nodes: t
             max_task_retries=-1,
             **options(nodes),
         )
-        .remote(started, budgets, str(installation.budgets_path))
+        .remote(started, policies(installation.topology), str(installation.supervisor_path))
     )

@@ -1,10 +1,9 @@
 """The supervisor: starts every shard, restarts what dies within its boundary's budget, halts what has
-spent it.
+spent it, and changes what runs when it is ordered to (actors/orders.py).
 
-It decides nothing about orders: the exchange trades on without it, and Ray restarts it.
+It decides nothing about orders of participants: the exchange trades on without it, and Ray restarts it.
 """
 
-import json
 import os
 import threading
 import time
@@ -15,20 +14,20 @@ from typing import Any
 import ray
 import structlog
 from ray.actor import ActorHandle
-from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayActorError
+from ray.exceptions import ActorUnavailableError, RayActorError
 
 from actors.book import BookActor
 from actors.clock import ClockActor
 from actors.control import ControlActor
 from actors.ingress import IngressActor
 from actors.launch import Launch
+from actors.memory import Memory, remembered
+from actors.orders import LAG_MAX, Impossible, Order, Orders, Outcome
 from actors.placement import Nodes, options
 from actors.risk import RiskActor
 from actors.settlement import SettlementActor
 from actors.shard import ShardActor
 from actors.view import ViewActor
-from bulkhead.files import write_private
-from bulkhead.installation.state import read_json
 from bulkhead.runtime.steps import read_step
 from bulkhead.supervision.budget import Budget, Budgets, Decision
 
@@ -45,6 +44,8 @@ LOOK_EVERY_S = 0.2
 """How often it asks each actor: a death is seen this late at most, beside the 1.5 s that a new process
 takes.
 """
+LOOK_OFTEN_S = 0.05
+"""while an order is carried out"""
 ANSWER_TIMEOUT_S = 5.0
 
 _log = structlog.get_logger()
@@ -54,20 +55,29 @@ class Supervisor:
     """Named `supervisor` in the exchange's namespace; every shard's actor is named as the shard."""
 
     def __init__(self, launches: list[Launch], budgets: dict[str, Budget], state_path: str) -> None:
-        self._launches = {launch.actor: launch for launch in launches}
-        self._budgets = Budgets(budgets)
+        """`launches`, `budgets`: of its first life; later ones go on with what it has written down."""
         self._state_path = Path(state_path)
-        self._restarts: dict[str, int] = dict.fromkeys(self._launches, 0)
-        saved = read_json(self._state_path)
+        saved = remembered(self._state_path)
         self._lived_before = saved is not None
-        if saved is not None:
-            self._budgets.load(saved["budgets"])
-            self._restarts |= saved["restarts"]
+        if saved is None:
+            saved = Memory(launches={launch.actor: launch for launch in launches}, budgets=budgets)
+        self._memory = saved
+        """as it is written down"""
+        self._launches = saved.launches
+        """replaced whole, never changed: others read it meanwhile"""
+        self._policies = saved.budgets
+        self._budgets = Budgets(saved.budgets)
+        if self._lived_before:
+            self._budgets.load(saved.spent)
+        self._restarts: dict[str, int] = {name: saved.restarts.get(name, 0) for name in self._launches}
+        self._orders = Orders(self)
+        self._ending: set[str] = set()
+        """actors that were told to end"""
         self._handles: dict[str, Any] = {}
         self._pending: dict[str, tuple[Any, float]] = {}
         """the question that is on its way to each actor, and since when"""
         self._status: dict[str, dict[str, Any]] = {}
-        self._nodes = Nodes(launches)
+        self._nodes = Nodes()
         self._silent: set[str] = set()
         """shards whose process lives and does not answer: stopped, or stuck"""
         self._stopping = threading.Event()
@@ -82,18 +92,24 @@ class Supervisor:
         now = time.time()
         return {
             "pid": os.getpid(),
-            "shards": [self._shard_status(launch) for launch in self._launches.values()],
-            "nodes": self._nodes.addresses(),
+            "shards": [self._shard_status(launch) for launch in self._in_order()],
+            "nodes": self._nodes.addresses(self._launches.values()),
             "boundaries": {
                 name: {"halted": self._budgets.halted(name), "restarts": self._budgets.spent(name, now)}
                 for name in dict.fromkeys(launch.boundary for launch in self._launches.values())
             },
         }
 
+    def _in_order(self) -> list[Launch]:
+        """With replicas side by side, also those that were added later."""
+        known = list(self._launches.values())
+        place = {launch.shard: number for number, launch in reversed(list(enumerate(known)))}
+        return sorted(known, key=lambda launch: (place[launch.shard], launch.replica))
+
     def _shard_status(self, launch: Launch) -> dict[str, Any]:
         known = self._status.get(launch.actor, {"pid": 0, "node": "", "machines": []})
         machines = known["machines"]
-        awaited = "" if machines else self._nodes.awaited(launch)
+        awaited = self._awaits_node(launch)
         states = {machine["state"] for machine in machines} or {"waiting" if awaited else "starting"}
         if self._budgets.halted(launch.boundary) and launch.actor not in self._handles:
             states = {"down"}
@@ -121,10 +137,18 @@ class Supervisor:
             "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"]) or awaited,
         }
 
+    def _awaits_node(self, launch: Launch) -> str:
+        """Which node an actor that has not started waits for; empty: none."""
+        return "" if launch.actor in self._status else self._nodes.awaited(launch)
+
     def _step(self, launch: Launch) -> str:
         """In which step of its loop each machine is; of a process that is gone, was."""
         told = (read_step(launch.step_path(machine)) for machine in launch.machines)
         return ", ".join("" if step is None else f"{step.value} {step.name.lower()}" for step in told)
+
+    def order(self, order: Order) -> Outcome:
+        """Begin to change what runs, or say how far that is: asked again and again, until it is done."""
+        return self._orders.give(order)
 
     def shut_down(self) -> None:
         """Stop every shard between two steps of its loop, then supervise no more."""
@@ -136,12 +160,17 @@ class Supervisor:
                 self._handles[name].stop.remote()
                 for name in self._handles
                 if following == (self._role(name) in ("standby", "active"))
+                and not self._awaits_node(self._launches[name])
             ]
-            for stop in stops:
+            # Together: one on a node that was just lost does not answer, and must not hold up the others.
+            stopped, late = ray.wait(stops, num_returns=len(stops), timeout=15.0) if stops else ([], [])
+            for stop in stopped:
                 try:
-                    ray.get(stop, timeout=15.0)
-                except (RayActorError, GetTimeoutError) as problem:
+                    ray.get(stop)
+                except RayActorError as problem:
                     _log.warning("did not stop cleanly", problem=str(problem))
+            if late:
+                _log.warning("did not stop cleanly", problem=f"{len(late)} shards did not answer for 15 s")
 
     def _role(self, name: str) -> str:
         machines = self._status.get(name, {"machines": []})["machines"]
@@ -150,9 +179,12 @@ class Supervisor:
     def _run(self) -> None:
         try:
             self._begin()
-            while not self._stopping.wait(LOOK_EVERY_S):
+            while not self._stopping.wait(LOOK_OFTEN_S if self._orders.working else LOOK_EVERY_S):
                 for shard in list(self._handles):
-                    self._look(self._launches[shard])
+                    if shard not in self._ending:
+                        self._look(self._launches[shard])
+                self._orders.go_on()
+                self._remember()
         except Exception:  # noqa: BLE001
             # One that no longer looks must not go on saying that all is well: Ray starts another.
             _log.error("the supervisor can't go on", why=traceback.format_exc())
@@ -255,7 +287,7 @@ class Supervisor:
         decision = self._budgets.died(launch.boundary, launch.actor, time.time())
         self._restarts[launch.actor] += decision is Decision.RESTART
         self._remember()
-        self._status.pop(launch.actor, None)
+        self._forget(launch.actor)
         _log.warning("died", shard=launch.actor, decision=decision.value, why=why.splitlines()[0])
         if decision is Decision.RESTART:
             self._handles[launch.actor] = self._start(launch)
@@ -265,12 +297,103 @@ class Supervisor:
         for other in self._launches.values():
             if other.boundary == launch.boundary and other.actor in self._handles:
                 ray.kill(self._handles.pop(other.actor))
-                self._status.pop(other.actor, None)
-                self._pending.pop(other.actor, None)
+                self._forget(other.actor)
+
+    def _forget(self, name: str) -> None:
+        """What was known of a process that is gone."""
+        self._status.pop(name, None)
+        self._pending.pop(name, None)
+        self._silent.discard(name)
 
     def _remember(self) -> None:
-        """Spent restarts outlive the supervisor: else its own death would give every boundary a new
-        budget.
+        """Write down what has changed. Spent restarts outlive the supervisor: else its own death would give
+        every boundary a new budget.
         """
-        state = {"budgets": self._budgets.state(), "restarts": self._restarts}
-        write_private(self._state_path, json.dumps(state).encode())
+        memory = Memory(
+            launches=self._launches,
+            roles={name: self._role(name) for name in self._handles},
+            budgets=self._policies,
+            spent=self._budgets.state(),
+            restarts=self._restarts,
+        )
+        if memory != self._memory:
+            memory.write(self._state_path)
+            self._memory = memory.model_copy(deep=True)
+
+    # -- the hands of who carries out an order (orders.Hands)
+
+    def launch(self, name: str) -> Launch | None:
+        return self._launches.get(name)
+
+    def replicas(self, shard: str) -> list[str]:
+        return [launch.actor for launch in self._launches.values() if launch.shard == shard]
+
+    def there(self, name: str) -> bool:
+        return name in self._handles
+
+    def leads(self, name: str) -> bool:
+        return name not in self._status or self._role(name) == "primary"
+
+    def ready(self, name: str) -> bool:
+        return self._works(name) and all(each["lag"] <= LAG_MAX for each in self._status[name]["machines"])
+
+    def down(self, name: str) -> str:
+        halted = self._budgets.halted(self._launches[name].boundary)
+        machines = self._status.get(name, {"machines": []})["machines"]
+        told = [each["last_error"] for each in machines if each["state"] in ("halted", "superseded")]
+        return "; ".join([*([halted] if halted else []), *told])
+
+    def keep(self, launch: Launch) -> None:
+        self.note(launch)
+        if self._budgets.halted(launch.boundary):
+            self._budgets.renew(launch.boundary)
+        self._remember()
+        self._handles[launch.actor] = self._start(launch)
+
+    def note(self, launch: Launch) -> None:
+        self._launches = {**self._launches, launch.actor: launch}
+        self._restarts.setdefault(launch.actor, 0)
+        self._remember()
+
+    def tell(self, launch: Launch) -> Any:
+        return self._handles[launch.actor].adapt.remote(launch)
+
+    def answered(self, question: Any) -> bool:
+        if not ray.wait([question], timeout=0.0)[0]:
+            return False
+        try:
+            ray.get(question)
+        except Exception as problem:  # whatever it is, who gave the order is told
+            raise Impossible(f"it could not be told: {problem}") from problem
+        return True
+
+    def end(self, name: str) -> None:
+        _log.info("ends", shard=name)
+        self._ending.add(name)
+        self._handles[name].__ray_terminate__.remote()
+
+    def kill(self, name: str) -> None:
+        _log.warning("did not end, and is killed", shard=name)
+        ray.kill(self._handles[name])
+
+    def ended(self, name: str) -> bool:
+        if self._found(name) is not None:
+            return False
+        self._handles.pop(name)
+        self._forget(name)
+        self._ending.discard(name)
+        return True
+
+    def drop(self, name: str) -> None:
+        self._launches = {actor: launch for actor, launch in self._launches.items() if actor != name}
+        self._restarts.pop(name, None)
+        self._remember()
+
+    def budget(self, boundary: str, budget: Budget | None) -> None:
+        self._policies = {name: each for name, each in self._policies.items() if name != boundary}
+        if budget is None:
+            self._budgets.forget(boundary)
+        else:
+            self._policies[boundary] = budget
+            self._budgets.keep(boundary, budget)
+        self._remember()

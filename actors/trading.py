@@ -2,8 +2,7 @@
 
 from typing import Any
 
-LAG_MAX = 4
-"""A tick a moment ago is always on its way: a few frames are no backlog."""
+from actors.orders import LAG_MAX
 
 
 class Trading:

@@ -175,17 +175,18 @@ class BoundaryRun:
 
     def _is_moved(self, shard: str) -> bool:
         """By ticks, which views and gateways have none of, or by probes."""
-        return not shard.startswith(("view/", "ingress/")) or shard in self._probes.touched
+        return not _is_timeless(shard) or shard in self._probes.touched()
 
     def _unobserved(self) -> dict[str, str]:
         """What can't be seen while what fails is away, and why: shards that nothing moves, ways refused."""
         stops = self._with(lambda effect: effect is Effect.STOPS)
-        moved = self._probes.touched | {"control/0", SUPERVISOR}
+        stopped = {service.name for service in self.radius.stopped}
+        moved = self._probes.touched(stopped) | {"control/0", SUPERVISOR}
         timeless = "clock/0" in stops
         found = {
-            shard: "nobody trades there" + (", and time stands still" if timeless else "")
+            shard: "no order comes that far" + (", and time stands still" if timeless else "")
             for shard in self._positions.actors
-            if shard not in moved and shard not in stops and (timeless or not self._is_moved(shard))
+            if shard not in moved and shard not in stops and (timeless or _is_timeless(shard))
         }
         return found | {way.service: way.refused for way in self._probes.ways if way.refused}
 
@@ -211,3 +212,7 @@ class BoundaryRun:
         if failure.problem:
             raise NotWhole(f"{self.name} does not start again: {failure.problem}")
         return True
+
+
+def _is_timeless(shard: str) -> bool:
+    return shard.startswith(("view/", "ingress/"))

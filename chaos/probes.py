@@ -6,7 +6,7 @@ next. A risk shard alone is probed by an order that it refuses itself.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,6 +50,11 @@ class Way:
     """client_order_id of the newest order"""
     refused: str = ""
     """why no probe of it reaches its book"""
+
+    @property
+    def shards(self) -> list[str]:
+        """That a probe comes through, but for a gateway."""
+        return self.service.split()[1:]
 
     def send(self) -> None:
         self.sent += 1
@@ -139,19 +144,26 @@ class Probes:
             Way(f"orders {risk} {market.book}", client, account_id, market, buys) for market in markets
         ]
 
-    @property
-    def touched(self) -> set[str]:
-        """Shards that probes move: those on their ways, who follows these, the ledgers of who sends them."""
+    def touched(self, stopped: Container[str] = ()) -> set[str]:
+        """Shards that probes move: those on their ways, who follows these, the ledgers of who trades there.
+        Probes of services that are `stopped` move the gateways that they come to, and nobody else.
+        """
         ledgers = slot_table(self.topology.shards.settlement)
-        ways = {
-            shard for way in self.ways if not way.refused for shard in way.service.split() if "/" in shard
+        sent = [way for way in self.ways if not way.refused]
+        ways = [way for way in sent if way.service not in stopped]
+        moved = {shard for way in ways for shard in way.shards}
+        moved |= {
+            f"settlement/{ledgers[slot_of(way.client.participant_id)]}"
+            for way in ways
+            if way.market is not None
         }
-        moved = {f"settlement/{ledgers[slot_of(client.participant_id)]}" for client in self._clients}
+        behind_gateways = {shard for way in sent for shard in way.shards}
         for edge in edges(self.topology):
-            follows = edge.reader.kind == "view" and edge.source.name in ways
-            if follows or (edge.source.kind == "ingress" and edge.reader.name in ways):
-                moved.add((edge.reader if follows else edge.source).name)
-        return ways | moved
+            if edge.reader.kind == "view" and edge.source.name in moved:
+                moved.add(edge.reader.name)
+            elif edge.source.kind == "ingress" and edge.reader.name in behind_gateways:
+                moved.add(edge.source.name)
+        return moved
 
     @property
     def services(self) -> set[str]:

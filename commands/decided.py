@@ -53,4 +53,6 @@ def sentence(message: Any) -> str:
 def _shown(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, tuple):
+        return [fields_of(each) for each in value]
     return value.name.lower() if isinstance(value, IntEnum) else value

@@ -36,15 +36,19 @@ def take(reason: str, send: Callable[[], Reason | None], hint: str = "") -> None
     except (FatalError, TemporaryError, KeyMissing, NoExchange, FileNotFoundError) as problem:
         stop(str(problem))
     except ApprovalNeeded as waits:
-        errors.print(
-            f"It waits for others: {waits.operators} operators are needed. Another one sees it by `bulkhead"
-            f" approvals list`, and signs for it by\n    bulkhead approvals approve {waits.digest.hex()}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        tell_of_waiting(waits)
         raise typer.Exit(WAITS) from waits
     if refusal is not None:
         stop(f"control refuses: {refusal.name.lower()}{hint and f' ({hint})'}")
+
+
+def tell_of_waiting(waits: ApprovalNeeded) -> None:
+    errors.print(
+        f"It waits for others: {waits.operators} operators are needed. Another one sees it by `bulkhead"
+        f" approvals list`, and signs for it by\n    bulkhead approvals approve {waits.digest.hex()}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def take_answered(reason: str, installation: Installation, decision: Any, shards: int) -> list[Any]:

@@ -20,7 +20,7 @@ from actors.launch import engines_of
 from actors.process import StartFailed
 from actors.processes import stop
 from bulkhead.errors import FatalError, TemporaryError
-from bulkhead.installation.ground import warnings
+from bulkhead.installation.ground import undecided, warnings
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation, Running
 from bulkhead.log.open import erase_log
@@ -160,8 +160,8 @@ def bring_up(installation: Installation, console: Console) -> Running:
             planned, _ = planned_with_needs(installation, change)
             for warning in warnings(installation, planned):
                 console.print(warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
-            carry_out(change, planned, console)
-    except (KeyMissing, StartFailed, FatalError, TemporaryError) as problem:
+            carry_out(change, undecided(planned), console)
+    except (KeyMissing, StartFailed, NotRunning, FatalError, TemporaryError) as problem:
         console.print(f"[red]{name} did not start:[/red] {escape(str(problem))}", soft_wrap=True)
         raise typer.Exit(1) from problem
     running = installation.running()

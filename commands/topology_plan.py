@@ -10,16 +10,21 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from actors.attach import NotRunning
 from actors.change import Change
 from actors.process import StartFailed
+from bulkhead.client.errors import NoExchange
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.applied import applied
+from bulkhead.installation.decisions import ApprovalNeeded
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.machine import this_machine
 from bulkhead.installation.state import Installation
+from bulkhead.topology.plan.listing import KINDS as TOLD
 from bulkhead.topology.plan.needs import Need, beyond, needs
 from bulkhead.topology.plan.steps import Plan
 from commands.carry_out import carry_out
+from commands.decision import REASON_CHARACTERS_MAX, WAITS, tell_of_waiting
 from commands.placement_screen import draw_placement, placement
 from commands.plan_screen import draw_needs, draw_plan
 from commands.topology import JsonOption, TopologyOption, read_topology
@@ -48,19 +53,30 @@ def apply(
     topology: TopologyOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     prune: PruneOption = False,
+    reason: Annotated[
+        str,
+        typer.Option("--reason", help="What is decided is kept in the log with it: at most 64 characters."),
+    ] = "",
 ) -> None:
     """Make what is live what the topology says: the plan, shown, confirmed, carried out in its order.
 
-    Killed anywhere, run it again. Exit status 0: done, or nothing to do. 1: refused, or it failed. 2: done,
-    but for what an operator's command does or nothing does yet.
+    What it tells a running exchange (instruments, participants, fees, operators) are decisions that are
+    signed with an operator's key. Killed anywhere, run it again. Exit status 0: done, or nothing to do. 1:
+    refused, or it failed. 2: done, but for what an operator's command does or nothing does yet. 3: a decision
+    waits for other operators; run it again when they have signed.
     """
     installation = Installation(*read_topology(topology))
-    with _told(), Change(installation) as change:
+    with _told(), Change(installation, reason) as change:
         planned, needed = planned_with_needs(installation, change, prune)
         draw_needs(needed, errors)
         draw_plan(planned, errors)
         if planned.refused:
             raise typer.Exit(ERROR)
+        if any(step.kind in TOLD for step in planned.steps) and not 0 < len(reason) <= REASON_CHARACTERS_MAX:
+            raise FatalError(
+                f"some of it an operator decides, for a reason that is kept in the log: --reason, with 1 to"
+                f" {REASON_CHARACTERS_MAX} characters"
+            )
         if planned.steps and not yes:
             typer.confirm("Carry it out?", abort=True, err=True)
         carry_out(change, planned, errors)
@@ -123,6 +139,10 @@ def _status(planned: Plan) -> int:
 def _told() -> Iterator[None]:
     try:
         yield
-    except (KeyMissing, StartFailed, FatalError, TemporaryError) as problem:
+    except ApprovalNeeded as waits:
+        tell_of_waiting(waits)
+        errors.print("The rest: `bulkhead topology apply` again.", highlight=False)
+        raise typer.Exit(WAITS) from waits
+    except (KeyMissing, StartFailed, NotRunning, FatalError, TemporaryError, NoExchange) as problem:
         errors.print(f"[red]{escape(str(problem))}[/red]", soft_wrap=True, highlight=False)
         raise typer.Exit(ERROR) from problem

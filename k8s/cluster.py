@@ -14,6 +14,10 @@ Manifest = dict[str, Any]
 OBJECT_STORE_BYTES = 100_000_000
 """No frame goes through Ray's object store: as small as it will take."""
 
+CLEANUP_S = 180
+"""So long KubeRay keeps a RayCluster that is deleted, for a job to clean its Redis up; 300 unless it is said.
+In a namespace that is deleted no job can start any more."""
+
 
 def ray_redis(name: str) -> str:
     """The Service, and the Secret with its password, of the Redis that Ray's control process keeps its state
@@ -28,7 +32,12 @@ def ray_cluster(topology: Topology, groups: list[Group], namespace: str, name: s
     return {
         "apiVersion": "ray.io/v1",
         "kind": "RayCluster",
-        "metadata": {"name": name, "namespace": namespace, "labels": labels(topology, name, "exchange")},
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": labels(topology, name, "exchange"),
+            "annotations": {"ray.io/gcs-ft-deletion-timeout": str(CLEANUP_S)},
+        },
         "spec": {
             "authOptions": {"mode": "token"},
             "gcsFaultToleranceOptions": {

@@ -132,35 +132,30 @@ def _status() -> dict[str, Any]:
                 "type": "string",
                 "maxLength": 64,
             },
-            "halted": {"description": "The boundaries that are halted, with commas.", **text},
+            "message": {"description": "The state, in a sentence.", **text},
+            "halted": {"description": "The boundaries none of whose pods is ready, with commas.", **text},
             "shards": {
-                "description": "How many of its shards trade.",
+                "description": "How many of its shards have a pod that is ready.",
                 "type": "object",
                 "properties": {
                     "ready": {"description": "Such as 12/14.", "type": "string", "maxLength": 32},
-                    "not_ready": {
-                        "description": "Those that do not, by name, with what they do.",
-                        "type": "object",
-                        "maxProperties": 5_000,
-                        "additionalProperties": text,
-                    },
                 },
             },
             "boundaries": {
-                "description": "By name: what its pods and its shards do.",
+                "description": "By name: what its pods do.",
                 "type": "object",
                 "maxProperties": 500,
                 "additionalProperties": {
                     "type": "object",
                     "properties": {
+                        "state": {"description": "ready, degraded: some are missing, or down.", **text},
                         "pods": {"description": "How many are ready, such as 1/2.", **text},
-                        "zones": {"type": "array", "maxItems": 16, "items": text},
-                        "halted": {"description": "Why it stays down; empty: it does not.", **text},
-                        "restarts": {"description": "Of its budget, spent.", **number},
                     },
                 },
             },
             "conditions": _conditions(),
+            "retries": {"description": "Failed in a row.", **number},
+            "touched": {"description": "When the operator asked for a look.", **text},
         },
     }
 

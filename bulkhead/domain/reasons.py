@@ -52,6 +52,8 @@ class Reason(IntEnum):
     INSTRUMENT_UNKNOWN = 20
     INSTRUMENT_HALTED = 21
     """bound: Phase.CONTINUOUS, actual: the phase"""
+    INSTRUMENT_RETIRED = 114
+    """it is never traded again"""
     SHARD_UNKNOWN = 22
     """no shard of this name has instruments or accounts that could be halted"""
     UNTIMELY = 23
@@ -195,6 +197,19 @@ class Reason(IntEnum):
     """not a canonical Ed25519 public key, or one that anybody could sign for"""
     KEY_TAKEN = 121
     """the key speaks for another participant, or for an operator"""
+    DEFINITION = 115
+    """what is to be added contradicts itself, or has a name or number that the exchange can't use"""
+    INSTRUMENT_KNOWN = 116
+    """there is one of this id, or was one that is retired"""
+    ASSET_KNOWN = 117
+    PARTICIPANT_KNOWN = 118
+    ACCOUNT_KNOWN = 119
+    OPERATORS_NEEDED = 122
+    """fewer operators would be left than there have to be: one, or as many as a decision needs"""
+    PHASE_NEEDED = 123
+    """only a halted instrument can be retired; bound: Phase.HALTED, actual: the phase"""
+    ORDERS_OPEN = 124
+    """only an instrument without orders can be retired; actual: how many there are"""
     ASSET_UNKNOWN = 86
     STATE_UNKNOWN = 63
     """an account is active, close-only or suspended"""

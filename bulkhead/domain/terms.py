@@ -61,6 +61,8 @@ class Phase(IntEnum):
     """a call: a price was about to leave its band"""
     CLOSING_AUCTION = 7
     """a call: its uncross closes the book"""
+    RETIRED = 8
+    """nothing is taken, and nothing ever will be"""
 
 
 class AccountState(IntEnum):

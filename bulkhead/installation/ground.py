@@ -3,12 +3,14 @@ the topology wants, and changed step by step.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 from bulkhead.errors import FatalError
+from bulkhead.installation import listing
 from bulkhead.installation.alone import alone
 from bulkhead.installation.connection import connection_text, write_connection
 from bulkhead.installation.founding import (
@@ -20,13 +22,14 @@ from bulkhead.installation.founding import (
 )
 from bulkhead.installation.shut_out import shut_out_participants
 from bulkhead.installation.state import Installation
-from bulkhead.installation.told_otherwise import told_otherwise
+from bulkhead.installation.told_otherwise import Otherwise, told_otherwise
 from bulkhead.log.administration import Wanted
 from bulkhead.log.open import administer
 from bulkhead.topology import derived
 from bulkhead.topology.access import Access, accesses, participant_role
 from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import Level
+from bulkhead.topology.plan.listing import KINDS as TOLD
 from bulkhead.topology.plan.objects import Attributes, Objects, Ref
 from bulkhead.topology.plan.steps import Held, Plan, Step, plan
 
@@ -41,12 +44,15 @@ class Refused(FatalError):
 
 
 class Ground:
-    """Of one installation, with `with`. KeyMissing: the administrator's token is not there and can't be made:
-    without it nobody can look. TemporaryError: the log is away.
+    """Of one installation, with `with`. `reason`: the operator's words for what is decided.
+
+    KeyMissing: the administrator's token is not there and can't be made: without it nobody can look.
+    TemporaryError: the log is away.
     """
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, reason: str = "") -> None:
         self._installation = installation
+        self._reason = reason
         topology = installation.topology
         self._accesses: list[Access] = []
         if topology.log.secured:
@@ -74,24 +80,30 @@ class Ground:
         also_wanted: Objects | None = None,
         also_live: Objects | None = None,
         refused: tuple[Held, ...] = (),
-        interrupts: str = "",
+        leading: Container[Ref] = (),
     ) -> Plan:
         """What is to be done, with the objects of who has more of the exchange than this."""
         secrets = dict(self._secrets())
         live_log = self._log.live()
         record = genesis_record(self._installation)
         founded = None if record is None else founded_topology(record)
+        has_control = ("topic", "control") in live_log
+        otherwise = Otherwise((), {}, {})
+        if record is not None and has_control:
+            otherwise = told_otherwise(self._installation, founded)
         wanted = {
             **{ref: {} for ref in secrets},
             **self._log.wanted(),
             self._genesis: {},
             CONNECTION: self._connection_wanted(record),
             **(also_wanted or {}),
+            **otherwise.wanted,
         }
         live: dict[Ref, Attributes] = {
             **{ref: {} for ref, there in secrets.items() if there},
             **live_log,
             **(also_live or {}),
+            **otherwise.live,
         }
         if record is not None and record["written"]:
             live[self._genesis] = {}
@@ -102,16 +114,14 @@ class Ground:
             *self._log_refused(record, live_log),
             *refused,
         ]
-        held = [(Level.REFUSED, each) for each in mine]
-        if record is not None:
-            held += told_otherwise(self._installation, founded)
+        held = [*((Level.REFUSED, each) for each in mine), *otherwise.held]
         return plan(
             wanted,
             live,
             held=held,
             were_there=_topics(founded) if self._genesis in live else (),
             prune=prune,
-            interrupts=interrupts,
+            leading=leading,
         )
 
     def perform(self, step: Step) -> None:
@@ -124,6 +134,8 @@ class Ground:
             self._installation.tokens.ensure(step.name)
         elif step.kind == "genesis":
             write_genesis(self._installation)
+        elif step.kind in TOLD:
+            listing.tell(self._installation, step.ref, self._reason)
         elif step.kind == "connection":
             write_connection(self._installation, identity_of(self._installation).genesis_id)
         else:
@@ -202,16 +214,26 @@ def found(installation: Installation) -> list[str]:
         if planned.refused:
             raise Refused(planned.refused)
         with alone(installation):
-            for step in planned.steps:
+            for step in undecided(planned).steps:
                 ground.perform(step)
     return warnings(installation, planned)
 
 
+def undecided(planned: Plan) -> Plan:
+    """Without what an operator has to decide: whoever carries this out gives no reason for it."""
+    return replace(planned, steps=tuple(step for step in planned.steps if step.kind not in TOLD))
+
+
 def warnings(installation: Installation, planned: Plan) -> list[str]:
     """What the exchange will not do although its topology says so."""
+    otherwise = f"{installation.file.name} says otherwise than the exchange was told"
     return [
-        f"{installation.file.name} says otherwise than the exchange was told: {held}"
-        for held in (*planned.by_command, *planned.kept)
+        *(f"{otherwise}: {held}" for held in (*planned.by_command, *planned.kept)),
+        *(
+            f"{otherwise}: {step.kind} {step.name}: {step.why}: `bulkhead topology apply --reason ...` does"
+            for step in planned.steps
+            if step.kind in TOLD
+        ),
     ]
 
 

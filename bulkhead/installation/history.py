@@ -16,6 +16,7 @@ from bulkhead.domain.messages.decisions import (
     DecisionTaken,
 )
 from bulkhead.domain.messages.limits import LimitRefused
+from bulkhead.domain.messages.listing import AddOperator
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.reversal import ReversalRefused
 from bulkhead.installation.told import everything_told
@@ -24,6 +25,7 @@ from bulkhead.runtime.identity import Identity
 
 CONTROL = "control/0"
 UNANSWERED = "unanswered"
+TAKEN = "taken"
 Key = tuple[bytes, int, int]
 """an operator's public key, epoch and sequence: which of its events it is"""
 
@@ -62,6 +64,8 @@ def operator_decisions(log: Log, identity: Identity) -> list[Decided]:
         elif told.signer[0] in operators and not isinstance(told.message, OpenSession):
             key = (*told.signer, told.sequence)
             outcome = _outcome(outcomes, key, told.message)
+            if isinstance(told.message, AddOperator) and outcome == TAKEN:
+                operators.add(told.message.public_key)
             found.append(Decided(len(found) + 1, *key, told.sent_at_us, told.message, outcome))
     return found
 
@@ -92,7 +96,7 @@ def _refused(told: Any) -> str:
 
 
 _ANSWERS: dict[type, Callable[[Any], str]] = {
-    DecisionTaken: lambda told: "taken",
+    DecisionTaken: lambda told: TAKEN,
     DecisionRefused: _refused,
     DecisionProposed: lambda told: f"proposed, as {told.digest.hex()}",
     LimitRefused: _refused,

@@ -37,7 +37,7 @@ class Running(BaseModel):
     shards: dict[str, str] = {}
     """states by shard, while starting"""
     settings: dict[str, int | str | tuple[str, ...]] = {}
-    """what its processes were started with (actors/processes.py)"""
+    """what its head process was started with (actors/processes.py)"""
 
 
 class Installation:
@@ -67,7 +67,10 @@ class Installation:
         """what the last run's processes wrote, once it has ended; until then it is in Ray's directory"""
         self.steps_directory = self.directory / "steps"
         """which step each machine's loop is in, a file each"""
-        self.budgets_path = self.directory / "budgets.json"
+        self.supervisor_path = self.directory / "supervisor.json"
+        """what the supervisor keeps running, and has found (actors/memory.py)"""
+        self.changes_path = self.directory / "changes.jsonl"
+        """each step that was applied here: when, by whom, why"""
         self._running_path = self.directory / "running.json"
 
     def engine_running(self) -> str:

@@ -2,7 +2,7 @@
 difference any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from bulkhead.domain.messages.trading import (
     SetReferencePrice,
 )
 from bulkhead.installation.founding import identity_of
-from bulkhead.installation.history import operator_decisions
+from bulkhead.installation.history import TAKEN, operator_decisions
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.topology.genesis import PHASES, trading_of
@@ -25,6 +25,7 @@ from bulkhead.topology.genesis_limits import Bounded, bounds_of
 from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import Level
 from bulkhead.topology.plan.fields import FieldChange
+from bulkhead.topology.plan.told import Told
 
 _FAMILIES: dict[str, tuple[type, ...]] = {
     "bands": (SetBands, SetReferencePrice),
@@ -35,29 +36,42 @@ _FAMILIES: dict[str, tuple[type, ...]] = {
 """an instrument's field -> the decisions that change it"""
 
 
-def still_different(
-    installation: Installation, founded: Topology, changes: list[FieldChange]
-) -> list[FieldChange]:
-    """Without those that operators' decisions have already brought about. Reads all of control's partition,
-    where a command could have.
+def taken_decisions(installation: Installation) -> list[Any]:
+    """All that operators have decided and was obeyed, in order. Reads all of control's partition.
 
     TemporaryError, FatalError: the log's.
     """
-    if all(change.effect.level is not Level.COMMAND for change in changes):
-        return changes
     log = open_log(installation.log_address)
     try:
         decided = operator_decisions(log, identity_of(installation))
     finally:
         log.close()
-    taken = [decision.message for decision in decided if decision.outcome == "taken"]
-    return [change for change in changes if not _done(change, founded, installation.topology, taken)]
+    return [decision.message for decision in decided if decision.outcome == TAKEN]
+
+
+def still_different(
+    founded: Topology, wanted: Topology, changes: list[FieldChange], taken: list[Any]
+) -> list[FieldChange]:
+    """Without those that operators' decisions have already brought about."""
+    return [change for change in changes if not _done(change, founded, wanted, taken)]
+
+
+def traded_otherwise(wanted: Topology, told: Told) -> Iterator[tuple[str, str, str]]:
+    """The fields in which a listed instrument is to be traded otherwise than operators have decided."""
+    for name in sorted(told.listed.keys() & wanted.instruments.keys()):
+        decided, should_be = told.trading.get(name, []), list(trading_of(wanted, name))
+        for field, family in _FAMILIES.items():
+            now, then = ([each for each in all_ if isinstance(each, family)] for all_ in (decided, should_be))
+            if now and _last(now) != _last(then):
+                yield "instruments", name, field
 
 
 def _done(change: FieldChange, founded: Topology, wanted: Topology, taken: list[Any]) -> bool:
     if change.effect.level is not Level.COMMAND:
         return False
     section, name, field = (str(step) for step in change.path[:3])
+    if change.after == "retired":  # a step of the plan does it
+        return True
     if section == "participants":
         told: dict[Bounded, int | None] = {**bounds_of(founded, name)}
         for each in taken:

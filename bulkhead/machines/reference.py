@@ -136,7 +136,7 @@ class ReferenceMachine:
             if detour is None:
                 self._apply(position, read, events, outbox)
             else:
-                self._apply_some(position, read, events, detour, outbox)
+                self._apply_some(position, read, events, instead, detour, outbox)
             self._events_applied += len(events)
         elif self._signed is None:
             self._dead_letter(position, frame, Reason.SOURCE_FORBIDDEN, outbox)
@@ -184,11 +184,17 @@ class ReferenceMachine:
                 raise self._raised(problem, position, frame, sequence, subject, event) from problem
 
     def _apply_some(
-        self, position: bytes, frame: Frame, events: list[bytes], detour: Detour, outbox: EncodedOutbox
+        self,
+        position: bytes,
+        frame: Frame,
+        events: list[bytes],
+        instead: Mapping[int, bytes],
+        detour: Detour,
+        outbox: EncodedOutbox,
     ) -> None:
         """Apply events of an internal source, some of which are skipped or concern what is halted."""
         for sequence, event in enumerate(events, frame.last - len(events) + 1):
-            if not event:
+            if not event and sequence in instead:
                 continue  # an operator wants nothing in its place
             try:
                 message = decode(event)
@@ -254,8 +260,11 @@ class ReferenceMachine:
         return state
 
     def restore(self, snapshot: bytes) -> None:
-        with collector.resting():
-            self._restore(_unpack(snapshot))
+        try:
+            with collector.resting():
+                self._restore(_unpack(snapshot))
+        except ValueError as problem:
+            raise FatalError(f"{self._name}: the snapshot is none: {problem}") from problem
 
     def _restore(self, state: Any) -> None:
         if state["version"] != SNAPSHOT_VERSION or state["name"] != self._name:

@@ -1,7 +1,8 @@
 """What a shard tells with its lease: up to which position its outputs are confirmed, and its newest mark.
 
 A standby keeps what it would have sent since then, and sends that first when it takes the lease; not knowing
-it costs repetitions only. And it compares the mark with its own.
+it costs repetitions only. And it compares the mark with its own. A holder that goes offers the lease: who
+follows takes it at once, without a suspicion.
 """
 
 from collections.abc import Callable
@@ -25,20 +26,22 @@ class Told(NamedTuple):
     events: int
     """that the machine had applied then, in all its history"""
     mark: Mark
+    offered: bool = False
+    """its holder goes, and says nothing after that position: another replica is to take the lease now"""
 
 
 def encode_told(told: Told) -> bytes:
-    """MessagePack, [position, events, [tick, digest]]: at most 100 of a record's 256 bytes."""
+    """MessagePack, [position, events, [tick, digest], offered]: at most 101 of a record's 256 bytes."""
     return _encode(told)
 
 
 def decode_told(record: bytes) -> Told:
-    position, events, (tick, digest) = _decode(record)
-    return Told(position, events, Mark(tick, digest))
+    """Also of one that was written before leases were offered: without its last field."""
+    return _decode(record)
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[bytes, int, tuple[int, bytes]]).decode
+_decode = msgspec.msgpack.Decoder(Told).decode
 
 
 class ConfirmedPosition:
@@ -71,3 +74,10 @@ class ConfirmedPosition:
             self._lease.publish(encode_told(Told(reached, applied, mark)))
         except TemporaryError:
             return  # advisory: a later one will do
+
+    def offer(self, position: Position, events: int, mark: Mark) -> None:
+        """Say with the lease that all up to there is confirmed, and that whoever follows may take it.
+
+        Superseded, FatalError, TemporaryError: as `Lease`.
+        """
+        self._lease.publish(encode_told(Told(position, events, mark, offered=True)))

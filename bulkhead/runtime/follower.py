@@ -31,7 +31,9 @@ LOOK_EVERY_US = 100_000
 
 
 class Follower(Shard):
-    """One replica of a shard that has several. `sends`: whether it does so though it is not the primary."""
+    """One replica of a shard that may have several. `sends`: whether it does so though it is not the primary.
+    `leads`: it is the only one, so it takes the lease when it starts; another may join it later.
+    """
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class Follower(Shard):
         tell: Callable[[Step], None] = nobody,
         decisions: Decisions | None = None,
         destinations: Sequence[str] = (),
+        leads: bool = False,
     ) -> None:
         super().__init__(
             machine,
@@ -68,6 +71,8 @@ class Follower(Shard):
         self.primary = False
         self.holder = ""
         """who has the lease, as far as this replica has seen; empty: nobody ever had"""
+        self.offered = False
+        """the holder has said that it goes: the lease is to be taken"""
         self.agreed_tick = 0
         """of the newest mark at which the primary had said the same"""
         self.primary_events = 0
@@ -75,6 +80,7 @@ class Follower(Shard):
         self._now_us = now_us
         self._held: Lease = lease
         self._sends = sends
+        self._leads = leads
         self._looked_at_us = 0
         self._marks = Marks(machine)
         self._kept = Kept()
@@ -103,7 +109,17 @@ class Follower(Shard):
         return self.holder == self._held.holder
 
     def take_lease(self) -> None:
-        """Nothing: whether to is for `promote`."""
+        """Of the only replica; else whether to is for `promote`."""
+        if self._leads:
+            super().take_lease()
+            self.primary = True
+
+    def send_along(self, sends: bool) -> None:
+        """Whether to send, from now on, though it is not the primary."""
+        if sends and not self._sends and not self.primary:
+            for said in self._kept.unconfirmed():
+                self.publisher.gather(said.outputs)
+        self._sends = sends
 
     def promote(self) -> None:
         """Be the primary, and send what the one before may not have sent. TemporaryError: try again.
@@ -155,7 +171,7 @@ class Follower(Shard):
         if self.decisions is not None:
             self.decisions.prepare()
         if not self._sends:
-            self.publisher.prepare(self._destinations)
+            self.publisher.prepare(self.destinations)
 
     def gather(self, position: Position, outputs: list[Output]) -> None:
         if self.primary or self._sends:
@@ -183,9 +199,9 @@ class Follower(Shard):
         holding = self._held.holding()
         if holding is None:
             return
-        self.holder = holding.holder
+        self.holder, self.offered = holding.holder, False
         if holding.record:
-            position, events, mark = decode_told(holding.record)
+            position, events, mark, self.offered = decode_told(holding.record)
             self.primary_events = events
             self._kept.confirm(position, events)
             self._compare(mark)

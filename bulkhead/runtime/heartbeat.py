@@ -110,6 +110,11 @@ class Watch:
             self.suspects = False
             self._stir()
 
+    def allow(self, after_s: float) -> None:
+        """How long a primary may be silent from now on."""
+        self._suspicion.allow(int(after_s * 1e6))
+        self._stir()
+
     def close(self) -> None:
         self._closing = True
         self._stir()

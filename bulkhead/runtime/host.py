@@ -129,9 +129,10 @@ class ShardHost:
     """One shard's thread. `make` builds the shard in that thread: its log belongs to it alone. `accompany`
     makes its companion, once it is restored.
 
-    Where `make` builds a Follower, it takes over when the primary is suspected, and follows again when it is
-    superseded: it is made anew then. `suspect_after_s`: so long that primary may be silent. It is made anew,
-    too, when its machine has raised (runtime/quarantine.py).
+    Where `make` builds a Follower, it takes over when the primary is suspected, or goes, and follows again
+    when it is superseded: it is made anew then; but the only process of a shard (`alone`) ends.
+    `suspect_after_s`: so long that primary may be silent. It is made anew, too, when its machine has raised
+    (runtime/quarantine.py).
     """
 
     def __init__(
@@ -141,9 +142,13 @@ class ShardHost:
         make: Callable[[], Shard],
         accompany: Callable[[Any], Companion] | None = None,
         suspect_after_s: float = 1.0,
+        alone: bool = False,
     ) -> None:
         self.name = name
+        self.alone = alone
+        """no other replica of the shard is there to take over from one that superseded it"""
         self._suspect_after_s = suspect_after_s
+        self._watch: Watch | None = None
         self._stepped_at = time.monotonic()
         self._quarantine = Quarantine()
         self._make = make
@@ -202,6 +207,12 @@ class ShardHost:
         """Whether the loop goes on: what its replicas are told."""
         return self._status["state"] == "running" and time.monotonic() - self._stepped_at < STUCK_AFTER_S
 
+    def suspect_after(self, seconds: float) -> None:
+        """So long a primary may be silent from now on. In the loop's thread: by `ask`."""
+        self._suspect_after_s = seconds
+        if self._watch is not None:
+            self._watch.allow(seconds)
+
     def _run(self) -> None:
         try:
             while self._live_or_halt():
@@ -239,7 +250,7 @@ class ShardHost:
             again = True
         except Superseded as news:
             _log.warning("superseded", shard=self.name, by=str(news))
-            again = isinstance(shard, Follower)  # it follows from now on
+            again = isinstance(shard, Follower) and not self.alone  # it follows from now on
             if not again:
                 shard.close()  # a broker lets one producer of a name in: the newer process waits for it
                 self._end("superseded", str(news))
@@ -296,8 +307,8 @@ class ShardHost:
         """Whether it ended to be derived again."""
         with ExitStack() as stack:
             succession = None
-            if isinstance(shard, Follower):
-                watch = Watch(self._suspect_after_s, shard.interrupt)
+            if isinstance(shard, Follower) and not shard.primary:
+                watch = self._watch = Watch(self._suspect_after_s, shard.interrupt)
                 succession = stack.enter_context(closing(Succession(shard, watch)))
             companion = self._accompany(shard) if self._accompany is not None else None
             if companion is not None:
@@ -349,6 +360,8 @@ class ShardHost:
             else:
                 wait_s = 0.0
         shard.confirm(1.0)
+        with suppress(Superseded, TemporaryError):
+            shard.offer_lease()
 
     def _succeed(self, shard: Shard, succession: Succession | None) -> dict[str, TemporaryError]:
         """Take over, where the primary is suspected. Why it can't be done now, where it should."""
@@ -381,7 +394,7 @@ class ShardHost:
             "shard": self.name,
             "partition": shard.partition,
             "state": state,
-            "role": shard.role if isinstance(shard, Follower) else "",
+            "role": shard.role if isinstance(shard, Follower) and not self.alone else "",
             "agreed_tick": shard.agreed_tick if isinstance(shard, Follower) else 0,
             "position": shard.position.hex() if shard.position else "",
             "lag": self._lag.of(shard, at_once=state != "running"),

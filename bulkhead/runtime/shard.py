@@ -9,6 +9,7 @@ take     the lease: whoever sent as this shard before is superseded; claim: what
 4 confirm  until the log has confirmed everything that the inputs caused
 5 snapshot at that position, when the policy says so
 6 acknowledge  the input up to there, once the snapshot is durable
+offer    the lease, when it is to end and step 4 is done: a replica takes it at once
 
 Step 5 after 4 is the invariant that exactly-once rests on: a snapshot never covers an input whose outputs
 could still be lost. What is lost before it is derived again from the log, with the same bytes and the same
@@ -105,7 +106,8 @@ class Shard:
         self._saver = saver or SaverInLoop(snapshots, machine.name)
         self._policy = policy
         self.decisions = decisions
-        self._destinations = destinations
+        self.destinations = destinations
+        """told anew when the exchange grows; writers are opened when there is something to send"""
         self._decided = decisions.decided if decisions is not None else Decided()
         verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
         self._derivation = Derivation(machine, verifier, self._decided)
@@ -224,12 +226,22 @@ class Shard:
         if self._lease is not None and self.primary:
             self._lease.check()
 
+    def offer_lease(self) -> None:
+        """The last thing before it ends: another replica is to take over at once. Nothing where the log has
+        not confirmed all that was sent: who takes the lease then sends it again, as after a death.
+
+        Superseded, TemporaryError: as the lease.
+        """
+        if self._confirmed is None or not self.primary or self.position is None or self.publisher.pending():
+            return
+        self._confirmed.offer(self.position, self.machine.events_applied, self.mark)
+
     def passed_by_another(self) -> str:
         """Where another process has applied the frame after this position, in words; empty: nowhere, as far
         as the log tells. TemporaryError: it can't be asked now.
         """
         said = {destination: last for destination, (last, _) in self.machine.streams().outputs.items()}
-        beyond = published_beyond(self.log, self._identity, self.machine.name, said, self._destinations)
+        beyond = published_beyond(self.log, self._identity, self.machine.name, said, self.destinations)
         return f"{beyond} has what another process said to it" if beyond else ""
 
     def step(self, timeout_s: float) -> dict[str, TemporaryError]:

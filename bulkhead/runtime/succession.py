@@ -1,4 +1,4 @@
-"""Makes a replica the primary when the one before is suspected."""
+"""Makes a replica the primary when the one before is suspected, or has offered its lease."""
 
 from typing import Protocol
 
@@ -37,7 +37,7 @@ class Succession:
         self._watch.follow(shard.holder)
         # A process that holds the lease and does not know, or was the primary before its machine raised,
         # hears itself alive: it must not wait for a suspicion.
-        if not self._watch.suspects and not shard.holds_lease:
+        if not (self._watch.suspects or shard.offered or shard.holds_lease):
             return {}
         suspected = shard.holder
         try:

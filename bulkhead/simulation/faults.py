@@ -9,7 +9,7 @@ from bulkhead.simulation.ingress import GATEWAY_STEPS
 from bulkhead.simulation.intruder import intrude
 from bulkhead.simulation.power import power_loss
 from bulkhead.simulation.processes import STEPS, Process
-from bulkhead.simulation.replicas import ReplicaProcess, is_primary
+from bulkhead.simulation.replicas import ReplicaProcess, is_following, is_primary
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.stretch import lose_a_stretch
 from bulkhead.simulation.usurper import usurp
@@ -72,6 +72,17 @@ def double(world: World, chance: random.Random) -> str:
     world.start(first.name, first.replica)
     world.schedule.after(chance.randint(*LASTS_US), first.kill)
     return f"{first.name}#{first.number}"
+
+
+def hand_over(world: World, chance: random.Random) -> str:
+    """A primary, at any moment, as a change of the topology replaces it."""
+    leading = [each for each in world.processes if each.state == "running" and not is_following(each)]
+    if not leading or world.schedule.now_us < world.supervisor.away_until_us:
+        return "nobody"
+    followed = [each for each in leading if each.name in world.replication]
+    process = chance.choice(followed or leading)
+    world.supervisor.replace(process)
+    return process.party
 
 
 def crash_all_replicas(world: World, chance: random.Random) -> str:
@@ -262,6 +273,7 @@ FAULTS: Mapping[str, Callable[[World, random.Random], str]] = {
     "sleep": sleep,
     "slow": slow,
     "double": double,
+    "hand over": hand_over,
     "crash all replicas": crash_all_replicas,
     "suspect": suspect,
     "flip": flip,

@@ -57,6 +57,8 @@ FAULTS_PER_HOUR: Mapping[str, float] = {
     "crash at snapshot": 12.0,
     "strand": 6.0,
 }
+HAND_OVERS_PER_HOUR = 30.0
+"""how often a primary is replaced as a change of the topology does it; drawn apart, too"""
 FLIPS_FROM = 1 / 3
 """From there on in its hours a seed that is to have one flips a bit in a replica's memory: of a replica that
 differs earlier most have died, or taken over, before anything is compared at rest.
@@ -130,6 +132,11 @@ def plan(
     events += [
         Event(apart.randrange(round(hours * HOUR_US)), "limit", number)
         for number in range(round(LIMITS_PER_HOUR * hours))
+    ]
+    apart = random.Random(f"{seed}/hand over")
+    events += [
+        Event(apart.randrange(round(hours * HOUR_US)), "hand over", number)
+        for number in range(round(HAND_OVERS_PER_HOUR * apart.choice(INTENSITY) * hours))
     ]
     if power_loss:
         events.append(Event(chance.randrange(round(hours * HOUR_US)), "power loss", 0))

@@ -12,6 +12,7 @@ from bulkhead.log.port import Lease
 from bulkhead.machines.factory import input_partition
 from bulkhead.machines.interface import Machine, MachineRaised
 from bulkhead.runtime.decisions import Decisions
+from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.identity import Identity
 from bulkhead.runtime.quarantine import Quarantine
 from bulkhead.runtime.shard import SNAPSHOTS, Shard, SkipMissed, SnapshotPolicy, SnapshotsUnreadable
@@ -27,6 +28,10 @@ TURN_US = (50, 500)
 RETRY_US = (10 * MS, 1_000 * MS)
 AWAITS_INPUT_US = 3 * S
 """so long a death waits for something to do: one that interrupts nothing proves little"""
+CONFIRMS_US = 1 * S
+"""so long a process that was told to end waits for the log at most, as in runtime/host.py"""
+ENDS_US = 15 * S
+"""so long it may take until it is killed, as in actors/orders.py"""
 AWAITS_SNAPSHOT_US = 30 * S
 """longer than from one snapshot to the next"""
 FROM_LOG_EACH = 5
@@ -92,6 +97,10 @@ class Process:
         self._woken = False
         self._dies_after: int | None = None
         self._dies_at_snapshot = False
+        self._leaving = False
+        """it was told to end: after its next step that has input"""
+        self._leaves_by_us: int | None = None
+        """then at that time, whether or not the log has confirmed what it has sent"""
         self._told: Step | None = None
         """which step its loop has come to"""
         self.connection = Connection(around.network, self.party, self.wake)
@@ -153,7 +162,7 @@ class Process:
         self.wake()
 
     def _build(self) -> Shard:
-        return Shard(
+        first = (
             self._around.make(self.name, self.party),
             input_partition(self.name),
             self._around.identity,
@@ -161,11 +170,17 @@ class Process:
             self._around.store,
             self._around.policy,
             lambda: self._around.network.schedule.now_us,
-            replica=str(self.number),
-            lease=None if self.name.startswith("view-") else self._lease(),
+            str(self.number),
+        )
+        if self.name.startswith("view-"):
+            return Shard(*first, tell=self._tell)
+        return Follower(
+            *first,
+            self._lease(),
             tell=self._tell,
-            decisions=None if self.name.startswith("view-") else self._decisions(),
+            decisions=self._decisions(),
             destinations=self._around.destinations.get(self.name, ()),
+            leads=True,
         )
 
     def _decisions(self) -> Decisions:
@@ -214,6 +229,20 @@ class Process:
         if self.beside is not None:
             self.beside.connection.reconnect()
 
+    def leave(self) -> None:
+        """Told to end between two steps of its loop: as runtime/host.py, with the lease offered."""
+        if self.state not in ("running", "starting"):
+            self.kill()
+            return
+        self._leaving = True
+        self._around.network.schedule.after(AWAITS_INPUT_US, lambda: self._leave_by(0))
+        self._around.network.schedule.after(ENDS_US, self.kill)
+
+    def _leave_by(self, in_us: int) -> None:
+        if self._leaves_by_us is None:
+            self._leaves_by_us = self._around.network.schedule.now_us + in_us
+        self.wake()
+
     def die(self, after_step: int) -> None:
         """kill -9 after so many steps of the next round of the loop that has input."""
         if self.state == "running":
@@ -253,12 +282,18 @@ class Process:
         shard = self.shard
         assert shard is not None
         try:
+            if self._leaves_by_us is not None:
+                self._offer_and_end(shard, self._leaves_by_us)
+                return
             if self._dies_after is not None and (self.unsettled or shard.lag()):
                 if not self.unsettled:
                     with suppress(TemporaryError, MachineRaised):
                         self._last_steps(shard, self._dies_after)
                 self._end()
                 return
+            if self._leaving and shard.lag():
+                # The log may refuse for the whole time: then there is something that it has not confirmed.
+                self._leave_by(self._chance.choice((0, CONFIRMS_US)))
             problems = self._step(shard) if self._raised is None else self._settle(shard, self._raised)
             if self.beside is not None:
                 self.beside.after_step()
@@ -287,6 +322,17 @@ class Process:
             self._around.network.schedule.after(self._chance.randint(*RETRY_US), self.wake)
         elif shard.lag() and not shard.publisher.pending():
             self.wake()  # else the confirmation will
+
+    def _offer_and_end(self, shard: Shard, by_us: int) -> None:
+        """When all that it has sent is confirmed, or has had the time to be."""
+        if not self.unsettled:
+            with suppress(Superseded, TemporaryError):
+                shard.confirm(0.0)
+                if shard.publisher.pending() and self._around.network.schedule.now_us < by_us:
+                    self._around.network.schedule.after(self._chance.randint(*RETRY_US), self.wake)
+                    return
+                shard.offer_lease()
+        self._end()
 
     def _step(self, shard: Shard) -> dict[str, TemporaryError]:
         return shard.step(0.0)

@@ -147,6 +147,10 @@ def is_primary(process: Process) -> bool:
     return isinstance(process, ReplicaProcess) and process.primary
 
 
+def is_following(process: Process) -> bool:
+    return isinstance(process, ReplicaProcess) and not process.primary
+
+
 def is_found_out(process: Process) -> bool:
     """It halted itself after it had been made to differ."""
     return process.state == "halted" and isinstance(process, ReplicaProcess) and process.flipped

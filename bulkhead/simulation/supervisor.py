@@ -28,6 +28,8 @@ class Supervisor:
         self._start = start
         self._processes = processes
         self._starting: set[tuple[str, str]] = set()
+        self._replaced: set[str] = set()
+        """parties that were told to end: that is no death"""
         self._not_before_us: dict[str, int] = {}
         """by shard"""
         self.away_until_us = 0
@@ -40,8 +42,17 @@ class Supervisor:
         """Its processes take longer than others to be there again."""
         self._not_before_us[shard] = self._schedule.now_us + for_us
 
+    def replace(self, process: Process) -> None:
+        """As actors/orders.py: it is told to end, and another one is started."""
+        self._replaced.add(process.party)
+        process.leave()
+
     def ended(self, process: Process) -> None:
         """A process has died or halted itself: seen at the next look."""
+        if process.party in self._replaced and process.state == "dead":
+            self._replaced.discard(process.party)
+            self._begin(process.name, process.replica)
+            return
         self._schedule.at(
             max(self._schedule.now_us + LOOK_US, self.away_until_us), lambda: self._see(process)
         )
@@ -68,9 +79,12 @@ class Supervisor:
                 if self._boundaries[other.name] == boundary:
                     other.kill()
             return
-        self._starting.add(which)
+        self._begin(*which)
+
+    def _begin(self, shard: str, replica: str) -> None:
+        self._starting.add((shard, replica))
         there_us = max(self._schedule.now_us + START_US, self._not_before_us.get(shard, 0))
-        self._schedule.at(there_us, lambda: self._started(*which))
+        self._schedule.at(there_us, lambda: self._started(shard, replica))
 
     def _started(self, shard: str, replica: str) -> None:
         self._starting.discard((shard, replica))

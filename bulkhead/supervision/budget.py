@@ -52,6 +52,21 @@ class Budgets:
             del self._halted[boundary]
         return was
 
+    def keep(self, boundary: str, budget: Budget) -> None:
+        """From now on it has this; what it has spent counts on."""
+        self._budgets[boundary] = budget
+        self._restarts.setdefault(boundary, [])
+
+    def forget(self, boundary: str) -> None:
+        """There is no such boundary any more."""
+        for known in (self._budgets, self._restarts, self._halted):
+            known.pop(boundary, None)
+
+    def renew(self, boundary: str) -> None:
+        """An operator has acted: it goes on with all restarts that it may have."""
+        self._restarts[boundary] = []
+        self._halted.pop(boundary, None)
+
     def halted(self, boundary: str) -> str | None:
         """Why a boundary is halted; None while it is not."""
         return self._halted.get(boundary)

@@ -13,6 +13,10 @@ class Suspicion:
         self._heard_at_us = now_us
         self._gone = False
 
+    def allow(self, after_us: int) -> None:
+        """How long a primary may be silent from now on."""
+        self._after_us = after_us
+
     def follow(self, now_us: int) -> None:
         """Of another primary from now on, or of the same that was connected to again."""
         self._heard_at_us, self._gone = now_us, False

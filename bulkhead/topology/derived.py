@@ -50,7 +50,7 @@ class InstrumentTerms:
     quantity_min_lots: int
     quantity_max_lots: int
     window: int
-    trading: Literal["continuous", "halted"]
+    trading: Literal["continuous", "halted", "retired"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from bulkhead.topology.values import time_of_day_ms, whole
 
 BEHAVIOUR_VERSION = 1
 """of the rules that a new exchange begins with"""
-PHASES = {"continuous": Phase.CONTINUOUS, "halted": Phase.HALTED}
+PHASES = {"continuous": Phase.CONTINUOUS, "halted": Phase.HALTED, "retired": Phase.RETIRED}
 
 
-def _pro_rata(instrument: Instrument) -> tuple[int, bool]:
+def pro_rata_of(instrument: Instrument) -> tuple[int, bool]:
     """As DefineInstrument has it."""
     if instrument.matching == "price-time":
         return 0, False
@@ -82,7 +82,7 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
             terms.quantity_max_lots,
             terms.window,
             PHASES[terms.trading],
-            *_pro_rata(topology.instruments[terms.instrument_id]),
+            *pro_rata_of(topology.instruments[terms.instrument_id]),
         )
         for terms in derived.instrument_terms(topology)
     ]

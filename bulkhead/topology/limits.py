@@ -94,3 +94,11 @@ class Approvals(Model):
     """Repairs of shards, books that are given up, quarantined events."""
     kill_switch: Operators = 1
     """Kill switches, on and off: somebody may have to be fast."""
+    instruments: Operators = 1
+    """New instruments and assets, and the end of one."""
+    participants: Operators = 1
+    """New participants and accounts."""
+    fees: Operators = 1
+    """What a trade costs."""
+    operators: Operators = 1
+    """Operators' keys, added and revoked."""

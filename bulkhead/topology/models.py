@@ -112,8 +112,9 @@ class Instrument(Model):
     """The smallest quantity that an order may have."""
     quantity_max: DecimalText
     """The largest quantity that an order may have."""
-    trading: Literal["continuous", "halted"] = "continuous"
-    """continuous: orders match on arrival. halted: only cancels are taken, until an operator resumes it."""
+    trading: Literal["continuous", "halted", "retired"] = "continuous"
+    """continuous: orders match on arrival. halted: only cancels are taken, until an operator resumes it.
+    retired: it is never traded again; it stays in the file, since its id is never given again."""
     phases: dict[TimeOfDay, TimedPhase] = Field(default_factory=dict)
     """The timetable of every day: time of day in UTC, in quotes, such as "08:00" -> the phase that comes. A
     call that ends in continuous or closed is uncrossed. Left out: phases change by operators only."""
@@ -180,7 +181,7 @@ class BookPartition(Model):
     """One partition of the books topic and the actor that reads it. The first of the list is book/0."""
 
     instruments: tuple[Id, ...] = Field(min_length=1)
-    """The instruments that are matched here: one."""
+    """The instruments that are matched here: each its own, or several that are traded little."""
 
 
 class View(Model):

@@ -98,12 +98,9 @@ def _books(topology: Topology) -> Iterator[Finding]:
                 yield Finding((*path, item), problem, "an instrument is matched in one place")
             else:
                 place[instrument_id] = f"book/{number}"
-        if len(partition.instruments) > 1:
-            hint = "give each a partition of its own: - instruments: [ID]"
-            yield Finding(path, "several instruments in one partition are not supported yet", hint)
     for instrument_id in topology.instruments:
         if instrument_id not in place:
-            hint = f"append `- instruments: [{instrument_id}]` to shards.books"
+            hint = f"append `- instruments: [{instrument_id}]` to shards.books, or add it to a partition's"
             yield Finding(("instruments", instrument_id), "is in no book partition", hint, at_key=True)
 
 
@@ -179,6 +176,9 @@ def _limits(
         if allowed and asset in topology.assets and asset not in allowed:
             problem, hint = what
             yield Finding((*path, asset), problem.format(asset), hint.format(", ".join(allowed)), at_key=True)
+        if asset in topology.assets and Fraction(amount) * 10 ** topology.assets[asset].decimals > AMOUNT_MAX:
+            problem = f"{amount:f} is past 2^127 units of {asset}, which no amount can reach"
+            yield Finding((*path, asset), problem, "lower it, or leave it out for no limit")
         if amount == 0:
             hint = "leave it out for no limit; halt an instrument with trading: halted"
             yield Finding((*path, asset), "with a limit of 0 no order would ever be taken", hint)

@@ -28,10 +28,10 @@ def messages() -> str:
     }
     lines = [
         _HEAD.format("Every message of the wire."),
-        "use super::event::{Message, Undecodable, events, messages, open};",
+        "use super::event::{Message, Undecodable, events, messages};",
         "use super::kinds::*;",
         "use super::vocabulary::*;",
-        "use crate::msgpack::{Malformed, Read, Reader, Writer};",
+        "use crate::msgpack::{Read, Reader, Writer};",
         "",
         "messages! {",
     ]

@@ -5,44 +5,61 @@ use crate::integers::Wide;
 /// The rate that is the whole notional.
 pub const RATE_ONE: i64 = 10_000_000;
 
+/// A rate as a million orders keep it.
+pub type FeeRate = i32;
+
+/// # Panics
+/// Where it is no rate that a message may have, 1 at most in either direction.
+pub fn fee_rate(rate: i64) -> FeeRate {
+    FeeRate::try_from(rate).expect("a rate of at most RATE_ONE")
+}
+
 /// The sum over fills of rate x notional, which may be wider than an i128: kept as what it charges and what
 /// that rounds off, so that charging needs no wide division.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FeeBasis {
-    /// `sum // RATE_ONE`
-    charged: i128,
+    /// `sum // RATE_ONE`, its higher and its lower half: an i128 would have to stand at a multiple of 16.
+    charged: [u64; 2],
     /// `sum % RATE_ONE`
-    rest: i64,
+    rest: u32,
 }
+
+/// What is the rest of a division by it fits.
+const _: () = assert!(RATE_ONE < u32::MAX as i64);
 
 impl FeeBasis {
     /// Add a fill's rate x notional; what is charged for it.
     pub fn charge(&mut self, rate: i64, notional: i128) -> i128 {
         let product = i64::try_from(notional)
             .ok()
-            .and_then(|notional| rate.checked_mul(notional)?.checked_add(self.rest));
+            .and_then(|notional| rate.checked_mul(notional)?.checked_add(self.rest.into()));
         let fee_amount = match product {
             Some(product) => {
-                self.rest = product.rem_euclid(RATE_ONE);
+                self.rest = product.rem_euclid(RATE_ONE) as u32;
                 product.div_euclid(RATE_ONE).into()
             }
             None => self.charge_much(rate, notional),
         };
-        self.charged += fee_amount;
+        self.charged = halves(self.charged() + fee_amount);
         fee_amount
+    }
+
+    fn charged(self) -> i128 {
+        let [high, low] = self.charged.map(u128::from);
+        (high << 64 | low) as i128
     }
 
     fn charge_much(&mut self, rate: i64, notional: i128) -> i128 {
         let one = i128::from(RATE_ONE);
-        let rest = rate * (notional.rem_euclid(one) as i64) + self.rest;
-        self.rest = rest.rem_euclid(RATE_ONE);
+        let rest = rate * (notional.rem_euclid(one) as i64) + i64::from(self.rest);
+        self.rest = rest.rem_euclid(RATE_ONE) as u32;
         i128::from(rate) * notional.div_euclid(one) + i128::from(rest.div_euclid(RATE_ONE))
     }
 
     /// The sum, as a snapshot keeps it.
     pub fn to_wide(self) -> Wide {
-        let (high, low) = (self.charged >> 64, self.charged as u64);
-        let low = u128::from(low) * RATE_ONE as u128 + self.rest as u128;
+        let (high, low) = (self.charged() >> 64, self.charged() as u64);
+        let low = u128::from(low) * RATE_ONE as u128 + u128::from(self.rest);
         let high = high * i128::from(RATE_ONE) + (low >> 64) as i128;
         let mut wide = [0; 24];
         wide[..16].copy_from_slice(&high.to_be_bytes());
@@ -58,10 +75,14 @@ impl FeeBasis {
         let low = high.rem_euclid(one) << 64 | i128::from(low);
         let charged = high.div_euclid(one).checked_mul(1 << 64)?;
         Some(Self {
-            charged: charged.checked_add(low / one)?,
-            rest: (low % one) as i64,
+            charged: halves(charged.checked_add(low / one)?),
+            rest: (low % one) as u32,
         })
     }
+}
+
+fn halves(number: i128) -> [u64; 2] {
+    [(number >> 64) as u64, number as u64]
 }
 
 /// What one fill alone is charged: floor(rate x notional / RATE_ONE).

@@ -9,11 +9,13 @@ from tests.support.running import SHIPPED, RunningExchange, edited_topology, run
 
 MANY = {"restarts": {"budget": 100, "within_s": 3600}}
 CHANGES = {
+    "shards": {"ingress": "gateway"},
     "boundaries": {
+        "doors": {"contains": ["ingress/*"], **MANY},
         "accounts-0": MANY,
         "accounts-1": {"restarts": {"budget": 1, "within_s": 3600}},
         "eth": {"replicas": "standby"},
-    }
+    },
 }
 RUN_TIMEOUT_S = 600.0
 
@@ -40,6 +42,18 @@ def test_both_replicas_of_a_book_fail_and_only_its_instrument_stops(exchange: Ru
     done = exchange.command("chaos", "--boundary", "eth", "--json")
     assert done.status == 0, done.stderr
     assert {*done.json["observed"]["stops"]} == {"book/1", "orders risk/0 book/1", "orders risk/1 book/1"}
+
+
+@pytest.mark.chaos
+def test_all_gateways_fail_and_what_only_orders_move_is_not_judged(exchange: RunningExchange) -> None:
+    done = exchange.command("chaos", "--boundary", "doors", "--json")
+    assert done.status == 0, done.stderr
+    risk, gateways = ("risk/0", "risk/1"), {"ingress/0", "ingress/1"}
+    ways = {f"commands {each}" for each in risk} | {
+        f"orders {each} {book}" for each in risk for book in ("book/0", "book/1")
+    }
+    assert {*done.json["observed"]["stops"]} == gateways | ways
+    assert done.json["observed"]["unobserved"] == {"view/0": "no order comes that far"}
 
 
 @pytest.mark.chaos

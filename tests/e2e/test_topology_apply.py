@@ -67,18 +67,17 @@ def test_it_is_planned_and_applied_and_then_there_is_nothing_to_do(exchange: Run
         next_report(alice, OrderAccepted)
 
 
-def test_a_change_that_restarts_the_processes_says_so_and_loses_no_order(
+def test_a_second_process_is_added_when_somebody_confirms_it_and_interrupts_nothing(
     exchange: RunningExchange, on_each_log: dict[str, Any]
 ) -> None:
     edit(exchange, on_each_log, {**BEGUN, "boundaries": {"btc": {"replicas": "standby"}}})
-    (step,) = planned(exchange, 2)["steps"]
-    assert (step["action"], step["kind"]) == ("replace", "exchange")
-    assert step["interrupts"].startswith("all trading")
-    assert "actors lacks book/0.b" in step["why"]
+    first, second = planned(exchange, 2)["steps"]
+    assert (first["action"], first["kind"], first["name"]) == ("change", "actor", "book/0")
+    assert (second["action"], second["name"], second["interrupts"]) == ("create", "book/0.b", "")
     asked = exchange.command("topology", "apply")  # nobody answers: standard input is empty
     assert asked.status == 1
     assert "Carry it out?" in asked.stderr
-    assert len(planned(exchange, 2)["steps"]) == 1
+    assert len(planned(exchange, 2)["steps"]) == 2
     assert topology(exchange, "apply", "--yes").status == 0
     assert planned(exchange, 0)["nothing_to_do"]
     assert {row["shard"] for row in exchange.status()["shards"]} >= {"book/0", "book/0.b"}

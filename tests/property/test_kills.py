@@ -5,6 +5,7 @@ stays reserved or is released twice, and what is stopped has no live orders.
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
@@ -31,14 +32,17 @@ from bulkhead.simulation.evidence import messages
 from bulkhead.simulation.operating import draw_kill_switch
 from bulkhead.wire.codec import encode
 from tests.property.exchange_flow import Flow, fixed_seeds
+from tests.support.both_engines import make_both
 from tests.support.operator import Operator
 
 flows = st.lists(st.integers(0, 2**32 - 1), min_size=30, max_size=150)
 
 
 class KillingFlow(Flow):
-    def __init__(self, say: Callable[[str], object] = lambda text: None) -> None:
-        super().__init__(say)
+    def __init__(
+        self, say: Callable[[str], object] = lambda text: None, make: Callable[[str], Any] = make_both
+    ) -> None:
+        super().__init__(say, make=make)
         self._operator = Operator(self.exchange)
         self._thrown: list[tuple[KillScope, str]] = []
         self._kinds += [(1, self._kill), (6, self._lift), (8, self._guard), (3, self._later)]

@@ -110,7 +110,9 @@ def test_full_frames_at_a_high_rate_keep_every_promise_too() -> None:
     assert outcome.commands > 10_000
 
 
-@pytest.mark.parametrize("name", ["no-sequence", "snapshot-first", "clock", "float", "one-leg", "no-tail"])
+@pytest.mark.parametrize(
+    "name", ["no-sequence", "snapshot-first", "clock", "float", "one-leg", "no-tail", "offer-early"]
+)
 def test_a_deliberate_bug_is_caught(name: str) -> None:
     """Those that few seeds show; `bulkhead simulate` looks for all of them."""
     mutant = MUTANTS[name]

@@ -47,11 +47,9 @@ def _same(native: object, reference: T) -> T:
     return reference
 
 
-def _tried(
-    machine: Machine, position: bytes, frame: bytes, skips: Collection[int], instead: Mapping[int, bytes]
-) -> list[Output] | Exception:
+def _tried(call: Callable[..., T], *arguments: Any) -> T | Exception:
     try:
-        return machine.apply_frame(position, frame, skips, instead)
+        return call(*arguments)
     except MACHINE_FAILURES as problem:
         return problem
 
@@ -77,6 +75,8 @@ class BothEngines:
         self.native: Machine = NativeMachine(reference.name, input_partition(reference.name))
         self._changing = changing
         self._skips = skips
+        self.compared = self.snapshot()
+        """of the state that was compared last"""
 
     @property
     def domain(self) -> DomainMachine:
@@ -115,25 +115,28 @@ class BothEngines:
         skips: Collection[int] = (),
         instead: Mapping[int, bytes] = NO_EVENTS,
     ) -> list[Output]:
-        expected = _tried(self.reference, position, frame, skips, instead)
-        answered = _tried(self.native, position, frame, self._skips(position, skips), instead)
+        expected = _tried(self.reference.apply_frame, position, frame, skips, instead)
+        told = self._skips(position, skips)
+        return self._compared(expected, _tried(self.native.apply_frame, position, frame, told, instead))
+
+    def _compared(self, expected: T | Exception, answered: object) -> T:
+        """What the reference has answered, if the native engine has too; or raises it, if both have."""
         if isinstance(expected, Exception):
             _same(_failed(answered), _failed(expected))
             raise expected
-        outputs: list[Output] = _same(answered, expected)
+        _same(answered, expected)
         self._compare()
-        return outputs
+        return expected
 
     def _compare(self) -> None:
-        snapshot = self.snapshot()
+        self.compared = self.snapshot()
         if self._changing:
             self.reference.restore(self.native.snapshot())
-            self.native.restore(snapshot)
+            self.native.restore(self.compared)
 
     def accept_loss(self, source: str, last: int, crc: int) -> None:
-        self.reference.accept_loss(source, last, crc)
-        self.native.accept_loss(source, last, crc)
-        self._compare()
+        expected = _tried(self.reference.accept_loss, source, last, crc)
+        self._compared(expected, _tried(self.native.accept_loss, source, last, crc))
 
     def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:
         expected = self.reference.refuse_frame(position, frame, reason)

@@ -44,16 +44,17 @@ def until(what: str, look: Callable[[], Found | None], deadline_s: float = DEADL
 def edited_topology(changes: Mapping[str, Any]) -> str:
     """The shipped topology with `changes` merged into it; a null takes a field away."""
     values = yaml.safe_load(SHIPPED.read_text())
-    _merge(values, changes)
+    merge(values, changes)
     return yaml.safe_dump(values, sort_keys=False)
 
 
-def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
+def merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Into `values`; a null takes a field away."""
     for name, change in changes.items():
         if change is None:
             values.pop(name, None)
         elif isinstance(change, Mapping) and isinstance(values.get(name), dict):
-            _merge(values[name], change)
+            merge(values[name], change)
         else:
             values[name] = change
 

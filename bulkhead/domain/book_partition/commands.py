@@ -144,7 +144,7 @@ def clear_book(partition: BookPartition, command: ClearBook, out: Outbox) -> Non
         book = instrument.book
         theirs = [order for order in book.orders() if risk_shard(order.order_id) == command.risk_shard]
         tell(partition, instrument, book.clear(theirs), out)
-        if book.phase not in (Phase.HALTED, Phase.CLOSED):
+        if book.phase not in (Phase.HALTED, Phase.CLOSED, Phase.RETIRED):
             tell(partition, instrument, book.set_phase(Phase.HALTED), out)
         phase = book.phase
     out.send(f"orders/{command.risk_shard}", BookCleared(command.instrument_id, phase))

@@ -16,6 +16,7 @@ from bulkhead.domain.book_partition.timetable import DAY_MS, UNSCHEDULABLE
 from bulkhead.domain.machine import Handling, Outbox
 from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.decisions import DECISIONS, ChangeMade, ChangePutAside, ChangeRefused
+from bulkhead.domain.messages.listing import RetireInstrument
 from bulkhead.domain.messages.market_data import MarkPricePublished
 from bulkhead.domain.messages.trading import (
     ClearTimetable,
@@ -38,11 +39,31 @@ class Decision(Protocol):
     def reference(self) -> int: ...
 
 
-def _set_phase(partition: BookPartition, instrument: TradedInstrument, event: SetPhase, out: Outbox) -> None:
+def _set_phase(
+    partition: BookPartition, instrument: TradedInstrument, event: SetPhase, out: Outbox
+) -> Refusal | None:
+    if event.phase is Phase.RETIRED:  # no phase among others: RetireInstrument
+        return Reason.PHASE_UNSUITABLE, 0, event.phase
     if instrument.book.phase is event.phase:
         instrument.regime.ends_at_tick = 0  # what would have ended by itself, lasts
     else:
         tell(partition, instrument, enter(instrument.book, event.phase), out)
+    return None
+
+
+def _retire(
+    partition: BookPartition, instrument: TradedInstrument, event: RetireInstrument, out: Outbox
+) -> Refusal | None:
+    """Orders that risk has sent before it hears of this find the book retired, and are refused by it."""
+    book = instrument.book
+    if book.phase is not Phase.HALTED:
+        return Reason.PHASE_NEEDED, Phase.HALTED, book.phase
+    orders = sum(1 for _ in book.orders())
+    if orders:
+        return Reason.ORDERS_OPEN, 0, orders
+    instrument.regime.timetable.clear()
+    tell(partition, instrument, book.set_phase(Phase.RETIRED), out)
+    return None
 
 
 def _set_bands(
@@ -136,7 +157,9 @@ def _answered(change: Change) -> Callable[[BookPartition, Any, Outbox], None]:
         instrument = partition.instruments.get(event.instrument_id)
         if instrument is None:
             return  # control sends none of an instrument that it has not defined here
-        refusal = change(partition, instrument, event, out)
+        refusal: Refusal | None = (Reason.INSTRUMENT_RETIRED, 0, 0)
+        if instrument.book.phase is not Phase.RETIRED:
+            refusal = change(partition, instrument, event, out)
         if not event.reference:
             return
         if refusal is None:
@@ -157,5 +180,6 @@ _CHANGES: dict[type, Change] = {
     SetCircuitBreaker: _set_circuit_breaker,
     SchedulePhase: _schedule_phase,
     ClearTimetable: _clear_timetable,
+    RetireInstrument: _retire,
 }
 HANDLERS: Handling[BookPartition] = {kind: _answered(change) for kind, change in _CHANGES.items()}

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from bulkhead.domain.integers import from_bytes, to_bytes
+from bulkhead.domain.integers import amount_from_bytes, to_bytes
 from bulkhead.domain.machine import State
 
 TRADES_KEPT = 10_000
@@ -72,4 +72,4 @@ def _side(side: KeptSide) -> State:
 
 def _restored_side(saved: State) -> KeptSide:
     order_id, account_id, slot, fee_rate, fee_amount = saved
-    return KeptSide(order_id, account_id, slot, fee_rate, from_bytes(fee_amount))
+    return KeptSide(order_id, account_id, slot, fee_rate, amount_from_bytes(fee_amount))

@@ -5,8 +5,8 @@ from typing import Final
 from bulkhead.domain.terms import Phase
 
 DAY_MS: Final = 86_400_000
-UNSCHEDULABLE = frozenset({Phase.HALTED, Phase.VOLATILITY_AUCTION})
-"""A halt is somebody's decision, and an interruption the market's: no time of day brings them."""
+UNSCHEDULABLE = frozenset({Phase.HALTED, Phase.VOLATILITY_AUCTION, Phase.RETIRED})
+"""A halt, or the end, is somebody's decision, an interruption the market's: no time of day brings them."""
 
 
 def due(timetable: dict[int, Phase], before_ms: int, now_ms: int) -> list[Phase]:

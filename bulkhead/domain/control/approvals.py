@@ -22,6 +22,16 @@ from bulkhead.domain.messages.approvals import (
 from bulkhead.domain.messages.decisions import DECISIONS
 from bulkhead.domain.messages.kill_switch import SetKillSwitch
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit
+from bulkhead.domain.messages.listing import (
+    AddAccount,
+    AddAsset,
+    AddOperator,
+    AddParticipant,
+    ListInstrument,
+    RetireInstrument,
+    RevokeOperator,
+    SetFees,
+)
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.reasons import Reason
@@ -53,6 +63,14 @@ GROUPS: Final[dict[type, DecisionGroup]] = {
     quarantine.LossAccepted: DecisionGroup.REPAIRS,
     quarantine.EventReplaced: DecisionGroup.REPAIRS,
     quarantine.FrameDropped: DecisionGroup.REPAIRS,
+    AddAsset: DecisionGroup.INSTRUMENTS,
+    ListInstrument: DecisionGroup.INSTRUMENTS,
+    RetireInstrument: DecisionGroup.INSTRUMENTS,
+    AddParticipant: DecisionGroup.PARTICIPANTS,
+    AddAccount: DecisionGroup.PARTICIPANTS,
+    SetFees: DecisionGroup.FEES,
+    AddOperator: DecisionGroup.OPERATORS,
+    RevokeOperator: DecisionGroup.OPERATORS,
 }
 """a decision of no group changes nothing (ShowLimits)"""
 
@@ -106,6 +124,14 @@ def withdraw(control: Control, digest: bytes, out: Outbox) -> Reason | None:
         return Reason.PROPOSAL_UNKNOWN
     out.send(DECISIONS, ProposalEnded(digest, Ending.WITHDRAWN))
     return None
+
+
+def end_signed_by(control: Control, public_key: bytes, out: Outbox) -> None:
+    """End what waits with the signature of an operator who is none any more."""
+    for digest, proposal in sorted(control.proposals.items(), key=lambda item: item[0]):
+        if public_key in proposal.approved:
+            del control.proposals[digest]
+            out.send(DECISIONS, ProposalEnded(digest, Ending.WITHDRAWN))
 
 
 def expire(control: Control, out: Outbox) -> None:

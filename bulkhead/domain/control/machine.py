@@ -70,6 +70,7 @@ class ControlMachine:
             "instruments": dict(sorted(control.instruments.items())),
             # Not in the snapshots of an exchange that has none: they stay what they were.
             **({"ingress": sorted(control.ingress)} if control.ingress else {}),
+            **({"added_assets": sorted(control.added_assets)} if control.added_assets else {}),
             **save_approvals(control),
         }
 
@@ -86,4 +87,5 @@ class ControlMachine:
         control.operators = {key: Session.restored(key, saved) for key, saved in state["operators"]}
         control.instruments = dict(state["instruments"])
         control.ingress = set(state.get("ingress", ()))
+        control.added_assets = set(state.get("added_assets", ()))
         load_approvals(control, state)

@@ -57,6 +57,8 @@ class Control:
         """by public key: what it has decided so far"""
         self.instruments: dict[str, int] = {}
         """book partition by instrument"""
+        self.added_assets: set[str] = set()
+        """by operators, since the genesis"""
         self.approvals: dict[DecisionGroup, Rule] = {}
         """of groups whose decisions need more than one operator"""
         self.proposals: dict[bytes, Proposal] = {}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bulkhead.domain.control import approvals, distribution, limits
+from bulkhead.domain.control import approvals, distribution, limits, listing
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
@@ -19,6 +19,16 @@ from bulkhead.domain.messages.control import (
 from bulkhead.domain.messages.decisions import DECISIONS, DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.kill_switch import KillScope, SetKillSwitch, ThrowKillSwitch
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit, ShowLimits
+from bulkhead.domain.messages.listing import (
+    AddAccount,
+    AddAsset,
+    AddOperator,
+    AddParticipant,
+    ListInstrument,
+    RetireInstrument,
+    RevokeOperator,
+    SetFees,
+)
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
@@ -166,6 +176,14 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     EventReplaced: repair,
     FrameDropped: repair,
     **dict.fromkeys(TRADING, change_trading),
+    RetireInstrument: change_trading,
+    AddAsset: listing.add_asset,
+    ListInstrument: listing.list_instrument,
+    AddParticipant: listing.add_participant,
+    AddAccount: listing.add_account,
+    SetFees: listing.set_fees,
+    AddOperator: listing.add_operator,
+    RevokeOperator: listing.revoke_operator,
 }
 ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {
     OperatorMassCancel: mass_cancel,

@@ -24,6 +24,13 @@ class DecisionGroup(IntEnum):
     REPAIRS = 7
     """of shards, books and quarantined events"""
     KILL_SWITCH = 8
+    INSTRUMENTS = 9
+    """new ones, their assets, and the end of one"""
+    PARTICIPANTS = 10
+    """new ones and their accounts"""
+    FEES = 11
+    OPERATORS = 12
+    """whose decisions are obeyed"""
 
 
 class Ending(IntEnum):

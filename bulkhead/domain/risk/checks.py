@@ -31,6 +31,8 @@ def check_phase(instrument: Instrument) -> Refusal | None:
     """Whether orders and replaces are taken at all. Which orders a call takes is the book's to say: it knows
     its phase when the order reaches it.
     """
+    if instrument.phase is Phase.RETIRED:
+        return Reason.INSTRUMENT_RETIRED, 0, 0
     if instrument.phase is not Phase.CONTINUOUS and instrument.phase not in CALL_PHASES:
         return Reason.INSTRUMENT_HALTED, Phase.CONTINUOUS, instrument.phase
     return None

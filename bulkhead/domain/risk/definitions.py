@@ -1,5 +1,6 @@
 """What control and settlement tell a risk shard: the genesis, its changes, deposits, time."""
 
+from bulkhead.domain.amounts import AMOUNT_MAX
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import (
@@ -15,6 +16,7 @@ from bulkhead.domain.messages.control import (
     SetOrderRules,
     Tick,
 )
+from bulkhead.domain.messages.listing import SetFees
 from bulkhead.domain.messages.reports import BalanceCredited
 from bulkhead.domain.messages.settlement import DepositSettled
 from bulkhead.domain.reasons import Reason
@@ -31,7 +33,7 @@ def set_behaviour(risk: Risk, event: SetBehaviour, out: Outbox) -> None:
 
 
 def define_asset(risk: Risk, event: DefineAsset, out: Outbox) -> None:
-    risk.assets[event.asset_id] = event.decimals
+    risk.assets.setdefault(event.asset_id, event.decimals)  # amounts of it may be there
 
 
 def define_instrument(risk: Risk, event: DefineInstrument, out: Outbox) -> None:
@@ -84,7 +86,17 @@ def define_participant(risk: Risk, event: DefineParticipant, out: Outbox) -> Non
     participant.commands_in_flight_max = event.commands_in_flight_max
 
 
+def set_fees(risk: Risk, event: SetFees, out: Outbox) -> None:
+    """An order keeps what it was stamped with."""
+    for participant in risk.participants.values():
+        participant.maker_fee_rate = event.maker_fee_rate
+        participant.taker_fee_rate = event.taker_fee_rate
+
+
 def set_notional_limit(risk: Risk, event: SetNotionalLimit, out: Outbox) -> None:
+    """As of SetLimit, one that no amount can reach changes nothing."""
+    if event.amount > AMOUNT_MAX:
+        return
     limits = risk.participants[event.participant_id].notional_max
     before = limits.get(event.asset_id)
     limits[event.asset_id] = event.amount
@@ -120,6 +132,9 @@ def open_account(risk: Risk, event: OpenAccount, out: Outbox) -> None:
 
 
 def deposit_settled(risk: Risk, event: DepositSettled, out: Outbox) -> None:
+    """OverflowError: the account would have more than can be reckoned with, and halts by itself."""
+    if event.amount > AMOUNT_MAX:
+        raise OverflowError(f"{event.account_id} is credited {event.amount}, beyond 2^127")
     account = risk.accounts.get(event.account_id)
     if account is None:
         risk.early_deposits.setdefault(event.account_id, []).append((event.asset_id, event.amount))
@@ -130,6 +145,8 @@ def deposit_settled(risk: Risk, event: DepositSettled, out: Outbox) -> None:
 def _credit(account: Account, asset_id: str, amount: int, out: Outbox) -> None:
     balance = account.balance(asset_id)
     before = balance.total
+    if before + amount > AMOUNT_MAX:
+        raise OverflowError(f"{account.account_id} would have {before + amount}, beyond 2^127")
     balance.total += amount
     participant = account.participant
     out.send(

@@ -2,7 +2,7 @@
 of it is in the snapshots of an exchange that has none: they stay what they were.
 """
 
-from bulkhead.domain.integers import from_bytes, to_bytes
+from bulkhead.domain.integers import amount_from_bytes, to_bytes
 from bulkhead.domain.machine import State
 from bulkhead.domain.messages.kill_switch import KillScope
 from bulkhead.domain.reasons import Reason
@@ -41,7 +41,7 @@ def load_guards(risk: Risk, state: State) -> None:
         (name, group): _restored_protection(saved) for name, group, saved in state.get("protections", ())
     }
     risk.breaches = {
-        (name, Reason(reason)): Breach(count, account_id, from_bytes(bound), from_bytes(actual))
+        (name, Reason(reason)): Breach(count, account_id, amount_from_bytes(bound), amount_from_bytes(actual))
         for name, reason, count, account_id, bound, actual in state.get("breaches", ())
     }
     risk.breaches_second = state.get("breaches_second", 0)

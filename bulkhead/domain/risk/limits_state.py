@@ -2,7 +2,7 @@
 the snapshots of an exchange without them stay what they were.
 """
 
-from bulkhead.domain.integers import from_bytes, to_bytes
+from bulkhead.domain.integers import amount_from_bytes, to_bytes
 from bulkhead.domain.machine import State
 from bulkhead.domain.risk.caps import CancelRatio, Caps
 from bulkhead.domain.risk.exposure import caps_of
@@ -67,5 +67,7 @@ def _restore_caps(participant: Participant, saved: State) -> None:
     caps = caps_of(participant)
     *by_asset, position = saved
     for name, bounds in zip(_BY_ASSET, by_asset, strict=True):
-        setattr(caps, name, {asset_id: from_bytes(bound) for asset_id, bound in bounds})
-    caps.position = {(account_id, asset_id): from_bytes(bound) for account_id, asset_id, bound in position}
+        setattr(caps, name, {asset_id: amount_from_bytes(bound) for asset_id, bound in bounds})
+    caps.position = {
+        (account_id, asset_id): amount_from_bytes(bound) for account_id, asset_id, bound in position
+    }

@@ -4,7 +4,7 @@ from functools import partial
 
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, kill_switch, linked, mass, orders, reversal, settlement
+from bulkhead.domain.messages import control, kill_switch, linked, listing, mass, orders, reversal, settlement
 from bulkhead.domain.messages import limits as limit_messages
 from bulkhead.domain.risk import (
     accounts,
@@ -51,6 +51,7 @@ HANDLERS: Handling[Risk] = {
     settlement.DepositSettled: definitions.deposit_settled,
     reversal.FillReversed: fill_reversed,
     mass.CancelForOperator: mass_cancel.cancel_for_operator,
+    listing.SetFees: definitions.set_fees,
     limit_messages.SetLimit: limits.set_limit,
     limit_messages.SetLimitForOperator: limits.set_limit_for_operator,
     limit_messages.ShowLimitsForOperator: limits.show_limits,

@@ -2,7 +2,7 @@
 
 from dataclasses import astuple
 
-from bulkhead.domain.integers import from_bytes, to_bytes
+from bulkhead.domain.integers import amount_from_bytes, from_bytes, to_bytes
 from bulkhead.domain.keys import Permission
 from bulkhead.domain.machine import State
 from bulkhead.domain.messages.order_terms import OrderTerms
@@ -140,13 +140,13 @@ def load(risk: Risk, state: State) -> None:
         for name, value in zip(_INSTRUMENT, saved[0], strict=True):
             setattr(instrument, name, value)
         instrument.route = risk.routes[saved[1]]
-        instrument.lot_units, instrument.tick_lot_units = from_bytes(saved[2]), from_bytes(saved[3])
+        instrument.lot_units, instrument.tick_lot_units = map(amount_from_bytes, saved[2:4])
         instrument.phase = Phase(saved[4])
         instrument.least_display_lots = state.get("least_display", {}).get(instrument.instrument_id, 0)
         risk.instruments[instrument.instrument_id] = instrument
     risk.early_phases = {name: Phase(phase) for name, phase in state["early_phases"].items()}
     risk.early_deposits = {
-        account_id: [(asset_id, from_bytes(amount)) for asset_id, amount in deposits]
+        account_id: [(asset_id, amount_from_bytes(amount)) for asset_id, amount in deposits]
         for account_id, deposits in state["early_deposits"]
     }
     for saved in state["participants"]:
@@ -154,7 +154,7 @@ def load(risk: Risk, state: State) -> None:
         for name, value in zip(_PARTICIPANT, saved[0], strict=True):
             setattr(participant, name, value)
         participant.given_up = 0  # books that are lost add to it, below
-        participant.notional_max = {asset_id: from_bytes(amount) for asset_id, amount in saved[1]}
+        participant.notional_max = {asset_id: amount_from_bytes(amount) for asset_id, amount in saved[1]}
         participant.orders_per_s_max = participant.second = participant.orders_in_second = 0
         risk.participants[participant.participant_id] = participant
     for name, orders_per_s_max, second, taken in state.get("rates", ()):
@@ -166,7 +166,7 @@ def load(risk: Risk, state: State) -> None:
     for account_id, participant_id, balances, recent in state["accounts"]:
         account = Account(account_id, risk.participants[participant_id])
         account.balances = {
-            asset_id: Balance(from_bytes(total), from_bytes(reserved))
+            asset_id: Balance(amount_from_bytes(total), amount_from_bytes(reserved))
             for asset_id, total, reserved in balances
         }
         account.recent = dict.fromkeys(recent)
@@ -243,7 +243,7 @@ def _restored_order(risk: Risk, saved: State) -> Order:
     order.side = Side(saved[4])
     order.price_ticks, order.quantity_lots, order.maker_fee_rate, order.taker_fee_rate = saved[5]
     order.executed_lots = saved[6]
-    order.fee_basis, order.reserved = from_bytes(saved[7]), from_bytes(saved[8])
+    order.fee_basis, order.reserved = from_bytes(saved[7]), amount_from_bytes(saved[8])
     order.amendments = [Version(*version) for version in saved[9]]
     order.cancel_sent, order.ended = saved[10], saved[11]
     order_type, time_in_force, order.post_only, order.triggered = saved[12]

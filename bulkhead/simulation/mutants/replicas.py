@@ -7,6 +7,7 @@ from bulkhead.runtime import marks
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.kept import Kept, Said
 from bulkhead.runtime.publisher import Publisher
+from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.succession import Succession
 from bulkhead.simulation.mutants.mutant import Mutant, PutIn, replaced
 
@@ -65,6 +66,14 @@ def _does_not_see_that_it_holds_the_lease() -> PutIn:
     return replaced(Follower, "holds_lease", property(lambda self: False))
 
 
+def _offers_what_is_only_sent() -> PutIn:
+    def offer(self: Shard) -> None:
+        if self._confirmed is not None and self.primary and self.position is not None:
+            self._confirmed.offer(self.position, self.machine.events_applied, self.mark)
+
+    return replaced(Shard, "offer_lease", offer)
+
+
 REPLICAS = (
     Mutant("no-tail", "a promotion forgets the tail", _forgets_the_tail),
     Mutant("trim-all", "a standby keeps nothing after a look", _trims_everything_at_each_look),
@@ -73,5 +82,6 @@ REPLICAS = (
     Mutant("mute", "a promoted replica sends nothing", _sends_nothing_as_the_primary),
     Mutant("no-marks", "marks are not compared", _compares_no_marks, flips=True),
     Mutant("no-heir", "nobody takes over", _never_takes_over),
+    Mutant("offer-early", "offers a lease with what is only sent", _offers_what_is_only_sent),
     Mutant("lease-unsure", "does not retry an unsure lease", _does_not_see_that_it_holds_the_lease),
 )

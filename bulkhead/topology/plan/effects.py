@@ -14,8 +14,10 @@ class Level(StrEnum):
 
     APPLIED = "applied"
     """nothing stops"""
+    REPLACED = "replaced"
+    """the processes that it concerns are replaced one after another, while the others trade on"""
     RESTART = "restart"
-    """the exchange's processes are started anew with it"""
+    """all processes of the exchange are started anew with it"""
     COMMAND = "command"
     """an operator's signed command does it; the file is to say the same afterwards"""
     KEPT = "kept"
@@ -31,8 +33,21 @@ class Effect(NamedTuple):
 
 
 _BEGIN_ANEW = "begin anew under another name, or `bulkhead down --erase` and `bulkhead up`"
-_NEW_PROCESSES = Effect(Level.RESTART, "`bulkhead topology apply` starts the processes anew")
+_NEW_PROCESSES = Effect(Level.RESTART, "`bulkhead topology apply` starts all processes anew")
+_REPLACED = Effect(
+    Level.REPLACED,
+    "`bulkhead topology apply` replaces the processes of the shards that it concerns, one after another: with"
+    " a standby by a hand-over, else by a restart; the others trade on",
+)
+_TOLD = Effect(Level.APPLIED, "`bulkhead topology apply` tells it to those that run, and replaces no process")
+_STARTED = Effect(
+    Level.APPLIED,
+    "`bulkhead topology apply` starts what is added, stops what is left out, replaces the view that changed",
+)
 _FOUNDED_WITH = Effect(Level.KEPT, "there is no command for it yet: it stays what it was at the founding")
+_DECIDED = Effect(
+    Level.APPLIED, "`bulkhead topology apply --reason ...` tells it to the exchange, signed by an operator"
+)
 _SHARDED = Effect(
     Level.REFUSED,
     f"accounts would be looked for on a shard that does not have them, and no command moves slots yet:"
@@ -71,23 +86,30 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
         "development",
         Effect(Level.APPLIED, "it holds from the next `apply` on: whether missing keys are made"),
     ),
-    ("clock.tick_ms", _NEW_PROCESSES),
-    ("+assets.*", _FOUNDED_WITH),
+    ("clock.tick_ms", _REPLACED),
+    ("+assets.*", _DECIDED),
     ("assets.*", _UNITS),
-    ("+instruments.*", Effect(Level.REFUSED, f"no command lists a new instrument yet: {_BEGIN_ANEW}")),
+    ("+instruments.*", _DECIDED),
     (
         "-instruments.*",
         Effect(
             Level.REFUSED,
-            "its orders and their money would be lost, and no command takes an instrument off the list yet:"
-            " put it back; `bulkhead halt` and `bulkhead mass-cancel --instrument` close it",
+            "its id is never given again, and its orders and their money would be lost: put it back;"
+            " `trading: retired` ends it, after `bulkhead halt` and `bulkhead mass-cancel --instrument`",
         ),
     ),
     ("instruments.*.base", _UNITS),
     ("instruments.*.quote", _UNITS),
     ("instruments.*.tick", _UNITS),
     ("instruments.*.lot", _UNITS),
-    ("instruments.*.trading", _command("halt` or `bulkhead resume")),
+    (
+        "instruments.*.trading",
+        Effect(
+            Level.COMMAND,
+            "`bulkhead halt` or `bulkhead resume` does it; retired, for ever: `bulkhead topology apply"
+            " --reason ...`",
+        ),
+    ),
     ("instruments.*.phases*", _command("timetable")),
     ("instruments.*.bands*", _command("bands")),
     ("instruments.*.circuit_breaker*", _command("breaker")),
@@ -95,19 +117,19 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
     ("instruments.*.matching", _LIVE_BOOK),
     ("instruments.*.pro_rata*", _LIVE_BOOK),
     ("instruments.*", _FOUNDED_WITH),
-    ("fees.*", _FOUNDED_WITH),
+    ("fees.*", _DECIDED),
     ("shards.risk.commands_in_flight_max", _FOUNDED_WITH),
     ("shards.risk.*", _SHARDED),
     ("shards.settlement.*", _SHARDED),
     (
         "shards.books*",
         Effect(
-            Level.REFUSED,
-            f"its orders are in the partition that it was given, and no command adds or moves a book yet:"
-            f" {_BEGIN_ANEW}",
+            Level.APPLIED,
+            "the exchange is told of new instruments, in new partitions at the end or in one that is there;"
+            " to move one, or take one away, is refused",
         ),
     ),
-    ("shards.views*", _NEW_PROCESSES),
+    ("shards.views*", _STARTED),
     (
         "shards.ingress",
         Effect(
@@ -116,8 +138,8 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
             f" yet: {_BEGIN_ANEW}",
         ),
     ),
-    ("shards.engine", _NEW_PROCESSES),
-    ("+participants.*", Effect(Level.KEPT, "there is no command for a new participant yet: it can't trade")),
+    ("shards.engine", _REPLACED),
+    ("+participants.*", _DECIDED),
     (
         "-participants.*",
         Effect(
@@ -134,25 +156,38 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
             "what is in it would be nobody's: put it back; `bulkhead account close` ends its trading",
         ),
     ),
-    ("participants.*.accounts*", Effect(Level.KEPT, "there is no command for a new account yet")),
-    ("participants.*.balances*", Effect(Level.KEPT, "balances are given at the founding only")),
+    ("participants.*.accounts*", _DECIDED),
+    ("participants.*.balances*", Effect(Level.KEPT, "balances are given when an account is opened")),
     ("participants.*.limits.commands_per_s_max", _FOUNDED_WITH),
     ("participants.*.limits*", _command("limits set")),
     ("keys.internal", _SECRET),
-    ("keys.operators*", _FOUNDED_WITH),
+    ("keys.operators*", _DECIDED),
     ("approvals*", _FOUNDED_WITH),
     ("placement*", _NEW_PROCESSES),
-    ("boundaries*", _NEW_PROCESSES),
+    ("boundaries.*.restarts*", _TOLD),
+    ("boundaries.*.suspect_after_ms", _TOLD),
+    (
+        "boundaries.*.replicas",
+        Effect(
+            Level.APPLIED,
+            "`bulkhead topology apply` starts second processes, stops those that are left out, and tells the"
+            " others",
+        ),
+    ),
+    ("boundaries*", _REPLACED),
     ("log.adapter", _ANOTHER_LOG),
     ("log.directory", _ANOTHER_LOG),
     ("log.tenant", _ANOTHER_LOG),
     ("log.*", _NEW_PROCESSES),
     (
         "snapshots.directory",
-        Effect(Level.RESTART, "the processes are started anew, and read their whole log once"),
+        Effect(
+            Level.REPLACED,
+            "`bulkhead topology apply` replaces one process after another, and each reads its whole log once",
+        ),
     ),
-    ("snapshots.*", _NEW_PROCESSES),
-    ("views.*", _NEW_PROCESSES),
+    ("snapshots.*", _REPLACED),
+    ("views.*", _REPLACED),
 )
 """The first pattern that fits counts; `*` stands for anything, dots too."""
 

@@ -14,8 +14,8 @@ from bulkhead.topology.plan.steps import Held
 RAY_MIB = 700
 """All of Ray's own processes, of an idle exchange, each page counted once (docs/performance.md, What an
 exchange needs)."""
-NODE_MIB = 300
-"""Ray's own processes of a node that has joined, the same way."""
+NODE_MIB = 260
+"""Of a node that has joined, all but its actors, the same way."""
 ACTOR_MIB = 70
 """One actor, the same way: the least that it takes. How much orders and accounts add is not in it."""
 REPLICAS = {"none": 1, "standby": 2, "active": 2}

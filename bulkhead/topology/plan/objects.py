@@ -8,6 +8,9 @@ Ref = tuple[str, str]
 """(kind, name), such as ("topic", "orders")"""
 Objects = Mapping[Ref, Attributes]
 
+BOUNDARY, ACTOR = "boundary", "actor"
+RUNNING = (BOUNDARY, ACTOR)
+"""kinds of what runs in an exchange's processes: with the exchange all of them begin"""
 KINDS = (
     "key",
     "token",
@@ -15,16 +18,35 @@ KINDS = (
     "namespace",
     "topic",
     "role",
+    "serviceaccount",
+    "configmap",
+    "persistentvolumeclaim",
+    "networkpolicy",
+    "poddisruptionbudget",
+    "service",
+    "raycluster",
     "genesis",
     "connection",
     "exchange",
+    *RUNNING,
+    "asset",
+    "instrument",
+    "fees",
+    "participant",
+    "operators",
 )
 """In the order in which they are made: each needs only those before it. Deleted in the opposite order.
 
 key, token    a secret's file of this machine
 tenant, namespace, topic, role
               of the log; a role is what one party may do with its partitions
+serviceaccount, configmap, persistentvolumeclaim, networkpolicy, poddisruptionbudget, service, raycluster
+              of Kubernetes, where the exchange runs there
 genesis       the first messages: an exchange is founded when they are written
 connection    the file by which participants' programs find it
-exchange      its processes on this machine
+exchange      what holds its processes on this machine
+boundary      how often the shards in it may be restarted
+actor         one process of a shard, such as book/0, or book/0.b of its second replica
+asset, instrument, fees, participant, operators
+              what it is told, by decisions that an operator signs: when those who are told run
 """

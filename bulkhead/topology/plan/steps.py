@@ -1,11 +1,12 @@
 """The plan: what is wanted beside what is live, as steps in an order that is safe."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from bulkhead.topology.plan import interruptions
 from bulkhead.topology.plan.effects import Level
-from bulkhead.topology.plan.objects import KINDS, Attributes, Objects, Ref, Value
+from bulkhead.topology.plan.objects import ACTOR, KINDS, RUNNING, Attributes, Objects, Ref, Value
 
 Action = Literal["create", "change", "replace", "delete"]
 
@@ -13,8 +14,10 @@ LOST = (
     "is missing, and was there: what it held is gone, and shards that read it will say so. To keep that, put"
     " the log back instead (docs/operations.md, Backup)"
 )
-REPLACED = ("exchange",)
+REPLACED = ("exchange", ACTOR)
 """kinds that can't be changed while they are there: they are taken away and made anew"""
+TOLD = {"destinations", "replicas", "suspected_after_s"}
+"""attributes of an actor that can be told it while it works"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class Plan:
     kept: tuple[Held, ...] = ()
     """the exchange goes on with what it was told"""
     left: tuple[str, ...] = ()
-    """objects of the exchange that nobody wants any more, which only `--prune` deletes"""
+    """objects of the exchange that nobody wants any more, which only `--prune` deletes: they may hold
+    something, as processes do not
+    """
 
     @property
     def empty(self) -> bool:
@@ -80,24 +85,25 @@ def plan(
     held: Iterable[tuple[Level, Held]] = (),
     were_there: Container[Ref] = (),
     prune: bool = False,
-    interrupts: str = "",
+    leading: Container[Ref] = (),
 ) -> Plan:
     """`live` has only what is ours. `held`: what those who read have found that no step does. `were_there`:
-    what an exchange that was founded has had.
-    `interrupts`: what taking the processes away stops.
+    what an exchange that was founded has had. `leading`: the actors that send for their shards; those that
+    follow are replaced before them.
     """
     by_level: dict[Level, list[Held]] = {level: [] for level in Level}
     for level, each in held:
         by_level[level].append(each)
-    made = sorted(_made(wanted, live, were_there, interrupts), key=_order)
+    made = sorted(_made(wanted, live, were_there, leading), key=lambda step: _order(step, leading))
     unwanted = sorted((ref for ref in live if ref not in wanted), key=_reversed_order)
-    gone = [Step("delete", *ref, "carries our label, and nothing wants it") for ref in unwanted]
+    left = [ref for ref in unwanted if ref[0] not in RUNNING and not prune]
+    gone = [_deleted(ref, wanted, leading) for ref in unwanted if ref not in left]
     return Plan(
-        steps=(*made, *(gone if prune else ())),
+        steps=(*made, *gone),
         refused=(*by_level[Level.REFUSED], *_fewer_partitions(wanted, live)),
         by_command=tuple(by_level[Level.COMMAND]),
         kept=tuple(by_level[Level.KEPT]),
-        left=() if prune else tuple(" ".join(ref) for ref in unwanted),
+        left=tuple(" ".join(ref) for ref in left),
     )
 
 
@@ -107,24 +113,46 @@ def advance(live: Objects, step: Step) -> dict[Ref, Attributes]:
     return others if step.action == "delete" else others | {step.ref: step.after}
 
 
-def _made(wanted: Objects, live: Objects, were_there: Container[Ref], interrupts: str) -> Iterator[Step]:
+def _made(
+    wanted: Objects, live: Objects, were_there: Container[Ref], leading: Container[Ref]
+) -> Iterator[Step]:
     for ref, attributes in wanted.items():
         kind, name = ref
         if ref not in live:
             yield Step("create", kind, name, LOST if ref in were_there else "is missing", after=attributes)
         elif different := _different(live[ref], attributes):
-            why = "; ".join(different)
-            if kind in REPLACED:
+            why = "; ".join(_said(each, live[ref].get(each), attributes.get(each)) for each in different)
+            if kind in REPLACED and not (kind == ACTOR and TOLD.issuperset(different)):
+                others = _replicas(ref, {*wanted, *live})
+                interrupts = interruptions.of_replacing(ref, others, ref in leading)
                 yield Step("replace", kind, name, why, interrupts, attributes)
             else:
                 yield Step("change", kind, name, why, after=attributes)
 
 
-def _different(live: Attributes, wanted: Attributes) -> list[str]:
-    names = sorted({*live, *wanted})
+def _deleted(ref: Ref, wanted: Objects, leading: Container[Ref]) -> Step:
+    if ref[0] not in RUNNING:
+        return Step("delete", *ref, "carries our label, and nothing wants it")
+    interrupts = interruptions.of_deleting(ref, _replicas(ref, wanted), ref in leading)
+    return Step("delete", *ref, "nothing wants it", interrupts)
+
+
+def _replicas(ref: Ref, among: Iterable[Ref]) -> Collection[Ref]:
+    """Other actors of the same shard."""
+    kind, name = ref
+    if kind != ACTOR:
+        return ()
+    shard = interruptions.shard_of(name)
     return [
-        _said(name, live.get(name), wanted.get(name)) for name in names if live.get(name) != wanted.get(name)
+        each
+        for each in among
+        if each != ref and each[0] == ACTOR and interruptions.shard_of(each[1]) == shard
     ]
+
+
+def _different(live: Attributes, wanted: Attributes) -> list[str]:
+    """The names of attributes."""
+    return [name for name in sorted({*live, *wanted}) if live.get(name) != wanted.get(name)]
 
 
 def _said(name: str, live: Value, wanted: Value) -> str:
@@ -158,8 +186,10 @@ def _fewer_partitions(wanted: Objects, live: Objects) -> Iterator[Held]:
             )
 
 
-def _order(step: Step) -> int:
-    return KINDS.index(step.kind)
+def _order(step: Step, leading: Container[Ref]) -> tuple[int, bool, bool]:
+    """What is replaced comes after what is added beside it, which may take over meanwhile; who leads last."""
+    replaces = step.action == "replace"
+    return KINDS.index(step.kind), replaces, replaces and step.ref in leading
 
 
 def _reversed_order(ref: Ref) -> tuple[int, str]:

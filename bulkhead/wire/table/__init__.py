@@ -13,6 +13,7 @@ from bulkhead.wire.table.ingress import INGRESS
 from bulkhead.wire.table.kill_switch import KILL_SWITCH
 from bulkhead.wire.table.limits import APPROVALS, LIMITS
 from bulkhead.wire.table.linked import LINKED
+from bulkhead.wire.table.listing import LISTING
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.mass import MASS
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
@@ -36,6 +37,7 @@ __all__ = [
     "KILL_SWITCH",
     "LIMITS",
     "LINKED",
+    "LISTING",
     "MARKET_DATA",
     "MARKET_SNAPSHOTS",
     "MASS",
@@ -71,6 +73,7 @@ TABLE = (
     + LINKED
     + QUOTES
     + LIMITS
+    + LISTING
     + APPROVALS
     + KILL_SWITCH
     + GUARDS

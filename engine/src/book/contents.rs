@@ -100,8 +100,18 @@ impl Contents {
     }
 
     /// The live order with this id.
+    #[inline]
     pub fn find(&self, order_id: i64) -> Option<Handle> {
-        self.live.find(order_id)
+        self.live.find(order_id, &self.orders)
+    }
+
+    /// Look at the neighbors of an order that rests, which its end changes: a sum that means nothing.
+    pub fn look_beside(&self, handle: Handle) -> i64 {
+        let links = self.orders[handle].links;
+        let neighbors = [links.previous, links.next].into_iter().flatten();
+        neighbors
+            .map(|neighbor| self.orders[neighbor].order_id)
+            .fold(0, |seen, id| seen ^ id)
     }
 
     /// Make an order live: it has come to a side, to those that wait or to those that are parked.
@@ -112,7 +122,7 @@ impl Contents {
 
     /// An order is live no more; where it stood it has been taken off.
     pub fn delist(&mut self, handle: Handle) {
-        self.live.remove(self.orders[handle].order_id);
+        self.live.remove(self.orders[handle].order_id, handle);
         self.orders.leave(handle);
     }
 

@@ -19,8 +19,20 @@ pub const CHUNK: usize = 8192;
 
 impl Handle {
     /// Where what belongs to the order stands in a table beside the store.
+    #[inline]
     pub fn place(self) -> usize {
         self.0.get() as usize - 1
+    }
+
+    /// As an `Index` has it.
+    #[inline]
+    pub(super) fn to_index(self) -> u32 {
+        self.0.get() - 1
+    }
+
+    #[inline]
+    pub(super) fn from_index(place: u32) -> Self {
+        Self(NonZeroU32::new(place + 1).expect("1 was added"))
     }
 }
 
@@ -96,12 +108,14 @@ impl Orders {
 impl Index<Handle> for Orders {
     type Output = Order;
 
+    #[inline]
     fn index(&self, handle: Handle) -> &Order {
         &self.orders[handle.place()]
     }
 }
 
 impl IndexMut<Handle> for Orders {
+    #[inline]
     fn index_mut(&mut self, handle: Handle) -> &mut Order {
         &mut self.orders[handle.place()]
     }

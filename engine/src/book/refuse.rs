@@ -78,7 +78,9 @@ fn is_timely(time_in_force: TimeInForce, phase: Phase) -> bool {
         Phase::PreOpen | Phase::Auction => !time_in_force.is_at_once(),
         Phase::VolatilityAuction => !time_in_force.is_at_once() && !time_in_force.is_for_an_auction(),
         Phase::ClosingAuction => !time_in_force.is_at_once() && time_in_force != TimeInForce::AtOpen,
-        Phase::Halted | Phase::Closed => unreachable!("refuse_terms has refused for the phase"),
+        Phase::Halted | Phase::Closed | Phase::Retired => {
+            unreachable!("refuse_terms has refused for the phase")
+        }
     }
 }
 

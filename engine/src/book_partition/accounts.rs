@@ -1,9 +1,9 @@
 //! The names of accounts, each kept once, so that a ticket names one by a number.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::chunks::Chunks;
+use crate::name_hash::ByName;
 
 /// Names an account among those of a partition, in this process: it is no part of any state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,10 +12,11 @@ pub struct Account(u32);
 #[derive(Debug, Default)]
 pub struct Accounts {
     names: Chunks<Arc<str>, 1024>,
-    by_name: HashMap<Arc<str>, Account>,
+    by_name: ByName<Arc<str>, Account>,
 }
 
 impl Accounts {
+    #[inline]
     pub fn of(&mut self, name: &str) -> Account {
         if let Some(&account) = self.by_name.get(name) {
             return account;
@@ -35,7 +36,7 @@ impl Accounts {
     pub fn freeze(&mut self) -> Self {
         Self {
             names: self.names.share(),
-            by_name: HashMap::new(),
+            by_name: ByName::default(),
         }
     }
 }

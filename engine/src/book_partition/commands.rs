@@ -4,6 +4,7 @@ use crate::book::order::Order;
 use crate::book::orders::Handle;
 use crate::book::outcomes::{CancelReason, Outcome, RejectReason, Rejected};
 use crate::book::replace::Changes;
+use crate::fees::fee_rate;
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::order_ids::risk_shard;
@@ -138,8 +139,8 @@ fn ticket(accounts: &mut Accounts, command: &EnterOrder<'_>) -> Ticket {
     Ticket {
         account: accounts.of(command.account_id),
         slot: command.slot as u16,
-        maker_fee_rate: command.maker_fee_rate,
-        taker_fee_rate: command.taker_fee_rate,
+        maker_fee_rate: fee_rate(command.maker_fee_rate),
+        taker_fee_rate: fee_rate(command.taker_fee_rate),
         quote_group: command.terms.as_ref().and_then(|terms| group(terms.quote_group)),
         ..Ticket::default()
     }
@@ -233,7 +234,7 @@ pub fn amend_order(partition: &mut BookPartition, command: &AmendOrder<'_>, out:
         Outcome::Replaced { price_ticks, .. } => price_ticks,
         _ => command.price_ticks,
     };
-    instrument.tickets[handle].stamp(command.maker_fee_rate, command.taker_fee_rate);
+    instrument.tickets[handle].stamp(fee_rate(command.maker_fee_rate), fee_rate(command.taker_fee_rate));
     let amended = OrderAmended {
         order_id: command.order_id,
         price_ticks,
@@ -274,7 +275,10 @@ pub fn clear_book(partition: &mut BookPartition, command: &ClearBook<'_>, out: &
         outcomes.clear();
         instrument.book.clear(&theirs, outcomes);
         tell(common, instrument, outcomes, out);
-        if !matches!(instrument.book.contents.phase, Phase::Halted | Phase::Closed) {
+        if !matches!(
+            instrument.book.contents.phase,
+            Phase::Halted | Phase::Closed | Phase::Retired
+        ) {
             outcomes.clear();
             instrument.book.set_phase(Phase::Halted, outcomes);
             tell(common, instrument, outcomes, out);

@@ -5,8 +5,8 @@ use crate::book::outcomes::{Outcome, Outcomes, Rejected};
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
-    ChangeMade, ChangePutAside, ChangeRefused, ClearTimetable, Event, MarkPricePublished, SchedulePhase,
-    SetBands, SetCircuitBreaker, SetMarkPrice, SetPhase, SetPriceCollar, SetReferencePrice,
+    ChangeMade, ChangePutAside, ChangeRefused, ClearTimetable, Event, MarkPricePublished, RetireInstrument,
+    SchedulePhase, SetBands, SetCircuitBreaker, SetMarkPrice, SetPhase, SetPriceCollar, SetReferencePrice,
 };
 use crate::wire::vocabulary::{Phase, Reason};
 
@@ -45,12 +45,16 @@ fn answered(
         return Ok(()); // control sends none of an instrument that it has not defined here
     };
     outcomes.clear();
-    let made = change(&mut Making {
-        common,
-        instrument,
-        outcomes,
-        out,
-    });
+    let made = if instrument.book.contents.phase == Phase::Retired {
+        Err(Refusal::plain(Reason::InstrumentRetired))
+    } else {
+        change(&mut Making {
+            common,
+            instrument,
+            outcomes,
+            out,
+        })
+    };
     if reference == 0 {
         return Ok(());
     }
@@ -84,6 +88,9 @@ fn answered(
 
 pub fn set_phase(partition: &mut BookPartition, event: &SetPhase<'_>, out: &mut Outbox) -> Handled {
     answered(partition, (event.instrument_id, event.reference), out, |making| {
+        if event.phase == Phase::Retired {
+            return Err(unsuitable(event.phase)); // no phase among others: RetireInstrument
+        }
         if making.instrument.book.contents.phase == event.phase {
             making.instrument.regime.ends_at_tick = 0; // what would have ended by itself, lasts
         } else {
@@ -203,6 +210,29 @@ pub fn clear_timetable(
     })
 }
 
+/// Orders that risk has sent before it hears of this find the book retired, and are refused by it.
+pub fn retire_instrument(
+    partition: &mut BookPartition,
+    event: &RetireInstrument<'_>,
+    out: &mut Outbox,
+) -> Handled {
+    answered(partition, (event.instrument_id, event.reference), out, |making| {
+        let phase = making.instrument.book.contents.phase;
+        if phase != Phase::Halted {
+            let halted = Phase::Halted.number();
+            return Err(Refusal::new(Reason::PhaseNeeded, halted, phase.number()));
+        }
+        let orders = making.instrument.orders().count();
+        if orders > 0 {
+            return Err(Refusal::new(Reason::OrdersOpen, 0, orders as i64));
+        }
+        making.instrument.regime.timetable.clear();
+        making.instrument.book.set_phase(Phase::Retired, making.outcomes);
+        tell(making.common, making.instrument, making.outcomes, making.out);
+        Ok(())
+    })
+}
+
 fn unsuitable(phase: Phase) -> Refusal {
     Refusal::new(Reason::PhaseUnsuitable, 0, phase.number())
 }
@@ -245,6 +275,7 @@ pub fn decision<'a>(message: &Event<'a>) -> Option<(&'a str, i64)> {
         Event::SetCircuitBreaker(event) => Some((event.instrument_id, event.reference)),
         Event::SchedulePhase(event) => Some((event.instrument_id, event.reference)),
         Event::ClearTimetable(event) => Some((event.instrument_id, event.reference)),
+        Event::RetireInstrument(event) => Some((event.instrument_id, event.reference)),
         _ => None,
     }
 }

@@ -33,10 +33,10 @@ pub fn fill(
     let notional = instrument.notional(price_ticks, quantity_lots);
     let base_amount = instrument.base_amount(quantity_lots);
     let ticket = &mut instrument.tickets[order];
-    let fee_rate = match role {
+    let fee_rate = i64::from(match role {
         Role::Maker => ticket.maker_fee_rate,
         Role::Taker | Role::Auction => ticket.taker_fee_rate,
-    };
+    });
     let fee_amount = ticket.fee_basis.charge(fee_rate, notional);
     let (account, slot) = (ticket.account, ticket.slot);
     let order = &instrument.book.contents.orders[order];

@@ -5,10 +5,11 @@ use crate::machine::streams::Outbox;
 use crate::msgpack::{Read, Reader, Writer};
 use crate::wire::messages::{Event, ReleaseQuarantine};
 
+use super::ahead::look_ahead;
 use super::commands::{amend_order, clear_book, enter_order, remove_order};
 use super::decisions::{
-    clear_timetable, schedule_phase, set_bands, set_circuit_breaker, set_mark_price, set_phase,
-    set_price_collar, set_reference_price,
+    clear_timetable, retire_instrument, schedule_phase, set_bands, set_circuit_breaker, set_mark_price,
+    set_phase, set_price_collar, set_reference_price,
 };
 use super::definitions::{define_instrument, define_shards, set_behaviour, set_order_rules, set_slots, tick};
 use super::isolation;
@@ -55,7 +56,12 @@ impl Domain for BookMachine {
         SetCircuitBreaker => set_circuit_breaker,
         SchedulePhase => schedule_phase,
         ClearTimetable => clear_timetable,
+        RetireInstrument => retire_instrument,
         ReleaseQuarantine => nothing_to_release,
+    }
+
+    fn look_ahead(&self, events: &[&[u8]]) {
+        look_ahead(&self.partition, events);
     }
 
     fn tick(&self) -> i64 {

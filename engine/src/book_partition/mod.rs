@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod ahead;
 mod auctions;
 mod breaker;
 mod collar;

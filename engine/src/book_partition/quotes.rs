@@ -2,6 +2,7 @@
 
 use crate::book::order::Order;
 use crate::book::outcomes::{CancelReason, Outcome};
+use crate::fees::fee_rate;
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{AmendmentRefused, OrderAmended, OrderEntered, QuoteToSet, SetQuotes};
@@ -135,8 +136,8 @@ fn answer(
     let ticket = Ticket {
         account: common.accounts.of(command.account_id),
         slot: command.slot as u16,
-        maker_fee_rate: command.maker_fee_rate,
-        taker_fee_rate: command.taker_fee_rate,
+        maker_fee_rate: fee_rate(command.maker_fee_rate),
+        taker_fee_rate: fee_rate(command.taker_fee_rate),
         quote_group: group(command.quote_group),
         ..Ticket::default()
     };
@@ -158,7 +159,7 @@ fn answer(
             } => (order, 0),
             _ => continue,
         };
-        instrument.tickets[order].stamp(command.maker_fee_rate, command.taker_fee_rate);
+        instrument.tickets[order].stamp(ticket.maker_fee_rate, ticket.taker_fee_rate);
         let order_id = instrument.book.contents.orders[order].order_id;
         let mut each = quotes.iter().rev();
         let quote = each.find(|quote| quote.order_id == order_id);

@@ -3,7 +3,7 @@
 use crate::book::book::Book;
 use crate::book::orders::Handle;
 use crate::book::state as book_state;
-use crate::fees::FeeBasis;
+use crate::fees::{FeeBasis, FeeRate};
 use crate::integers;
 use crate::machine::snapshot::{Entries, SortedMap, value};
 use crate::msgpack::{Malformed, Read, Reader, Writer};
@@ -66,8 +66,8 @@ fn save_ticket(order_id: i64, ticket: &Ticket, accounts: &Accounts, to: &mut Wri
     to.int(order_id);
     to.text(accounts.name(ticket.account));
     to.int(ticket.slot.into());
-    to.int(ticket.maker_fee_rate);
-    to.int(ticket.taker_fee_rate);
+    to.int(ticket.maker_fee_rate.into());
+    to.int(ticket.taker_fee_rate.into());
     to.text(ticket.quote_group());
     integers::write(&ticket.fee_basis.to_wide(), to);
 }
@@ -139,8 +139,8 @@ fn load_ticket(
     let ticket = Ticket {
         account: accounts.of(from.text()?),
         slot: read_slot(from)?,
-        maker_fee_rate: from.int()?,
-        taker_fee_rate: from.int()?,
+        maker_fee_rate: read_rate(from)?,
+        taker_fee_rate: read_rate(from)?,
         quote_group: group(from.text()?),
         fee_basis: FeeBasis::from_wide(&integers::read(from)?)
             .ok_or(Malformed("a fee beyond what can be charged"))?,
@@ -148,4 +148,8 @@ fn load_ticket(
     };
     instrument.tickets.give(order, ticket);
     Ok(())
+}
+
+fn read_rate(from: &mut Reader<'_>) -> Read<FeeRate> {
+    FeeRate::try_from(from.int()?).map_err(|_| Malformed("a fee rate that is none"))
 }

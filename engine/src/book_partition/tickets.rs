@@ -5,23 +5,29 @@ use std::sync::Arc;
 
 use crate::book::orders::{CHUNK, Handle};
 use crate::chunks::Chunks;
-use crate::fees::FeeBasis;
+use crate::fees::{FeeBasis, FeeRate};
 
 use super::accounts::Account;
 
 /// Of one order. `quote_group` is no number as `account` is: participants choose it, and may choose without
 /// end. None: the empty one, which most orders have.
+///
+/// One cache line, as an order.
 #[derive(Clone, Debug, Default)]
+#[repr(align(64))]
 pub struct Ticket {
     pub fee_basis: FeeBasis,
     pub quote_group: Option<Arc<str>>,
     /// What the public feed has told that it shows; belongs to `public_feed`.
     pub shown_lots: i64,
-    pub maker_fee_rate: i64,
-    pub taker_fee_rate: i64,
+    pub maker_fee_rate: FeeRate,
+    pub taker_fee_rate: FeeRate,
     pub account: Account,
     pub slot: u16,
 }
+
+/// A million orders have as many.
+const _: () = assert!(size_of::<Ticket>() == 64);
 
 impl Ticket {
     pub fn quote_group(&self) -> &str {
@@ -29,7 +35,7 @@ impl Ticket {
     }
 
     /// Give an order the fee rates that are charged from now on.
-    pub fn stamp(&mut self, maker_fee_rate: i64, taker_fee_rate: i64) {
+    pub fn stamp(&mut self, maker_fee_rate: FeeRate, taker_fee_rate: FeeRate) {
         self.maker_fee_rate = maker_fee_rate;
         self.taker_fee_rate = taker_fee_rate;
     }
@@ -64,12 +70,14 @@ impl Tickets {
 impl Index<Handle> for Tickets {
     type Output = Ticket;
 
+    #[inline]
     fn index(&self, order: Handle) -> &Ticket {
         &self.tickets[order.place()]
     }
 }
 
 impl IndexMut<Handle> for Tickets {
+    #[inline]
     fn index_mut(&mut self, order: Handle) -> &mut Ticket {
         &mut self.tickets[order.place()]
     }

@@ -6,9 +6,9 @@ use crate::wire::vocabulary::Phase;
 
 pub const DAY_MS: i64 = 86_400_000;
 
-/// A halt is somebody's decision, and an interruption the market's: no time of day brings them.
+/// A halt, or the end, is somebody's decision, an interruption the market's: no time of day brings them.
 pub fn is_schedulable(phase: Phase) -> bool {
-    !matches!(phase, Phase::Halted | Phase::VolatilityAuction)
+    !matches!(phase, Phase::Halted | Phase::VolatilityAuction | Phase::Retired)
 }
 
 /// The phases whose time has come after `before_ms` and up to `now_ms`, in order; with no time before (0) only

@@ -32,6 +32,14 @@ pub trait Domain: Send + Sync {
     /// Handle a message that it knows.
     fn handle(&mut self, message: &Event<'_>, out: &mut Outbox) -> Handled;
 
+    /// Handle the message in an event without looking at anybody else's; None: it is none that it knows, and nothing
+    /// has been done. The usual way of an event: what is decoded is no greater than that message.
+    fn take(&mut self, event: &[u8], out: &mut Outbox) -> Option<Handled>;
+
+    /// Look at what these events will need, so that it is at hand when they are handled: memory answers many
+    /// questions at once, and one after another slowly. Nothing changes.
+    fn look_ahead(&self, _events: &[&[u8]]) {}
+
     /// Number of the last tick that it was told; 0 where it has no time.
     fn tick(&self) -> i64;
 
@@ -79,6 +87,20 @@ macro_rules! handlers {
     ($state:ident: $($message:ident => $handler:path,)+) => {
         fn knows(&self, message: &$crate::wire::messages::Event<'_>) -> bool {
             matches!(message, $($crate::wire::messages::Event::$message(_))|+)
+        }
+
+        fn take(
+            &mut self,
+            event: &[u8],
+            out: &mut $crate::machine::streams::Outbox,
+        ) -> Option<$crate::machine::domain::Handled> {
+            match $crate::wire::event::type_number(event).ok()? {
+                $(<$crate::wire::messages::$message as $crate::wire::event::Message>::NUMBER => {
+                    let message = $crate::wire::messages::$message::decode(event).ok()?;
+                    Some($handler(&mut self.$state, &message, out))
+                })+
+                _ => None,
+            }
         }
 
         fn handle(

@@ -7,13 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use sha2::{Digest, Sha256};
 
 use crate::msgpack::{Malformed, Reader, Writer};
-use crate::wire::event::Undecodable;
+use crate::wire::event::{Undecodable, type_number};
 use crate::wire::frame::Frame;
 use crate::wire::messages::{DeadLetter, Event};
 use crate::wire::vocabulary::Reason;
 
 use super::aside::Aside;
-use super::domain::{Domain, SessionId, Trouble};
+use super::domain::{Domain, Handled, SessionId, Trouble};
 use super::signed::Signed;
 use super::snapshot::{Entries, SortedMap};
 use super::streams::{Discontinuity, InputStream, InputStreams, Outbox, Output};
@@ -21,6 +21,8 @@ use super::streams::{Discontinuity, InputStream, InputStreams, Outbox, Output};
 const SNAPSHOT_VERSION: i64 = 1;
 const DEAD_LETTERS: &str = "dead_letters/0";
 const DEAD_LETTER_BYTES_MAX: usize = 4096;
+/// So many events are looked at before the first of them is handled.
+const AHEAD: usize = 32;
 
 /// The machine of one shard. `partition` is the one that it consumes.
 pub struct Machine {
@@ -146,7 +148,7 @@ impl Machine {
         data: &[u8],
         skips: &[i64],
         instead: &Instead,
-    ) -> Result<Vec<Output>, Failure> {
+    ) -> Result<Vec<Output<'_>>, Failure> {
         let frame = Frame::read(data).map_err(Failure::Unreadable)?;
         let mut progress = Progress::Frame;
         let applied = catch_unwind(AssertUnwindSafe(|| {
@@ -214,6 +216,10 @@ impl Machine {
         progress: &mut Progress<'f>,
     ) -> Result<(), Failure> {
         for (place, &event) in frame.events.iter().enumerate().skip(seen) {
+            if (place - seen) % AHEAD == 0 {
+                let end = frame.events.len().min(place + AHEAD);
+                self.domain.look_ahead(&frame.events[place..end]);
+            }
             let sequence = frame.first + place as i64;
             let event = match instead.get(&sequence) {
                 Some(event) if event.is_empty() => continue, // an operator wants nothing in its place
@@ -221,15 +227,12 @@ impl Machine {
                 None => event,
             };
             *progress = Progress::Internal { sequence, event };
-            let message =
-                Event::decode(event).map_err(|problem| unknown(frame, sequence, event, &problem))?;
-            if !self.domain.knows(&message) {
-                let problem = Undecodable::TypeUnknown(event[1]);
-                return Err(unknown(frame, sequence, event, &problem));
-            }
             let handled = match detour {
-                None => self.domain.handle(&message, &mut self.outputs),
-                Some(detour) => self.detoured(detour, sequence, &message, event),
+                None => self.domain.take(event, &mut self.outputs),
+                Some(detour) => self.detoured(detour, sequence, event),
+            };
+            let Some(handled) = handled else {
+                return Err(unknown(frame, sequence, event));
             };
             match handled {
                 Ok(()) => {}
@@ -249,15 +252,13 @@ impl Machine {
         Ok(())
     }
 
-    /// Apply an event of an internal source, or refuse it, or put it aside.
-    fn detoured(
-        &mut self,
-        detour: &Detour<'_>,
-        sequence: i64,
-        message: &Event<'_>,
-        event: &[u8],
-    ) -> Result<(), Trouble> {
+    /// Apply an event of an internal source, or refuse it, or put it aside. None: it is none that the machine
+    /// knows.
+    fn detoured(&mut self, detour: &Detour<'_>, sequence: i64, event: &[u8]) -> Option<Handled> {
         let (domain, out) = (&mut *self.domain, &mut self.outputs);
+        let message = &Event::decode(event)
+            .ok()
+            .filter(|message| domain.knows(message))?;
         let subject = match message {
             Event::ReleaseQuarantine(decision) => decision.subject.to_owned(),
             _ => domain.subject(message),
@@ -268,14 +269,14 @@ impl Machine {
         }
         if let Event::ReleaseQuarantine(decision) = message {
             if !skipped {
-                return self.aside.release(decision, domain, out);
+                return Some(self.aside.release(decision, domain, out));
             }
         } else if skipped || self.aside.halts(&subject) {
             self.aside.put(&subject, message, event, domain, out);
         } else {
-            return domain.handle(message, out);
+            return Some(domain.handle(message, out));
         }
-        Ok(())
+        Some(Ok(()))
     }
 
     fn raised(&mut self, frame: &Frame<'_>, progress: &Progress<'_>, text: String) -> Failure {
@@ -314,7 +315,7 @@ impl Machine {
     }
 
     /// Take note of a frame that could not be verified: a dead letter, nothing else changes.
-    pub fn refuse_frame(&mut self, position: &[u8], data: &[u8], reason: Reason) -> Vec<Output> {
+    pub fn refuse_frame(&mut self, position: &[u8], data: &[u8], reason: Reason) -> Vec<Output<'_>> {
         self.dead_letter(position, data, reason);
         self.outputs.number()
     }
@@ -338,7 +339,7 @@ impl Machine {
             domain: self.domain.freeze(),
             aside: self.aside.clone(),
             inputs: self.inputs.clone(),
-            outputs: self.outputs.clone(),
+            outputs: self.outputs.freeze(),
             events_applied: self.events_applied,
         }
     }
@@ -384,7 +385,13 @@ impl Machine {
     }
 }
 
-fn unknown(frame: &Frame<'_>, sequence: i64, event: &[u8], problem: &Undecodable) -> Failure {
+/// Of an event that is none, or none that the machine knows.
+fn unknown(frame: &Frame<'_>, sequence: i64, event: &[u8]) -> Failure {
+    let number = || type_number(event).expect("an event that was read");
+    let problem = match Event::decode(event) {
+        Ok(_) => Undecodable::TypeUnknown(number()),
+        Err(problem) => problem,
+    };
     Failure::Impossible {
         source: frame.source.into(),
         sequence,

@@ -85,7 +85,7 @@ impl Signed<'_> {
         match known.stream.admit(frame) {
             Ok(seen) => {
                 let last = known.stream.last;
-                known.stream.take(&frame.events[seen..]);
+                known.stream.take(frame, seen);
                 known.stream.last = last; // each event counts when it is applied
                 return seen;
             }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::msgpack::{Read, Reader, Writer};
 use crate::wire::event::Message;
-use crate::wire::frame::{Frame, advance_crc};
+use crate::wire::frame::{Frame, advance_crc, advance_crc_over};
 
 /// As `DIGEST_BLOCK_BYTES` of the reference.
 const DIGEST_BLOCK_BYTES: usize = 4096;
@@ -55,10 +55,14 @@ impl InputStream {
         }
     }
 
-    /// Count events as seen.
-    pub fn take(&mut self, events: &[&[u8]]) {
-        self.last += events.len() as i64;
-        self.crc = advance(self.crc, events);
+    /// Count the events of a frame as seen, but so many that were before.
+    pub fn take(&mut self, frame: &Frame<'_>, seen: usize) {
+        self.last += (frame.events.len() - seen) as i64;
+        self.crc = if seen == 0 {
+            advance_crc_over(self.crc, frame.body)
+        } else {
+            advance(self.crc, &frame.events[seen..])
+        };
     }
 }
 
@@ -82,7 +86,7 @@ impl InputStreams {
         let is_known = known.is_some();
         let stream = known.unwrap_or(&mut unknown);
         let seen = stream.admit(frame).map_err(|problem| (*stream, problem))?;
-        stream.take(&frame.events[seen..]);
+        stream.take(frame, seen);
         self.duplicates += seen as u64;
         if !is_known {
             self.streams.insert(frame.source.into(), unknown);
@@ -139,45 +143,48 @@ struct OutputStream {
     chain: [u8; 32],
     /// The bytes after them.
     tail: Vec<u8>,
-    /// What this input frame has caused so far: its events joined, how many, the CRC-32 after them.
+    /// What one input frame has caused: its events, each a bin, and how many.
     body: Writer,
     events: i64,
+    /// The CRC-32 before them.
     body_crc: u32,
 }
 
 /// Consecutive events of one output stream that one input frame caused.
-#[derive(Debug)]
-pub struct Output {
-    pub destination: Box<str>,
+#[derive(Clone, Copy, Debug)]
+pub struct Output<'a> {
+    pub destination: &'a str,
     pub first: i64,
     pub events: i64,
     /// The stream's running CRC-32 before the first event.
     pub crc: u32,
     /// The events, each a bin, one after another.
-    pub body: Vec<u8>,
+    pub body: &'a [u8],
 }
 
 impl OutputStream {
     /// Give what is pending the next sequences.
-    fn number(&mut self) -> Output {
-        let body = std::mem::take(&mut self.body).into_bytes();
-        let output = Output {
-            destination: self.destination.clone(),
-            first: self.last + 1,
-            events: self.events,
-            crc: self.crc,
-            body,
-        };
+    fn number(&mut self) {
+        self.body_crc = self.crc;
         self.last += self.events;
-        self.events = 0;
-        self.crc = self.body_crc;
-        self.chain_up(&output.body);
-        output
+        self.crc = advance_crc_over(self.crc, self.body.as_bytes());
+        self.chain_up();
     }
 
-    /// Add bytes to the stream's digest.
-    fn chain_up(&mut self, body: &[u8]) {
-        let mut rest = body;
+    /// What was numbered last.
+    fn output(&self) -> Output<'_> {
+        Output {
+            destination: &self.destination,
+            first: self.last - self.events + 1,
+            events: self.events,
+            crc: self.body_crc,
+            body: self.body.as_bytes(),
+        }
+    }
+
+    /// Add what is numbered to the stream's digest.
+    fn chain_up(&mut self) {
+        let mut rest = self.body.as_bytes();
         while self.tail.len() + rest.len() >= DIGEST_BLOCK_BYTES {
             let (head, behind) = rest.split_at(DIGEST_BLOCK_BYTES - self.tail.len());
             let digest = Sha256::new().chain_update(self.chain).chain_update(&self.tail);
@@ -229,8 +236,15 @@ pub struct Outbox {
     places: HashMap<Box<str>, usize>,
     /// The streams that this input frame has spoken to, in the order in which it did first.
     spoken: Vec<usize>,
-    event: Writer,
+    /// Those of the frame before: their bodies may still be read.
+    numbered: Vec<usize>,
+    /// Bodies that are used again: most frames cause about as much as the one before.
+    spare: Vec<Writer>,
 }
+
+/// So many are kept, of at most so much room: more than a frame of 1,024 orders needs, and little beside a shard.
+const BODIES_KEPT: usize = 16;
+const BODY_BYTES_KEPT: usize = 128 * 1024;
 
 impl Outbox {
     /// Say `message` to a partition, after everything said to it before.
@@ -258,17 +272,37 @@ impl Outbox {
     }
 
     fn append(&mut self, place: usize, message: &impl Message) {
-        self.event.clear();
-        message.write(&mut self.event);
+        let stream = &mut self.streams[place];
+        if stream.events == 0 || !self.numbered.is_empty() {
+            self.begin(place);
+        }
+        let stream = &mut self.streams[place];
+        stream.body.bin_of(|body| message.write(body));
+        stream.events += 1;
+    }
+
+    /// Speak to a stream for the first time in a frame.
+    #[cold]
+    fn begin(&mut self, place: usize) {
+        self.let_go();
         let stream = &mut self.streams[place];
         if stream.events == 0 {
-            stream.body_crc = stream.crc;
+            stream.body = self.spare.pop().unwrap_or_default();
             self.spoken.push(place);
         }
-        let event = self.event.as_bytes();
-        stream.body.bin(event);
-        stream.events += 1;
-        stream.body_crc = advance_crc(stream.body_crc, event);
+    }
+
+    /// Forget what the frame before has caused.
+    fn let_go(&mut self) {
+        for place in self.numbered.drain(..) {
+            let stream = &mut self.streams[place];
+            stream.events = 0;
+            let mut body = std::mem::take(&mut stream.body);
+            if self.spare.len() < BODIES_KEPT && body.room() <= BODY_BYTES_KEPT {
+                body.clear();
+                self.spare.push(body);
+            }
+        }
     }
 
     fn open(&mut self, destination: &str) -> usize {
@@ -281,13 +315,26 @@ impl Outbox {
         place
     }
 
-    /// Number what one input frame caused; destinations in the order in which it first spoke to them.
-    pub fn number(&mut self) -> Vec<Output> {
-        let streams = &mut self.streams;
-        self.spoken
-            .drain(..)
-            .map(|place| streams[place].number())
+    /// Number what one input frame caused; destinations in the order in which it first spoke to them. It can be
+    /// read until the next frame.
+    pub fn number(&mut self) -> Vec<Output<'_>> {
+        self.let_go();
+        std::mem::swap(&mut self.spoken, &mut self.numbered);
+        for &place in &self.numbered {
+            self.streams[place].number();
+        }
+        let streams = &self.streams;
+        self.numbered
+            .iter()
+            .map(|&place| streams[place].output())
             .collect()
+    }
+
+    /// The streams as they are between two frames, to be written.
+    pub fn freeze(&mut self) -> Self {
+        self.let_go();
+        self.spare.clear();
+        self.clone()
     }
 
     /// By destination, sorted: the last sequence, and the digest of everything sent.

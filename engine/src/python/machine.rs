@@ -161,17 +161,11 @@ impl Frozen {
     }
 }
 
-fn listed(py: Python<'_>, outputs: Vec<Output>) -> PyResult<Bound<'_, PyList>> {
+fn listed<'py>(py: Python<'py>, outputs: Vec<Output<'_>>) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for output in outputs {
-        let body = PyBytes::new(py, &output.body);
-        list.append((
-            &*output.destination,
-            output.first,
-            output.events,
-            output.crc,
-            body,
-        ))?;
+        let body = PyBytes::new(py, output.body);
+        list.append((output.destination, output.first, output.events, output.crc, body))?;
     }
     Ok(list)
 }

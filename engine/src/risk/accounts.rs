@@ -41,7 +41,7 @@ pub fn set_account_state_for_operator(
             account_id: event.account_id,
             state: event.state,
         };
-        out.send(&participant.reports, &told);
+        out.say(&participant.reports, &told);
     }
     let changed = AccountStateChanged {
         public_key: event.public_key,

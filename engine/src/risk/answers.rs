@@ -95,7 +95,7 @@ pub fn order_executed(risk: &mut Risk, event: &OrderExecuted, out: &mut Outbox) 
             fee_amount: event.fee_amount,
         }
     );
-    out.send(risk.reports(order.participant), &filled);
+    out.say(risk.reports(order.participant), &filled);
     if moved.may_have_crossed_zero {
         let (account, instrument) = (order.account, &risk.instruments[order.instrument]);
         let (base, quote) = (instrument.base_asset, instrument.quote_asset);
@@ -204,11 +204,11 @@ pub fn cancel_missed(risk: &mut Risk, handle: OrderHandle, refusal: Refusal, out
     let order = &risk.orders[handle];
     let reports = risk.reports(order.participant);
     if mass_cancel.is_none() {
-        out.send(reports, &rejection!(risk, order, CancelRejected, refusal));
+        out.say(reports, &rejection!(risk, order, CancelRejected, refusal));
     } else {
         let reason = refusal.reason;
         let missed = report!(risk, order, MassCancelMissed { reason: reason });
-        out.send(reports, &missed);
+        out.say(reports, &missed);
     }
 }
 
@@ -302,7 +302,7 @@ pub fn count_unanswered(risk: &mut Risk, handle: OrderHandle, change: i64) {
 /// Tell its participant, unless the order has ended for it.
 pub fn tell(risk: &Risk, order: &Order, report: &impl Message, out: &mut Outbox) {
     if !order.released {
-        out.send(risk.reports(order.participant), report);
+        out.say(risk.reports(order.participant), report);
     }
 }
 

@@ -45,7 +45,7 @@ pub fn reject_cancel(
         bound: refusal.bound,
         actual: refusal.actual,
     };
-    out.send(risk.reports(participant), &told);
+    out.say(risk.reports(participant), &told);
 }
 
 fn cancel(
@@ -80,7 +80,7 @@ pub fn send_cancel(risk: &mut Risk, handle: OrderHandle, out: &mut Outbox) {
         instrument_id: risk.instruments.name(order.instrument),
         order_id: order.order_id,
     };
-    out.send(risk.book(order.instrument), &asked);
+    out.say(risk.book(order.instrument), &asked);
 }
 
 /// A cancel of the order is on its way.

@@ -5,7 +5,7 @@ use crate::wire::vocabulary::{OrderType, Phase, Reason, Side, TimeInForce};
 
 use super::model::{Instrument, Participant, Risk};
 use super::named::{AccountId, ParticipantId};
-use super::order::CLIENT_ORDER_ID_LENGTH_MAX;
+use super::order::{CLIENT_ORDER_ID_LENGTH_MAX, Order};
 use super::order_terms::{check_multiple, check_price, check_which_terms, is_printable, waits};
 use super::refusal::{Checked, Refusal};
 
@@ -38,6 +38,7 @@ pub fn owned_account(
 /// Whether orders and replaces are taken at all.
 pub fn check_phase(instrument: &Instrument) -> Checked {
     match instrument.phase {
+        Phase::Retired => Err(Refusal::plain(Reason::InstrumentRetired)),
         Phase::Halted | Phase::Closed => Err(halted(instrument)),
         Phase::Continuous
         | Phase::PreOpen
@@ -177,8 +178,9 @@ pub fn check_available(available: i128, needed: i128) -> Checked {
     Ok(())
 }
 
-pub fn check_repeated(risk: &Risk, account: AccountId, client_order_id: &str) -> Checked {
-    if risk.is_taken(account, client_order_id) {
+/// Whether a new order has a name that its account has used.
+pub fn check_repeated(risk: &Risk, order: &Order) -> Checked {
+    if risk.is_taken(order.account, order.client_order_id.as_str(), order.name_hash()) {
         return Err(Refusal::plain(Reason::ClientOrderIdRepeated));
     }
     Ok(())

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::machine::domain::Handled;
 use crate::machine::sessions::Session;
-use crate::machine::streams::Outbox;
+use crate::machine::streams::{Destination, Outbox};
 use crate::wire::messages::{
     BalanceCredited, DefineAsset, DefineInstrument, DefineParticipant, DepositSettled, OpenAccount,
-    RegisterKey, ReleaseQuarantine, RevokeKey, SetBehaviour, SetNotionalLimit, SetOrderRate, SetOrderRules,
-    Tick,
+    RegisterKey, ReleaseQuarantine, RevokeKey, SetBehaviour, SetFees, SetNotionalLimit, SetOrderRate,
+    SetOrderRules, Tick,
 };
 use crate::wire::vocabulary::Reason;
 
@@ -32,7 +32,7 @@ pub fn nothing_to_release(_: &mut Risk, _: &ReleaseQuarantine<'_>, _: &mut Outbo
 
 pub fn define_asset(risk: &mut Risk, event: &DefineAsset<'_>, _out: &mut Outbox) -> Handled {
     let asset = risk.asset(event.asset_id);
-    risk.assets[asset] = Some(event.decimals);
+    risk.assets[asset].get_or_insert(event.decimals); // amounts of it may be there
     Ok(())
 }
 
@@ -78,7 +78,10 @@ pub fn define_instrument(risk: &mut Risk, event: &DefineInstrument<'_>, _out: &m
 
 pub fn route<const N: usize>(routes: &mut Named<RouteId, Route, N>, destination: &str) -> RouteId {
     let known = routes.find(destination);
-    known.unwrap_or_else(|| routes.add(destination, Route::default()))
+    known.unwrap_or_else(|| {
+        let book = Destination::new(destination);
+        routes.add(destination, Route { book, unanswered: 0 })
+    })
 }
 
 /// Which orders wait for an auction is the book's business.
@@ -106,7 +109,7 @@ pub fn define_participant(risk: &mut Risk, event: &DefineParticipant<'_>, _out: 
 /// With nothing but its name.
 pub fn new_participant(participant_id: &str) -> Participant {
     Participant {
-        reports: format!("reports.{participant_id}/0").into(),
+        reports: Destination::new(format!("reports.{participant_id}/0")),
         slot: 0,
         maker_fee_rate: 0,
         taker_fee_rate: 0,
@@ -128,9 +131,22 @@ pub fn new_participant(participant_id: &str) -> Participant {
     }
 }
 
+/// An order keeps what it was stamped with.
+pub fn set_fees(risk: &mut Risk, event: &SetFees<'_>, _out: &mut Outbox) -> Handled {
+    for id in risk.participants.ids() {
+        let participant = &mut risk.participants[id];
+        participant.maker_fee_rate = event.maker_fee_rate;
+        participant.taker_fee_rate = event.taker_fee_rate;
+    }
+    Ok(())
+}
+
 pub fn set_notional_limit(risk: &mut Risk, event: &SetNotionalLimit<'_>, out: &mut Outbox) -> Handled {
+    let Ok(bound) = i128::try_from(event.amount) else {
+        return Ok(()); // no amount can reach it
+    };
     let participant = risk.participants.known(event.participant_id);
-    let (asset, bound) = (risk.asset(event.asset_id), amount(event.amount));
+    let asset = risk.asset(event.asset_id);
     let before = risk.participants[participant].notional_max.insert(asset, bound);
     // Else the genesis says it for the first time.
     if before.is_some() {
@@ -203,7 +219,7 @@ fn credit(risk: &mut Risk, account: AccountId, asset: AssetId, amount: i128, out
         amount: amount.unsigned_abs(),
         balance,
     };
-    out.send(&participant.reports, &credited);
+    out.say(&participant.reports, &credited);
     tell_if_it_changed(risk, account, asset, before, out);
 }
 

@@ -43,7 +43,7 @@ pub fn set_disconnect(
         request_id: command.request_id,
         after_ms,
     };
-    out.send(risk.reports(participant), &set);
+    out.say(risk.reports(participant), &set);
 }
 
 /// An event of the session was taken; what follows is applied in its name.
@@ -137,6 +137,6 @@ fn cancel(risk: &mut Risk, session: SessionId, instrument: Option<InstrumentId>,
         pending: asked.pending,
         closed: asked.closed,
     };
-    out.send(risk.reports(watch.participant), &told);
+    out.say(risk.reports(watch.participant), &told);
     asked.asked
 }

@@ -121,7 +121,7 @@ fn tell_own(
         pending: asked.pending,
         closed: asked.closed,
     };
-    out.send(risk.reports(participant), &set);
+    out.say(risk.reports(participant), &set);
 }
 
 /// Its book has told a phase: what it would not end before, as while it was closed, is asked for again.
@@ -167,7 +167,7 @@ fn tell(
         pending: asked.pending,
         closed: asked.closed,
     };
-    out.send(risk.reports(participant), &changed);
+    out.say(risk.reports(participant), &changed);
     asked
 }
 

@@ -33,7 +33,7 @@ pub fn request_orders(
         account_id: command.account_id,
         orders: orders.len() as i64,
     };
-    out.send(risk.reports(participant), &listed);
+    out.say(risk.reports(participant), &listed);
     tell_orders(risk, participant, &orders, out);
 }
 
@@ -68,10 +68,10 @@ pub fn tell_orders(risk: &Risk, participant: ParticipantId, orders: &[OrderHandl
     for &handle in orders {
         let link = risk.orders[handle].link.map(|link| &risk.links[link]);
         if let Some(link) = link.filter(|link| link.stop == handle) {
-            out.send(reports, &orders_linked(risk, link, last_sequence));
+            out.say(reports, &orders_linked(risk, link, last_sequence));
         }
     }
     for &handle in orders {
-        out.send(reports, &order_status(risk, &risk.orders[handle], last_sequence));
+        out.say(reports, &order_status(risk, &risk.orders[handle], last_sequence));
     }
 }

@@ -32,7 +32,7 @@ pub fn release_orders(risk: &mut Risk, event: &ReleaseOrders<'_>, out: &mut Outb
         instrument_id: event.instrument_id,
         risk_shard: risk.shard,
     };
-    out.send(risk.book(instrument), &clear);
+    out.say(risk.book(instrument), &clear);
     Ok(())
 }
 
@@ -91,7 +91,7 @@ fn release(risk: &mut Risk, handle: OrderHandle, out: &mut Outbox) {
         actual: 0,
     };
     for _ in &order.amendments {
-        out.send(&participant.reports, &rejected);
+        out.say(&participant.reports, &rejected);
     }
     if order.ended {
         return;
@@ -107,5 +107,5 @@ fn release(risk: &mut Risk, handle: OrderHandle, out: &mut Outbox) {
         quantity_lots: order.quantity_lots - order.executed_lots,
         reason: Reason::BookLost,
     };
-    out.send(risk.reports(order.participant), &canceled);
+    out.say(risk.reports(order.participant), &canceled);
 }

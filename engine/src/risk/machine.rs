@@ -54,6 +54,7 @@ impl Domain for RiskMachine {
         DepositSettled => definitions::deposit_settled,
         FillReversed => reversal::fill_reversed,
         CancelForOperator => mass_cancel::cancel_for_operator,
+        SetFees => definitions::set_fees,
         SetLimit => limits::set_limit,
         SetLimitForOperator => limits::set_limit_for_operator,
         ShowLimitsForOperator => limits::show_limits,

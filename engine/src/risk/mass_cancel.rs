@@ -48,7 +48,7 @@ pub fn mass_cancel(risk: &mut Risk, participant: ParticipantId, command: &MassCa
         pending,
         closed,
     };
-    out.send(risk.reports(participant), &told);
+    out.say(risk.reports(participant), &told);
 }
 
 pub fn cancel_for_operator(risk: &mut Risk, decision: &CancelForOperator<'_>, out: &mut Outbox) -> Handled {

@@ -67,7 +67,7 @@ pub fn reject_quotes(
         bound: refusal.bound,
         actual: refusal.actual,
     };
-    out.send(risk.reports(participant), &told);
+    out.say(risk.reports(participant), &told);
 }
 
 fn quote<'m>(
@@ -337,5 +337,5 @@ fn tell_book(risk: &Risk, desk: &Desk<'_, '_>, quotes: Vec<QuoteToSet>, out: &mu
         taker_fee_rate: participant.taker_fee_rate,
         quotes,
     };
-    out.send(risk.book(desk.instrument), &told);
+    out.say(risk.book(desk.instrument), &told);
 }

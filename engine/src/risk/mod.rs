@@ -16,7 +16,6 @@ pub mod disconnect;
 pub mod exposure;
 pub mod guards;
 pub mod guards_state;
-pub mod index;
 pub mod isolation;
 pub mod keys;
 pub mod kill_switch;

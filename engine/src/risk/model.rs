@@ -12,25 +12,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::RandomState;
 
 use crate::machine::domain::SessionId;
+use crate::machine::streams::Destination;
 use crate::order_ids::order_id;
 use crate::wire::vocabulary::{AccountState, Phase, Reason};
 
 use super::caps::{CancelRatio, Caps};
 use super::guards::{Breach, Episode, Kills, Protection};
-use super::index::{Index, LargeIndex};
 use super::keys::Keys;
 use super::named::{AccountId, AssetId, InstrumentId, Name, Named, ParticipantId, RouteId};
 use super::orders::{Links, OrderHandle, Orders};
 use super::recent::Recent;
+use crate::index::{Index, LargeIndex};
 
 pub use super::order::{ClientOrderId, Link, NewOrder, Order, Version};
 
 /// Of each account: a client_order_id is unique among its live orders and this many before.
 pub const CLIENT_ORDER_IDS_KEPT: usize = 10_000;
 
-/// To one book partition, which its name is, with the commands that it has not answered.
-#[derive(Clone, Debug, Default)]
+/// To one book partition, with the commands that it has not answered.
+#[derive(Clone, Debug)]
 pub struct Route {
+    pub book: Destination,
     pub unanswered: i64,
 }
 
@@ -67,7 +69,7 @@ pub struct Collar {
 #[derive(Clone, Debug)]
 pub struct Participant {
     /// The partition of its reports.
-    pub reports: Name,
+    pub reports: Destination,
     pub slot: i64,
     pub maker_fee_rate: i64,
     pub taker_fee_rate: i64,
@@ -259,13 +261,13 @@ impl Risk {
         })
     }
 
-    pub fn reports(&self, participant: ParticipantId) -> &str {
+    pub fn reports(&self, participant: ParticipantId) -> &Destination {
         &self.participants[participant].reports
     }
 
     /// The partition of the instrument's book.
-    pub fn book(&self, instrument: InstrumentId) -> &str {
-        self.routes.name(self.instruments[instrument].route)
+    pub fn book(&self, instrument: InstrumentId) -> &Destination {
+        &self.routes[self.instruments[instrument].route].book
     }
 
     pub fn route(&mut self, instrument: InstrumentId) -> &mut Route {

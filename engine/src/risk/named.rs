@@ -1,12 +1,12 @@
 //! Things that have a name, which is looked up once; from there on a number stands for them.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 use crate::chunks::Chunks;
 use crate::msgpack::{Malformed, Read};
+use crate::name_hash::ByName;
 
 /// Shared by all that repeat it.
 pub type Name = Arc<str>;
@@ -43,7 +43,7 @@ ids! { AssetId RouteId InstrumentId ParticipantId AccountId }
 #[derive(Debug)]
 pub struct Named<I, T, const N: usize> {
     things: Chunks<(Name, T), N>,
-    ids: HashMap<Name, I>,
+    ids: ByName<Name, I>,
     kind: PhantomData<I>,
 }
 
@@ -51,7 +51,7 @@ impl<I, T, const N: usize> Default for Named<I, T, N> {
     fn default() -> Self {
         Self {
             things: Chunks::default(),
-            ids: HashMap::new(),
+            ids: ByName::default(),
             kind: PhantomData,
         }
     }
@@ -96,6 +96,10 @@ impl<I: Id, T: Clone, const N: usize> Named<I, T, N> {
 
     pub fn is_empty(&self) -> bool {
         self.things.is_empty()
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T, N> {
+        (0..self.len()).map(I::new)
     }
 
     /// By number: in the order in which they were defined, which no output may depend on.

@@ -4,7 +4,6 @@ use std::hash::{BuildHasher, RandomState};
 
 use super::model::{ClientOrderId, Risk};
 use super::named::{AccountId, Id as _};
-use super::order::LiveLinks;
 use super::orders::OrderHandle;
 
 impl Risk {
@@ -22,10 +21,9 @@ impl Risk {
         self.live.find(hash, is_it).map(OrderHandle::from_index)
     }
 
-    /// Whether the account has used this name, or has a live order of it.
+    /// Whether the account has used this name, or has a live order of it. `hash`: its `name_hash`.
     #[inline]
-    pub fn is_taken(&self, account: AccountId, client_order_id: &str) -> bool {
-        let hash = self.name_hash(account, client_order_id);
+    pub fn is_taken(&self, account: AccountId, client_order_id: &str, hash: u32) -> bool {
         self.is_recent_hashed(hash, account, client_order_id)
             || self.live_hashed(hash, account, client_order_id).is_some()
     }
@@ -38,27 +36,21 @@ impl Risk {
 
     /// Put an order among its account's live ones.
     pub fn enlist(&mut self, handle: OrderHandle) {
-        let (account, name) = {
-            let order = &self.orders[handle];
-            (order.account, order.client_order_id)
-        };
-        let name_hash = self.name_hash(account, name.as_str());
+        let account = self.orders[handle].account;
         let next = self.accounts[account].first_live.replace(handle);
         if let Some(next) = next {
             self.orders[next].live.previous = Some(handle);
         }
-        self.orders[handle].live = LiveLinks {
-            name_hash,
-            previous: None,
-            next,
-        };
-        self.live.insert(name_hash, handle.to_index());
+        let live = &mut self.orders[handle].live;
+        (live.previous, live.next) = (None, next);
+        self.live.insert(live.name_hash, handle.to_index());
     }
 
     /// Take an order off its account's live ones.
     pub fn delist(&mut self, handle: OrderHandle) {
         let order = &mut self.orders[handle];
-        let (account, live) = (order.account, std::mem::take(&mut order.live));
+        let (account, live) = (order.account, order.live);
+        (order.live.previous, order.live.next) = (None, None);
         match live.previous {
             Some(previous) => self.orders[previous].live.next = live.next,
             None => self.accounts[account].first_live = live.next,
@@ -76,9 +68,9 @@ impl Risk {
         found.is_some()
     }
 
-    /// Take a name as used. One that is used already stays where it is, as in the reference's dict.
-    pub fn remember(&mut self, account: AccountId, client_order_id: &ClientOrderId) {
-        let hash = self.name_hash(account, client_order_id.as_str());
+    /// Take a name, which has this `name_hash`, as used. One that is used already stays where it is, as in the
+    /// reference's dict.
+    pub fn remember(&mut self, account: AccountId, client_order_id: &ClientOrderId, hash: u32) {
         if self.is_recent_hashed(hash, account, client_order_id.as_str()) {
             return;
         }
@@ -88,7 +80,8 @@ impl Risk {
         recent.shorten(|place, name| index.remove(name_hash(hasher, account, name), place));
     }
 
-    fn name_hash(&self, account: AccountId, client_order_id: &str) -> u32 {
+    /// By which an account's name is found: keyed, since participants choose names.
+    pub fn name_hash(&self, account: AccountId, client_order_id: &str) -> u32 {
         name_hash(&self.hasher, account, client_order_id)
     }
 }
@@ -112,12 +105,18 @@ mod tests {
         let account = risk.add_account("alice", participant);
         let name = |number: usize| format!("order-{number}");
         for number in 0..TAKEN {
-            risk.remember(account, &ClientOrderId::new(&name(number)));
-            risk.remember(account, &ClientOrderId::new(&name(number / 2 * 2)));
+            for name in [name(number), name(number / 2 * 2)] {
+                risk.remember(
+                    account,
+                    &ClientOrderId::new(&name),
+                    risk.name_hash(account, &name),
+                );
+            }
             let oldest = (number + 1).saturating_sub(CLIENT_ORDER_IDS_KEPT);
-            assert!(risk.is_taken(account, &name(number)));
-            assert!(risk.is_taken(account, &name(oldest)));
-            assert!(oldest == 0 || !risk.is_taken(account, &name(oldest - 1)));
+            let is_taken = |name: String| risk.is_taken(account, &name, risk.name_hash(account, &name));
+            assert!(is_taken(name(number)));
+            assert!(is_taken(name(oldest)));
+            assert!(oldest == 0 || !is_taken(name(oldest - 1)));
         }
         let kept = risk.accounts[account].recent.iter().map(str::to_owned);
         assert!(kept.eq((TAKEN - CLIENT_ORDER_IDS_KEPT..TAKEN).map(name)));

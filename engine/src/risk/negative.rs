@@ -20,5 +20,5 @@ pub fn tell_if_it_changed(risk: &Risk, account: AccountId, asset: AssetId, befor
         negative: balance < 0,
         balance,
     };
-    out.send(&participant.reports, &told);
+    out.say(&participant.reports, &told);
 }

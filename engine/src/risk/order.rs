@@ -118,6 +118,8 @@ pub(super) struct LiveLinks {
 #[derive(Debug)]
 pub struct NewOrder {
     pub client_order_id: ClientOrderId,
+    /// `Risk::name_hash` of it.
+    pub name_hash: u32,
     pub account: AccountId,
     pub participant: ParticipantId,
     pub instrument: InstrumentId,
@@ -160,8 +162,17 @@ impl Order {
             doomed: false,
             mass_cancel: None,
             part: Part::default(),
-            live: LiveLinks::default(),
+            live: LiveLinks {
+                name_hash: new.name_hash,
+                ..LiveLinks::default()
+            },
         }
+    }
+
+    /// Of its client_order_id.
+    #[inline]
+    pub fn name_hash(&self) -> u32 {
+        self.live.name_hash
     }
 
     /// The live one.

@@ -4,8 +4,9 @@ use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
 use crate::chunks::Chunks;
+use crate::index::LargeIndex;
+use crate::order_ids::hash;
 
-use super::index::LargeIndex;
 use super::model::{Link, Order};
 
 /// Where an order is in the store. Good until `forget` or `discard`.
@@ -144,14 +145,6 @@ impl IndexMut<OrderHandle> for Orders {
     fn index_mut(&mut self, handle: OrderHandle) -> &mut Order {
         &mut self.orders[handle.place()]
     }
-}
-
-/// 2^64 divided by the golden ratio, odd (Knuth, The Art of Computer Programming, 6.4). The exchange assigns
-/// these ids itself: nobody can choose them to collide.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-
-fn hash(order_id: i64) -> u32 {
-    ((order_id as u64).wrapping_mul(GOLDEN) >> 32) as u32
 }
 
 #[derive(Debug, Default)]

@@ -68,6 +68,7 @@ pub fn load_order(risk: &Risk, from: &mut Reader<'_>) -> Read<(i64, Order)> {
     from.array_of(4)?;
     let new = NewOrder {
         client_order_id,
+        name_hash: risk.name_hash(account, client_order_id.as_str()),
         account,
         participant: risk.accounts[account].participant,
         instrument,

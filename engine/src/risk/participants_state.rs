@@ -3,12 +3,12 @@
 use crate::integers::{read_i128, write_i128};
 use crate::machine::sessions::Session;
 use crate::machine::snapshot::{Entries, SortedMap};
+use crate::machine::streams::Destination;
 use crate::msgpack::{Read, Writer};
 
 use super::definitions::new_participant;
 use super::keys::permission::EVERYTHING;
 use super::model::{Account, Participant, Risk};
-use super::named::Name;
 use super::orders_state::load_name;
 
 pub fn save_participants<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
@@ -58,7 +58,7 @@ fn save_participant(risk: &Risk, name: &str, participant: &Participant, to: &mut
     to.array(2);
     to.array(10);
     to.text(name);
-    to.text(&participant.reports);
+    to.text(participant.reports.name());
     to.int(participant.slot);
     to.int(participant.maker_fee_rate);
     to.int(participant.taker_fee_rate);
@@ -129,7 +129,7 @@ pub fn load_participants(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
         from.array_of(10)?;
         let name = from.text()?;
         let mut participant = new_participant(name);
-        participant.reports = Name::from(from.text()?);
+        participant.reports = Destination::new(from.text()?);
         participant.slot = from.int()?;
         participant.maker_fee_rate = from.int()?;
         participant.taker_fee_rate = from.int()?;
@@ -174,7 +174,8 @@ pub fn load_accounts(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
         }
         for _ in 0..from.array()? {
             let name = load_name(&mut from)?;
-            risk.remember(account, &name);
+            let hash = risk.name_hash(account, name.as_str());
+            risk.remember(account, &name, hash);
         }
     }
     let mut early = entries.need("early_deposits")?;

@@ -53,7 +53,7 @@ pub fn reject(
         bound: refusal.bound,
         actual: refusal.actual,
     };
-    out.send(risk.reports(participant), &told);
+    out.say(risk.reports(participant), &told);
 }
 
 fn place(risk: &mut Risk, participant: ParticipantId, command: &PlaceOrder<'_>, out: &mut Outbox) -> Checked {
@@ -99,7 +99,7 @@ fn check_what_it_takes(risk: &Risk, handle: OrderHandle, command: &PlaceOrder<'_
         reserved: needed,
     };
     check_exposure(risk, order.participant, &[change])?;
-    check_repeated(risk, order.account, command.client_order_id)?;
+    check_repeated(risk, order)?;
     check_windows(risk, instrument, &risk.participants[order.participant], 1)?;
     if let Some(terms) = &command.terms {
         check_time_and_names(risk, terms)?;
@@ -162,7 +162,7 @@ pub fn tell_open_orders(risk: &mut Risk, participant: ParticipantId, out: &mut O
 fn enter(risk: &Risk, handle: OrderHandle, out: &mut Outbox) {
     let order = &risk.orders[handle];
     let group = group_of(risk, order);
-    out.send(
+    out.say(
         risk.book(order.instrument),
         &entering(risk, order, group.as_deref()),
     );
@@ -214,6 +214,7 @@ pub fn new_order(
     let terms = command.terms.as_ref().filter(|&terms| *terms != no_terms());
     Order::new(NewOrder {
         client_order_id: ClientOrderId::new(command.client_order_id),
+        name_hash: risk.name_hash(account, command.client_order_id),
         account,
         participant,
         instrument,
@@ -234,10 +235,7 @@ pub fn new_order(
 
 /// Take an order's name as used.
 pub fn remember(risk: &mut Risk, handle: OrderHandle) {
-    let Order {
-        account,
-        client_order_id,
-        ..
-    } = risk.orders[handle];
-    risk.remember(account, &client_order_id);
+    let order = &risk.orders[handle];
+    let (account, name, name_hash) = (order.account, order.client_order_id, order.name_hash());
+    risk.remember(account, &name, name_hash);
 }

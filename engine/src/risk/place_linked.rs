@@ -198,10 +198,10 @@ fn enter(risk: &Risk, instrument: InstrumentId, orders: &[OrderHandle], out: &mu
     let book = risk.book(instrument);
     if orders.len() == 2 {
         let (limit, stop) = (next(), next());
-        out.send(book, &EnterPair { limit, stop });
+        out.say(book, &EnterPair { limit, stop });
     } else {
         let (entry, limit, stop) = (next(), next(), next());
-        out.send(book, &EnterBracket { entry, limit, stop });
+        out.say(book, &EnterBracket { entry, limit, stop });
     }
 }
 
@@ -209,7 +209,7 @@ fn check_names(risk: &Risk, account: AccountId, legs: &[&PlaceOrder<'_>]) -> Che
     for (place, leg) in legs.iter().enumerate() {
         let name = leg.client_order_id;
         let is_repeated = legs[..place].iter().any(|before| before.client_order_id == name);
-        if is_repeated || risk.is_taken(account, name) {
+        if is_repeated || risk.is_taken(account, name, risk.name_hash(account, name)) {
             return Err(Refusal::plain(Reason::ClientOrderIdRepeated));
         }
     }

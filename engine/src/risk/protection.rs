@@ -89,7 +89,7 @@ fn tell_set(
         lots,
         fills,
     };
-    out.send(risk.reports(participant), &set);
+    out.say(risk.reports(participant), &set);
 }
 
 /// Whether orders of the group are taken.
@@ -194,7 +194,7 @@ fn pull(
         pending: asked.pending,
         closed: asked.closed,
     };
-    out.send(risk.reports(participant), &tripped);
+    out.say(risk.reports(participant), &tripped);
     asked.asked
 }
 

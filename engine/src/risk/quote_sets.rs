@@ -73,7 +73,7 @@ fn set<'m>(risk: &mut Risk, desk: &Desk<'_, 'm>, quote: &Quote<'m>) -> Set<'m> {
             version.quantity_lots += risk.orders[handle].executed_lots;
             handle
         }
-        None => risk.orders.add(new_quote(desk, quote, version)),
+        None => risk.orders.add(new_quote(risk, desk, quote, version)),
     };
     Set {
         client_order_id: quote.client_order_id,
@@ -84,11 +84,12 @@ fn set<'m>(risk: &mut Risk, desk: &Desk<'_, 'm>, quote: &Quote<'m>) -> Set<'m> {
 }
 
 /// As `new_order` makes it of a limit order that is gtc and of the quote group.
-fn new_quote(desk: &Desk<'_, '_>, quote: &Quote<'_>, version: Version) -> Order {
+fn new_quote(risk: &Risk, desk: &Desk<'_, '_>, quote: &Quote<'_>, version: Version) -> Order {
     let mut terms: OrderTerms<'_> = no_terms();
     terms.quote_group = desk.command.quote_group;
     Order::new(NewOrder {
         client_order_id: ClientOrderId::new(quote.client_order_id),
+        name_hash: risk.name_hash(desk.account, quote.client_order_id),
         account: desk.account,
         participant: desk.participant,
         instrument: desk.instrument,

@@ -58,7 +58,7 @@ pub fn reject_replace(
         bound: refusal.bound,
         actual: refusal.actual,
     };
-    out.send(risk.reports(participant), &told);
+    out.say(risk.reports(participant), &told);
 }
 
 fn replace(
@@ -154,7 +154,7 @@ fn amend(risk: &Risk, handle: OrderHandle, version: Version, out: &mut Outbox) {
         taker_fee_rate: version.taker_fee_rate,
         stop_price_ticks: version.stop_price_ticks,
     };
-    out.send(risk.book(order.instrument), &asked);
+    out.say(risk.book(order.instrument), &asked);
 }
 
 /// What an exit has to trade is its entry's to say, until that has ended.

@@ -94,7 +94,7 @@ fn report(risk: &Risk, account: AccountId, event: &FillReversed<'_>, out: &mut O
             quantity_lots,
             fee_amount,
         };
-        return out.send(reports, &busted);
+        return out.say(reports, &busted);
     };
     let corrected = TradeCorrected {
         last_sequence,
@@ -109,5 +109,5 @@ fn report(risk: &Risk, account: AccountId, event: &FillReversed<'_>, out: &mut O
         previous_price_ticks: price_ticks,
         previous_fee_amount: fee_amount,
     };
-    out.send(reports, &corrected);
+    out.say(reports, &corrected);
 }

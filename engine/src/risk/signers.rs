@@ -90,7 +90,7 @@ pub fn reject_request(
         bound: refusal.bound,
         actual: refusal.actual,
     };
-    out.send(risk.reports(participant), &told);
+    out.say(risk.reports(participant), &told);
 }
 
 impl Risk {
@@ -151,7 +151,7 @@ impl Risk {
             actual: refusal.actual,
         };
         let Some(message) = message else {
-            return out.send(self.reports(participant), &told);
+            return out.say(self.reports(participant), &told);
         };
         match message {
             Event::PlaceOrder(command) => reject(self, participant, command, refusal, out),
@@ -177,7 +177,7 @@ impl Risk {
                     let request = (request_id, account_id(message));
                     reject_request(self, participant, request, refusal, out);
                 }
-                None => out.send(self.reports(participant), &told),
+                None => out.say(self.reports(participant), &told),
             },
         }
     }
@@ -217,7 +217,7 @@ impl Signers for Risk {
             epoch,
             current_epoch: known.epoch,
         };
-        out.send(self.reports(participant), &told);
+        out.say(self.reports(participant), &told);
     }
 
     fn gap(&mut self, session: SessionId, expected: i64, received: i64, out: &mut Outbox) {
@@ -228,7 +228,7 @@ impl Signers for Risk {
             expected_sequence: expected,
             received_sequence: received,
         };
-        out.send(self.reports(participant), &told);
+        out.say(self.reports(participant), &told);
     }
 
     fn mismatch(&mut self, session: SessionId, expected: i64, received: i64, out: &mut Outbox) {
@@ -239,7 +239,7 @@ impl Signers for Risk {
             expected_crc: expected,
             received_crc: received,
         };
-        out.send(self.reports(participant), &told);
+        out.say(self.reports(participant), &told);
     }
 
     fn unreadable(&mut self, session: SessionId, reason: Reason, actual: i64, out: &mut Outbox) {
@@ -283,7 +283,7 @@ impl Signers for Risk {
             previous_last_sequence: previous_last,
             open_orders: live.len() as i64,
         };
-        out.send(self.reports(participant), &told);
+        out.say(self.reports(participant), &told);
         tell_orders(self, participant, &live, out);
     }
 }

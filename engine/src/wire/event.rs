@@ -35,7 +35,8 @@ impl std::fmt::Display for Undecodable {
 }
 
 /// The number that an event begins with, the count of the fields after it, and their bytes.
-pub(super) fn open(event: &[u8]) -> Read<(u8, usize, Reader<'_>)> {
+#[inline]
+fn open(event: &[u8]) -> Read<(u8, usize, Reader<'_>)> {
     let number = type_number(event)?;
     let mut reader = Reader::new(event);
     let fields = reader.array()? - 1;
@@ -43,7 +44,30 @@ pub(super) fn open(event: &[u8]) -> Read<(u8, usize, Reader<'_>)> {
     Ok((number, fields, reader))
 }
 
+/// The message of an event, whose fields `read` reads, so many as are known. Fields behind them are ignored.
+#[inline]
+pub(super) fn whole<'a, M>(
+    event: &'a [u8],
+    known: usize,
+    read: impl FnOnce(&mut Reader<'a>) -> Read<M>,
+) -> Read<M> {
+    let (_, fields, mut reader) = open(event)?;
+    let message = read(&mut reader)?;
+    if fields < known {
+        return Err(Malformed("an event that lacks a field"));
+    }
+    for _ in known..fields {
+        reader.skip()?;
+    }
+    if reader.is_at_end() {
+        Ok(message)
+    } else {
+        Err(Malformed("bytes behind the event"))
+    }
+}
+
 /// The number that an event begins with.
+#[inline]
 pub fn type_number(event: &[u8]) -> Read<u8> {
     let at = match event.first() {
         Some(0x91..=0x9f) => 1,
@@ -149,6 +173,14 @@ macro_rules! events {
                     self.write_fields(to);
                 }
             }
+
+            impl<$bytes> $name $(<$life>)? {
+                /// The message in an event of this type. Fields after the last known are ignored.
+                #[inline]
+                pub fn decode(event: &$bytes [u8]) -> Read<Self> {
+                    $crate::wire::event::whole(event, Self::FIELDS, Self::read_fields)
+                }
+            }
         )+
 
         /// Any message.
@@ -158,21 +190,9 @@ macro_rules! events {
         impl<$bytes> Event<$bytes> {
             /// The message in an event. Fields after the last known are ignored.
             pub fn decode(event: &$bytes [u8]) -> Result<Self, Undecodable> {
-                let (number, fields, mut reader) = open(event)?;
-                let (known, message) = match number {
-                    $($number => ($name::FIELDS, Self::$name($name::read_fields(&mut reader)?)),)+
-                    number => return Err(Undecodable::TypeUnknown(number)),
-                };
-                if fields < known {
-                    return Err(Malformed("an event that lacks a field").into());
-                }
-                for _ in known..fields {
-                    reader.skip()?;
-                }
-                if reader.is_at_end() {
-                    Ok(message)
-                } else {
-                    Err(Malformed("bytes behind the event").into())
+                match $crate::wire::event::type_number(event)? {
+                    $($number => Ok(Self::$name($name::decode(event)?)),)+
+                    number => Err(Undecodable::TypeUnknown(number)),
                 }
             }
 

@@ -25,6 +25,8 @@ pub struct Frame<'a> {
     /// The stream's running CRC-32 before it.
     pub crc: u32,
     pub events: Vec<&'a [u8]>,
+    /// The events, each a bin, one after another.
+    pub body: &'a [u8],
 }
 
 impl<'a> Frame<'a> {
@@ -48,6 +50,7 @@ impl<'a> Frame<'a> {
         let crc = int(&mut from, 0, u32::MAX.into())? as u32;
         int(&mut from, 0, i64::MAX)?;
         let count = array(&mut from)?;
+        let body = from.rest();
         let mut events = Vec::with_capacity(count.min(data.len()));
         for _ in 0..count {
             events.push(bin(&mut from)?);
@@ -63,6 +66,7 @@ impl<'a> Frame<'a> {
             first,
             crc,
             events,
+            body,
         })
     }
 
@@ -100,6 +104,46 @@ pub fn advance_crc(crc: u32, event: &[u8]) -> u32 {
     hasher.update(event);
     hasher.finalize()
 }
+
+/// As `advance_crc` over events that stand one after another, each a bin.
+///
+/// They are joined first, since a CRC-32 of many bytes at once costs a tenth of what one of a few at a time does.
+///
+/// # Panics
+/// Where there is something else than bins: they have been read, or written here.
+pub fn advance_crc_over(crc: u32, body: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(crc);
+    let (mut joined, mut end) = ([0; JOINED_BYTES], 0);
+    let mut from = Reader::new(body);
+    while !from.is_at_end() {
+        let event = bin(&mut from).expect("events that are bins");
+        if event.len() > SHORT_BYTES {
+            hasher.update(&joined[..end]);
+            hasher.update(event);
+            end = 0;
+            continue;
+        }
+        if end + SHORT_BYTES > JOINED_BYTES {
+            hasher.update(&joined[..end]);
+            end = 0;
+        }
+        let to = &mut joined[end..end + SHORT_BYTES];
+        match body
+            .get(body.len() - from.rest().len() - event.len()..)
+            .and_then(<[u8]>::first_chunk)
+        {
+            Some(chunk) => *to.first_chunk_mut::<SHORT_BYTES>().expect("looked at above") = *chunk,
+            None => to[..event.len()].copy_from_slice(event),
+        }
+        end += event.len();
+    }
+    hasher.update(&joined[..end]);
+    hasher.finalize()
+}
+
+/// What is copied at once, whatever an event's length, where so much follows: the next copy goes over the rest.
+const SHORT_BYTES: usize = 64;
+const JOINED_BYTES: usize = 1024;
 
 fn int(from: &mut Reader<'_>, least: i64, most: i64) -> Read<i64> {
     let (value, _) = from.int_of_any_length()?;
@@ -146,7 +190,19 @@ fn name<'a>(from: &mut Reader<'a>) -> Read<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::advance_crc;
+    use super::{advance_crc, advance_crc_over};
+    use crate::msgpack::Writer;
+
+    #[test]
+    fn a_crc_over_joined_events_is_that_of_one_after_another() {
+        for count in [0, 1, 7, 100] {
+            let events: Vec<Vec<u8>> = (0..count).map(|n| vec![n as u8; n * 37 % 101]).collect();
+            let mut body = Writer::default();
+            events.iter().for_each(|event| body.bin(event));
+            let crc = events.iter().fold(5, |crc, event| advance_crc(crc, event));
+            assert_eq!(advance_crc_over(5, body.as_bytes()), crc);
+        }
+    }
 
     #[test]
     fn a_crc_goes_on_where_it_was() {

@@ -2,10 +2,10 @@
 //!
 //! Written by `python -m bulkhead.wire.rust` from `bulkhead/wire/table`: change that.
 
-use super::event::{Message, Undecodable, events, messages, open};
+use super::event::{Message, Undecodable, events, messages};
 use super::kinds::*;
 use super::vocabulary::*;
-use crate::msgpack::{Malformed, Read, Reader, Writer};
+use crate::msgpack::{Read, Reader, Writer};
 
 messages! {
     OpenSession {
@@ -912,6 +912,65 @@ messages! {
         sequence: U63,
         told: U32,
     }
+    ListInstrument<'a> {
+        instrument_id: Id,
+        book: U16,
+        base_asset_id: Id,
+        quote_asset_id: Id,
+        lot_units: Amount,
+        tick_lot_units: Amount,
+        price_increment_ticks: Ticks,
+        price_min_ticks: Ticks,
+        price_max_ticks: Ticks,
+        quantity_increment_lots: Lots,
+        quantity_min_lots: Lots,
+        quantity_max_lots: Lots,
+        window: U32,
+        pro_rata_minimum_lots: Lots,
+        top_order: Bool,
+        least_display_lots: Lots,
+        early_auction_orders: Bool,
+        reason: Text,
+    }
+    RetireInstrument<'a> {
+        instrument_id: Id,
+        reason: Text,
+        reference: U63,
+    }
+    AddAsset<'a> {
+        asset_id: Id,
+        decimals: U8,
+        reason: Text,
+    }
+    AddParticipant<'a> {
+        participant_id: Id,
+        slot: U16,
+        maker_fee_rate: Rate,
+        taker_fee_rate: Rate,
+        open_orders_max: U32,
+        commands_in_flight_max: U32,
+        commands_per_s_max: Nullable<U32>,
+        reason: Text,
+    }
+    AddAccount<'a> {
+        account_id: Id,
+        participant_id: Id,
+        funds: Several<Funds<'static>>,
+        reason: Text,
+    }
+    SetFees<'a> {
+        maker_fee_rate: Rate,
+        taker_fee_rate: Rate,
+        reason: Text,
+    }
+    AddOperator<'a> {
+        public_key: Key,
+        reason: Text,
+    }
+    RevokeOperator<'a> {
+        public_key: Key,
+        reason: Text,
+    }
     RequireApprovals {
         group: DecisionGroup,
         operators: U8,
@@ -1109,6 +1168,10 @@ messages! {
         quantity_lots: Lots,
         is_new: Bool,
     }
+    Funds<'a> {
+        asset_id: Id,
+        amount: Amount,
+    }
 }
 
 events! { 'a:
@@ -1210,8 +1273,16 @@ events! { 'a:
     161 UnpricedAdded<'a>,
     162 BandsPublished<'a>,
     163 MarkPricePublished<'a>,
+    164 ListInstrument<'a>,
+    165 RetireInstrument<'a>,
+    166 AddAsset<'a>,
+    167 AddParticipant<'a>,
+    168 AddAccount<'a>,
+    169 SetFees<'a>,
     170 SnapshotBegun<'a>,
     171 TotalsTold<'a>,
+    172 AddOperator<'a>,
+    173 RevokeOperator<'a>,
     180 MassCancel<'a>,
     181 RequestOrders<'a>,
     182 MassCanceled<'a>,

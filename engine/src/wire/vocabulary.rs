@@ -20,6 +20,10 @@ vocabulary!(DecisionGroup {
     Keys = 6,
     Repairs = 7,
     KillSwitch = 8,
+    Instruments = 9,
+    Participants = 10,
+    Fees = 11,
+    Operators = 12,
 });
 one_of!(DecisionGroup);
 
@@ -72,6 +76,7 @@ vocabulary!(Phase {
     Auction = 5,
     VolatilityAuction = 6,
     ClosingAuction = 7,
+    Retired = 8,
 });
 one_of!(Phase);
 
@@ -89,6 +94,7 @@ vocabulary!(Reason {
     Disconnected = 17,
     InstrumentUnknown = 20,
     InstrumentHalted = 21,
+    InstrumentRetired = 114,
     ShardUnknown = 22,
     Untimely = 23,
     PhaseUnsuitable = 24,
@@ -144,6 +150,14 @@ vocabulary!(Reason {
     ParticipantUnknown = 69,
     KeyUnfit = 120,
     KeyTaken = 121,
+    Definition = 115,
+    InstrumentKnown = 116,
+    AssetKnown = 117,
+    ParticipantKnown = 118,
+    AccountKnown = 119,
+    OperatorsNeeded = 122,
+    PhaseNeeded = 123,
+    OrdersOpen = 124,
     AssetUnknown = 86,
     StateUnknown = 63,
     LimitUnknown = 87,

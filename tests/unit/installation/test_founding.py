@@ -78,7 +78,7 @@ def test_a_changed_topology_is_warned_of_and_changes_nothing_that_machines_were_
     frames = control_frames(installation)
     changed = installed(tmp_path, {"fees": {"taker": "0.0020"}})
     (warning,) = found(changed)
-    assert "fees.taker: 0.0010 -> 0.0020: there is no command for it yet" in warning
+    assert "fees dev: taker_rate_e7: 10000 -> 20000: `bulkhead topology apply --reason ...` does" in warning
     assert control_frames(changed) == frames
 
 

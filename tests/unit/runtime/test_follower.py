@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from bulkhead.domain.messages.control import SetPhase
@@ -12,7 +13,7 @@ from bulkhead.log.lease import lease_partition
 from bulkhead.machines.factory import make_reference
 from bulkhead.runtime import follower as follower_module
 from bulkhead.runtime import kept as kept_module
-from bulkhead.runtime.confirmed import decode_told
+from bulkhead.runtime.confirmed import decode_told, encode_told
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.kept import Kept, Said
 from bulkhead.runtime.marks import EVERY_TICKS
@@ -99,6 +100,33 @@ def test_a_promoted_standby_sends_what_the_primary_had_not_confirmed_and_nothing
     assert pair.replica.role == "primary"
     # The order's answer and its market data; of all before at most what is not known to be confirmed.
     assert pair.replica.publisher.frames_sent <= 4
+
+
+def test_a_standby_that_is_told_to_send_begins_with_what_it_has_kept() -> None:
+    pair = Pair()
+    pair.ticks(3)
+    pair.order()
+    while pair.replica.lag():
+        pair.replica.step(0.0)
+    pair.replica.send_along(True)
+    assert pair.replica.role == "active"
+    pair.ticks(1)
+    pair.follow()
+    said = pair.replica.machine.streams().outputs
+    assert said == pair.primary.machine.streams().outputs
+    sent = {name for name, frames in pair.replica.publisher.sent().items() if frames}
+    assert {"orders/1", "market_data/0"} <= sent  # what the primary had not told to be confirmed
+    pair.replica.send_along(False)
+    frames = pair.replica.publisher.frames_sent
+    pair.ticks(1)
+    pair.follow()
+    assert (pair.replica.role, pair.replica.publisher.frames_sent) == ("standby", frames)
+
+
+def test_a_record_without_an_offer_as_earlier_versions_wrote_it_is_read() -> None:
+    told = decode_told(msgspec.msgpack.encode((b"here", 7, (3, b"digest"))))
+    assert (told.position, told.events, told.mark, told.offered) == (b"here", 7, (3, b"digest"), False)
+    assert decode_told(encode_told(told._replace(offered=True))).offered
 
 
 def test_a_standby_has_opened_whatever_it_would_send_to() -> None:

@@ -3,6 +3,7 @@
 from bulkhead.errors import TemporaryError
 from bulkhead.log.lease import lease_partition
 from bulkhead.log.memory import MemoryLease
+from bulkhead.machines.factory import make_reference
 from bulkhead.runtime.follower import Follower
 from bulkhead.runtime.succession import LEASE, Succession
 from tests.property.exchange_topology import TEXT
@@ -86,3 +87,62 @@ def test_a_replica_that_took_the_lease_without_knowing_becomes_the_primary() -> 
     lease.take = take  # type: ignore[method-assign]
     _look(replica, succession)
     assert replica.primary
+
+
+def test_a_replica_takes_a_lease_that_was_offered_without_any_suspicion() -> None:
+    exchange = MemoryExchange(TEXT)
+    first, replica = exchange.follow(BOOK), exchange.follow(BOOK)
+    first.promote()
+    exchange.shards[BOOK] = first
+    exchange.settle()
+    succession = Succession(replica, Ear("", _holder(exchange)))
+    while replica.lag():
+        _look(replica, succession)
+        replica.step(0.0)
+    assert not replica.primary
+    first.offer_lease()
+    _look(replica, succession)
+    _look(replica, succession)
+    assert replica.primary
+    replica.step(0.0)
+    assert replica.publisher.frames_sent == 0  # all that was said before is known to be confirmed
+
+
+def test_a_lease_is_not_offered_before_the_log_has_confirmed_what_was_sent() -> None:
+    exchange = MemoryExchange(TEXT)
+    first, replica = exchange.follow(BOOK), exchange.follow(BOOK)
+    first.promote()
+    first.apply(first.receive(0.0))
+    first.publish()
+    assert first.publisher.pending()
+    first.offer_lease()
+    replica.look_at_primary()
+    assert not replica.offered
+    first.confirm(0.0)
+    first.offer_lease()
+    replica.look_at_primary()
+    assert replica.offered
+
+
+def test_the_only_replica_leads_from_the_start_and_one_that_joins_it_follows() -> None:
+    exchange = MemoryExchange(TEXT)
+    shard = exchange.make(BOOK)
+    alone = Follower(
+        make_reference(BOOK),
+        shard.partition,
+        exchange.identity,
+        exchange.log,
+        exchange.snapshots,
+        exchange.policy,
+        lambda: exchange.now_us,
+        "a",
+        exchange.log.lease(lease_partition(BOOK), "alone"),
+        leads=True,
+    )
+    alone.restore()
+    assert not alone.primary
+    alone.take_lease()
+    assert alone.primary
+    replica = exchange.follow(BOOK)
+    _look(replica, Succession(replica, Ear("", "alone")))
+    assert (replica.primary, replica.holder) == (False, "alone")

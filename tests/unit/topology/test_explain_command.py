@@ -34,7 +34,7 @@ def test_a_field_is_explained_for_a_person() -> None:
         "  values    a whole number from 100 to 60000",
         "  default   500",
         "  example   suspect_after_ms: 500",
-        "  changed   restart: `bulkhead topology apply` starts the processes anew",
+        "  changed   applied: `bulkhead topology apply` tells it to those that run, and replaces no process",
     ):
         assert line in done.stdout.splitlines()
 
@@ -43,7 +43,7 @@ def test_a_group_lists_its_fields_and_an_entry_says_what_adding_and_removing_it_
     found = json.loads(topology("explain", "participants.alice", "--json").stdout)
     assert set(found["fields"]) == {"keys", "accounts", "balances", "limits"}
     assert {word: effect["level"] for word, effect in found["effects"].items()} == {
-        "added": "kept",
+        "added": "applied",
         "removed": "refused",
     }
 
@@ -67,7 +67,7 @@ def test_diff_says_each_change_with_what_it_does(tmp_path: Path) -> None:
     assert topology("diff", SMALL, SMALL).exit_code == 0
     done = topology("diff", SMALL, other)
     assert done.exit_code == 2
-    assert "boundaries.trading.restarts.budget: 5 -> 7\n    restart: " in done.stdout
+    assert "boundaries.trading.restarts.budget: 5 -> 7\n    applied: " in done.stdout
     changes = json.loads(topology("diff", SMALL, other, "--json").stdout)["changes"]
     assert [(change["field"], change["before"], change["after"]) for change in changes] == [
         ("boundaries.trading.restarts.budget", "5", "7"),

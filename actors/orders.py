@@ -1,0 +1,221 @@
+"""One change of what runs, as the supervisor is told it, and how it carries it out: bit by bit, between its
+looks at the shards, so that it restarts what dies meanwhile.
+
+Whenever it is interrupted, the same order given again completes it: what an actor is to be kept running with
+is remembered before its process is started, and a process that is told to end does so without anybody.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from actors.launch import Launch
+from bulkhead.supervision.budget import Budget
+
+Action = Literal["create", "change", "replace", "delete"]
+Outcome = str
+"""WORKING, DONE, BUSY, or why it can't be done"""
+WORKING, DONE, BUSY = "working", "done", "busy"
+READY_TIMEOUT_S = 180.0
+FOLLOWS_TIMEOUT_S = 60.0
+"""So long a standby may need to be as far as its primary, before that one is ended."""
+ENDS_TIMEOUT_S = 15.0
+"""So long a process that was told to end may take; then it is killed, which is never wrong."""
+LAG_MAX = 4
+"""A tick a moment ago is always on its way: a few frames are no backlog."""
+
+
+@dataclass(frozen=True)
+class Order:
+    ticket: str
+    """drawn for each: who gives an order again asks how far it is"""
+    action: Action
+    name: str
+    """of an actor or a boundary"""
+    to: Launch | Budget | None
+    """what an actor is to run with, or a boundary's policy; None: it is to be gone"""
+    kind: Literal["actor", "boundary"] = "actor"
+
+
+class Impossible(Exception):
+    """The order can't be carried out; the text says why, and what is so now."""
+
+
+class Hands(Protocol):
+    """What the supervisor can do. All of it is called in its own thread."""
+
+    def launch(self, name: str) -> Launch | None:
+        """What an actor is kept running with."""
+        ...
+
+    def replicas(self, shard: str) -> list[str]:
+        """The actors of a shard."""
+        ...
+
+    def there(self, name: str) -> bool:
+        """Whether it has a process."""
+        ...
+
+    def leads(self, name: str) -> bool:
+        """Whether it may be the one that sends."""
+        ...
+
+    def ready(self, name: str) -> bool:
+        """Whether it runs, and has applied what was there."""
+        ...
+
+    def down(self, name: str) -> str:
+        """Why it will not run before somebody acts; empty: it may."""
+        ...
+
+    def keep(self, launch: Launch) -> None:
+        """Remember this and start it, with a whole budget where its boundary was halted."""
+        ...
+
+    def note(self, launch: Launch) -> None:
+        """Remember that an actor, which runs, was told this."""
+        ...
+
+    def tell(self, launch: Launch) -> Any:
+        """Have an actor adapt; a question whose answer tells when it has."""
+        ...
+
+    def answered(self, question: Any) -> bool:
+        """Impossible: it will not be."""
+        ...
+
+    def end(self, name: str) -> None:
+        """Tell its process to end between two steps, and take its end for no death."""
+        ...
+
+    def kill(self, name: str) -> None: ...
+
+    def ended(self, name: str) -> bool:
+        """Whether nothing of a process that was told to end is there any more."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Keep it running no more."""
+        ...
+
+    def budget(self, boundary: str, budget: Budget | None) -> None:
+        """A boundary's policy from now on; None: there is no such boundary."""
+        ...
+
+
+class Orders:
+    """One at a time. `give` may be called from any thread, `go_on` by the supervisor's."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+        self._lock = threading.Lock()
+        self._ticket = ""
+        self._outcome: Outcome = DONE
+        self._steps: Iterator[None] = iter(())
+
+    @property
+    def working(self) -> bool:
+        return self._outcome == WORKING
+
+    def give(self, order: Order) -> Outcome:
+        """Begin it, or say how far it is. BUSY: with another one, give it again."""
+        with self._lock:
+            if order.ticket == self._ticket:
+                return self._outcome
+            if self.working:
+                return BUSY
+            self._ticket, self._steps, self._outcome = order.ticket, _steps(self._hands, order), WORKING
+            return WORKING
+
+    def go_on(self) -> None:
+        """As far as it goes without waiting."""
+        if not self.working:
+            return
+        try:
+            next(self._steps)
+        except StopIteration:
+            self._outcome = DONE
+        except Impossible as problem:
+            self._outcome = str(problem)
+
+
+def _steps(hands: Hands, order: Order) -> Iterator[None]:
+    if order.kind == "boundary":
+        assert not isinstance(order.to, Launch)
+        hands.budget(order.name, order.to)
+    elif order.action == "delete":
+        yield from _delete(hands, order.name)
+    else:
+        assert isinstance(order.to, Launch)
+        if order.action == "change" and hands.there(order.name):
+            yield from _change(hands, order.to)
+        else:
+            yield from _replace(hands, order.to)
+
+
+def _change(hands: Hands, launch: Launch) -> Iterator[None]:
+    question = hands.tell(launch)
+    while not hands.answered(question):
+        yield
+    hands.note(launch)
+
+
+def _replace(hands: Hands, launch: Launch) -> Iterator[None]:
+    """Also of one that has no process: it is only started."""
+    name = launch.actor
+    if hands.there(name) and hands.launch(name) != launch:
+        yield from _hand_over(hands, name)
+        yield from _end(hands, name)
+    if not hands.there(name):
+        hands.keep(launch)
+    yield from _until_ready(hands, name)
+
+
+def _delete(hands: Hands, name: str) -> Iterator[None]:
+    if hands.there(name):
+        yield from _hand_over(hands, name)
+        yield from _end(hands, name)
+    hands.drop(name)
+
+
+def _hand_over(hands: Hands, name: str) -> Iterator[None]:
+    """Before the process that sends ends: see to it that another can take over. It does when it is offered
+    the lease, which it is at the end of this one's loop.
+    """
+    launch = hands.launch(name)
+    others = [other for other in hands.replicas(launch.shard) if other != name] if launch else []
+    if not others or not hands.leads(name):
+        return
+    give_up_at = time.monotonic() + FOLLOWS_TIMEOUT_S
+    while not any(hands.ready(other) for other in others):
+        if time.monotonic() > give_up_at:
+            raise Impossible(
+                f"{name} is not ended: {', '.join(others)} would have to take over, and is not ready to:"
+                f" `bulkhead status` says why"
+            )
+        yield
+
+
+def _end(hands: Hands, name: str) -> Iterator[None]:
+    hands.end(name)
+    kill_at = time.monotonic() + ENDS_TIMEOUT_S
+    while not hands.ended(name):
+        if time.monotonic() > kill_at:
+            hands.kill(name)
+            kill_at += ENDS_TIMEOUT_S
+        yield
+
+
+def _until_ready(hands: Hands, name: str) -> Iterator[None]:
+    give_up_at = time.monotonic() + READY_TIMEOUT_S
+    while not hands.ready(name):
+        if why := hands.down(name):
+            raise Impossible(f"{name} was started and is down: {why}")
+        if time.monotonic() > give_up_at:
+            raise Impossible(
+                f"{name} was started and is not ready after {READY_TIMEOUT_S:g} s; it goes on by itself:"
+                f" `bulkhead status` shows how far it is"
+            )
+        yield

@@ -1,0 +1,74 @@
+"""What Ray is told of where an actor is to be, and the limits that its process is held to."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from actors.launch import Launch, launches
+from actors.placement import Nodes, _cores, hold, options
+from bulkhead.installation.state import Installation
+from bulkhead.runtime.host import OUT_OF_MEMORY
+from bulkhead.topology.load import load
+from tests.support.running import ROOT, edited_topology
+
+PLACEMENT = {"address": "10.0.0.1", "nodes": {"west-1": {"zone": "west"}, "west-2": {"zone": "west"}}}
+
+
+def launch(folder: Path, placed: bool = True, **boundary: object) -> Launch:
+    """Of book/0, whose boundary has these fields."""
+    file = folder / "topology.yaml"
+    changes = {"boundaries": {"btc": boundary}, "placement": PLACEMENT if placed else None}
+    file.write_text(edited_topology(changes))
+    return next(each for each in launches(Installation(load(file), file), b"") if each.actor == "book/0")
+
+
+def test_an_actor_goes_to_its_node_and_while_that_is_away_to_the_zones_other_one(tmp_path: Path) -> None:
+    assert options(launch(tmp_path, zones=["west"]).nodes) == {
+        "label_selector": {"bulkhead-node": "west-1"},
+        "fallback_strategy": [{"label_selector": {"bulkhead-node": "west-2"}}],
+    }
+    assert options(launch(tmp_path).nodes) == {"label_selector": {"bulkhead-node": "head"}}
+
+
+def test_where_there_is_one_machine_ray_is_told_of_no_place(tmp_path: Path) -> None:
+    assert options(launch(tmp_path, placed=False).nodes) == {}
+
+
+def test_an_actor_waits_for_a_node_that_is_not_there_and_says_how_it_joins(tmp_path: Path) -> None:
+    placed = launch(tmp_path, zones=["west"])
+    nodes = Nodes([placed])
+    nodes._looked_at = float("inf")  # nobody is asked: nothing is there
+    assert nodes.addresses() == {"west-1": "", "west-2": ""}
+    assert nodes.awaited(placed) == (
+        "waits for the node west-1 or west-2: `bulkhead node join west-1`, typed there"
+    )
+    nodes._addresses = {"west-2": "10.0.0.3"}
+    assert nodes.awaited(placed) == ""
+
+
+def test_cores_are_those_behind_the_ones_of_others_and_all_where_there_are_fewer() -> None:
+    assert _cores([0, 2, 4, 6], first=1, count=2) == {2, 4}
+    assert _cores([0, 2, 4, 6], first=3, count=2) == {6, 0}
+    assert _cores([0, 1], first=7, count=16) == {0, 1}
+
+
+def test_a_process_that_needs_more_memory_than_its_boundary_allows_dies(tmp_path: Path) -> None:
+    launch(tmp_path, placed=False, memory_mib=160)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.hungry", str(tmp_path / "topology.yaml")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (OUT_OF_MEMORY, ""), done.stderr
+
+
+def test_a_limit_below_what_a_process_takes_when_it_begins_is_told(tmp_path: Path) -> None:
+    held = launch(tmp_path, placed=False, memory_mib=128)
+    kept = bytes(bytearray(200 << 20))
+    with pytest.raises(MemoryError, match=r"book/0 may have 128 MiB and takes [0-9]+ MiB before it begins"):
+        hold(held)
+    del kept
