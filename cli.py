@@ -26,6 +26,7 @@ import commands.demo
 import commands.exchange
 import commands.flow
 import commands.history
+import commands.hold
 import commands.instruments
 import commands.key
 import commands.kill_switch
@@ -61,6 +62,7 @@ app = typer.Typer(
 app.command()(commands.exchange.up)
 app.command()(commands.exchange.down)
 app.command()(commands.exchange.status)
+app.command()(commands.hold.hold)
 app.command()(commands.demo.demo)
 app.command()(commands.chaos.chaos)
 app.command()(commands.replay.replay)

@@ -41,7 +41,7 @@ def attached(installation: Installation) -> Iterator[Running]:
             namespace=installation.topology.exchange,
             log_to_driver=False,
             logging_level=logging.ERROR,
-            _node_ip_address=running.address.rpartition(":")[0],
+            _node_ip_address=running.node_address or running.address.rpartition(":")[0],
         )
     except Exception as problem:
         raise NotRunning(

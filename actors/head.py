@@ -18,10 +18,11 @@ from typing import Any
 
 from actors.environment import OBJECT_STORE_BYTES, choose_ports, prepare_ray
 from actors.launch import launches
-from actors.objects import engines_in, policies
-from actors.placement import LABEL, options
+from actors.objects import engines_in
+from actors.placement import LABEL
 from actors.processes import wanted_settings
 from actors.readiness import readiness
+from actors.supervising import start_supervisor
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
 from bulkhead.topology.load import load
@@ -53,8 +54,6 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     context = _start_ray(installation)
     import ray  # reads its environment when it is imported
 
-    from actors.supervisor import Supervisor
-
     running = running.model_copy(
         update={"address": context.address_info["address"], "dashboard": f"http://{context.dashboard_url}"}
     )
@@ -62,25 +61,8 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     started = launches(installation, identity_of(installation).genesis_id)
     running = running.model_copy(update={"engine": engines_in(started)})
     installation.write_running(running)
-    # What an operator starts begins with whole budgets, and as the file says; only the supervisor's own
-    # deaths renew nothing.
-    installation.supervisor_path.unlink(missing_ok=True)
-    supervisor = (
-        ray.remote(Supervisor)
-        .options(
-            name="supervisor",
-            lifetime="detached",
-            num_cpus=0,
-            max_restarts=-1,
-            max_task_retries=-1,
-            **options(() if installation.topology.placement is None else (HEAD,)),
-        )
-        .remote(
-            started,
-            policies(installation.topology),
-            str(installation.supervisor_path),
-        )
-    )
+    nodes = () if installation.topology.placement is None else (HEAD,)
+    supervisor = start_supervisor(installation, started, nodes)
     _wait_ready(installation, running, supervisor, stop)
     stop.wait()
     ray.shutdown()

@@ -41,7 +41,6 @@ def ray_cluster(topology: Topology, groups: list[Group], namespace: str, name: s
         "spec": {
             "authOptions": {"mode": "token"},
             "gcsFaultToleranceOptions": {
-                "externalStorageNamespace": f"{namespace}.{name}",
                 "redisAddress": f"redis://{ray_redis(name)}:6379",
                 "redisPassword": {"valueFrom": password},
             },

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bulkhead.topology.derived import ShardKind, boundary_of, shards
 from bulkhead.topology.models import Boundary, Topology
 from bulkhead.topology.placement import REPLICAS, named
-from k8s.names import label_of
+from bulkhead.topology.pods import label_of, node_of
 
 SUPERVISOR = "supervisor"
 VIEWS_ONLY: set[ShardKind] = {"view", "supervisor"}
@@ -21,18 +21,14 @@ class Group:
     the process that founds the exchange and tells its health.
     """
 
+    name: str
+    """of the worker group, and of the Ray node: the boundary's, and the replica's where there are two"""
     boundary_id: str
     boundary: Boundary
     replica: str
     shards: list[str]
     kinds: set[ShardKind]
     holds: bool
-
-    @property
-    def name(self) -> str:
-        """Of the worker group: the boundary's, and the replica's where there are two."""
-        label = label_of(self.boundary_id)
-        return label if self.boundary.replicas == "none" else f"{label}-{self.replica}"
 
     @property
     def label(self) -> str:
@@ -62,6 +58,7 @@ def groups(topology: Topology) -> list[Group]:
     every = shards(topology)
     return [
         Group(
+            name=node_of(topology, boundary_id, replica),
             boundary_id=boundary_id,
             boundary=boundary,
             replica=replica,

@@ -1,7 +1,5 @@
 """What things are called on Kubernetes: labels, Secrets, ports, paths in the pods."""
 
-import hashlib
-import re
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -28,8 +26,6 @@ TOPOLOGY_FILE = ROOT / "topology.yaml"
 STATUS_PORT = 8081
 """where the exchange tells its health"""
 
-_LABEL = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
-
 
 def labels(topology: Topology, name: str, component: Component) -> dict[str, str]:
     """Of everything that is rendered."""
@@ -45,19 +41,6 @@ def labels(topology: Topology, name: str, component: Component) -> dict[str, str
 def selector(name: str, **more: str) -> dict[str, dict[str, str]]:
     """Of an exchange's pods."""
     return {"matchLabels": {INSTANCE: name, "app.kubernetes.io/name": "bulkhead"} | more}
-
-
-def label_of(boundary_id: str) -> str:
-    """A boundary's name as a label and as a part of pods' names: itself, where it may be one.
-
-    A boundary's name may have capitals, dots and underscores. What stands for them ends with a hash, so that
-    no two are the same.
-    """
-    if _LABEL.fullmatch(boundary_id):
-        return boundary_id
-    plain = re.sub("[^a-z0-9]+", "-", boundary_id.lower()).strip("-")[:20].strip("-")
-    mark = hashlib.sha256(boundary_id.encode()).hexdigest()[:6]
-    return f"{plain}-{mark}" if plain[:1].isalpha() else f"x{plain}-{mark}"
 
 
 def state_path(topology: Topology) -> PurePosixPath:

@@ -30,8 +30,10 @@ RAY_ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_worker_niceness": "0",
 }
-# A node that does not answer is given up after 2.5 s instead of 15: its replicas are started elsewhere.
-RAY_HEALTH_CHECK = {
+RAY_HEAD_ENVIRONMENT = {
+    # On a node that is busy the dashboard takes longer than the 60 s after which Ray's head would give up.
+    "RAY_DASHBOARD_STARTUP_TIMEOUT_S": "300",
+    # So a node that was killed counts as dead after 1.3 s instead of 15 (actors/environment.py).
     "RAY_health_check_failure_threshold": "3",
     "RAY_health_check_initial_delay_ms": "0",
     "RAY_health_check_period_ms": "500",
@@ -41,7 +43,7 @@ RAY_HEALTH_CHECK = {
 
 def head_pod(topology: Topology, name: str, image: str) -> Manifest:
     """Ray's own head: its control process and the dashboard. No shard, and none of the exchange's secrets."""
-    container = _container("ray", image, RAY_ENVIRONMENT | RAY_HEALTH_CHECK, HEAD)
+    container = _container("ray", image, RAY_ENVIRONMENT | RAY_HEAD_ENVIRONMENT, HEAD)
     container["volumeMounts"] = [_mount("tmp", "/tmp")]
     return {
         "metadata": {"labels": labels(topology, name, "ray")},

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from bulkhead.topology.derived import boundary_of
 from bulkhead.topology.models import Topology
-from k8s.names import label_of
+from bulkhead.topology.pods import label_of
 from k8s.rollout import HEAD, Group, Pod, Rollout
 
 TROUBLE = ("Invalid", "Degraded")

@@ -29,6 +29,8 @@ class Running(BaseModel):
     """why it failed; of one that is ready: why boundaries are halted"""
     address: str = ""
     """of Ray's GCS"""
+    node_address: str = ""
+    """of the Ray node that the exchange is held from; empty: it is the head, whose address is above"""
     dashboard: str = ""
     engine: str = ""
     """what computes its books and risk shards: native, reference, or both"""
