@@ -38,9 +38,8 @@ def wanted_settings(installation: Installation) -> dict[str, int | str | tuple[s
         ),
         "boundaries": tuple(_policy(name, boundary) for name, boundary in topology.boundaries.items()),
         "contained": tuple(f"{shard} in {name}" for shard, name in boundary_of.items()),
-        "views": tuple(
-            f"{shard.name} of {', '.join(shard.reads)}" for shard in shards if shard.kind == "view"
-        ),
+        "views": _reads(shards, "view"),
+        **({"gateways": _reads(shards, "ingress")} if topology.has_gateways else {}),
         "log": installation.log_address.partition("&")[0],
         "snapshots": installation.snapshots_address,
         "pages": installation.views_address,
@@ -97,6 +96,11 @@ def _engines(installation: Installation) -> tuple[str, ...]:
         if shard.kind in NATIVE_KINDS
         for replica in REPLICAS[topology.boundaries[boundary_of[shard.name]].replicas]
     )
+
+
+def _reads(shards: list[derived.Shard], kind: derived.ShardKind) -> tuple[str, ...]:
+    """What shards of a kind that read several partitions are to read."""
+    return tuple(f"{shard.name} of {', '.join(shard.reads)}" for shard in shards if shard.kind == kind)
 
 
 def _policy(name: str, boundary: Boundary) -> str:
