@@ -24,7 +24,7 @@ _SAME_FOR_ALL = ("exchange_id", "genesis_id", "mac_key_path", "log_address", "st
 """They follow from what the head process holds: with another one the whole exchange is another."""
 _NO_MATTER = ("shard", "replica", "title")
 _ONLY_OF = {
-    "partitions": ("view",),
+    "partitions": ("ingress", "view"),
     "views_address": ("view",),
     "engine": NATIVE_KINDS,
     "tick_ms": ("clock",),
