@@ -38,9 +38,9 @@ def test_where_there_is_one_machine_ray_is_told_of_no_place(tmp_path: Path) -> N
 
 def test_an_actor_waits_for_a_node_that_is_not_there_and_says_how_it_joins(tmp_path: Path) -> None:
     placed = launch(tmp_path, zones=["west"])
-    nodes = Nodes([placed])
+    nodes = Nodes()
     nodes._looked_at = float("inf")  # nobody is asked: nothing is there
-    assert nodes.addresses() == {"west-1": "", "west-2": ""}
+    assert nodes.addresses([placed]) == {"west-1": "", "west-2": ""}
     assert nodes.awaited(placed) == (
         "waits for the node west-1 or west-2: `bulkhead node join west-1`, typed there"
     )
