@@ -14,7 +14,7 @@ SHOWN = 80
 OF_SERVER = ("apiVersion", "kind", "metadata", "status")
 COMPARED_METADATA = ("labels", "annotations", "ownerReferences")
 AMOUNT = re.compile(r"\.(requests|limits)\.[^.]+$")
-NAMED_BY = ("name", "groupName", "key", "type")
+NAMED_BY = ("kind", "name", "groupName", "key", "type")
 """what tells items of a list apart, where they have it: so that one more is not a change of all after it"""
 
 

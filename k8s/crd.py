@@ -133,12 +133,18 @@ def _status() -> dict[str, Any]:
                 "maxLength": 64,
             },
             "message": {"description": "The state, in a sentence.", **text},
-            "halted": {"description": "The boundaries none of whose pods is ready, with commas.", **text},
+            "halted": {"description": "The boundaries that are halted or have no ready pod.", **text},
             "shards": {
-                "description": "How many of its shards have a pod that is ready.",
+                "description": "How many of its shards trade; where it does not tell, have a ready pod.",
                 "type": "object",
                 "properties": {
                     "ready": {"description": "Such as 12/14.", "type": "string", "maxLength": 32},
+                    "not_ready": {
+                        "description": "What the exchange says does not trade, by name, and what it does.",
+                        "type": "object",
+                        "maxProperties": 5_000,
+                        "additionalProperties": text,
+                    },
                 },
             },
             "boundaries": {

@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bulkhead.errors import TemporaryError
 from k8s.api import EXCHANGE, Cluster, Manifest
@@ -79,8 +79,7 @@ class Keeper:
         before = exchange.get("status", {})
         after = status(seen, exchange["metadata"]["generation"], before, _now()) | {"retries": retries}
         if any(before.get(name) != value for name, value in after.items()):
-            gone = dict.fromkeys(set(before.get("boundaries", {})) - set(after["boundaries"]))
-            merged = after | {"boundaries": gone | after["boundaries"]}
+            merged = _replacing(before, after)
             version = await _ask_until_answered(lambda: self._cluster.write_status(exchange, merged))
             if version is None:
                 return
@@ -101,6 +100,14 @@ class Keeper:
         self._written.pop(key, None)
         if key in self._later:
             self._later.pop(key).cancel()
+
+
+def _replacing(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What makes `after` of `before` when it is merged into it: a None for each field that goes."""
+    return dict.fromkeys(before.keys() - after.keys()) | {
+        name: _replacing(before.get(name, {}), value) if isinstance(value, dict) else value
+        for name, value in after.items()
+    }
 
 
 def _together(notes: list[Note]) -> Iterator[Note]:

@@ -16,6 +16,7 @@ from bulkhead.topology.problems import TopologyError
 from k8s.api import POD, RAY_CLUSTER, Cluster, Manifest
 from k8s.children import INSTANCE, OURS, Children
 from k8s.crd import topology_of
+from k8s.health import missing_of
 from k8s.log import is_administered, make_log
 from k8s.render import render
 from k8s.rollout import CLUSTER_LABEL, boundaries_of, failure_of, groups_of, next_pods, pods_of, stamped
@@ -103,6 +104,7 @@ class Round:
             pods=tuple(pods_of(self.cluster.labelled(POD, namespace, labels) or ())),
             boundaries=boundaries_of(raycluster),
             failure=failure_of(raycluster),
+            missing=missing_of(namespace, name),
         )
         return seen if seen.paused or seen.refused or seen.retrying else self._roll(seen)
 

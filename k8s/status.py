@@ -11,6 +11,8 @@ from k8s.rollout import HEAD, Group, Pod, Rollout
 
 TROUBLE = ("Invalid", "Degraded")
 """states that somebody should look at"""
+OF_BOUNDARY = "boundary "
+"""before its name in what an exchange says does not trade"""
 MESSAGE = 900
 """Characters of one message: the API server takes 32,768 in a condition and 1,024 in an event."""
 
@@ -37,6 +39,8 @@ class Seen:
     rollout: Rollout = field(default_factory=Rollout)
     boundaries: Mapping[str, str] = field(default_factory=dict)
     """group -> the label of the boundary that it holds"""
+    missing: Mapping[str, str] | None = None
+    """what the exchange says does not trade, and what it does instead; None: it does not tell"""
     failure: str = ""
     """why KubeRay can't make pods"""
     refused: str = ""
@@ -54,15 +58,21 @@ def status(seen: Seen, generation: int, before: Mapping[str, Any], now: str) -> 
     log = {"type": "LogAdministered", **seen.log._asdict()}
     was_up = before.get("observedGeneration") == generation and before.get("state") in ("Ready", "Degraded")
     state, message = _in_one_word(seen, ready, progressing, degraded, was_up)
-    up = sum(each.shards for each in boundaries.values() if each.state != "down")
     total = sum(each.shards for each in boundaries.values())
+    up = sum(each.shards for each in boundaries.values() if each.state != "down")
+    shards = {
+        shard: what for shard, what in (seen.missing or {}).items() if not shard.startswith(OF_BOUNDARY)
+    }
+    if seen.missing is not None:
+        up = total - len(shards)
+    down = [name for name, each in boundaries.items() if was_up and each.state == "down"]
+    down += [each.removeprefix(OF_BOUNDARY) for each in seen.missing or {} if each not in shards]
     return {
         "observedGeneration": generation,
         "state": state,
         "message": message,
-        "shards": {"ready": f"{up}/{total}" if total else ""},
-        # Before it has come up the first time nothing has stopped.
-        "halted": ", ".join(name for name, each in boundaries.items() if was_up and each.state == "down"),
+        "shards": {"ready": f"{up}/{total}" if total else "", "not_ready": shards},
+        "halted": ", ".join(dict.fromkeys(down)),
         "boundaries": {name: {"state": each.state, "pods": each.pods} for name, each in boundaries.items()},
         "conditions": [
             _since(condition, before.get("conditions", ()), now, generation)
@@ -99,7 +109,7 @@ def _ready(seen: Seen, boundaries: Mapping[str, Boundary]) -> dict[str, str]:
     down = [name for name, each in boundaries.items() if each.state == "down"]
     head = any(pod.group == HEAD and pod.ready and not pod.leaving for pod in seen.pods)
     if boundaries and head and not down:
-        return _condition("Ready", True, "EveryBoundaryIsUp", "every boundary has a pod that is ready")
+        return _trading(seen)
     if not seen.pods:
         text = f"it has no pods yet{_trouble(seen, set())}"
         return _condition("Ready", False, "NoPods", text)
@@ -109,6 +119,16 @@ def _ready(seen: Seen, boundaries: Mapping[str, Boundary]) -> dict[str, str]:
     groups = {group for group, label in seen.boundaries.items() if label in map(label_of, down)}
     text = f"no pod of {_few(down)} is ready{_trouble(seen, groups)}"
     return _condition("Ready", False, "BoundaryIsDown", text)
+
+
+def _trading(seen: Seen) -> dict[str, str]:
+    """Of an exchange all of whose boundaries have pods."""
+    if seen.missing is None:
+        return _condition("Ready", True, "EveryBoundaryIsUp", "every boundary has a pod that is ready")
+    if not seen.missing:
+        return _condition("Ready", True, "EveryShardTrades", "every shard trades")
+    text = _few([f"{shard}: {what}" for shard, what in seen.missing.items()])
+    return _condition("Ready", False, "ShardsDoNotTrade", text)
 
 
 def _progressing(seen: Seen) -> dict[str, str]:

@@ -16,7 +16,7 @@ def test_an_exchange_becomes_ready_and_says_so_at_a_glance(operator: Operator, n
     resource = namespace.until_state("dev", "Ready")
 
     assert namespace.get("raycluster", "dev")["status"]["state"] == "ready"
-    assert resource["status"]["shards"] == {"ready": "11/11"}
+    assert resource["status"]["shards"]["ready"] == "11/11"
     assert set(resource["status"]["boundaries"]) == set(resource["spec"]["topology"]["boundaries"])
     assert condition(resource, "Ready") == ("True", "EveryBoundaryIsUp")
     assert condition(resource, "Progressing") == ("False", "Done")

@@ -1,6 +1,8 @@
 """Operators that are killed, that are two, that are none."""
 
+import json
 import signal
+from typing import Any
 
 from tests.support.controlplane import ControlPlane
 from tests.support.kubernetes import DEADLINE_S, Namespace, Operator, exchange
@@ -27,20 +29,29 @@ def test_of_two_operators_one_acts_and_the_other_takes_over_when_it_is_killed(
 ) -> None:
     second = Operator(control_plane, "second")
     second.start()
-    pauses = "Pausing operations in favour of"
-    both = (operator, second)
-    until("one of them pauses", lambda: any(pauses in each.said() for each in both), DEADLINE_S)
     try:
+        peers = until("both are known", lambda: peers_of(control_plane, operator, second), DEADLINE_S)
+        acts, waits = sorted((operator, second), key=lambda each: -peers[each.name]["priority"])
+        if waits is operator:  # it has acted until now
+            pauses = "Pausing operations in favour of"
+            until("it pauses", lambda: pauses in waits.said(), DEADLINE_S)
         namespace.apply(exchange("dev"))
         namespace.until_state("dev", "Ready")
-        (acts,) = (each for each in both if f"{namespace.name}/dev" in each.said())
-        (waits,) = (each for each in both if each is not acts)
+        assert f"{namespace.name}/dev" in acts.said()
+        assert f"{namespace.name}/dev" not in waits.said()
         acts.kill()
         namespace.kubectl("delete", "networkpolicy", "dev-closed")
         until("the other makes it again", lambda: "networkpolicy dev-closed" in waits.said(), DEADLINE_S)
         assert namespace.get("networkpolicy", "dev-closed")
     finally:
         second.stop()
+
+
+def peers_of(plane: ControlPlane, *operators: Operator) -> dict[str, Any] | None:
+    """What all of them have written down of themselves."""
+    peering = json.loads(plane.kubectl("get", "clusterkopfpeering", "bulkhead", "--output=json"))
+    peers: dict[str, Any] = peering.get("status", {})
+    return peers if all(each.name in peers for each in operators) else None
 
 
 def test_a_namespace_can_be_deleted_while_no_operator_runs(

@@ -37,6 +37,7 @@ class Operator:
     def __init__(self, plane: ControlPlane, name: str, module: str = "k8s.operator") -> None:
         self.plane = plane
         self.log = plane.folder / f"{name}.log"
+        self.name = name
         self._module = module
         self._kubeconfig = plane.folder / f"{name}.kubeconfig"
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,7 +56,7 @@ class Operator:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "KUBECONFIG": str(self._kubeconfig)},
+                env={**os.environ, "KUBECONFIG": str(self._kubeconfig), "POD_ID": self.name},
             )
 
     @property

@@ -69,7 +69,7 @@ def test_the_state_is_one_word_and_one_sentence(seen: Seen, state: str, message:
 def test_what_was_up_and_is_not_is_degraded_and_names_what_has_stopped() -> None:
     found = told(without(UP, "btc", "eth"), WAS_UP)
     assert (found["state"], found["halted"]) == ("Degraded", "btc, eth")
-    assert found["shards"] == {"ready": "9/11"}
+    assert found["shards"]["ready"] == "9/11"
     assert found["boundaries"]["btc"] == {"state": "down", "pods": "0/1"}
     assert found["boundaries"]["sol"] == {"state": "ready", "pods": "1/1"}
 
@@ -81,8 +81,16 @@ def test_a_boundary_that_has_lost_one_of_two_replicas_trades_and_is_degraded() -
         replace(UP, groups=groups, pods=pods, boundaries={**UP.boundaries, "btc-a": "btc", "btc-b": "btc"})
     )
     assert found["boundaries"]["btc"] == {"state": "degraded", "pods": "1/2"}
-    assert found["shards"] == {"ready": "11/11"}
+    assert found["shards"]["ready"] == "11/11"
     assert found["state"] == "Degraded"
+
+
+def test_what_the_exchange_says_of_its_shards_counts_more_than_its_pods() -> None:
+    found = told(replace(UP, missing={"boundary btc": "5 restarts within 60 s", "book/0": "down"}), WAS_UP)
+    assert (found["state"], found["halted"]) == ("Degraded", "btc")
+    assert found["message"] == "boundary btc: 5 restarts within 60 s, book/0: down"
+    assert found["shards"] == {"ready": "10/11", "not_ready": {"book/0": "down"}}
+    assert told(replace(UP, missing={}))["message"] == "every shard trades"
 
 
 def test_a_condition_that_stays_keeps_the_time_since_when_it_holds() -> None:
