@@ -60,8 +60,13 @@ class Children:
         """Do one step. Repeated, or after an interrupted try, it completes it."""
         if step.action == "delete":
             self._cluster.delete(self.manifests[step.ref])
-        else:
-            self._cluster.apply(self._manifests[step.ref])
+            return
+        done = self._cluster.apply(self._manifests[step.ref])
+        if done["kind"] == RAY_CLUSTER[1]:
+            # At once: from now on it may be deleted while no operator runs.
+            for each in self._rendered:
+                if each["kind"] == ACCOUNT[1]:
+                    self._cluster.apply(owned(each, self._exchange, done))
 
     @cached_property
     def _manifests(self) -> dict[Ref, Manifest]:
