@@ -18,7 +18,7 @@ NEEDED = [
     "list pods",
     "create pods --subresource=eviction",
     "create events",
-    "patch clusterkopfpeerings.kopf.dev",
+    "patch clusterkopfpeerings.kopf.dev/bulkhead",
 ]
 FORBIDDEN = [
     "get secrets",
@@ -38,6 +38,7 @@ FORBIDDEN = [
     "create serviceaccounts --subresource=token",
     "patch customresourcedefinitions.apiextensions.k8s.io",
     "create jobs.batch",
+    "patch clusterkopfpeerings.kopf.dev/another",
     "patch deployments.apps",
 ]
 

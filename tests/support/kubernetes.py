@@ -131,7 +131,6 @@ class Namespace:
         def look() -> Manifest | None:
             found = self.get(KIND, exchange)
             status = found.get("status", {})
-            assert status.get("state") != INVALID or state == INVALID, status
             seen = status.get("observedGeneration") == found["metadata"]["generation"]
             return found if seen and status.get("state") == state else None
 
