@@ -202,7 +202,7 @@ def test_a_supervisor_that_dies_in_the_middle_goes_on_with_what_it_was_told(
             env=environment(),
             stdin=subprocess.DEVNULL,
         )
-        until("the book has ended", lambda: process_started(before["book/1"]) is None)
+        until("the book has ended", lambda: process_started(before["book/1"]) is None, COMMAND_TIMEOUT_S)
         os.kill(supervisor, signal.SIGKILL)
         assert applying.wait(COMMAND_TIMEOUT_S) == 0
         after = pids()
