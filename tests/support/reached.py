@@ -74,7 +74,8 @@ ANSWERS = frozenset(
 """of a book to risk"""
 PUBLIC = frozenset(
     {
-        *(f"phase {phase.name}" for phase in Phase),
+        # Retired is the end of an instrument, which operators decide (tests/unit/control/test_listing.py).
+        *(f"phase {phase.name}" for phase in Phase if phase is not Phase.RETIRED),
         *(kind.__name__ for kind in (BandsPublished, IndicativePublished, MarkPricePublished, UnpricedAdded)),
     }
 )

@@ -115,9 +115,13 @@ impl Contents {
     }
 
     /// Make an order live: it has come to a side, to those that wait or to those that are parked.
+    /// One that comes from one of these to another was live all the time, and is found already.
     pub fn enlist(&mut self, handle: Handle) {
-        self.orders[handle].standing = Standing::Live;
-        self.live.insert(self.orders[handle].order_id, handle);
+        let order = &mut self.orders[handle];
+        if !order.is_live() {
+            order.standing = Standing::Live;
+            self.live.insert(order.order_id, handle);
+        }
     }
 
     /// An order is live no more; where it stood it has been taken off.
