@@ -69,6 +69,7 @@ def test_what_the_file_adds_is_planned_told_and_traded_while_every_process_runs_
     steps = planned(exchange, 2)
     assert [step for step in steps if step.split()[1] not in ("key", "topic")] == [
         "change connection connection.json",
+        "change actor risk/0",  # it may speak to zoe
         "create asset XRP",
         "create instrument XRP-USD",
         "change fees listing",
