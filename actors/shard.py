@@ -66,6 +66,7 @@ class ShardActor:
             self._companion(),
             self._launch.suspect_after_s,
             alone=self._launch.replicas == "none",
+            leaves=self._heart.close if self._heart is not None else lambda: None,
         )
 
     def _companion(self) -> Callable[[Shard], Companion] | None:

@@ -131,8 +131,9 @@ class ShardHost:
 
     Where `make` builds a Follower, it takes over when the primary is suspected, or goes, and follows again
     when it is superseded: it is made anew then; but the only process of a shard (`alone`) ends.
-    `suspect_after_s`: so long that primary may be silent. It is made anew, too, when its machine has raised
-    (runtime/quarantine.py).
+    `suspect_after_s`: so long that primary may be silent. `leaves` is called when it will send nothing more,
+    and before it closes what it has open: whoever follows is to take over then. It is made anew, too, when
+    its machine has raised (runtime/quarantine.py).
     """
 
     def __init__(
@@ -143,8 +144,10 @@ class ShardHost:
         accompany: Callable[[Any], Companion] | None = None,
         suspect_after_s: float = 1.0,
         alone: bool = False,
+        leaves: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
+        self._leaves = leaves
         self.alone = alone
         """no other replica of the shard is there to take over from one that superseded it"""
         self._suspect_after_s = suspect_after_s
@@ -362,6 +365,7 @@ class ShardHost:
         shard.confirm(1.0)
         with suppress(Superseded, TemporaryError):
             shard.offer_lease()
+        self._leaves()
 
     def _succeed(self, shard: Shard, succession: Succession | None) -> dict[str, TemporaryError]:
         """Take over, where the primary is suspected. Why it can't be done now, where it should."""
