@@ -114,10 +114,14 @@ impl Contents {
             .fold(0, |seen, id| seen ^ id)
     }
 
-    /// Make an order live: it has come to a side, to those that wait or to those that are parked.
+    /// Make an order live: it has come to a side, to those that wait or to those that are parked. One that comes
+    /// from another of these places is live already.
     pub fn enlist(&mut self, handle: Handle) {
-        self.orders[handle].standing = Standing::Live;
-        self.live.insert(self.orders[handle].order_id, handle);
+        let order = &mut self.orders[handle];
+        if !order.is_live() {
+            order.standing = Standing::Live;
+            self.live.insert(order.order_id, handle);
+        }
     }
 
     /// An order is live no more; where it stood it has been taken off.
