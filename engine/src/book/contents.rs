@@ -114,8 +114,8 @@ impl Contents {
             .fold(0, |seen, id| seen ^ id)
     }
 
-    /// Make an order live: it has come to a side, to those that wait or to those that are parked.
-    /// One that comes from one of these to another was live all the time, and is found already.
+    /// Make an order live: it has come to a side, to those that wait or to those that are parked. One that comes
+    /// from another of these places is live already.
     pub fn enlist(&mut self, handle: Handle) {
         let order = &mut self.orders[handle];
         if !order.is_live() {
