@@ -19,7 +19,7 @@ meantime. tests/property/test_what_flows_reach.py has all of it.
 
 def told(seed: int) -> Streams:
     """All that shards say in a seed."""
-    world = World(seed, SETUP.tick_ms * MS, SETUP.frame_scale, lambda _: None)
+    world = World(seed, SETUP.tick_ms * MS, SETUP.frame_scale, lambda _: None, grows=SETUP.grows(seed))
     play(world, seed, SETUP.events(seed), round(SETUP.hours * HOUR_US))
     world.heal()
     return said(world.network.log, IDENTITY, world.names)
