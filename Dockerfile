@@ -31,8 +31,9 @@ COPY k8s ./k8s
 RUN /opt/bulkhead/bin/python -m pip install --no-cache-dir --no-build-isolation --no-deps . \
     && /opt/bulkhead/bin/python -m pip uninstall --yes --quiet setuptools-rust uv pip
 COPY --from=engine /build/target/release/lib_engine.so /tmp/_engine.abi3.so
-RUN mv /tmp/_engine.abi3.so "$(/opt/bulkhead/bin/python -c 'import bulkhead; print(bulkhead.__path__[0])')/" \
-    && /opt/bulkhead/bin/python -c 'import bulkhead._engine'
+# -P: of the two that are here the installed one is meant, not the sources in this folder.
+RUN mv /tmp/_engine.abi3.so "$(/opt/bulkhead/bin/python -P -c 'import bulkhead; print(bulkhead.__path__[0])')/" \
+    && /opt/bulkhead/bin/python -P -c 'import bulkhead._engine'
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="bulkhead" \
