@@ -18,7 +18,7 @@ _WORK = {
     "view": "its answers and pages (trading goes on)",
 }
 """what stands still with a kind of shard"""
-_HAND_OVER = "for a hand-over to its replica: 10 to 100 ms"
+_HAND_OVER = "for a hand-over to its replica: less than half a second"
 _RESTART = "for 2 to 4 s, while its process is started anew: what is sent meanwhile waits in the log"
 
 
