@@ -7,7 +7,7 @@ import typer
 
 from bulkhead.topology.problems import TopologyError
 from commands.topology import TopologyOption, read_topology
-from k8s.files import as_text, write_files
+from k8s.manifests.files import as_text, write_files
 from k8s.render import render as rendered
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from bulkhead.topology.load import check
 from bulkhead.topology.models import Topology
-from k8s.structural import topology_schema
+from k8s.schema.structural import topology_schema
 from k8s.written import Written
 
 GROUP = "bulkhead.dev"

@@ -1,8 +1,8 @@
 """The operator, as kopf runs it: what it watches, and who acts when several run.
 
 No handler of it needs a finalizer or keeps anything in an annotation: what is to be done follows from what is
-there (round.py), and what is of an Exchange goes with it by its owner reference (children.py). So it may be
-killed at any moment, and an Exchange or its namespace can be deleted while no operator runs.
+there (keeping/round.py), and what is of an Exchange goes by its owner reference (keeping/children.py).
+So it may be killed at any moment, and an Exchange or its namespace can be deleted while no operator runs.
 """
 
 import logging
@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import kopf
 
-from k8s.api import PATHS, POD, Cluster, Manifest
-from k8s.children import INSTANCE, KINDS, OURS
 from k8s.crd import GROUP, PLURAL, VERSION
-from k8s.keeper import Keeper
-from k8s.round import Note
+from k8s.keeping.api import PATHS, POD, Cluster, Manifest
+from k8s.keeping.children import INSTANCE, KINDS, OURS
+from k8s.keeping.keeper import Keeper
+from k8s.keeping.round import Note
 
 PEER_LIFETIME_S = 15
 """One that was killed is missed after so long."""

@@ -5,14 +5,14 @@ from typing import Any
 
 from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import Problem, TopologyError
-from k8s.cluster import ray_cluster
 from k8s.crd import NAME_MAX
-from k8s.disruption import disruption_budgets
-from k8s.fit import ON_KUBERNETES, fit
-from k8s.groups import Group, groups
-from k8s.mounted import as_read_in_pods, topology_text
+from k8s.manifests.cluster import ray_cluster
+from k8s.manifests.disruption import disruption_budgets
+from k8s.manifests.fit import ON_KUBERNETES, fit
+from k8s.manifests.groups import Group, groups
+from k8s.manifests.mounted import as_read_in_pods, topology_text
+from k8s.manifests.network import network_policies
 from k8s.names import BOUNDARY, STATUS_PORT, labels, selector
-from k8s.network import network_policies
 
 Manifest = dict[str, Any]
 

@@ -6,7 +6,7 @@ import os
 import signal
 
 import k8s.operator
-from k8s.api import Cluster, Manifest
+from k8s.keeping.api import Cluster, Manifest
 
 MADE = 3
 

@@ -7,7 +7,7 @@ what has.
 from pathlib import Path
 
 from bulkhead.topology.load import load
-from k8s.files import as_text
+from k8s.manifests.files import as_text
 from k8s.render import render
 
 FOLDER = Path(__file__).parent

@@ -3,7 +3,7 @@
 import pytest
 
 from bulkhead.topology.load import loads
-from k8s.log import is_administered, make_log
+from k8s.keeping.log import is_administered, make_log
 from tests.support.pulsar import Broker
 from tests.support.running import edited_topology
 

@@ -7,8 +7,8 @@ import yaml
 from bulkhead.topology.load import loads
 from bulkhead.topology.plan.effects import Level
 from bulkhead.topology.plan.steps import plan
-from k8s.attributes import attributes, ref_of
-from k8s.told import TOPOLOGY_KEY, told_otherwise
+from k8s.keeping.attributes import attributes, ref_of
+from k8s.keeping.told import TOPOLOGY_KEY, told_otherwise
 from tests.support.running import SHIPPED, edited_topology
 
 

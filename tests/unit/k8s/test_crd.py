@@ -11,8 +11,8 @@ from bulkhead.topology.layers import read
 from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import TopologyError
 from k8s import crd
-from k8s.rules import RULES
-from k8s.structural import topology_schema
+from k8s.schema.rules import RULES
+from k8s.schema.structural import topology_schema
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "tests/golden/k8s/replicas/topology.yaml"

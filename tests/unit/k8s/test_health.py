@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bulkhead.broker.ports import choose
-from k8s.health import missing_at
+from k8s.keeping.health import missing_at
 
 
 @contextmanager

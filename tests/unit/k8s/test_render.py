@@ -11,8 +11,8 @@ from bulkhead.topology.load import check, load, loads
 from bulkhead.topology.models import Topology
 from bulkhead.topology.pods import label_of
 from bulkhead.topology.problems import TopologyError
-from k8s.files import write_files
-from k8s.mounted import as_read_in_pods, topology_text
+from k8s.manifests.files import write_files
+from k8s.manifests.mounted import as_read_in_pods, topology_text
 from k8s.render import render
 from k8s.written import Written
 

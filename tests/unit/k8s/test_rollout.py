@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8s.rollout import HEAD, Group, Pod, Rollout, groups_of, next_pods, stamped
+from k8s.keeping.rollout import HEAD, Group, Pod, Rollout, groups_of, next_pods, stamped
 
 NEW, OLD = "new", "old"
 GROUPS = [Group("btc-a", 1, NEW), Group("btc-b", 1, NEW), Group("views", 1, NEW), Group(HEAD, 1, NEW)]

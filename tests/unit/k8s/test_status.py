@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bulkhead.topology.load import loads
-from k8s.rollout import HEAD, Group, Pod, Rollout
-from k8s.status import LogSeen, Seen, status
+from k8s.keeping.rollout import HEAD, Group, Pod, Rollout
+from k8s.keeping.status import LogSeen, Seen, status
 from tests.support.running import SHIPPED
 
 NOW, THEN = "2026-11-26T12:00:00Z", "2026-11-26T11:00:00Z"

@@ -6,8 +6,8 @@ from functools import cached_property
 from bulkhead.errors import TemporaryError
 from bulkhead.topology.plan.objects import Objects, Ref
 from bulkhead.topology.plan.steps import Held, Step
-from k8s.api import ACCOUNT, CLAIM, EXCHANGE, PATHS, POD, RAY_CLUSTER, Cluster, Kind, Manifest
-from k8s.attributes import attributes, ref_of
+from k8s.keeping.api import ACCOUNT, CLAIM, EXCHANGE, PATHS, POD, RAY_CLUSTER, Cluster, Kind, Manifest
+from k8s.keeping.attributes import attributes, ref_of
 
 OURS = {"app.kubernetes.io/managed-by": "bulkhead"}
 INSTANCE = "app.kubernetes.io/instance"

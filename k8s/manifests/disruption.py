@@ -3,7 +3,7 @@
 from typing import Any
 
 from bulkhead.topology.models import Topology
-from k8s.groups import Group
+from k8s.manifests.groups import Group
 from k8s.names import BOUNDARY, labels, selector
 
 Manifest = dict[str, Any]

@@ -9,7 +9,7 @@ from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import Level
 from bulkhead.topology.plan.fields import field_changes
 from bulkhead.topology.plan.steps import Held
-from k8s.api import Manifest
+from k8s.keeping.api import Manifest
 
 TOPOLOGY_KEY = "topology.yaml"
 """Of the ConfigMap that the exchange's pods read."""

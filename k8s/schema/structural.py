@@ -15,7 +15,7 @@ from bulkhead.topology.values import (
     SHARD_PATTERN,
     TENANT_PATTERN,
 )
-from k8s.rules import RULES
+from k8s.schema.rules import RULES
 
 Schema = dict[str, Any]
 

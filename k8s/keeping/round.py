@@ -13,15 +13,23 @@ from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import Level
 from bulkhead.topology.plan.steps import Held, Step, plan
 from bulkhead.topology.problems import TopologyError
-from k8s.api import POD, RAY_CLUSTER, Cluster, Manifest
-from k8s.children import INSTANCE, OURS, Children
 from k8s.crd import topology_of
-from k8s.health import missing_of
-from k8s.log import is_administered, make_log
+from k8s.keeping.api import POD, RAY_CLUSTER, Cluster, Manifest
+from k8s.keeping.children import INSTANCE, OURS, Children
+from k8s.keeping.health import missing_of
+from k8s.keeping.log import is_administered, make_log
+from k8s.keeping.rollout import (
+    CLUSTER_LABEL,
+    boundaries_of,
+    failure_of,
+    groups_of,
+    next_pods,
+    pods_of,
+    stamped,
+)
+from k8s.keeping.status import LogSeen, Seen
+from k8s.keeping.told import told_otherwise, topology_in
 from k8s.render import render
-from k8s.rollout import CLUSTER_LABEL, boundaries_of, failure_of, groups_of, next_pods, pods_of, stamped
-from k8s.status import LogSeen, Seen
-from k8s.told import told_otherwise, topology_in
 
 DONE = {"create": "Created", "change": "Changed", "replace": "Changed", "delete": "Deleted"}
 """a step's action -> the reason of the event that tells of it"""

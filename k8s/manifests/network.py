@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from bulkhead.topology.access import accesses, shard_role
 from bulkhead.topology.models import Topology
-from k8s import ports
-from k8s.cluster import ray_redis
-from k8s.groups import Group
+from k8s.manifests import ports
+from k8s.manifests.cluster import ray_redis
+from k8s.manifests.groups import Group
 from k8s.names import BOUNDARY, COMPONENT, STATUS_PORT, labels, selector
 
 Manifest = dict[str, Any]

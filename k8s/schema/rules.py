@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bulkhead.topology.radius import SERVER_NAMES
 from bulkhead.topology.validate import ADAPTER_FIELDS, RESERVED, SECURED_FIELDS
-from k8s.fit import NO_FILES, NO_SNAPSHOT_FILES, NO_TOKEN_KEY
+from k8s.manifests.fit import NO_FILES, NO_SNAPSHOT_FILES, NO_TOKEN_KEY
 
 
 @dataclass(frozen=True, slots=True)

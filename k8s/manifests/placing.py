@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from k8s.groups import Group
+from k8s.manifests.groups import Group
 from k8s.names import BOUNDARY, INSTANCE, NODE, ZONE, selector
 
 Manifest = dict[str, Any]

@@ -3,11 +3,11 @@
 from typing import Any
 
 from bulkhead.topology.models import Topology
-from k8s.groups import Group
-from k8s.mounted import Secret, secrets
+from k8s.manifests.groups import Group
+from k8s.manifests.mounted import Secret, secrets
+from k8s.manifests.placing import placed
+from k8s.manifests.ports import GCS
 from k8s.names import BOUNDARY, REPLICA, STATUS_PORT, TOPOLOGY_FILE, labels, state_path
-from k8s.placing import placed
-from k8s.ports import GCS
 
 Manifest = dict[str, Any]
 

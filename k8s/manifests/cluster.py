@@ -4,10 +4,10 @@ from importlib.metadata import version
 from typing import Any
 
 from bulkhead.topology.models import Topology
-from k8s.groups import Group
+from k8s.manifests.groups import Group
+from k8s.manifests.pods import group_pod, head_pod
+from k8s.manifests.ports import GCS, start_parameters
 from k8s.names import RAY_NODE, labels
-from k8s.pods import group_pod, head_pod
-from k8s.ports import GCS, start_parameters
 
 Manifest = dict[str, Any]
 

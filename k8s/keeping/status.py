@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bulkhead.topology.derived import boundary_of
 from bulkhead.topology.models import Topology
 from bulkhead.topology.pods import label_of
-from k8s.rollout import HEAD, Group, Pod, Rollout
+from k8s.keeping.rollout import HEAD, Group, Pod, Rollout
 
 TROUBLE = ("Invalid", "Degraded")
 """states that somebody should look at"""

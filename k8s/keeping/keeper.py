@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from bulkhead.errors import TemporaryError
-from k8s.api import EXCHANGE, Cluster, Manifest
-from k8s.round import Note, Round
-from k8s.rounds import Key, Rounds
-from k8s.status import TROUBLE, Seen, status
+from k8s.keeping.api import EXCHANGE, Cluster, Manifest
+from k8s.keeping.round import Note, Round
+from k8s.keeping.rounds import Key, Rounds
+from k8s.keeping.status import TROUBLE, Seen, status
 
 RESYNC_S = 300.0
 """So often what tells nobody when it changes is looked at: a log's topics."""

@@ -1,0 +1,1 @@
+"""What the operator does: it keeps each Exchange true, round by round."""

@@ -1,0 +1,1 @@
+"""What `render` makes, object by object."""
