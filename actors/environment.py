@@ -8,6 +8,8 @@ from typing import Any
 
 from bulkhead.files import write_private
 
+OBJECT_STORE_BYTES = 100_000_000
+"""No frame goes through Ray's object store: as small as it will take."""
 NODES_TO_BE_FOUND_DEAD = {
     "RAY_health_check_initial_delay_ms": "0",
     "RAY_health_check_period_ms": "500",
@@ -50,7 +52,3 @@ def choose_ports(gcs_port: int | None) -> None:
 
     ports: dict[str, Any] = {"dashboard_agent_listen_port": 0, "gcs_server_port": gcs_port}
     parameter.RayParams = partial(parameter.RayParams, **ports)  # type: ignore[misc, assignment]  # a class, replaced by what makes one
-
-
-OBJECT_STORE_BYTES = 100_000_000
-"""No frame goes through Ray's object store: as small as it will take."""

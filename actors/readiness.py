@@ -47,4 +47,9 @@ def readiness(status: Mapping[str, Any], waited_s: float) -> Readiness:
 def _of_shard(shard: Mapping[str, Any]) -> str:
     if shard["state"] != "running":
         return str(shard["state"])
-    return "ready" if shard["lag"] <= LAG_MAX and shard["events"] > 0 else "catching up"
+    return "ready" if has_caught_up(shard) else "catching up"
+
+
+def has_caught_up(process: Mapping[str, Any]) -> bool:
+    """Whether one that runs has applied what was in its partition when it started."""
+    return bool(process["lag"] <= LAG_MAX and process["events"] > 0)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from actors.orders import LAG_MAX
+from actors.readiness import has_caught_up
 
 
 class Trading:
@@ -37,7 +37,7 @@ class Trading:
         this = (process["shard"], process["pid"])
         if this in self._caught_up:
             return ""
-        if process["events"] == 0 or process["lag"] > LAG_MAX:
+        if not has_caught_up(process):
             return f"catching up, {process['lag']} frames behind"
         self._caught_up.add(this)
         return ""

@@ -52,6 +52,27 @@ class InstrumentTerms:
     window: int
     trading: Literal["continuous", "halted", "retired"]
 
+    @property
+    def definition(self) -> tuple[str, int, str, str, int, int, int, int, int, int, int, int, int]:
+        """What the exchange is told of it, at the founding or later: the first fields of DefineInstrument
+        and of ListInstrument.
+        """
+        return (
+            self.instrument_id,
+            self.book,
+            self.base_asset_id,
+            self.quote_asset_id,
+            self.lot_units,
+            self.tick_lot_units,
+            self.price_increment_ticks,
+            self.price_min_ticks,
+            self.price_max_ticks,
+            self.quantity_increment_lots,
+            self.quantity_min_lots,
+            self.quantity_max_lots,
+            self.window,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class AccountTerms:

@@ -68,19 +68,7 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
     ]
     messages += [
         control.DefineInstrument(
-            terms.instrument_id,
-            terms.book,
-            terms.base_asset_id,
-            terms.quote_asset_id,
-            terms.lot_units,
-            terms.tick_lot_units,
-            terms.price_increment_ticks,
-            terms.price_min_ticks,
-            terms.price_max_ticks,
-            terms.quantity_increment_lots,
-            terms.quantity_min_lots,
-            terms.quantity_max_lots,
-            terms.window,
+            *terms.definition,
             PHASES[terms.trading],
             *pro_rata_of(topology.instruments[terms.instrument_id]),
         )

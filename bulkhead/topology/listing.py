@@ -20,19 +20,7 @@ def instrument(topology: Topology, instrument_id: str, reason: str = "") -> list
     terms = next(each for each in derived.instrument_terms(topology) if each.instrument_id == instrument_id)
     settings = topology.instruments[instrument_id]
     return listing.ListInstrument(
-        terms.instrument_id,
-        terms.book,
-        terms.base_asset_id,
-        terms.quote_asset_id,
-        terms.lot_units,
-        terms.tick_lot_units,
-        terms.price_increment_ticks,
-        terms.price_min_ticks,
-        terms.price_max_ticks,
-        terms.quantity_increment_lots,
-        terms.quantity_min_lots,
-        terms.quantity_max_lots,
-        terms.window,
+        *terms.definition,
         *pro_rata_of(settings),
         derived.least_display_lots(settings),
         settings.early_auction_orders,

@@ -14,6 +14,7 @@ from bulkhead.topology.models import Boundary, Topology
 from bulkhead.topology.placement import REPLICAS, Grounds, named
 from bulkhead.topology.placing import HEAD
 from bulkhead.topology.problems import Finding, Path
+from bulkhead.topology.values import is_loopback
 
 SUPERVISOR = "supervisor"
 
@@ -166,16 +167,11 @@ def _on_this_machine(topology: Topology) -> Iterator[str]:
     """What all boundaries depend on, and where it is, as far as that is this machine."""
     if topology.log.adapter == "sqlite":
         yield "the log's files"
-    elif _is_loopback(broker := urlsplit(public_log_address(topology)).netloc):
-        yield f"the one broker, {broker}"
+    elif is_loopback((broker := urlsplit(public_log_address(topology))).hostname or ""):
+        yield f"the one broker, {broker.netloc}"
     if topology.placement is not None and topology.snapshots.adapter == "files":
         yield "the snapshots' files"
     for server, kept in redis_servers(topology).items():
         settings = topology.snapshots if "snapshots" in kept else topology.views
-        if settings.url is None or _is_loopback(urlsplit(settings.url).netloc):
+        if settings.url is None or is_loopback(urlsplit(settings.url).hostname or ""):
             yield f"the one {server} of {' and '.join(kept)}"
-
-
-def _is_loopback(place: str) -> bool:
-    host = urlsplit(f"//{place}").hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
