@@ -363,7 +363,7 @@ class ShardHost:
             else:
                 wait_s = 0.0
         shard.confirm(1.0)
-        with suppress(Superseded, TemporaryError):
+        with suppress(Superseded, TemporaryError):  # without an offer a replica takes over by suspicion
             shard.offer_lease()
         self._leaves()
 

@@ -17,7 +17,7 @@ REVISION = "bulkhead.dev/revision"
 """An annotation of pods: of which template they are."""
 CLUSTER_LABEL, GROUP_LABEL = "ray.io/cluster", "ray.io/group"
 FOUNDER = "exchange"
-"""The container that founds the exchange (pods.py)."""
+"""The container that founds the exchange (manifests/pods.py)."""
 HEAD = "headgroup"
 """The head's group, as KubeRay calls it."""
 

@@ -4,14 +4,13 @@ Killed anywhere, or done by two operators at once, the next round has the rest: 
 the API server has.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import Level
-from bulkhead.topology.plan.steps import Held, Step, plan
+from bulkhead.topology.plan.steps import Step, plan
 from bulkhead.topology.problems import TopologyError
 from k8s.crd import topology_of
 from k8s.keeping.api import POD, RAY_CLUSTER, Cluster, Manifest
@@ -77,7 +76,10 @@ class Round:
             if each["kind"] == RAY_CLUSTER[1]:
                 manifests[number] = stamped(each, text)
         children = Children(self.cluster, self.exchange, manifests)
-        held = [*told_otherwise(children.manifests.values(), topology), *_refused(children.refused())]
+        held = [
+            *told_otherwise(children.manifests.values(), topology),
+            *((Level.REFUSED, each) for each in children.refused()),
+        ]
         if any(level is Level.REFUSED for level, _ in held):
             raise FatalError("; ".join(str(each) for level, each in held if level is Level.REFUSED))
         planned = plan(children.wanted(), children.live(), held=held, prune=True)
@@ -131,8 +133,3 @@ class Round:
     def _note(self, step: Step) -> None:
         why = "" if step.action == "create" else f": {step.why}"
         self.notes.append(Note("Normal", DONE[step.action], f"{step.kind} {step.name}{why}"))
-
-
-def _refused(found: Iterator[Held]) -> Iterator[tuple[Level, Held]]:
-    for held in found:
-        yield Level.REFUSED, held
