@@ -412,6 +412,7 @@ messages! {
         events: U32,
         body: Body,
         reason: Text,
+        after: Blob,
     }
     LossAccepted<'a> {
         shard: Text,
@@ -421,6 +422,7 @@ messages! {
         crc: U32,
         cost: Note,
         reason: Text,
+        after: Blob,
     }
     EventReplaced<'a> {
         shard: Text,
@@ -430,12 +432,14 @@ messages! {
         instead: Blob,
         cost: Note,
         reason: Text,
+        after: Blob,
     }
     FrameDropped<'a> {
         shard: Text,
         position: Blob,
         cost: Note,
         reason: Text,
+        after: Blob,
     }
     SessionOpened<'a> {
         last_sequence: U63,
