@@ -19,6 +19,15 @@ class Impossible(Exception):
     """
 
 
+class BehaviourUnknown(Exception):
+    """A message, or state, of a version of the rules that this build does not know: another replica may."""
+
+    def __init__(self, version: int, newest: int) -> None:
+        super().__init__(version, newest)
+        self.version = version
+        self.newest = newest
+
+
 class Outbox(Protocol):
     def send(self, destination: str, message: Any) -> None:
         """Say `message` to a partition, after everything said to it before."""

@@ -210,6 +210,12 @@ class Reason(IntEnum):
     """only a halted instrument can be retired; bound: Phase.HALTED, actual: the phase"""
     ORDERS_OPEN = 124
     """only an instrument without orders can be retired; actual: how many there are"""
+    BEHAVIOUR_CHANGING = 130
+    """a change of the rules' version is going on; it can be taken back, if it is not going back already"""
+    BEHAVIOUR_SAME = 131
+    """the rules are of that version"""
+    BEHAVIOUR_STEP = 132
+    """the version may rise by one at a time, and there is none before 1"""
     ASSET_UNKNOWN = 86
     STATE_UNKNOWN = 63
     """an account is active, close-only or suspended"""

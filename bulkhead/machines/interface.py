@@ -75,6 +75,14 @@ def not_known(machine: str, source: str, problem: object) -> str:
     return f"{machine}: {source} sent what this machine does not know: {problem}"
 
 
+def behaviour_not_known(machine: str, version: int, newest: int) -> str:
+    """The text of an EventImpossible that asks for rules of a version that this build does not know."""
+    return (
+        f"{machine}: its rules are to be of version {version}, and this build knows none above {newest}. "
+        f"Nothing is lost: run it with a build that knows it: docs/operations.md, 'Changing the rules'"
+    )
+
+
 def another_machines(machine: str, name: str, version: int) -> FatalError:
     """Why a snapshot is not restored."""
     return FatalError(

@@ -18,6 +18,7 @@ from bulkhead.machines.interface import (
     Output,
     Streams,
     another_machines,
+    behaviour_not_known,
     cannot_be,
     not_known,
 )
@@ -82,6 +83,9 @@ class NativeMachine:
                 raise broken(source, destination, last, frame_crc, Mismatch(last, expected, received))
             case ("impossible", source, sequence, event, known, text):
                 words = (cannot_be if known else not_known)(self._name, source, text)
+                raise EventImpossible(words, source, sequence, event)
+            case ("behaviour", source, sequence, event, version, newest):
+                words = behaviour_not_known(self._name, version, newest)
                 raise EventImpossible(words, source, sequence, event)
             case ("raised", source, sequence, subject, event, text):
                 raised = MachineRaised(self._name, position, source, sequence, subject, event)

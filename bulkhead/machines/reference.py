@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from bulkhead.domain.isolation import Isolation
-from bulkhead.domain.machine import DomainMachine, Impossible
+from bulkhead.domain.machine import BehaviourUnknown, DomainMachine, Impossible
 from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
@@ -23,6 +23,7 @@ from bulkhead.machines.interface import (
     Output,
     Streams,
     another_machines,
+    behaviour_not_known,
     cannot_be,
     not_known,
 )
@@ -220,6 +221,9 @@ class ReferenceMachine:
         """What to raise where a handler has raised `problem`."""
         if isinstance(problem, Impossible):
             words = cannot_be(self._name, frame.source, problem)
+            return EventImpossible(words, frame.source, sequence, event)
+        if isinstance(problem, BehaviourUnknown):
+            words = behaviour_not_known(self._name, problem.version, problem.newest)
             return EventImpossible(words, frame.source, sequence, event)
         return MachineRaised(self._name, position, frame.source, sequence, subject, event)
 

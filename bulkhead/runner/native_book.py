@@ -85,8 +85,13 @@ class NativeBook(Book):
     def place_bracket(self, entry: BookOrder, limit: BookOrder, stop: BookOrder) -> list[Outcome]:
         return self._do([3, _order(entry), _order(limit), _order(stop)], entry, limit, stop)
 
-    def cancel(self, order_id: int, reason: CancelReason = CancelReason.REQUESTED) -> list[Outcome]:
-        return self._do([4, order_id, 1 + _CANCEL_REASONS.index(reason)])
+    def cancel(
+        self,
+        order_id: int,
+        reason: CancelReason = CancelReason.REQUESTED,
+        while_closed: bool = False,
+    ) -> list[Outcome]:
+        return self._do([4, order_id, 1 + _CANCEL_REASONS.index(reason), *([1] if while_closed else [])])
 
     def clear(self, orders: Iterable[BookOrder]) -> list[Outcome]:
         return self._do([5, [order.order_id for order in orders]])

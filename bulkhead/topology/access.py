@@ -99,13 +99,14 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
         # Both are the gateway's, which is in the same process: what it forwards, and what it tells of it.
         return (f"orders/{shard.index}", shard.name)
     if shard.kind == "settlement":
-        return orders
+        return (*orders, "control/0")
     if shard.kind == "book":
-        return (*orders, *settlement, f"market_data/{shard.index}", "decisions/0")
+        return (*orders, *settlement, f"market_data/{shard.index}", "decisions/0", "control/0")
     if shard.kind == "risk":
         owners = slot_table(settings.risk)
         mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)
-        return (*books, *(f"reports.{name}/0" for name in mine), "decisions/0", f"risk_events/{shard.index}")
+        told = "decisions/0", f"risk_events/{shard.index}", "control/0"
+        return (*books, *(f"reports.{name}/0" for name in mine), *told)
     if shard.kind == "view":
         feeds = (partition for partition in shard.reads if partition.startswith("market_data/"))
         return tuple(partition.replace("market_data/", "market_snapshots/") for partition in feeds)

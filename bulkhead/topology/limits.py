@@ -102,3 +102,5 @@ class Approvals(Model):
     """What a trade costs."""
     operators: Operators = 1
     """Operators' keys, added and revoked."""
+    behaviour: Operators = 1
+    """The version of the rules."""

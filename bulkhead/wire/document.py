@@ -34,6 +34,7 @@ from bulkhead.wire.kinds import SEVERAL_MAX, Kind, Record, records
 from bulkhead.wire.table import (
     ANSWERS,
     APPROVALS,
+    BEHAVIOUR,
     CONTROL,
     DEAD_LETTERS,
     DECISIONS,
@@ -81,6 +82,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Limits and accounts", LIMITS),
     ("More than one operator", APPROVALS),
     ("What is added, and ended, while it trades", LISTING),
+    ("The version of the rules", BEHAVIOUR),
     ("What runs", PROCESSES),
     ("The kill switch", KILL_SWITCH),
     ("What guards a participant", GUARDS),

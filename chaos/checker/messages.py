@@ -93,6 +93,11 @@ _LAYOUT = """
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount
 84 RegisterOperator public_key:key
 85 OpenIngress participant_id:text commands_per_s_max:int
+121 ChangeBehaviour version:int reason:text
+122 TakeBehaviour change:int version:int askers:int asked:int
+123 BehaviourTaken change:int shard:text version:int
+124 BehaviourLeft change:int shard:text version:int
+125 BehaviourChanged change:int version:int
 88 ChangeProcess action:text kind:text name:text what:text reason:text
 89 SetOrderRate participant_id:text orders_per_s_max:int
 86 ReleaseQuarantine shard:text subject:text discard:bool reason:text

@@ -42,11 +42,11 @@ fn command(book: &mut Book, from: &mut Reader, outcomes: &mut Outcomes) -> Read<
         (1, 1) => book.place(read_order(from)?, outcomes),
         (2, 2) => book.place_pair(read_order(from)?, read_order(from)?, outcomes),
         (3, 3) => book.place_bracket(read_order(from)?, read_order(from)?, read_order(from)?, outcomes),
-        (4, 2) => book.cancel(
-            from.int()?,
-            known(CancelReason::from_number(from.int()?))?,
-            outcomes,
-        ),
+        (4, 2 | 3) => {
+            let (order_id, reason) = (from.int()?, known(CancelReason::from_number(from.int()?))?);
+            let while_closed = fields == 3 && from.flag()?;
+            book.cancel(order_id, reason, while_closed, outcomes);
+        }
         (5, 1) => book.clear(&read_list::<_, Vec<_>>(from, Reader::int)?, outcomes),
         (6, 4) => {
             let (order_id, price_ticks, lots) = (from.int()?, from.optional_int()?, from.optional_int()?);

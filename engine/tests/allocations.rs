@@ -90,7 +90,7 @@ impl Market {
         for order_id in oldest..oldest + 4 {
             self.outcomes.clear();
             self.book
-                .cancel(order_id, CancelReason::Requested, &mut self.outcomes);
+                .cancel(order_id, CancelReason::Requested, false, &mut self.outcomes);
         }
     }
 }

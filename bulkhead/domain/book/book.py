@@ -60,9 +60,14 @@ class Book(Contents):
         """
         return self._follow(place_bracket(self, entry, limit, stop))
 
-    def cancel(self, order_id: int, reason: CancelReason = CancelReason.REQUESTED) -> list[Outcome]:
-        """Take a live order off: Canceled or Rejected."""
-        outcomes = cancel(self, order_id, reason)
+    def cancel(
+        self,
+        order_id: int,
+        reason: CancelReason = CancelReason.REQUESTED,
+        while_closed: bool = False,
+    ) -> list[Outcome]:
+        """Take a live order off: Canceled or Rejected. `while_closed`: in that phase too."""
+        outcomes = cancel(self, order_id, reason, while_closed)
         return outcomes if self.quiet and self.phase is CONTINUOUS else self._follow(outcomes)
 
     def clear(self, orders: Iterable[BookOrder]) -> list[Outcome]:

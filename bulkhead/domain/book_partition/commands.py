@@ -82,7 +82,8 @@ def remove_order(partition: BookPartition, command: RemoveOrder, out: Outbox) ->
     if instrument is None:
         out.send(risk, RemovalRefused(command.order_id, Reason.INSTRUMENT_UNKNOWN))
         return
-    outcomes = instrument.book.cancel(command.order_id)
+    while_closed = partition.behaviour.cancels_while_closed
+    outcomes = instrument.book.cancel(command.order_id, while_closed=while_closed)
     first = outcomes[0]
     if isinstance(first, Rejected):
         out.send(risk, RemovalRefused(command.order_id, REASONS[first.reason]))

@@ -7,6 +7,7 @@ from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
 from bulkhead.domain.book_partition.outcomes import tell
 from bulkhead.domain.book_partition.phases import time_passes
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.behaviour import BehaviourLeft, TakeBehaviour
 from bulkhead.domain.messages.control import (
     DefineInstrument,
     DefineShards,
@@ -20,7 +21,15 @@ from bulkhead.domain.terms import Phase
 
 
 def set_behaviour(partition: BookPartition, event: SetBehaviour, out: Outbox) -> None:
-    partition.behaviour_version = event.version
+    partition.behaviour.set(event.version)
+
+
+def take_behaviour(partition: BookPartition, event: TakeBehaviour, out: Outbox) -> None:
+    partition.behaviour.take(event, out)
+
+
+def leave_behaviour(partition: BookPartition, event: BehaviourLeft, out: Outbox) -> None:
+    partition.behaviour.leave(event, out)
 
 
 def define_shards(partition: BookPartition, event: DefineShards, out: Outbox) -> None:

@@ -10,7 +10,7 @@ from bulkhead.domain.book_partition.reversal import reverse_trade
 from bulkhead.domain.book_partition.state import load, save
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, linked, orders, quotes, reversal
+from bulkhead.domain.messages import behaviour, control, linked, orders, quotes, reversal
 
 HANDLERS: Handling[BookPartition] = {
     orders.EnterOrder: commands.enter_order,
@@ -23,6 +23,8 @@ HANDLERS: Handling[BookPartition] = {
     reversal.ReverseTrade: reverse_trade,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
+    behaviour.TakeBehaviour: definitions.take_behaviour,
+    behaviour.BehaviourLeft: definitions.leave_behaviour,
     control.DefineShards: definitions.define_shards,
     control.SetSlots: definitions.set_slots,
     control.DefineInstrument: definitions.define_instrument,

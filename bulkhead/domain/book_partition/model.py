@@ -1,5 +1,6 @@
 """What one book partition knows."""
 
+from bulkhead.domain.behaviour import Behaviour
 from bulkhead.domain.book.book import Book
 from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.pro_rata import ProRata
@@ -84,7 +85,7 @@ class BookPartition:
     def __init__(self, partition: int) -> None:
         self.partition = partition
         self.market_data = f"market_data/{partition}"
-        self.behaviour_version = 0
+        self.behaviour = Behaviour(f"book/{partition}", "settlement")
         self.tick = 0
         self.time_ms = 0
         self.risk_shards = 0

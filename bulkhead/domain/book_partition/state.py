@@ -17,7 +17,8 @@ from bulkhead.domain.machine import State
 
 def save(partition: BookPartition) -> State:
     return {
-        "behaviour_version": partition.behaviour_version,
+        "behaviour_version": partition.behaviour.version,
+        **partition.behaviour.state(),
         "time": [partition.tick, partition.time_ms],
         "risk_shards": partition.risk_shards,
         "settlement": list(partition.settlement),
@@ -26,7 +27,7 @@ def save(partition: BookPartition) -> State:
 
 
 def load(partition: BookPartition, state: State) -> None:
-    partition.behaviour_version = state["behaviour_version"]
+    partition.behaviour.load(state)
     partition.tick, partition.time_ms = state["time"]
     partition.risk_shards = state["risk_shards"]
     partition.settlement = list(state["settlement"])

@@ -19,6 +19,7 @@ from bulkhead.domain.messages.approvals import (
     ProposalEnded,
     RequireApprovals,
 )
+from bulkhead.domain.messages.behaviour import ChangeBehaviour
 from bulkhead.domain.messages.decisions import DECISIONS
 from bulkhead.domain.messages.kill_switch import SetKillSwitch
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit
@@ -71,6 +72,7 @@ GROUPS: Final[dict[type, DecisionGroup]] = {
     SetFees: DecisionGroup.FEES,
     AddOperator: DecisionGroup.OPERATORS,
     RevokeOperator: DecisionGroup.OPERATORS,
+    ChangeBehaviour: DecisionGroup.BEHAVIOUR,
 }
 """a decision of no group changes nothing (ShowLimits)"""
 

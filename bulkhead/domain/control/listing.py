@@ -66,6 +66,8 @@ def list_instrument(control: Control, event: ListInstrument, out: Outbox) -> Rea
     if not _is_name(event.instrument_id) or not _makes_sense(event):
         return Reason.DEFINITION
     if event.book == control.book_shards:
+        if control.behaviour_change is not None:
+            return Reason.BEHAVIOUR_CHANGING  # it would be told neither version in its turn
         _add_book(control, out)
     definition = DefineInstrument(
         event.instrument_id,

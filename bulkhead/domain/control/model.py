@@ -33,11 +33,32 @@ class Proposal:
         self.approved = [public_key]
 
 
+class BehaviourChange:
+    """A change of the rules' version that is going on."""
+
+    __slots__ = ("back", "number", "told", "version", "waiting")
+
+    def __init__(self, number: int, version: int, back: bool, told: int = 0) -> None:
+        self.number = number
+        self.version = version
+        self.back = back
+        """to a version that was in force before"""
+        self.told = told
+        """how many kinds of shards have taken it"""
+        self.waiting: set[str] = set()
+        """shards of the next kind that have not"""
+
+
 class Control:
     def __init__(self) -> None:
         self.tick = 0
         self.time_ms = 0
         self.behaviour_version = 0
+        """in force everywhere, or, while a change is going on, before it"""
+        self.behaviour_changes = 0
+        """that were decided"""
+        self.behaviour_change: BehaviourChange | None = None
+        """the one that is going on"""
         self.risk_shards = 0
         self.book_shards = 0
         self.settlement_shards = 0

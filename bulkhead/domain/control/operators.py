@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bulkhead.domain.control import approvals, distribution, limits, listing
+from bulkhead.domain.control import approvals, behaviour, distribution, limits, listing
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.approvals import ApproveDecision, Ending, ProposalEnded, WithdrawDecision
+from bulkhead.domain.messages.behaviour import ChangeBehaviour
 from bulkhead.domain.messages.control import (
     RegisterKey,
     ReleaseOrders,
@@ -190,6 +191,7 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     SetFees: listing.set_fees,
     AddOperator: listing.add_operator,
     RevokeOperator: listing.revoke_operator,
+    ChangeBehaviour: behaviour.change_behaviour,
 }
 ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {
     OperatorMassCancel: mass_cancel,

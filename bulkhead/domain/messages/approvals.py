@@ -31,6 +31,8 @@ class DecisionGroup(IntEnum):
     FEES = 11
     OPERATORS = 12
     """whose decisions are obeyed"""
+    BEHAVIOUR = 13
+    """the version of the rules"""
 
 
 class Ending(IntEnum):

@@ -19,7 +19,7 @@ class DefineShards:
 
 @message
 class SetBehaviour:
-    """The version of the rules; a machine that does not know it halts."""
+    """Genesis: the version of the rules; a machine that does not know it halts. Later: ChangeBehaviour."""
 
     version: int
 

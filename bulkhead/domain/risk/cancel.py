@@ -8,7 +8,7 @@ from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.accounts import check_account_cancels
 from bulkhead.domain.risk.cancel_ratio import count_canceled
 from bulkhead.domain.risk.checks import owned_account
-from bulkhead.domain.risk.model import Order, Participant, Risk
+from bulkhead.domain.risk.model import Instrument, Order, Participant, Risk
 from bulkhead.domain.terms import Phase
 
 
@@ -32,13 +32,18 @@ def _cancel(risk: Risk, participant: Participant, command: CancelOrder, out: Out
     if order is None:
         return Reason.ORDER_UNKNOWN, 0, 0
     instrument = order.instrument
-    if instrument.phase is Phase.CLOSED:
+    if not may_ask(risk, instrument):
         return Reason.INSTRUMENT_HALTED, Phase.CONTINUOUS, instrument.phase
     if order.cancel_sent:
         return Reason.CANCEL_PENDING, 0, 0
     count_canceled(risk, participant, out)
     send_cancel(order, out)
     return None
+
+
+def may_ask(risk: Risk, instrument: Instrument) -> bool:
+    """Whether the instrument's book takes cancels now."""
+    return instrument.phase is not Phase.CLOSED or risk.behaviour.cancels_while_closed
 
 
 def send_cancel(order: Order, out: Outbox) -> None:

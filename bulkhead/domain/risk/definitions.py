@@ -3,6 +3,7 @@
 from bulkhead.domain.amounts import AMOUNT_MAX
 from bulkhead.domain.keys import EVERYTHING, Permission
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.behaviour import TakeBehaviour
 from bulkhead.domain.messages.control import (
     DefineAsset,
     DefineInstrument,
@@ -29,7 +30,11 @@ from bulkhead.domain.sessions import Session
 
 
 def set_behaviour(risk: Risk, event: SetBehaviour, out: Outbox) -> None:
-    risk.behaviour_version = event.version
+    risk.behaviour.set(event.version)
+
+
+def take_behaviour(risk: Risk, event: TakeBehaviour, out: Outbox) -> None:
+    risk.behaviour.take(event, out)
 
 
 def define_asset(risk: Risk, event: DefineAsset, out: Outbox) -> None:

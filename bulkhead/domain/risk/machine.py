@@ -4,7 +4,17 @@ from functools import partial
 
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control, kill_switch, linked, listing, mass, orders, reversal, settlement
+from bulkhead.domain.messages import (
+    behaviour,
+    control,
+    kill_switch,
+    linked,
+    listing,
+    mass,
+    orders,
+    reversal,
+    settlement,
+)
 from bulkhead.domain.messages import limits as limit_messages
 from bulkhead.domain.risk import (
     accounts,
@@ -37,6 +47,7 @@ HANDLERS: Handling[Risk] = {
     orders.BookCleared: lost_book.book_cleared,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
+    behaviour.TakeBehaviour: definitions.take_behaviour,
     control.DefineAsset: definitions.define_asset,
     control.DefineInstrument: definitions.define_instrument,
     control.SetOrderRules: definitions.set_order_rules,

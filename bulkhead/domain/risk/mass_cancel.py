@@ -18,11 +18,11 @@ from bulkhead.domain.messages.mass import (
 )
 from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.accounts import check_account_cancels
-from bulkhead.domain.risk.cancel import send_cancel
+from bulkhead.domain.risk.cancel import may_ask, send_cancel
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.listing import live_orders
 from bulkhead.domain.risk.model import Order, Participant, Risk
-from bulkhead.domain.terms import Phase, Side
+from bulkhead.domain.terms import Side
 
 _SIDES = frozenset(Side)
 
@@ -97,7 +97,7 @@ def ask_to_end(risk: Risk, orders: Iterable[Order], reason: Reason, out: Outbox)
     for order in sorted(orders, key=lambda order: not order.parked):
         if order.cancel_sent:
             pending += 1
-        elif order.instrument.phase is Phase.CLOSED:
+        elif not may_ask(risk, order.instrument):
             closed += 1
         else:
             asked += 1

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from bulkhead.domain.behaviour import Behaviour
 from bulkhead.domain.keys import Permission
 from bulkhead.domain.messages.kill_switch import KillScope
 from bulkhead.domain.messages.order_terms import OrderTerms
@@ -287,7 +288,7 @@ class Risk:
 
     def __init__(self, shard: int) -> None:
         self.shard = shard
-        self.behaviour_version = 0
+        self.behaviour = Behaviour(f"risk/{shard}", "books")
         self.time_ms = 0
         self.tick = 0
         self.assets: dict[str, int] = {}

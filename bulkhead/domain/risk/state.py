@@ -63,7 +63,8 @@ def save(risk: Risk) -> State:
     mass_cancels = [[order_id, int(reason)] for order_id, reason in sorted(risk.mass_cancels.items())]
     restricted = [[key, int(permissions)] for key, permissions in sorted(risk.restricted.items())]
     return {
-        "behaviour_version": risk.behaviour_version,
+        "behaviour_version": risk.behaviour.version,
+        **risk.behaviour.state(),
         "time": [risk.tick, risk.time_ms],
         "orders_issued": risk.orders_issued,
         "assets": dict(sorted(risk.assets.items())),
@@ -130,7 +131,7 @@ def _load_links(risk: Risk, state: State) -> None:
 
 def load(risk: Risk, state: State) -> None:
     risk.__init__(risk.shard)  # type: ignore[misc]  # begin anew: nothing of the old state may stay
-    risk.behaviour_version = state["behaviour_version"]
+    risk.behaviour.load(state)
     risk.tick, risk.time_ms = state["time"]
     risk.orders_issued = state["orders_issued"]
     risk.assets = dict(state["assets"])

@@ -1,6 +1,7 @@
 """What control tells a settlement shard: the genesis and time."""
 
 from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.behaviour import BehaviourLeft, TakeBehaviour
 from bulkhead.domain.messages.control import (
     DefineInstrument,
     DefineParticipant,
@@ -14,7 +15,15 @@ from bulkhead.domain.settlement.model import Settlement
 
 
 def set_behaviour(settlement: Settlement, event: SetBehaviour, out: Outbox) -> None:
-    settlement.behaviour_version = event.version
+    settlement.behaviour.set(event.version)
+
+
+def take_behaviour(settlement: Settlement, event: TakeBehaviour, out: Outbox) -> None:
+    settlement.behaviour.take(event, out)
+
+
+def leave_behaviour(settlement: Settlement, event: BehaviourLeft, out: Outbox) -> None:
+    settlement.behaviour.leave(event, out)
 
 
 def set_slots(settlement: Settlement, event: SetSlots, out: Outbox) -> None:

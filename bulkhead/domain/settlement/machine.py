@@ -6,7 +6,7 @@ from bulkhead.domain.integers import from_bytes, to_bytes
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.ledger.ledger import Ledger
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control
+from bulkhead.domain.messages import behaviour, control
 from bulkhead.domain.messages.settlement import SettleLeg
 from bulkhead.domain.settlement import definitions
 from bulkhead.domain.settlement.deposits import deposit
@@ -19,6 +19,8 @@ HANDLERS: Handling[Settlement] = {
     control.Deposit: deposit,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
+    behaviour.TakeBehaviour: definitions.take_behaviour,
+    behaviour.BehaviourLeft: definitions.leave_behaviour,
     control.SetSlots: definitions.set_slots,
     control.DefineInstrument: definitions.define_instrument,
     control.DefineParticipant: definitions.define_participant,
@@ -43,7 +45,8 @@ class SettlementMachine:
     def state(self) -> State:
         settlement = self.settlement
         return {
-            "behaviour_version": settlement.behaviour_version,
+            "behaviour_version": settlement.behaviour.version,
+            **settlement.behaviour.state(),
             "time": [settlement.tick, settlement.time_ms],
             "ledger": settlement.ledger.state(),
             "instruments": [[name, *settlement.instruments[name]] for name in sorted(settlement.instruments)],
@@ -59,7 +62,7 @@ class SettlementMachine:
 
     def load(self, state: State) -> None:
         settlement = self.settlement
-        settlement.behaviour_version = state["behaviour_version"]
+        settlement.behaviour.load(state)
         settlement.tick, settlement.time_ms = state["time"]
         settlement.ledger = Ledger.from_state(state["ledger"])
         settlement.instruments = {name: (base, quote) for name, base, quote in state["instruments"]}

@@ -1,5 +1,6 @@
 """What one settlement shard knows."""
 
+from bulkhead.domain.behaviour import Behaviour
 from bulkhead.domain.ledger.commands import Movement, OpenAccount, Refused
 from bulkhead.domain.ledger.ledger import Ledger
 from bulkhead.domain.messages.settlement import SettleLeg
@@ -21,7 +22,7 @@ class Settlement:
 
     def __init__(self, shard: int) -> None:
         self.shard = shard
-        self.behaviour_version = 0
+        self.behaviour = Behaviour(f"settlement/{shard}")
         self.tick = 0
         self.time_ms = 0
         self.ledger = Ledger()

@@ -5,6 +5,7 @@ The codec is built from it; docs/wire.md and the native engine's messages are wr
 1 to 255 and never reused; fields are only ever added at the end.
 """
 
+from bulkhead.wire.table.behaviour import BEHAVIOUR
 from bulkhead.wire.table.control import CONTROL, DECISIONS
 from bulkhead.wire.table.dead_letters import DEAD_LETTERS
 from bulkhead.wire.table.entry import Entry
@@ -30,6 +31,7 @@ from bulkhead.wire.table.trading import TRADING
 __all__ = [
     "ANSWERS",
     "APPROVALS",
+    "BEHAVIOUR",
     "CONTROL",
     "DEAD_LETTERS",
     "DECISIONS",
@@ -78,6 +80,7 @@ TABLE = (
     + LISTING
     + PROCESSES
     + APPROVALS
+    + BEHAVIOUR
     + KILL_SWITCH
     + GUARDS
     + RISK_EVENTS

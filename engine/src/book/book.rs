@@ -63,9 +63,15 @@ impl Book {
         self.end(refusal, outcomes);
     }
 
-    /// Take a live order off: Canceled or Rejected.
-    pub fn cancel(&mut self, order_id: i64, reason: CancelReason, outcomes: &mut Outcomes) {
-        let refusal = cancel(self.begin(), order_id, reason, outcomes);
+    /// Take a live order off: Canceled or Rejected. `while_closed`: in that phase too.
+    pub fn cancel(
+        &mut self,
+        order_id: i64,
+        reason: CancelReason,
+        while_closed: bool,
+        outcomes: &mut Outcomes,
+    ) {
+        let refusal = cancel(self.begin(), order_id, reason, while_closed, outcomes);
         self.end(refusal, outcomes);
     }
 

@@ -6,17 +6,18 @@ use super::orders::Handle;
 use super::outcomes::{CancelReason, Outcome, Outcomes, RejectReason, Rejected};
 use super::terms::Phase;
 
-/// Take an order off, in any phase but closed.
+/// Take an order off, in any phase but closed, or in that one too.
 pub fn cancel(
     book: &mut Contents,
     order_id: i64,
     reason: CancelReason,
+    while_closed: bool,
     outcomes: &mut Outcomes,
 ) -> Result<(), Rejected> {
     let Some(handle) = book.find(order_id) else {
         return Err(Rejected::order(order_id, RejectReason::UnknownOrder));
     };
-    if book.phase == Phase::Closed {
+    if book.phase == Phase::Closed && !while_closed {
         return Err(Rejected::phase(Some(order_id), book.phase));
     }
     outcomes.push(end_live(book, handle, reason));

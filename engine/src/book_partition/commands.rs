@@ -172,9 +172,10 @@ pub fn remove_order(partition: &mut BookPartition, command: &RemoveOrder<'_>, ou
         return Ok(());
     };
     outcomes.clear();
+    let (why, while_closed) = (CancelReason::Requested, common.behaviour.cancels_while_closed());
     instrument
         .book
-        .cancel(command.order_id, CancelReason::Requested, outcomes);
+        .cancel(command.order_id, why, while_closed, outcomes);
     match outcomes[0] {
         Outcome::Rejected(refused) => {
             refuse_removal(common, command.order_id, plain_reason(refused.reason), out);
@@ -215,7 +216,7 @@ pub fn amend_order(partition: &mut BookPartition, command: &AmendOrder<'_>, out:
     if leaves_lots <= 0 {
         // The total intended has been executed: nothing is left to want.
         let done = CancelReason::ReplacedToDone;
-        instrument.book.cancel(command.order_id, done, outcomes);
+        instrument.book.cancel(command.order_id, done, false, outcomes);
     } else {
         let changes = command.stop_price_ticks.map(|stop_price_ticks| Changes {
             stop_price_ticks: Some(stop_price_ticks),

@@ -6,7 +6,8 @@ use crate::book::pro_rata::ProRata;
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
-    DefineInstrument, DefineShards, PhasePublished, SetBehaviour, SetOrderRules, SetSlots, Tick,
+    BehaviourLeft, DefineInstrument, DefineShards, PhasePublished, SetBehaviour, SetOrderRules, SetSlots,
+    TakeBehaviour, Tick,
 };
 use crate::wire::vocabulary::Phase;
 
@@ -16,8 +17,19 @@ use super::outcomes::tell;
 use super::phases::time_passes;
 
 pub fn set_behaviour(partition: &mut BookPartition, event: &SetBehaviour, _: &mut Outbox) -> Handled {
-    partition.common.behaviour_version = event.version;
-    Ok(())
+    partition.common.behaviour.set(event.version)
+}
+
+pub fn take_behaviour(partition: &mut BookPartition, event: &TakeBehaviour, out: &mut Outbox) -> Handled {
+    partition.common.behaviour.take(event, out)
+}
+
+pub fn leave_behaviour(
+    partition: &mut BookPartition,
+    event: &BehaviourLeft<'_>,
+    out: &mut Outbox,
+) -> Handled {
+    partition.common.behaviour.leave(event, out)
 }
 
 pub fn define_shards(partition: &mut BookPartition, event: &DefineShards, _: &mut Outbox) -> Handled {

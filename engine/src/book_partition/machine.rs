@@ -11,7 +11,10 @@ use super::decisions::{
     clear_timetable, retire_instrument, schedule_phase, set_bands, set_circuit_breaker, set_mark_price,
     set_phase, set_price_collar, set_reference_price,
 };
-use super::definitions::{define_instrument, define_shards, set_behaviour, set_order_rules, set_slots, tick};
+use super::definitions::{
+    define_instrument, define_shards, leave_behaviour, set_behaviour, set_order_rules, set_slots,
+    take_behaviour, tick,
+};
 use super::isolation;
 use super::linked::{enter_bracket, enter_pair};
 use super::model::BookPartition;
@@ -44,6 +47,8 @@ impl Domain for BookMachine {
         ReverseTrade => reverse_trade,
         Tick => tick,
         SetBehaviour => set_behaviour,
+        TakeBehaviour => take_behaviour,
+        BehaviourLeft => leave_behaviour,
         DefineShards => define_shards,
         SetSlots => set_slots,
         DefineInstrument => define_instrument,

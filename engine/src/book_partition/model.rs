@@ -7,6 +7,7 @@ use crate::book::book::Book;
 use crate::book::book_rules::BookRules;
 use crate::book::outcomes::Outcomes;
 use crate::book::pro_rata::ProRata;
+use crate::machine::behaviour::Behaviour;
 use crate::machine::streams::Destination;
 use crate::order_ids::risk_shard;
 
@@ -106,7 +107,7 @@ pub struct Common {
     pub partition: i64,
     pub market_data: Destination,
     pub decisions: Destination,
-    pub behaviour_version: i64,
+    pub behaviour: Behaviour,
     pub tick: i64,
     pub time_ms: i64,
     pub risk_shards: i64,
@@ -122,7 +123,7 @@ impl Common {
             partition,
             market_data: Destination::new(format!("market_data/{partition}")),
             decisions: Destination::new("decisions/0"),
-            behaviour_version: 0,
+            behaviour: Behaviour::new(format!("book/{partition}"), "settlement"),
             tick: 0,
             time_ms: 0,
             risk_shards: 0,
@@ -150,6 +151,7 @@ impl Common {
         Self {
             market_data: self.market_data.clone(),
             decisions: self.decisions.clone(),
+            behaviour: self.behaviour.clone(),
             settlement: self.settlement.clone(),
             accounts: self.accounts.freeze(),
             risk: Arc::clone(&self.risk),

@@ -18,7 +18,7 @@ use super::tickets::{Ticket, group};
 pub fn save(partition: &BookPartition, to: &mut Writer) {
     let common = &partition.common;
     let mut map = SortedMap::default();
-    map.add("behaviour_version", |to| to.int(common.behaviour_version));
+    common.behaviour.save(&mut map);
     map.add("time", |to| {
         to.array(2);
         to.int(common.tick);
@@ -86,7 +86,7 @@ pub fn load(number: i64, from: &mut Reader<'_>) -> Read<BookPartition> {
     let mut partition = BookPartition::new(number);
     let entries = Entries::read(from)?;
     let common = &mut partition.common;
-    common.behaviour_version = entries.need("behaviour_version")?.int()?;
+    common.behaviour.load(&entries)?;
     let mut time = entries.need("time")?;
     time.array_of(2)?;
     (common.tick, common.time_ms) = (time.int()?, time.int()?);

@@ -102,7 +102,10 @@ impl Aside {
                 domain.discard(&message, out);
             } else if let Err(trouble) = domain.handle(&message, out) {
                 // Not FATAL: the decision would halt the shard for ever, and can be skipped instead.
-                let (Trouble::Impossible(text) | Trouble::Raised(text)) = trouble;
+                let text = match trouble {
+                    Trouble::Impossible(text) | Trouble::Raised(text) => text,
+                    Trouble::BehaviourUnknown { .. } => unreachable!("it concerns no subject"),
+                };
                 return Err(Trouble::Raised(format!("{message:?}: {text}")));
             }
         }

@@ -15,6 +15,8 @@ pub const ALONE: &str = "this event alone";
 pub enum Trouble {
     /// It cannot follow from what this machine has said and heard: something is lost, or a machine is wrong.
     Impossible(String),
+    /// It asks for rules of a version that this build does not know; another replica may. Nothing has changed.
+    BehaviourUnknown { version: i64 },
     /// The machine's own fault, as a panic is: in quarantine the event can be skipped.
     Raised(String),
 }

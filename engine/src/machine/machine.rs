@@ -85,6 +85,13 @@ pub enum Failure {
         known: bool,
         text: String,
     },
+    /// Rules of a version that this build does not know are to be in force.
+    BehaviourUnknown {
+        source: Box<str>,
+        sequence: i64,
+        event: Box<[u8]>,
+        version: i64,
+    },
     /// The machine's own fault.
     Raised {
         source: Box<str>,
@@ -243,6 +250,14 @@ impl Machine {
                         event: event.into(),
                         known: true,
                         text,
+                    });
+                }
+                Err(Trouble::BehaviourUnknown { version }) => {
+                    return Err(Failure::BehaviourUnknown {
+                        source: frame.source.into(),
+                        sequence,
+                        event: event.into(),
+                        version,
                     });
                 }
                 Err(Trouble::Raised(text)) => return Err(self.raised(frame, progress, text)),

@@ -2,6 +2,7 @@
 //! them are those of `bulkhead/machines`.
 
 pub mod aside;
+pub mod behaviour;
 pub mod domain;
 pub mod factory;
 #[allow(clippy::module_inception)] // as its class is called in the reference

@@ -7,6 +7,7 @@ use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
+use crate::machine::behaviour::NEWEST;
 use crate::machine::factory::make_machine;
 use crate::machine::machine::{Failure, Machine as Inner, Unrestorable};
 use crate::machine::streams::{Discontinuity, Output};
@@ -208,6 +209,20 @@ fn arguments(py: Python<'_>, failure: Failure) -> PyResult<Bound<'_, PyTuple>> {
             PyBytes::new(py, &event),
             known,
             text,
+        )
+            .into_pyobject(py),
+        Failure::BehaviourUnknown {
+            source,
+            sequence,
+            event,
+            version,
+        } => (
+            "behaviour",
+            &*source,
+            sequence,
+            PyBytes::new(py, &event),
+            version,
+            NEWEST,
         )
             .into_pyobject(py),
         Failure::Raised {

@@ -7,7 +7,7 @@ use crate::wire::vocabulary::{Phase, Reason};
 use super::accounts::check_account_cancels;
 use super::cancel_ratio::count_canceled;
 use super::checks::{halted, owned_account};
-use super::model::Risk;
+use super::model::{Instrument, Risk};
 use super::named::ParticipantId;
 use super::orders::OrderHandle;
 use super::refusal::{Checked, Refusal};
@@ -61,7 +61,7 @@ fn cancel(
         .ok_or(Refusal::plain(Reason::OrderUnknown))?;
     let order = &risk.orders[handle];
     let instrument = &risk.instruments[order.instrument];
-    if instrument.phase == Phase::Closed {
+    if !may_ask(risk, instrument) {
         return Err(halted(instrument));
     }
     if order.cancel_sent {
@@ -70,6 +70,11 @@ fn cancel(
     count_canceled(risk, participant, out);
     send_cancel(risk, handle, out);
     Ok(())
+}
+
+/// Whether the instrument's book takes cancels now.
+pub fn may_ask(risk: &Risk, instrument: &Instrument) -> bool {
+    instrument.phase != Phase::Closed || risk.behaviour.cancels_while_closed()
 }
 
 /// Ask the order's book to end it; none may be on its way.

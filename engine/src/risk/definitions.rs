@@ -8,7 +8,7 @@ use crate::machine::streams::{Destination, Outbox};
 use crate::wire::messages::{
     BalanceCredited, DefineAsset, DefineInstrument, DefineParticipant, DepositSettled, OpenAccount,
     RegisterKey, ReleaseQuarantine, RevokeKey, SetBehaviour, SetFees, SetNotionalLimit, SetOrderRate,
-    SetOrderRules, Tick,
+    SetOrderRules, TakeBehaviour, Tick,
 };
 use crate::wire::vocabulary::Reason;
 
@@ -21,8 +21,11 @@ use super::negative::tell_if_it_changed;
 use super::risk_events::{limit_changed, second_over};
 
 pub fn set_behaviour(risk: &mut Risk, event: &SetBehaviour, _out: &mut Outbox) -> Handled {
-    risk.behaviour_version = event.version;
-    Ok(())
+    risk.behaviour.set(event.version)
+}
+
+pub fn take_behaviour(risk: &mut Risk, event: &TakeBehaviour, out: &mut Outbox) -> Handled {
+    risk.behaviour.take(event, out)
 }
 
 /// Nothing is halted: else machine/aside.rs does it.

@@ -40,6 +40,7 @@ impl Domain for RiskMachine {
         BookCleared => lost_book::book_cleared,
         Tick => definitions::tick,
         SetBehaviour => definitions::set_behaviour,
+        TakeBehaviour => definitions::take_behaviour,
         DefineAsset => definitions::define_asset,
         DefineInstrument => definitions::define_instrument,
         SetOrderRules => definitions::set_order_rules,

@@ -3,11 +3,11 @@
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{CancelForOperator, MassCancel, MassCanceled, OrdersAsked};
-use crate::wire::vocabulary::{Phase, Reason};
+use crate::wire::vocabulary::Reason;
 
 use super::DECISIONS;
 use super::accounts::check_account_cancels;
-use super::cancel::send_cancel;
+use super::cancel::{may_ask, send_cancel};
 use super::checks::{check_side, owned_account};
 use super::listing::live_orders;
 use super::model::{Order, Risk};
@@ -122,14 +122,14 @@ pub fn ask_to_end(risk: &mut Risk, mut orders: Vec<OrderHandle>, reason: Reason,
     orders.sort_by_key(|&order| !risk.orders[order].parked);
     let mut asked = Asked::default();
     for handle in orders {
-        let order = &mut risk.orders[handle];
+        let order = &risk.orders[handle];
         if order.cancel_sent {
             asked.pending += 1;
-        } else if risk.instruments[order.instrument].phase == Phase::Closed {
+        } else if !may_ask(risk, &risk.instruments[order.instrument]) {
             asked.closed += 1;
         } else {
             asked.asked += 1;
-            order.mass_cancel = Some(reason);
+            risk.orders[handle].mass_cancel = Some(reason);
             send_cancel(risk, handle, out);
         }
     }

@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::RandomState;
 
+use crate::machine::behaviour::Behaviour;
 use crate::machine::domain::SessionId;
 use crate::machine::streams::Destination;
 use crate::order_ids::order_id;
@@ -171,7 +172,7 @@ pub fn amount(amount: u128) -> i128 {
 #[derive(Debug)]
 pub struct Risk {
     pub shard: i64,
-    pub behaviour_version: i64,
+    pub behaviour: Behaviour,
     pub time_ms: i64,
     pub tick: i64,
     /// Decimals by asset; None: it was named, and not defined.
@@ -209,7 +210,7 @@ impl Risk {
     pub fn new(shard: i64) -> Self {
         Self {
             shard,
-            behaviour_version: 0,
+            behaviour: Behaviour::new(format!("risk/{shard}"), "books"),
             time_ms: 0,
             tick: 0,
             assets: Named::default(),
@@ -292,7 +293,7 @@ impl Risk {
     /// What there is, as it is now, to be written while this goes on: it finds nothing by a name.
     pub fn share(&mut self) -> Self {
         Self {
-            behaviour_version: self.behaviour_version,
+            behaviour: self.behaviour.clone(),
             time_ms: self.time_ms,
             tick: self.tick,
             assets: self.assets.share(),

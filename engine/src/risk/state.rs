@@ -16,7 +16,7 @@ use super::participants_state::{load_accounts, load_keys, load_participants, sav
 pub fn save(risk: &Risk, to: &mut Writer) {
     let orders = risk.orders.by_id(|_| true);
     let mut map = SortedMap::default();
-    map.add("behaviour_version", |to| to.int(risk.behaviour_version));
+    risk.behaviour.save(&mut map);
     map.add("time", |to| {
         to.array(2);
         to.int(risk.tick);
@@ -105,7 +105,7 @@ fn save_instrument(risk: &Risk, name: &str, instrument: &Instrument, to: &mut Wr
 pub fn load(risk: &mut Risk, from: &mut Reader<'_>) -> Read<()> {
     let entries = Entries::read(from)?;
     *risk = Risk::new(risk.shard);
-    risk.behaviour_version = entries.need("behaviour_version")?.int()?;
+    risk.behaviour.load(&entries)?;
     let mut time = entries.need("time")?;
     time.array_of(2)?;
     (risk.tick, risk.time_ms) = (time.int()?, time.int()?);

@@ -1008,6 +1008,30 @@ messages! {
         digest: Digest,
         ending: Ending,
     }
+    ChangeBehaviour<'a> {
+        version: U16,
+        reason: Text,
+    }
+    TakeBehaviour {
+        change: U63,
+        version: U16,
+        askers: U16,
+        asked: U16,
+    }
+    BehaviourTaken<'a> {
+        change: U63,
+        shard: Id,
+        version: U16,
+    }
+    BehaviourLeft<'a> {
+        change: U63,
+        shard: Id,
+        version: U16,
+    }
+    BehaviourChanged {
+        change: U63,
+        version: U16,
+    }
     SetKillSwitch<'a> {
         scope: KillScope,
         name: Text,
@@ -1255,6 +1279,11 @@ events! { 'a:
     112 OrderStatus<'a>,
     113 BalanceCredited<'a>,
     120 DeadLetter<'a>,
+    121 ChangeBehaviour<'a>,
+    122 TakeBehaviour,
+    123 BehaviourTaken<'a>,
+    124 BehaviourLeft<'a>,
+    125 BehaviourChanged,
     130 OrderActivated,
     131 OrderMoved,
     132 OrderReduced,

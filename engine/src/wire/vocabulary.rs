@@ -24,6 +24,7 @@ vocabulary!(DecisionGroup {
     Participants = 10,
     Fees = 11,
     Operators = 12,
+    Behaviour = 13,
 });
 one_of!(DecisionGroup);
 
@@ -158,6 +159,9 @@ vocabulary!(Reason {
     OperatorsNeeded = 122,
     PhaseNeeded = 123,
     OrdersOpen = 124,
+    BehaviourChanging = 130,
+    BehaviourSame = 131,
+    BehaviourStep = 132,
     AssetUnknown = 86,
     StateUnknown = 63,
     LimitUnknown = 87,

@@ -159,6 +159,18 @@ def test_a_refusal_for_the_phase_tells_the_phase(new_book: type[Book]) -> None:
     assert book.cancel(1) == [Rejected(1, RejectReason.PHASE, CONTINUOUS, CLOSED)]
 
 
+def test_a_closed_book_takes_a_cancel_where_its_caller_says_so(new_book: type[Book]) -> None:
+    book = new_book()
+    book.place(BookOrder(1, BUY, 100, 5, LIMIT, GTC))
+    book.set_phase(CLOSED)
+    (refused,) = book.cancel(1)
+    assert isinstance(refused, Rejected)
+    (canceled,) = book.cancel(1, while_closed=True)
+    assert isinstance(canceled, Canceled)
+    assert (canceled.quantity_lots, canceled.reason) == (5, CancelReason.REQUESTED)
+    assert list(book.orders()) == []
+
+
 def test_a_book_is_rebuilt_from_its_state_with_everything_but_the_owners(new_book: type[Book]) -> None:
     book = new_book()
     book.place(limit(1, BUY, 100, 5, owner="alice"))

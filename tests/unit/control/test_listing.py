@@ -135,7 +135,7 @@ def test_a_new_book_partition_hears_what_every_other_one_has_heard_before_its_fi
     assert isinstance(desk.send(bob, order("b", Side.SELL, "bob.main"))[-1], OrderFilled)
     old, new = desk.book(0), desk.book(3)
     assert (new.settlement, new.risk_shards, new.tick) == (old.settlement, old.risk_shards, old.tick)
-    assert new.behaviour_version == old.behaviour_version
+    assert new.behaviour.version == old.behaviour.version
     assert new.tick > 0
 
 

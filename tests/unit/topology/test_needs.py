@@ -50,8 +50,9 @@ def test_producers_are_all_that_the_grants_of_a_secured_exchange_allow() -> None
 def test_a_replica_costs_a_process_and_its_producers() -> None:
     before, after = needed(), needed({"boundaries": {"btc": {"replicas": "standby"}}})
     assert after["actors"].needed == before["actors"].needed + 1
-    # book/0 writes to 2 orders, 2 settlement, its market data, decisions, dead letters, lease and quarantine.
-    assert after["producers"].needed == before["producers"].needed + 9
+    # book/0 writes to 2 orders, 2 settlement, its market data, decisions, control, dead letters, lease and
+    # quarantine.
+    assert after["producers"].needed == before["producers"].needed + 10
 
 
 def test_what_passes_a_limit_of_machine_or_broker_is_refused_by_name() -> None:

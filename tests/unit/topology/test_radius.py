@@ -11,6 +11,7 @@ import yaml
 from typer import Typer
 from typer.testing import CliRunner
 
+from bulkhead.domain.messages.behaviour import ChangeBehaviour
 from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
@@ -23,6 +24,7 @@ from bulkhead.topology.radius_picture import picture
 from bulkhead.topology.radius_told import told
 from commands.blast_radius import blast_radius
 from tests.support.exchange import SHIPPED, MemoryExchange
+from tests.support.operator import Operator
 from tests.unit.topology.recording import Recording
 
 
@@ -63,6 +65,7 @@ def test_the_table_is_what_machines_really_send() -> None:
         trader.send(PlaceOrder(f"{name}.main", "1", "BTC-USD", side, *terms))
         exchange.settle()
     exchange.control(SetPhase("BTC-USD", Phase.HALTED))
+    Operator(exchange).decide(ChangeBehaviour(2, "a test"))
     exchange.tick(1000)
     exchange.settle()
     said = {
