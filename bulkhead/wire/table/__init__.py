@@ -16,6 +16,7 @@ from bulkhead.wire.table.linked import LINKED
 from bulkhead.wire.table.listing import LISTING
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.mass import MASS
+from bulkhead.wire.table.moving import MOVING
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.quarantine import QUARANTINE
@@ -41,6 +42,7 @@ __all__ = [
     "MARKET_DATA",
     "MARKET_SNAPSHOTS",
     "MASS",
+    "MOVING",
     "ORDERS",
     "PARTICIPANT",
     "QUARANTINE",
@@ -74,6 +76,7 @@ TABLE = (
     + QUOTES
     + LIMITS
     + LISTING
+    + MOVING
     + APPROVALS
     + KILL_SWITCH
     + GUARDS
