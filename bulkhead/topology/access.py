@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bulkhead.topology import derived
-from bulkhead.topology.derived import Shard, slot_of, slot_table
+from bulkhead.topology.derived import Shard
 from bulkhead.topology.models import Topology
 
 DEAD_LETTERS = "dead_letters/0"
@@ -56,7 +56,7 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
             # What it says it reads where replicas differ, or an event may have been passed by another.
             reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else _mirrored(shard)))))
             found.append(Access(shard_role(exchange, shard.name), produces, reads, cursors))
-    risk = slot_table(topology.shards.risk)
+    orders = _partitions("orders", topology.shards.risk.count)
     books = len(topology.shards.books)
     public = (*_partitions("market_data", books), *_partitions("market_snapshots", books))
     for participant_id in topology.participants:
@@ -64,10 +64,9 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
         if participant_id in shut_out:
             found.append(Access(role, (), ()))
         else:
-            writes = f"orders/{risk[slot_of(participant_id)]}"
-            if topology.has_gateways:
-                writes = f"{derived.ingress_topic(participant_id)}/0"
-            found.append(Access(role, (writes,), (f"reports.{participant_id}/0", *public)))
+            # Any of the risk shards: its slot may move.
+            writes = (f"{derived.ingress_topic(participant_id)}/0",) if topology.has_gateways else orders
+            found.append(Access(role, writes, (f"reports.{participant_id}/0", *public)))
     return found
 
 
@@ -103,9 +102,10 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
     if shard.kind == "book":
         return (*orders, *settlement, f"market_data/{shard.index}", "decisions/0")
     if shard.kind == "risk":
-        owners = slot_table(settings.risk)
-        mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)
-        return (*books, *(f"reports.{name}/0" for name in mine), "decisions/0", f"risk_events/{shard.index}")
+        # Slots move from any risk shard to any other, and with them whoever hears from it.
+        reports = tuple(f"reports.{name}/0" for name in topology.participants)
+        told = (*settlement, *orders, "control/0", "decisions/0", f"risk_events/{shard.index}")
+        return (*books, *reports, *told)
     if shard.kind == "view":
         feeds = (partition for partition in shard.reads if partition.startswith("market_data/"))
         return tuple(partition.replace("market_data/", "market_snapshots/") for partition in feeds)

@@ -75,7 +75,8 @@ def check_reports(evidence: Evidence, streams: Streams) -> None:
     forbidden: Counter[str] = Counter()
     for name in evidence.shards("risk"):
         found = taken(evidence, name)
-        commands |= found.commands
+        for who, given in found.commands.items():
+            commands[who] = [*commands.get(who, ()), *given]
         forbidden += found.forbidden
     for participant_id, settings in evidence.topology.participants.items():
         told = messages(streams, f"reports.{participant_id}/0")

@@ -16,6 +16,7 @@ from bulkhead.wire.table.linked import LINKED
 from bulkhead.wire.table.listing import LISTING
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.mass import MASS
+from bulkhead.wire.table.moving import MOVING
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.processes import PROCESSES
@@ -42,6 +43,7 @@ __all__ = [
     "MARKET_DATA",
     "MARKET_SNAPSHOTS",
     "MASS",
+    "MOVING",
     "ORDERS",
     "PARTICIPANT",
     "PROCESSES",
@@ -77,6 +79,7 @@ TABLE = (
     + LIMITS
     + LISTING
     + PROCESSES
+    + MOVING
     + APPROVALS
     + KILL_SWITCH
     + GUARDS

@@ -15,6 +15,7 @@ use super::definitions::{define_instrument, define_shards, set_behaviour, set_or
 use super::isolation;
 use super::linked::{enter_bracket, enter_pair};
 use super::model::BookPartition;
+use super::moving::slots_leaving;
 use super::quotes::set_quotes;
 use super::reversal::reverse_trade;
 use super::state;
@@ -42,6 +43,7 @@ impl Domain for BookMachine {
         ClearBook => clear_book,
         SetQuotes => set_quotes,
         ReverseTrade => reverse_trade,
+        SlotsLeaving => slots_leaving,
         Tick => tick,
         SetBehaviour => set_behaviour,
         DefineShards => define_shards,

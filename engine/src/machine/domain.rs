@@ -62,6 +62,11 @@ pub trait Domain: Send + Sync {
         String::new()
     }
 
+    /// Whether the message is about somebody who is not known here: one who may be on the way here.
+    fn is_stranger(&self, _message: &Event<'_>) -> bool {
+        false
+    }
+
     fn halt(&mut self, _subject: &str, _out: &mut Outbox) {}
 
     fn resume(&mut self, _subject: &str, _out: &mut Outbox) {}

@@ -7,7 +7,7 @@ use crate::wire::vocabulary::{Phase, Reason};
 
 use super::DECISIONS;
 use super::accounts::check_account_cancels;
-use super::cancel::send_cancel;
+use super::cancel::{put_off_cancel, send_cancel};
 use super::checks::{check_side, owned_account};
 use super::listing::live_orders;
 use super::model::{Order, Risk};
@@ -122,15 +122,20 @@ pub fn ask_to_end(risk: &mut Risk, mut orders: Vec<OrderHandle>, reason: Reason,
     orders.sort_by_key(|&order| !risk.orders[order].parked);
     let mut asked = Asked::default();
     for handle in orders {
-        let order = &mut risk.orders[handle];
+        let order = &risk.orders[handle];
+        let participant = order.participant;
         if order.cancel_sent {
             asked.pending += 1;
         } else if risk.instruments[order.instrument].phase == Phase::Closed {
             asked.closed += 1;
         } else {
             asked.asked += 1;
-            order.mass_cancel = Some(reason);
-            send_cancel(risk, handle, out);
+            risk.orders[handle].mass_cancel = Some(reason);
+            if risk.is_leaving(participant) {
+                put_off_cancel(risk, handle);
+            } else {
+                send_cancel(risk, handle, out);
+            }
         }
     }
     asked

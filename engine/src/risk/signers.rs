@@ -198,6 +198,10 @@ impl Signers for Risk {
             return false;
         };
         let participant = self.taken(session);
+        if !matches!(message, Event::Heartbeat(_)) && self.is_leaving(participant) {
+            self.reject(session, Some(message), Refusal::plain(Reason::SlotMoving), out);
+            return true;
+        }
         let has = self.keys[session].permissions;
         if needed == 0 || needed & has != 0 {
             self.carry_out(session, participant, message, out);
