@@ -112,7 +112,7 @@ def _placed(installation: Installation) -> list[Launch]:
     """Every actor, on its pod: the pods are where the topology says."""
     topology = installation.topology
     return [
-        replace(each, nodes=(node_of(topology, each.boundary, each.replica),), first_cpu=0)
+        replace(each, nodes=(node_of(topology, each.boundary, each.replica),), first_cpu=0, in_pods=True)
         for each in launches(installation, identity_of(installation).genesis_id)
     ]
 

@@ -22,7 +22,7 @@ _NAMES = {
 """of a launch's fields that people know by another one"""
 _SAME_FOR_ALL = ("exchange_id", "genesis_id", "mac_key_path", "log_address", "steps_folder")
 """They follow from what the head process holds: with another one the whole exchange is another."""
-_NO_MATTER = ("shard", "replica", "title")
+_NO_MATTER = ("shard", "replica", "title", "in_pods")
 _ONLY_OF = {
     "partitions": ("ingress", "view"),
     "views_address": ("view",),

@@ -4,12 +4,11 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from bulkhead.topology.models import Topology
+from bulkhead.topology.pods import BOUNDARY as BOUNDARY
 
 Component = Literal["ray", "boundary", "exchange"]
 """Ray's head; what has a boundary's shards; all of it together"""
 
-BOUNDARY = "bulkhead.dev/boundary"
-"""the label of a pod with the boundary whose shards it has"""
 REPLICA = "bulkhead.dev/replica"
 """and with the replica, a or b, that it has of each"""
 RAY_NODE = "bulkhead-node"
