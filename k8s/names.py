@@ -22,6 +22,8 @@ NODE = "kubernetes.io/hostname"
 ROOT = PurePosixPath("/exchange")
 """where the topology's file is in every pod, and so what its paths are relative to"""
 TOPOLOGY_FILE = ROOT / "topology.yaml"
+STATUS, METRICS_PORT = "status", "metrics"
+"""names of ports: the exchange's, and Ray's own, which KubeRay gives every pod that does not say another"""
 STATUS_PORT = 8081
 """where the exchange tells its health"""
 

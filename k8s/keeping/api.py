@@ -27,6 +27,7 @@ POD: Kind = ("v1", "Pod")
 ACCOUNT: Kind = ("v1", "ServiceAccount")
 CLAIM: Kind = ("v1", "PersistentVolumeClaim")
 RAY_CLUSTER: Kind = ("ray.io/v1", "RayCluster")
+POD_MONITOR: Kind = ("monitoring.coreos.com/v1", "PodMonitor")
 PATHS: dict[Kind, str] = {
     EXCHANGE: PLURAL,
     POD: "pods",
@@ -36,6 +37,7 @@ PATHS: dict[Kind, str] = {
     ("v1", "Service"): "services",
     ("networking.k8s.io/v1", "NetworkPolicy"): "networkpolicies",
     ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudgets",
+    POD_MONITOR: "podmonitors",
     RAY_CLUSTER: "rayclusters",
 }
 """every kind that the operator has to do with, and how the API's paths call it"""

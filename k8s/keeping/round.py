@@ -13,7 +13,7 @@ from bulkhead.topology.plan.effects import Level
 from bulkhead.topology.plan.steps import Step, plan
 from bulkhead.topology.problems import TopologyError
 from k8s.crd import topology_of
-from k8s.keeping.api import POD, RAY_CLUSTER, Cluster, Manifest
+from k8s.keeping.api import POD, POD_MONITOR, RAY_CLUSTER, Cluster, Manifest
 from k8s.keeping.children import INSTANCE, OURS, Children
 from k8s.keeping.health import missing_of
 from k8s.keeping.log import is_administered, make_log
@@ -68,9 +68,7 @@ class Round:
 
     def _make(self, topology: Topology) -> None:
         """Carry the plan out. FatalError: it is refused, and nothing was done."""
-        metadata = self.exchange["metadata"]
-        image = self.exchange["spec"]["image"]
-        manifests = render(topology, namespace=metadata["namespace"], name=metadata["name"], image=image)
+        manifests = self._rendered(topology)
         text = next(topology_in(each) for each in manifests if topology_in(each))
         for number, each in enumerate(manifests):
             if each["kind"] == RAY_CLUSTER[1]:
@@ -88,6 +86,21 @@ class Round:
             self._note(step)
         self.notes += [Note("Warning", "ToldOtherwise", str(each)) for each in planned.by_command]
         self.notes += [Note("Warning", "ToldOtherwise", str(each)) for each in planned.kept]
+
+    def _rendered(self, topology: Topology) -> list[Manifest]:
+        metadata, spec = self.exchange["metadata"], self.exchange["spec"]
+        wanted = bool(spec.get("monitors"))
+        monitors = wanted and self.cluster.labelled(POD_MONITOR, metadata["namespace"], {}) is not None
+        if wanted and not monitors:
+            text = "the cluster has no PodMonitor, the kind of prometheus-operator: nobody is told to look"
+            self.notes.append(Note("Warning", "NoMonitors", text))
+        return render(
+            topology,
+            namespace=metadata["namespace"],
+            name=metadata["name"],
+            image=spec["image"],
+            monitors=monitors,
+        )
 
     def _make_log(self, topology: Topology) -> LogSeen:
         """The exchange's pods come up without it: whoever founds the exchange makes what is missing."""
