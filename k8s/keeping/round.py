@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import Level
-from bulkhead.topology.plan.steps import Step, plan
+from bulkhead.topology.plan.steps import Plan, Step, plan
 from bulkhead.topology.problems import TopologyError
 from k8s.crd import topology_of
 from k8s.keeping.api import POD, POD_MONITOR, RAY_CLUSTER, Cluster, Manifest
@@ -66,8 +66,8 @@ class Round:
             seen = replace(seen, retrying=str(problem))
         return self._look(seen)
 
-    def _make(self, topology: Topology) -> None:
-        """Carry the plan out. FatalError: it is refused, and nothing was done."""
+    def plan(self, topology: Topology) -> tuple[Children, Plan]:
+        """What a round would do to the objects of the exchange; changes nothing. Errors are the cluster's."""
         manifests = self._rendered(topology)
         text = next(topology_in(each) for each in manifests if topology_in(each))
         for number, each in enumerate(manifests):
@@ -79,8 +79,14 @@ class Round:
             *((Level.REFUSED, each) for each in children.refused()),
         ]
         if any(level is Level.REFUSED for level, _ in held):
-            raise FatalError("; ".join(str(each) for level, each in held if level is Level.REFUSED))
-        planned = plan(children.wanted(), children.live(), held=held, prune=True)
+            return children, plan({}, {}, held=held)
+        return children, plan(children.wanted(), children.live(), held=held, prune=True)
+
+    def _make(self, topology: Topology) -> None:
+        """Carry the plan out. FatalError: it is refused, and nothing was done."""
+        children, planned = self.plan(topology)
+        if planned.refused:
+            raise FatalError("; ".join(map(str, planned.refused)))
         for step in planned.steps:
             children.perform(step)
             self._note(step)
