@@ -73,12 +73,12 @@ def _replicas_and_moves(topology: Topology, what: str, shard: str, name: str) ->
     there = {**boundary.model_dump(mode="json", exclude_defaults=True), "replicas": replicas}
     moved = MOVED + name
     yield Change(
-        f"{what} moves to another boundary",
+        f"{what} changes its boundary, by a hand-over",
         within,
         {"boundaries": {name: None, moved: there}},
     )
     yield Change(
-        f"{what} moves back" + (", its standby goes" if had == "none" else ""),
+        f"{what} comes back" + (", without a standby" if had == "none" else ""),
         within,
         {"boundaries": {moved: None, name: {**there, "replicas": had}}},
     )
@@ -109,7 +109,7 @@ def _listing(topology: Topology) -> Iterator[Change]:
     }
     concerns = frozenset({f"book/{number}"})
     yield Change(
-        "an instrument is listed, with a book of its own",
+        "an instrument is listed, with a book",
         concerns,
         {
             "instruments": {instrument: terms},
@@ -118,7 +118,7 @@ def _listing(topology: Topology) -> Iterator[Change]:
         },
     )
     yield Change(
-        "the instrument is retired",
+        "and retired",
         concerns,
         {"instruments": {instrument: {"trading": "retired"}}},
         (

@@ -104,8 +104,9 @@ def _show(summary: dict[str, Any], console: Console) -> None:
         title=f"{len(summary['changes'])} changes in {summary['seconds']} s, seed {summary['seed']}",
         title_justify="left",
     )
-    for name in ("", "took s", "waits ms, of it: p50", "p99", "max", "of others: p50", "p99", "max"):
-        table.add_column(name, justify="right" if name else "left")
+    table.add_column("", no_wrap=True)
+    for name in ("took s", "its waits, ms: p50", "p99", "max", "other waits: p50", "p99", "max"):
+        table.add_column(name, justify="right")
     rows = [
         {"name": "undisturbed", "seconds": "", "concerned": {}, "others": summary["undisturbed"]},
         *summary["changes"],

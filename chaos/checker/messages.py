@@ -93,6 +93,7 @@ _LAYOUT = """
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount
 84 RegisterOperator public_key:key
 85 OpenIngress participant_id:text commands_per_s_max:int
+88 ChangeProcess action:text kind:text name:text what:text reason:text
 89 SetOrderRate participant_id:text orders_per_s_max:int
 86 ReleaseQuarantine shard:text subject:text discard:bool reason:text
 90 FramesForwarded participant_id:text ordinal:int position:blob

@@ -975,6 +975,13 @@ messages! {
         public_key: Key,
         reason: Text,
     }
+    ChangeProcess<'a> {
+        action: Text,
+        kind: Text,
+        name: Text,
+        what: Note,
+        reason: Text,
+    }
     RequireApprovals {
         group: DecisionGroup,
         operators: U8,
@@ -1229,6 +1236,7 @@ events! { 'a:
     85 OpenIngress<'a>,
     86 ReleaseQuarantine<'a>,
     87 ReleaseOrders<'a>,
+    88 ChangeProcess<'a>,
     89 SetOrderRate<'a>,
     90 FramesForwarded<'a>,
     91 FrameRefused<'a>,
