@@ -14,6 +14,7 @@ from actors.memory import remembered
 from actors.objects import objects_of, policies
 from actors.ordering import give_order
 from bulkhead.errors import FatalError
+from bulkhead.installation.changes import write_down
 from bulkhead.installation.state import Installation
 from bulkhead.topology.plan.objects import ACTOR
 from bulkhead.topology.plan.steps import Step, plan
@@ -46,6 +47,7 @@ def make_so(installation: Installation, wanted: list[Launch], health: Health, st
                 )
                 health.tell({f"{step.kind} {step.name}": f"{step.action}: {step.why}"})
                 give_order(step, launches, installation.topology, waiting)
+                write_down(installation, step)
         except _Stopped:
             return
         except (FatalError, NotRunning) as problem:
