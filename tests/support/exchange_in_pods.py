@@ -264,7 +264,7 @@ def play(cluster: Cluster) -> None:
     _tell("ready again", until_answered("/readyz", 200))
     _tell("metrics", asked("/metrics")[1])
     before = _pids()
-    cluster.change("rest", clock={"tick_ms": 200}, snapshots={"every_events": 777})
+    cluster.change("rest", clock={"tick_ms": 200})
     _until(
         "the clock's process is another", lambda: _pids().get("clock/0") not in (None, 0, before["clock/0"])
     )
