@@ -30,8 +30,8 @@ from bulkhead.domain.messages.listing import (
     SetFees,
 )
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
-from bulkhead.domain.messages.processes import ChangeProcess
 from bulkhead.domain.messages.moving import MoveSlots
+from bulkhead.domain.messages.processes import ChangeProcess
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade, ReverseTrade
