@@ -19,6 +19,7 @@ from bulkhead.wire.table.mass import MASS
 from bulkhead.wire.table.moving import MOVING
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
+from bulkhead.wire.table.processes import PROCESSES
 from bulkhead.wire.table.quarantine import QUARANTINE
 from bulkhead.wire.table.quotes import QUOTES
 from bulkhead.wire.table.reports import REPORTS
@@ -45,6 +46,7 @@ __all__ = [
     "MOVING",
     "ORDERS",
     "PARTICIPANT",
+    "PROCESSES",
     "QUARANTINE",
     "QUOTES",
     "REPORTS",
@@ -77,6 +79,7 @@ TABLE = (
     + LIMITS
     + LISTING
     + MOVING
+    + PROCESSES
     + APPROVALS
     + KILL_SWITCH
     + GUARDS
