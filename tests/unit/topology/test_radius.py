@@ -12,9 +12,11 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.log.port import Log
+from bulkhead.topology.derived import slot_of
 from bulkhead.topology.flows import BY_KINDS, FLOWS, edges
 from bulkhead.topology.load import loads
 from bulkhead.topology.models import Topology
@@ -23,6 +25,7 @@ from bulkhead.topology.radius_picture import picture
 from bulkhead.topology.radius_told import told
 from commands.blast_radius import blast_radius
 from tests.support.exchange import SHIPPED, MemoryExchange
+from tests.support.operator import Operator
 from tests.unit.topology.recording import Recording
 
 
@@ -63,6 +66,9 @@ def test_the_table_is_what_machines_really_send() -> None:
         trader.send(PlaceOrder(f"{name}.main", "1", "BTC-USD", side, *terms))
         exchange.settle()
     exchange.control(SetPhase("BTC-USD", Phase.HALTED))
+    taken = {slot_of(name) for name in exchange.topology.participants}
+    slot = next(slot for slot in range(1024) if slot not in taken)  # those of gateways stay
+    Operator(exchange, exchange.topology.keys.operators[0]).decide(MoveSlots(slot, slot, 0, 1))
     exchange.tick(1000)
     exchange.settle()
     said = {
