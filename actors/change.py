@@ -11,6 +11,7 @@ from actors.objects import engines_in, live_objects, wanted_launches, wanted_obj
 from actors.open_orders import with_open_orders
 from actors.ordering import carry_out_order
 from actors.processes import bring, live_settings, ref, wanted_settings
+from actors.signed import sign
 from bulkhead.installation.alone import alone
 from bulkhead.installation.applied import remember_applied
 from bulkhead.installation.changes import write_down
@@ -21,12 +22,13 @@ from bulkhead.topology.plan.steps import Held, Plan, Step
 
 
 class Change:
-    """Of one installation, with `with`. `reason`: the operator's words for what is decided. Errors are the
-    ground's.
+    """Of one installation, with `with`. `reason`: the operator's words for what is decided; without, no
+    change of what runs is signed. Errors are the ground's.
     """
 
     def __init__(self, installation: Installation, reason: str = "") -> None:
         self._installation = installation
+        self._reason = reason
         self._ground = Ground(installation, reason)
 
     def __enter__(self) -> Self:
@@ -88,6 +90,8 @@ class Change:
         if step.ref == ref(self._installation):
             bring(self._installation, step.action, starting)
         elif step.kind in RUNNING:
+            if self._reason:
+                sign(self._installation, step, self._reason)
             carry_out_order(self._installation, step)
         else:
             self._ground.perform(step)

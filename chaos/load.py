@@ -46,12 +46,14 @@ class Load:
         evidence: Path,
         chance: random.Random,
         on_answer: Callable[[Trader, int, Any], None],
+        on_sent: Callable[[Trader, range], None] | None = None,
     ) -> None:
         self._topology = topology
         self._connection = connection
         self._evidence = evidence
         self._chance = chance
         self._on_answer = on_answer
+        self._on_sent = on_sent
         self._open = ExitStack()
         self._paced_since = 0.0
         self._paced = 0
@@ -86,12 +88,19 @@ class Load:
             self._open.enter_context(client)
             recorder = Recorder(self._evidence, client)
             self._open.callback(recorder.close)
-            trader = Trader(client, markets, recorder, self._chance, self._on_answer)
+            trader = Trader(client, markets, recorder, self._chance, self._on_answer, self._on_sent)
             self.traders.append(trader)
             self.books |= {market.instrument_id: market.book for market in markets}
         if not self.traders:
             raise ValueError("no participant of the topology holds both assets of an instrument that trades")
         self._paced_since = time.monotonic()
+
+    def trade(self, topology: Topology, connection: Connection) -> None:
+        """What those say that trades now, and no longer what was traded before."""
+        for trader in self.traders:
+            markets = markets_of(topology, connection, trader.client.participant_id)
+            trader.trade(markets)
+            self.books |= {market.instrument_id: market.book for market in markets}
 
     @property
     def unanswered(self) -> int:

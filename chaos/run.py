@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from actors.attach import attached
-from actors.audit import audit
 from bulkhead.broker.problem import BrokerError
 from bulkhead.client import ClientError
 from bulkhead.client.connection import Connection
@@ -24,6 +23,7 @@ from chaos.kinds import BOTH, PAUSE, PAUSED, STANDBY, SUPERVISOR, in_order, kind
 from chaos.load import Load
 from chaos.operator import Operator
 from chaos.outages import Blow, Outage
+from chaos.rest import REST_TIMEOUT_S, audited, drain
 from chaos.servers import KilledServer
 from chaos.trader import Trader
 from chaos.victims import Pause, Process, Watch, resumed_on_error
@@ -44,11 +44,8 @@ CATCH_TIMEOUT_S = 120.0
 """A machine that does other work takes a while to bring a killed shard back."""
 BACK_TIMEOUT_S = 240.0
 """A shard is back in 2 to 4 s, a broker in 10 to 20; a machine that does other work takes many times that."""
-REST_TIMEOUT_S = 90.0
 GIVEN_UP_TIMEOUT_S = 10.0
 """What is still to come of a run that has failed."""
-REST_S = 1.0
-"""without a report, after every command was answered: fills may follow an answer"""
 
 
 @dataclass
@@ -331,30 +328,15 @@ class Run:
         self._for("quiet", QUIET_S_MAX, self._load.keep_pace)
         self._drain(REST_TIMEOUT_S)
         self._show("auditing")
-        try:
-            found = audit(self._installation)
-        except Exception as problem:  # noqa: BLE001 - whatever ails Ray, the checker is to see the log
-            self.result.problems.append(f"the audit came to no result: {problem!r}")
-            return
-        self.result.problems += [f"audit: {problem}" for problem in found.problems[:10]]
+        found, problems = audited(self._installation, self._load)
+        self.result.problems += problems
         self.result.duplicates_dropped = found.duplicates_dropped
-        if self._load.read():
-            self.result.problems.append("there were reports after the audit found the exchange at rest")
 
     def _drain(self, timeout_s: float) -> None:
-        """Send nothing, read until every command is answered and nobody hears anything."""
-        deadline = time.monotonic() + timeout_s
-        heard_at = time.monotonic()
-        while self._load.unanswered or time.monotonic() - heard_at < REST_S:
-            if self._load.read() or self._load.problem or self._operator.push():
-                heard_at = time.monotonic()
-            else:
-                time.sleep(0.005)  # nothing to do but wait
-            self._show("coming to rest")
-            if time.monotonic() > deadline:
-                raise TimeoutError(
-                    f"{self._load.unanswered} commands were not answered in {timeout_s:g} s: {self._why()}"
-                )
+        try:
+            drain(self._load, self._operator.push, lambda: self._show("coming to rest"), timeout_s)
+        except TimeoutError as problem:
+            raise TimeoutError(f"{problem}: {self._why()}") from None
 
     def _count(self) -> None:
         result, load = self.result, self._load

@@ -61,7 +61,9 @@ class _Open:
 
 
 class Trader:
-    """`on_answer(trader, sequence, report)` is called for each answer, as it is read."""
+    """`on_answer(trader, sequence, report)` is called for each answer, as it is read;
+    `on_sent(trader, sequences)` when a frame is on its way.
+    """
 
     def __init__(
         self,
@@ -70,8 +72,10 @@ class Trader:
         recorder: Recorder,
         chance: random.Random,
         on_answer: Callable[["Trader", int, Any], None],
+        on_sent: Callable[["Trader", range], None] | None = None,
     ) -> None:
         self.client = client
+        self._on_sent = on_sent
         me = client.connection.participant(client.participant_id)
         self.risk = f"risk/{me.orders.rpartition('/')[2]}"
         self.last_sequence = 1
@@ -103,6 +107,8 @@ class Trader:
         assert first == self.last_sequence + 1
         self.last_sequence += count
         self.sent += count
+        if self._on_sent is not None:
+            self._on_sent(self, range(first, first + count))
 
     def read(self, timeout_s: float = 0.0) -> int:
         """Take reports, at most READ_MAX, after waiting up to `timeout_s` for the first; how many."""
@@ -183,6 +189,10 @@ class Trader:
             market.middle_ticks + steps * market.increment_ticks,
             market.least_lots + self._chance.randrange(SIZES) * market.increment_lots,
         )
+
+    def trade(self, markets: Sequence[Market]) -> None:
+        """These, and no others, from the next command on."""
+        self._markets = markets
 
     def close(self) -> None:
         self._recorder.close()

@@ -2,8 +2,6 @@
 
 import json
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +28,7 @@ from chaos.outages import by_kind
 from chaos.run import Result, Run, Stopped
 from chaos.servers import KilledServer
 from commands.chaos_boundary import fail_boundary
+from commands.chaos_changes import make_changes
 from commands.chaos_exchange import (
     FOLDER,
     IngressKind,
@@ -40,6 +39,7 @@ from commands.chaos_exchange import (
     own_server,
     stores,
 )
+from commands.chaos_judged import FAULTS, PROBLEMS_SHOWN, faults, is_good, judged
 from commands.exchange import bring_up, holding, on_interrupt
 from commands.flow_run import path
 from commands.topology import TopologyOption, read_topology
@@ -47,10 +47,7 @@ from commands.topology import TopologyOption, read_topology
 SHOW_EVERY_S = 0.2
 LINE_EVERY_S = 10.0
 """where the output is no terminal"""
-CHECK_TIMEOUT_S = 1800.0
-"""300 blows leave some million events; judged on a busy machine."""
 KILLS = 20
-FAULTS = ("lost", "doubled", "misordered", "contradicted")
 
 
 def chaos(
@@ -93,6 +90,14 @@ def chaos(
             show_default=False,
         ),
     ] = None,
+    changes: Annotated[
+        bool,
+        typer.Option(
+            "--changes",
+            help="Kill nothing: an operator makes one change after another (lists and retires, moves shards, "
+            "adds replicas, sets fees), with the commands that are typed for it.",
+        ),
+    ] = False,
     kills: Annotated[
         int | None,
         typer.Option(
@@ -124,16 +129,22 @@ def chaos(
     With --boundary and without --kills the boundary's processes, all of them, are killed once on the exchange
     that runs; one of its own is started where none runs, or where --log, --replicas or --ingress is given.
     Exit status 1: something stopped that was declared to go on, or went on that was declared to stop.
+
+    With --changes the exchange is changed under load instead; then it is judged as after kills, and every
+    shard's log is replayed and has to come to its state.
     """
     console = Console(stderr=True)
+    if changes and (boundary is not None or kills is not None):
+        console.print("[red]--changes[/red] goes with neither --boundary nor --kills")
+        raise typer.Exit(2)
     given, file = read_topology(topology)
     fails_whole = boundary is not None and kills is None
     there = (*given.boundaries, *(SERVER_NAMES if fails_whole else ()))
     if boundary is not None and boundary not in there:
         console.print(f"[red]there is no boundary {boundary!r}:[/red] it is one of {', '.join(there)}")
         raise typer.Exit(1)
-    changed = any(each is not None for each in (log, snapshots, replicas, ingress))
-    if boundary is not None and fails_whole and not changed:
+    own = any(each is not None for each in (log, snapshots, replicas, ingress))
+    if boundary is not None and fails_whole and not own:
         running = Installation(given, file)
         if running.running() is not None:
             raise typer.Exit(fail_boundary(boundary, running, False, folder, as_json, console))
@@ -143,17 +154,19 @@ def chaos(
     try:
         with ExitStack() as stack:
             start = partial(own_server, stack, folder, console)
-            changes, killed = stores(given, log or LogKind.SQLITE, snapshots, start)
+            kept, killed = stores(given, log or LogKind.SQLITE, snapshots, start)
             file = write_topology(
-                text_of(file), folder, changes, replicas and replicas.value, ingress and ingress.value
+                text_of(file), folder, kept, replicas and replicas.value, ingress and ingress.value
             )
             installation = Installation(load(file), file)
             erase_log(installation.log_address)
             if boundary is not None and fails_whole:
                 raise typer.Exit(fail_boundary(boundary, installation, True, folder, as_json, console))
+            if changes:
+                raise typer.Exit(make_changes(installation, folder, seed, as_json, console))
             result = _broken(installation, folder, kills, seed, killed, boundary, console)
             with console.status("the checker reads everything that was sent and received"):
-                found = _check(installation, folder, result)
+                found = judged(installation, folder)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except (BrokerError, FatalError, TemporaryError) as problem:
@@ -163,8 +176,7 @@ def chaos(
     if not as_json:
         _show(summary, result, console)
     print(json.dumps(summary), flush=True)
-    good = not any(summary[name] for name in FAULTS) and not summary["problems"]
-    raise typer.Exit(0 if good else 1)
+    raise typer.Exit(0 if is_good(summary) else 1)
 
 
 def _broken(
@@ -239,33 +251,6 @@ def _looking(
     return look
 
 
-def _check(installation: Installation, folder: Path, result: Result) -> dict[str, Any]:
-    """The checker, in a process of its own that imports nothing of ours."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "chaos.checker",
-            "--connection",
-            str(installation.connection_path),
-            "--evidence",
-            str((folder / "evidence").resolve()),
-            "--internal-key",
-            str(installation.mac_key_path),
-        ],
-        cwd=Path(__file__).parents[1],
-        capture_output=True,
-        text=True,
-        timeout=CHECK_TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode not in (0, 1) or not done.stdout:
-        result.problems.append(f"the checker came to no result: {done.stderr.strip()[-500:]}")
-        return {}
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
 def _summary(
     installation: Installation, kills: int, seed: int, result: Result, found: dict[str, Any]
 ) -> dict[str, Any]:
@@ -278,20 +263,16 @@ def _summary(
         "by_step": result.by_step,
         "orders": result.orders,
         "commands": result.commands,
-        **{name: found.get(name) for name in (*FAULTS, "trades", "reversals")},
+        **faults(found),
         "unavailable_ms": by_kind(result.blows, "unavailable_ms"),
         "back_ms": by_kind(result.blows, "back_ms"),
         "unanswered_min": min((blow.unanswered for blow in result.blows), default=0),
         "seed": seed,
         "seconds": result.seconds,
         "internal_duplicates_dropped": result.duplicates_dropped,
-        "checker": {name: found[name] for name in _CHECKED if name in found},
-        "problems": problems + found.get("problems", [])[:20],
+        "problems": problems + found.get("problems", [])[:PROBLEMS_SHOWN],
         "path": path(installation),
     }
-
-
-_CHECKED = ("subjects", "streams", "frames", "events", "repeated", "refused_frames", "dead_letters")
 
 
 def _show(summary: dict[str, Any], result: Result, console: Console) -> None:

@@ -201,10 +201,10 @@ def _tell_failure(outcome: Outcome, setup: Setup, console: Console) -> None:
 
 
 def _caught(mutant: Mutant, console: Console) -> int | None:
-    """The first seed that shows a deliberate bug; None: none of those tried."""
+    """A seed that shows a deliberate bug: the one that did before, else the first; None: none did."""
     setup = _mutated(mutant)
     with console.status(f"looking for a seed that shows: {mutant.does}"):
-        for seed in range(1, MUTANT_SEEDS_MAX + 1):
+        for seed in dict.fromkeys((mutant.shown_by, *range(1, MUTANT_SEEDS_MAX + 1))):
             outcome = simulate(seed, setup)
             if outcome.failure:
                 reason = outcome.failure.strip().splitlines()[-1]

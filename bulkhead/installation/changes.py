@@ -1,7 +1,7 @@
 """What `up` and `topology apply` have done on this machine, step by step: changes.jsonl of its state.
 
-What operators sign stands in the log, for ever and for everybody; processes, partitions and keys are this
-machine's, and so is their history.
+What operators sign stands in the log, for ever and for everybody, changes of processes among it; topics,
+keys and files are told here only, and so is that something was done.
 """
 
 import getpass

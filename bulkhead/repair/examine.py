@@ -26,6 +26,8 @@ class Standing(NamedTuple):
     """of the frame that it does not pass; empty where it could not even begin to read"""
     frame: bytes
     problem: Problem
+    after: bytes = b""
+    """names all that was decided about the shard when this was found"""
 
     @property
     def ways(self) -> list[str]:
@@ -64,12 +66,13 @@ def bring_up(
         if snapshot is not None:
             machine.restore(snapshot.payload)
         verifier = Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
-        derivation = Derivation(machine, verifier, decided(log, identity, shard))
+        known = decided(log, identity, shard)
+        derivation = Derivation(machine, verifier, known)
         while records := reader.receive(READ_BYTES_MAX, 0.0):
             for record in records:
                 standing = _apply(derivation, shard, record)
                 if standing is not None:
-                    return standing
+                    return standing._replace(after=known.newest)
     except FatalError as problem:
         return Standing(shard, b"", b"", problem)
     finally:

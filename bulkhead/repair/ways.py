@@ -10,6 +10,7 @@ from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.machines.interface import EventImpossible, Machine, MachineRaised, StreamBroken
 from bulkhead.repair.examine import Standing, bring_up
 from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
+from bulkhead.runtime.decisions import name_of
 from bulkhead.runtime.identity import Identity
 from bulkhead.snapshots.port import SnapshotStore
 from bulkhead.wire.codec import describe
@@ -69,13 +70,15 @@ def resend(sources: Sources, found: Found, reason: str) -> list[FrameResent]:
             f" version, is another one"
         )
     pieces += [(broken.source, piece) for piece in hole]
-    return [
-        FrameResent(
+    after, decisions = standing.after, []
+    for source, piece in pieces:
+        decision = FrameResent(
             *(standing.shard, standing.position, source, piece.first, piece.crc),
-            *(len(piece.events), piece.body, reason),
+            *(len(piece.events), piece.body, reason, after),
         )
-        for source, piece in pieces
-    ]
+        decisions.append(decision)
+        after = name_of(decision, after)
+    return decisions
 
 
 def skip(standing: Standing, reason: str) -> LossAccepted | EventReplaced:
@@ -84,7 +87,8 @@ def skip(standing: Standing, reason: str) -> LossAccepted | EventReplaced:
     if isinstance(problem, StreamBroken):
         cost = _lost(problem, standing.shard)
         return LossAccepted(
-            standing.shard, standing.position, problem.source, problem.first - 1, problem.crc, cost, reason
+            *(standing.shard, standing.position, problem.source, problem.first - 1, problem.crc),
+            *(cost, reason, standing.after),
         )
     assert isinstance(problem, EventImpossible | MachineRaised)  # its ways
     cost = f"event {problem.sequence} from {problem.source} is not applied: {describe(problem.event)}"
@@ -103,7 +107,7 @@ def drop(standing: Standing, reason: str) -> FrameDropped:
     """Make a dead letter of the frame."""
     frame = read_frame(standing.frame)
     cost = f"{len(frame.events)} events from {frame.source}, {frame.first} to {frame.last}, are a dead letter"
-    return FrameDropped(standing.shard, standing.position, cost, reason)
+    return FrameDropped(standing.shard, standing.position, cost, reason, standing.after)
 
 
 def _replaced(
@@ -111,7 +115,7 @@ def _replaced(
 ) -> EventReplaced:
     return EventReplaced(
         *(standing.shard, standing.position, problem.source, problem.sequence, instead),
-        *(cost[:COST_CHARACTERS_MAX], reason),
+        *(cost[:COST_CHARACTERS_MAX], reason, standing.after),
     )
 
 

@@ -3,9 +3,11 @@ what an operator has repaired.
 
 tests/model/quarantine.py is where the rules of skipping come from. Such a decision counts if its writer's
 claim is the newest before it. So whoever claims, and then reads, has seen every decision that it must honour;
-what the one before still writes counts for nothing. A repair is about a place that no process has passed.
+what the one before still writes counts for nothing. A repair is about a place that no process has passed: it
+counts if its operator has seen all that counts before it.
 """
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -62,6 +64,13 @@ class Amendment:
 
 Repair = FrameResent | LossAccepted | EventReplaced | FrameDropped
 
+NAME_BYTES = 16
+
+
+def name_of(decision: EventSkipped | Repair, after: bytes) -> bytes:
+    """Names a decision and all that count before it; `after` names those."""
+    return hashlib.sha256(after + encode(decision)).digest()[:NAME_BYTES]
+
 
 class Decided:
     """All that is decided about a shard's input."""
@@ -71,6 +80,9 @@ class Decided:
         self.skips: list[EventSkipped] = []
         """in the order in which they were taken"""
         self.repairs: list[Repair] = []
+        self.newest = b""
+        """names all that is decided; empty: nothing is"""
+        self._all: list[EventSkipped | Repair] = []
 
     def at(self, position: Position) -> Amendment | None:
         """About the frame at that position; None: nothing."""
@@ -79,13 +91,35 @@ class Decided:
     def skip(self, decision: EventSkipped) -> None:
         """The first decision about an event is the one."""
         amendment = self._by_position.setdefault(decision.position, Amendment())
-        if decision.sequence not in amendment.skips:
+        repaired = amendment.dropped or decision.sequence in amendment.instead
+        if not repaired and decision.sequence not in amendment.skips:
             amendment.skips.append(decision.sequence)
             self.skips.append(decision)
+            self._took(decision)
 
     def repair(self, decision: Repair) -> None:
+        """Its operator must have known all that is decided: who has obeyed that may be past the place."""
+        if decision.after == self.newest:
+            self._obey(decision)
+
+    def without(self, skip: EventSkipped) -> "Decided":
+        """The same but for one skip."""
+        other = Decided()
+        for each in self._all:
+            if not isinstance(each, EventSkipped):
+                other._obey(each)
+            elif each is not skip:
+                other.skip(each)
+        return other
+
+    def _took(self, decision: EventSkipped | Repair) -> None:
+        self._all.append(decision)
+        self.newest = name_of(decision, self.newest)
+
+    def _obey(self, decision: Repair) -> None:
         amendment = self._by_position.setdefault(decision.position, Amendment())
         self.repairs.append(decision)
+        self._took(decision)
         if isinstance(decision, EventReplaced):
             amendment.instead[decision.sequence] = decision.instead
         elif isinstance(decision, FrameDropped):

@@ -9,7 +9,6 @@ other bytes is a broken promise.
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-from bulkhead.domain.messages.quarantine import EventSkipped
 from bulkhead.errors import FatalError
 from bulkhead.log.port import Log
 from bulkhead.machines.factory import input_partition, make_reference
@@ -32,7 +31,7 @@ def only_sick_ones_contradict(log: Log, identity: Identity, speakers: Collection
     found = _contradictions(log, identity, speakers)
     return bool(found) and all(
         any(
-            both == {*_told(log, identity, known, which), *_told(log, identity, _without(known, skip), which)}
+            both == {*_told(log, identity, known, which), *_told(log, identity, known.without(skip), which)}
             for skip in known.skips
             if skip.why.startswith(Sick.__name__)
         )
@@ -66,17 +65,6 @@ def _heard(log: Log, identity: Identity, partition: str) -> dict[str, dict[int, 
         for sequence, event in enumerate(frame.events, frame.first):
             heard[frame.source][sequence].add(event)
     return heard
-
-
-def _without(known: Decided, skip: EventSkipped) -> Decided:
-    """What is decided, but for one skip."""
-    other = Decided()
-    for repair in known.repairs:
-        other.repair(repair)
-    for each in known.skips:
-        if each is not skip:
-            other.skip(each)
-    return other
 
 
 def _told(log: Log, identity: Identity, known: Decided, which: Retelling) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ import random
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.quarantine import EventReplaced
 from bulkhead.machines.factory import input_partition
+from bulkhead.runtime.decisions import decided
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.evidence import records
 from bulkhead.simulation.setting import IDENTITY
@@ -24,7 +25,8 @@ def usurp(world: World, chance: random.Random) -> str:
     frame = a_shards_frame(world, name, data)
     if frame is None:
         return "nobody"
-    decision = EventReplaced(name, position, frame.source, frame.last, b"", "none", "a wish")
+    known = decided(world.network.log, IDENTITY, name).newest
+    decision = EventReplaced(name, position, frame.source, frame.last, b"", "none", "a wish", known)
     signer = signer_source(who.public_key, world.schedule.now_us)
     stream = Source(world.network.log, IDENTITY, signer, "control/0", SignatureSealer(who.key), signer)
     events = [encode(OpenSession()), encode(decision)]

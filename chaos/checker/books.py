@@ -33,6 +33,26 @@ class Books:
         """of every order that a report accepted"""
         self._forwarded: Counter[tuple[str, int]] = Counter()
         self._answered: Counter[tuple[str, int]] = Counter()
+        self._mass_cancels: list[Any] = []
+
+    def canceled_by_operator(self, decision: Any) -> None:
+        """An OperatorMassCancel: a risk shard may have orders removed that nobody sent a cancel of."""
+        self._mass_cancels.append(decision)
+
+    def _ordered(self, message: Any, owner: Owner) -> int:
+        """How many operators' decisions may have had this order removed."""
+        if name_of(message) != "RemoveOrder":
+            return 0
+        facts = owner[0], owner[1], message.instrument_id
+        return sum(
+            all(
+                asked in (None, fact)
+                for asked, fact in zip(
+                    (each.participant_id, each.account_id, each.instrument_id), facts, strict=True
+                )
+            )
+            for each in self._mass_cancels
+        )
 
     def forwarded(self, messages: Iterable[Any], sent: dict[str, Sent], findings: Findings) -> None:
         """One stream of a risk shard to a book: what is in it of each participant is a part of what that one
@@ -43,7 +63,7 @@ class Books:
             self._forwarded[name_of(message), message.order_id] += 1
             owner = self._owners.get(message.order_id)
             if owner is not None and owner[0] in lanes:
-                lanes[owner[0]].judge(message, owner, findings)
+                lanes[owner[0]].judge(message, owner, self._ordered(message, owner), findings)
 
     def answered(self, message: Any) -> None:
         kind = ANSWERS.get(name_of(message))
@@ -65,13 +85,18 @@ class _Lane:
 
     def __init__(self, sent: Sent) -> None:
         self._at = -1
+        self._for_operators: Counter[int] = Counter()
+        """by order: how often it was removed for one"""
         self._places: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         for place, command in enumerate(sent.commands):
             self._places[_key(command, command.account_id, command.client_order_id)].append(place)
 
-    def judge(self, message: Any, owner: Owner, findings: Findings) -> None:
+    def judge(self, message: Any, owner: Owner, ordered: int, findings: Findings) -> None:
         places = self._places.get(_key(message, owner[1], owner[2]), [])
         what = f"{name_of(message)} of order {message.order_id} ({owner[2]} of {owner[1]})"
+        if not places and self._for_operators[message.order_id] < ordered:
+            self._for_operators[message.order_id] += 1
+            return
         if not places:
             findings.orders.is_doubled(f"{what} reached the book and was not sent, or not so often")
             return

@@ -109,6 +109,8 @@ class _Run:
             for stream in self._log.streams(partition).values():
                 for _, instrument in self._log.messages(stream, "DefineInstrument", "ListInstrument"):
                     self._trades.defined(instrument)
+                for _, decision in self._log.messages(stream, "OperatorMassCancel"):
+                    self._books.canceled_by_operator(decision)
         for partition in self._log.of_topic("books"):
             for source, stream in self._log.streams(partition).items():
                 if source.startswith("risk/"):

@@ -93,6 +93,7 @@ _LAYOUT = """
 83 SetNotionalLimit participant_id:text asset_id:text amount:amount
 84 RegisterOperator public_key:key
 85 OpenIngress participant_id:text commands_per_s_max:int
+88 ChangeProcess action:text kind:text name:text what:text reason:text
 89 SetOrderRate participant_id:text orders_per_s_max:int
 86 ReleaseQuarantine shard:text subject:text discard:bool reason:text
 90 FramesForwarded participant_id:text ordinal:int position:blob
@@ -105,10 +106,12 @@ _LAYOUT = """
 62 PrimaryClaimed claimant:blob
 63 EventSkipped claimant:blob position:blob source:text sequence:int events_applied:int subject:text
     event:blob why:text decided_at_us:int
-64 FrameResent shard:text position:blob source:text first:int crc:int events:int body:blob reason:text
-65 LossAccepted shard:text position:blob source:text last:int crc:int cost:text reason:text
-66 EventReplaced shard:text position:blob source:text sequence:int instead:blob cost:text reason:text
-67 FrameDropped shard:text position:blob cost:text reason:text
+64 FrameResent shard:text position:blob source:text first:int crc:int events:int body:blob
+    reason:text after:blob
+65 LossAccepted shard:text position:blob source:text last:int crc:int cost:text reason:text after:blob
+66 EventReplaced shard:text position:blob source:text sequence:int instead:blob cost:text
+    reason:text after:blob
+67 FrameDropped shard:text position:blob cost:text reason:text after:blob
 100 SessionOpened last_sequence:int public_key:key epoch:int previous_epoch:int
     previous_last_sequence:int open_orders:int
 101 StaleSession last_sequence:int public_key:key epoch:int current_epoch:int

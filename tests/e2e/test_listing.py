@@ -126,10 +126,10 @@ def test_the_history_has_who_what_and_why_and_every_shard_replays_to_its_state(
 ) -> None:
     lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
     told = [(each["who"], each["what"], each["reason"], each["outcome"]) for each in map(json.loads, lines)]
-    asked = ("AddAsset", "ListInstrument", "SetBands", "SetPhase", "SetFees")
+    asked = ("ChangeProcess", "AddAsset", "ListInstrument", "SetBands", "SetPhase", "SetFees")
     whom = ("AddParticipant", "SetLimit", "AddAccount", "RegisterKey", "AddOperator")
-    assert told[:10] == [("operator", what, "zoe asked for it", "taken") for what in (*asked, *whom)]
-    ends = [(what, outcome) for _, what, _, outcome in told[10:]]
+    assert told[:11] == [("operator", what, "zoe asked for it", "taken") for what in (*asked, *whom)]
+    ends = [(what, outcome) for _, what, _, outcome in told[11:]]
     assert ends == [
         ("RetireInstrument", "refused: phase_needed"),
         ("SetPhase", "taken"),

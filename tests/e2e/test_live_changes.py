@@ -32,6 +32,7 @@ from tests.support.running import (
     until,
 )
 
+WHY = "it is tried"
 BUDGET = {"budget": 20, "within_s": 60}
 PAIR = {"btc": {"replicas": "standby", "restarts": BUDGET}}
 MOVED = {
@@ -70,7 +71,7 @@ def steps(exchange: RunningExchange) -> list[str]:
 
 
 def apply(exchange: RunningExchange) -> None:
-    done = exchange.command("topology", "apply", "--yes")
+    done = exchange.command("topology", "apply", "--yes", "--reason", WHY)
     assert done.status == 0, done.stderr
     assert plan(exchange)["nothing_to_do"]
 
@@ -146,6 +147,17 @@ def test_processes_come_and_go_and_take_over_while_everybody_trades(
     told = [json.loads(line) for line in recorded]
     assert {"by", "at_us", "why"} <= told[-1].keys()
     assert ("delete", "book/0.b") in {(each["action"], each["name"]) for each in told}
+    history = exchange.command("history", "--operators", "--json").stdout.splitlines()
+    signed = [each for each in map(json.loads, history) if each["what"] == "ChangeProcess"]
+    done = [
+        f"{each['fields']['action']} {each['fields']['kind']} {each['fields']['name']}" for each in signed
+    ]
+    assert [step for step in done if "book/0.b" in step] == [
+        "create actor book/0.b",
+        "replace actor book/0.b",
+        "delete actor book/0.b",
+    ]
+    assert {(each["who"], each["reason"], each["outcome"]) for each in signed} == {("operator", WHY, "taken")}
 
 
 def test_an_apply_that_is_killed_after_every_step_comes_to_the_same_processes(
@@ -198,7 +210,9 @@ def test_a_supervisor_that_dies_in_the_middle_goes_on_with_what_it_was_told(
     with exchange.attached():
         before, supervisor = pids(), exchange.status()["pid"]
         applying = subprocess.Popen(
-            command_line("topology", "apply", "--yes", "--topology", exchange.topology_file),
+            command_line(
+                *("topology", "apply", "--yes", "--reason", WHY, "--topology", exchange.topology_file)
+            ),
             env=environment(),
             stdin=subprocess.DEVNULL,
         )

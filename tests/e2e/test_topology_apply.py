@@ -74,11 +74,14 @@ def test_a_second_process_is_added_when_somebody_confirms_it_and_interrupts_noth
     first, second = planned(exchange, 2)["steps"]
     assert (first["action"], first["kind"], first["name"]) == ("change", "actor", "book/0")
     assert (second["action"], second["name"], second["interrupts"]) == ("create", "book/0.b", "")
-    asked = exchange.command("topology", "apply")  # nobody answers: standard input is empty
+    unsaid = exchange.command("topology", "apply", "--yes")
+    assert (unsaid.status, "--reason" in unsaid.stderr) == (1, True), unsaid.stderr
+    reason = ("--reason", "a second one")
+    asked = exchange.command("topology", "apply", *reason)  # nobody answers: standard input is empty
     assert asked.status == 1
     assert "Carry it out?" in asked.stderr
     assert len(planned(exchange, 2)["steps"]) == 2
-    assert topology(exchange, "apply", "--yes").status == 0
+    assert topology(exchange, "apply", "--yes", *reason).status == 0
     assert planned(exchange, 0)["nothing_to_do"]
     assert {row["shard"] for row in exchange.status()["shards"]} >= {"book/0", "book/0.b"}
     orders = exchange.command("order", "list", "alice", "--json").stdout

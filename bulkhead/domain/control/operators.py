@@ -30,6 +30,7 @@ from bulkhead.domain.messages.listing import (
     SetFees,
 )
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
+from bulkhead.domain.messages.processes import ChangeProcess
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade, ReverseTrade
@@ -99,6 +100,10 @@ def repair(control: Control, event: Repair, out: Outbox) -> Reason | None:
         return Reason.SHARD_UNKNOWN
     out.send(f"quarantine.{event.shard}", event)
     return None
+
+
+def change_process(control: Control, event: ChangeProcess, out: Outbox) -> None:
+    """It stands in the log, signed: that is all that it is for."""
 
 
 def mass_cancel(control: Control, session: Session, event: OperatorMassCancel, out: Outbox) -> Reason | None:
@@ -177,6 +182,7 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     FrameDropped: repair,
     **dict.fromkeys(TRADING, change_trading),
     RetireInstrument: change_trading,
+    ChangeProcess: change_process,
     AddAsset: listing.add_asset,
     ListInstrument: listing.list_instrument,
     AddParticipant: listing.add_participant,

@@ -5,7 +5,8 @@ makes it halt: those repairs name the place where it stands.
 
 Each process that becomes the one that sends claims first. A decision counts if its writer's claim is the
 newest before it in the partition, so one total order says which came first: the decision to skip an event,
-or a process that may have applied it.
+or a process that may have applied it. A repair counts if its operator has seen all that counts before it:
+what was decided in between may have led the shard on, past the place that the repair is about.
 """
 
 from bulkhead.domain.message import message
@@ -61,6 +62,9 @@ class FrameResent:
     """the events, as a frame has them"""
     reason: str
     """the operator's words, for who reads the log later"""
+    after: bytes
+    """names the decision about the shard that was the newest when this one was made; empty: there was none.
+    It counts for nothing where another has come in between"""
 
 
 @message
@@ -79,6 +83,7 @@ class LossAccepted:
     cost: str
     """what is lost, in words"""
     reason: str
+    after: bytes
 
 
 @message
@@ -93,6 +98,7 @@ class EventReplaced:
     """the event that is applied in its place; empty: none"""
     cost: str
     reason: str
+    after: bytes
 
 
 @message
@@ -103,3 +109,4 @@ class FrameDropped:
     position: bytes
     cost: str
     reason: str
+    after: bytes

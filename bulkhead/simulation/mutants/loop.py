@@ -81,5 +81,11 @@ LOOP = (
     Mutant("snapshot-unsent", "snapshots before it publishes", _snapshots_before_it_publishes),
     Mutant("forget-refused", "forgets what the log refused", _forgets_what_the_log_refused),
     Mutant("seek-late", "restores one frame too late", _restores_one_frame_too_late),
-    Mutant("seek-anywhere", "restores beyond the log's end", _restores_beyond_the_end, power_loss=True),
+    Mutant(
+        "seek-anywhere",
+        "restores beyond the log's end",
+        _restores_beyond_the_end,
+        power_loss=True,
+        shown_by=41,
+    ),
 )

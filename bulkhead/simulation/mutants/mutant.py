@@ -13,7 +13,8 @@ PutIn = AbstractContextManager[object]
 class Mutant:
     """`power_loss`: it shows only where a log has lost its end; `flips`: only where a replica differs;
     `poison`: only where machines raise, all of a shard's or one; `repairs`: only where an operator repairs;
-    `replicas` false: only where there are none, which would go on with what a log has lost.
+    `replicas` false: only where there are none, which would go on with what a log has lost. `shown_by`: the
+    seed that showed it before; where it does no longer, all are tried.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Mutant:
     poison: bool = False
     repairs: bool = False
     replicas: bool = True
+    shown_by: int = 1
 
 
 @contextmanager

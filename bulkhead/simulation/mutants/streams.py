@@ -52,7 +52,14 @@ def _does_not_fence_old_sessions() -> PutIn:
 STREAMS = (
     Mutant("no-sequence", "takes repetitions", _takes_repetitions),
     Mutant("whole-frames", "drops frames that overlap", _drops_frames_that_overlap),
-    Mutant("no-crc", "does not compare CRCs", _does_not_compare_crcs, power_loss=True, replicas=False),
+    Mutant(
+        "no-crc",
+        "does not compare CRCs",
+        _does_not_compare_crcs,
+        power_loss=True,
+        replicas=False,
+        shown_by=89,
+    ),
     Mutant("no-numbers", "forgets its output numbers in a snapshot", _forgets_its_output_numbers),
     Mutant("any-mac", "believes any MAC", _believes_any_mac),
     Mutant("no-fence", "takes old sessions' frames", _does_not_fence_old_sessions),

@@ -18,6 +18,7 @@ from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.mass import MASS
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
+from bulkhead.wire.table.processes import PROCESSES
 from bulkhead.wire.table.quarantine import QUARANTINE
 from bulkhead.wire.table.quotes import QUOTES
 from bulkhead.wire.table.reports import REPORTS
@@ -43,6 +44,7 @@ __all__ = [
     "MASS",
     "ORDERS",
     "PARTICIPANT",
+    "PROCESSES",
     "QUARANTINE",
     "QUOTES",
     "REPORTS",
@@ -74,6 +76,7 @@ TABLE = (
     + QUOTES
     + LIMITS
     + LISTING
+    + PROCESSES
     + APPROVALS
     + KILL_SWITCH
     + GUARDS

@@ -30,6 +30,7 @@ QUARANTINE = (
         events=U32,
         body=BODY,
         reason=TEXT,
+        after=BLOB,
     ),
     entry(
         65,
@@ -41,6 +42,7 @@ QUARANTINE = (
         crc=U32,
         cost=NOTE,
         reason=TEXT,
+        after=BLOB,
     ),
     entry(
         66,
@@ -52,6 +54,7 @@ QUARANTINE = (
         instead=BLOB,
         cost=NOTE,
         reason=TEXT,
+        after=BLOB,
     ),
-    entry(67, quarantine.FrameDropped, shard=TEXT, position=BLOB, cost=NOTE, reason=TEXT),
+    entry(67, quarantine.FrameDropped, shard=TEXT, position=BLOB, cost=NOTE, reason=TEXT, after=BLOB),
 )

@@ -412,6 +412,7 @@ messages! {
         events: U32,
         body: Body,
         reason: Text,
+        after: Blob,
     }
     LossAccepted<'a> {
         shard: Text,
@@ -421,6 +422,7 @@ messages! {
         crc: U32,
         cost: Note,
         reason: Text,
+        after: Blob,
     }
     EventReplaced<'a> {
         shard: Text,
@@ -430,12 +432,14 @@ messages! {
         instead: Blob,
         cost: Note,
         reason: Text,
+        after: Blob,
     }
     FrameDropped<'a> {
         shard: Text,
         position: Blob,
         cost: Note,
         reason: Text,
+        after: Blob,
     }
     SessionOpened<'a> {
         last_sequence: U63,
@@ -971,6 +975,13 @@ messages! {
         public_key: Key,
         reason: Text,
     }
+    ChangeProcess<'a> {
+        action: Text,
+        kind: Text,
+        name: Text,
+        what: Note,
+        reason: Text,
+    }
     RequireApprovals {
         group: DecisionGroup,
         operators: U8,
@@ -1225,6 +1236,7 @@ events! { 'a:
     85 OpenIngress<'a>,
     86 ReleaseQuarantine<'a>,
     87 ReleaseOrders<'a>,
+    88 ChangeProcess<'a>,
     89 SetOrderRate<'a>,
     90 FramesForwarded<'a>,
     91 FrameRefused<'a>,

@@ -19,6 +19,7 @@ from bulkhead.domain.messages.approvals import (
 from bulkhead.domain.messages.control import ReleaseOrders, SetPhase
 from bulkhead.domain.messages.decisions import ChangeMade, DecisionRefused, DecisionTaken
 from bulkhead.domain.messages.limits import LimitChanged, SetLimit, ShowLimits
+from bulkhead.domain.messages.processes import ChangeProcess
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import LimitKind, Phase
 from bulkhead.wire.codec import encode
@@ -164,10 +165,16 @@ def test_no_more_wait_than_may(desk: Desk) -> None:
 def test_what_needs_one_operator_or_only_asks_is_taken_at_once(desk: Desk) -> None:
     assert isinstance(desk.say(desk.first, ReleaseOrders("X-USD", "lost"))[0], DecisionTaken)
     assert isinstance(desk.say(desk.first, ShowLimits("carol"))[0], DecisionTaken)
+    moved = ChangeProcess("replace", "actor", "book/0", "boundary: btc -> second", "a new machine")
+    before = desk.exchange.domain("control/0").state()
+    assert isinstance(desk.say(desk.first, moved)[0], DecisionTaken)
+    sessions = {"operators", "tick"}
+    after = desk.exchange.domain("control/0").state()
+    assert {name for name in after if after[name] != before[name]} <= sessions
 
 
-def test_every_decision_that_changes_something_has_a_group() -> None:
-    assert {*COMMANDS, *ANSWERED} - GROUPS.keys() == {ShowLimits}
+def test_every_decision_that_changes_what_a_machine_knows_has_a_group() -> None:
+    assert {*COMMANDS, *ANSWERED} - GROUPS.keys() == {ShowLimits, ChangeProcess}
 
 
 def test_the_topology_says_which_decisions_need_how_many_operators_and_for_how_long_they_wait() -> None:

@@ -14,8 +14,10 @@ from bulkhead.errors import FatalError
 from bulkhead.log.memory import MemoryLog
 from bulkhead.machines.factory import make_reference
 from bulkhead.machines.interface import EventImpossible, StreamBroken
+from bulkhead.repair import ways
 from bulkhead.repair.examine import Standing, bring_up, examine
 from bulkhead.repair.resend import Lost, Piece, said_again, silently_lost
+from bulkhead.runtime.decisions import decided
 from bulkhead.runtime.host import ShardHost
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.runtime.source import Source
@@ -84,6 +86,10 @@ class Damaged:
         while control.lag() or control.publisher.pending():
             control.step(0.0)
 
+    @property
+    def newest(self) -> bytes:
+        return decided(self.exchange.log, self.exchange.identity, BOOK).newest
+
     def lost(self) -> list[Lost]:
         exchange, machine = self.exchange, make_reference(BOOK)
         bring_up(exchange.log, exchange.identity, exchange.snapshots, BOOK, machine)
@@ -135,7 +141,7 @@ def test_what_is_lost_of_a_stream_is_derived_again_and_read_in_its_place(
     assert [type(decode(event)) for event in piece.events] == [EnterOrder, EnterOrder]
     assert piece.crc_after == broken.crc
     damaged.decide(
-        FrameResent(BOOK, standing.position, "risk/1", piece.first, piece.crc, 2, piece.body, "disk")
+        FrameResent(BOOK, standing.position, "risk/1", piece.first, piece.crc, 2, piece.body, "disk", b"")
     )
     assert damaged.examine() is None
     damaged.starts_again()
@@ -194,7 +200,7 @@ def test_what_was_given_again_is_lost_no_more_but_where_the_place_that_it_was_gi
         for lost in (*damaged.lost(), Lost(broken.source, broken.last + 1, broken.first - 1)):
             for piece in damaged.said_again(lost):
                 terms = lost.source, piece.first, piece.crc, len(piece.events), piece.body, "lost"
-                damaged.decide(FrameResent(BOOK, standing.position, *terms))
+                damaged.decide(FrameResent(BOOK, standing.position, *terms, damaged.newest))
         assert damaged.examine() is None
         assert damaged.lost() == []
 
@@ -203,7 +209,7 @@ def test_another_history_than_the_one_that_was_lost_is_not_taken_for_it(damaged:
     del damaged.frames[-2:]
     damaged.order(4)
     standing = damaged.standing()
-    wrong = FrameResent(BOOK, standing.position, "risk/1", 3, 99, 1, b"\xc4\x01\x01", "")
+    wrong = FrameResent(BOOK, standing.position, "risk/1", 3, 99, 1, b"\xc4\x01\x01", "", b"")
     damaged.decide(wrong)
     with pytest.raises(FatalError, match="CRC-32"):
         damaged.starts_again()
@@ -222,7 +228,9 @@ def test_a_loss_can_be_accepted_and_the_stream_goes_on_behind_it(damaged: Damage
     broken = standing.problem
     assert isinstance(broken, StreamBroken)
     damaged.decide(
-        LossAccepted(BOOK, standing.position, "risk/1", broken.first - 1, broken.crc, "two orders", "disk")
+        LossAccepted(
+            BOOK, standing.position, "risk/1", broken.first - 1, broken.crc, "two orders", "disk", b""
+        )
     )
     assert damaged.examine() is None
     exchange = damaged.exchange
@@ -248,7 +256,7 @@ def test_another_history_can_be_gone_on_with_where_its_frame_overlaps_what_was_t
     assert isinstance(broken, StreamBroken)
     assert (broken.last, broken.first) == (taken, taken + 1)
     assert standing.ways == ["skip", "drop"]
-    damaged.decide(LossAccepted(BOOK, standing.position, "risk/1", broken.first - 1, broken.crc, "", ""))
+    damaged.decide(LossAccepted(BOOK, standing.position, "risk/1", broken.first - 1, broken.crc, "", "", b""))
     assert damaged.examine() is None
     damaged.starts_again()
     assert damaged.exchange.shards[BOOK].machine.streams().inputs["risk/1"] == taken + 1
@@ -268,7 +276,7 @@ def test_an_event_that_can_not_be_is_left_out(damaged: Damaged) -> None:
     assert isinstance(standing.problem, EventImpossible)
     assert standing.ways == ["skip", "substitute", "drop"]
     before = damaged.exchange.shards[BOOK].machine.snapshot()
-    damaged.decide(EventReplaced(BOOK, standing.position, "risk/9", 1, b"", "", ""))
+    damaged.decide(EventReplaced(BOOK, standing.position, "risk/9", 1, b"", "", "", b""))
     damaged.starts_again()
     state = damaged.exchange.shards[BOOK].machine.streams()
     assert state.inputs["risk/9"] == 1
@@ -280,7 +288,7 @@ def test_another_event_is_applied_instead(damaged: Damaged) -> None:
     _forge(damaged, OrderEntered(1))
     standing = damaged.standing()
     instead = encode(SetPhase("X-USD", Phase.HALTED))
-    damaged.decide(EventReplaced(BOOK, standing.position, "risk/9", 1, instead, "", ""))
+    damaged.decide(EventReplaced(BOOK, standing.position, "risk/9", 1, instead, "", "", b""))
     damaged.starts_again()
     assert damaged.exchange.domain(BOOK).partition.instruments["X-USD"].book.phase is Phase.HALTED
     damaged.agrees_with_a_replay()
@@ -289,11 +297,38 @@ def test_another_event_is_applied_instead(damaged: Damaged) -> None:
 def test_a_frame_is_made_a_dead_letter(damaged: Damaged) -> None:
     _forge(damaged, OrderEntered(1))
     standing = damaged.standing()
-    damaged.decide(FrameDropped(BOOK, standing.position, "", ""))
+    damaged.decide(FrameDropped(BOOK, standing.position, "", "", b""))
     damaged.starts_again()
     book = damaged.exchange.shards[BOOK]
     assert book.frames_refused == 1
     assert "risk/9" not in book.machine.streams().inputs
+    damaged.agrees_with_a_replay()
+
+
+def test_of_two_operators_who_saw_the_same_the_first_is_obeyed(damaged: Damaged) -> None:
+    """Who has obeyed the first is past the place that the second is about."""
+    _forge(damaged, OrderEntered(1))
+    standing = damaged.standing()
+    left_out, dropped = ways.skip(standing, "mine"), ways.drop(standing, "mine")
+    damaged.decide(left_out)
+    damaged.starts_again()
+    digest = damaged.exchange.shards[BOOK].machine.digest()
+    damaged.decide(dropped)
+    assert decided(damaged.exchange.log, damaged.exchange.identity, BOOK).repairs == [left_out]
+    damaged.agrees_with_a_replay()
+    assert damaged.exchange.shards[BOOK].machine.digest() == digest
+
+
+def test_who_has_seen_the_first_decides_about_the_same_frame_again(damaged: Damaged) -> None:
+    """It has two events that can't be: one is left out, and it stands before the other."""
+    _forge(damaged, OrderEntered(1), OrderEntered(2))
+    damaged.decide(ways.skip(damaged.standing(), "the first"))
+    standing = damaged.standing()
+    assert isinstance(standing.problem, EventImpossible)
+    assert standing.problem.sequence == 2
+    damaged.decide(ways.drop(standing, "all of it"))
+    damaged.starts_again()
+    assert damaged.exchange.shards[BOOK].frames_refused == 1
     damaged.agrees_with_a_replay()
 
 
@@ -302,7 +337,7 @@ def test_a_halted_host_goes_on_by_itself_once_it_is_repaired(damaged: Damaged) -
     host = ShardHost(BOOK, BOOKS, lambda: damaged.exchange.make(BOOK))
     host.start()
     until("it has halted", lambda: host.status()["state"] == "halted")
-    damaged.decide(EventReplaced(BOOK, damaged.standing().position, "risk/9", 1, b"", "", ""))
+    damaged.decide(EventReplaced(BOOK, damaged.standing().position, "risk/9", 1, b"", "", "", b""))
     until("it goes on", lambda: host.status()["state"] == "running" and not host.status()["lag"])
     host.stop()
 
@@ -315,6 +350,6 @@ def test_only_what_control_says_repairs(damaged: Damaged) -> None:
         stream = Source(
             damaged.exchange.log, identity, source, "quarantine.book/0", MacSealer(key), f"forger {source}"
         )
-        stream.send([encode(FrameDropped(BOOK, standing.position, "", ""))], 0)
+        stream.send([encode(FrameDropped(BOOK, standing.position, "", "", b""))], 0)
         stream.poll()
     assert damaged.examine() is not None
