@@ -136,6 +136,11 @@ pub trait Signers {
     /// Carry out what a signer asks for. False: signers may not ask for such a thing, and nothing has changed.
     fn command(&mut self, session: SessionId, message: &Event<'_>, out: &mut Outbox) -> bool;
 
+    /// Carry out one of the commands that most events are, decoded as the one message that it is, as `Domain::take`.
+    /// False: it is none of those, or cannot be read, or its key may not; nothing has been done, and the long way
+    /// says what is to be said.
+    fn take(&mut self, session: SessionId, event: &[u8], out: &mut Outbox) -> bool;
+
     fn stale(&mut self, session: SessionId, epoch: i64, out: &mut Outbox);
 
     fn gap(&mut self, session: SessionId, expected: i64, received: i64, out: &mut Outbox);

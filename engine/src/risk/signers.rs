@@ -3,9 +3,10 @@
 use crate::machine::domain::{SessionId, Signers};
 use crate::machine::sessions::Session;
 use crate::machine::streams::Outbox;
+use crate::wire::event::{Message, type_number};
 use crate::wire::messages::{
-    CommandRefused, Event, GapDetected, PlaceOrder, RequestRejected, SessionOpened, StaleSession,
-    StreamMismatch,
+    CancelOrder, CommandRefused, Event, GapDetected, PlaceOrder, RequestRejected, SessionOpened,
+    StaleSession, StreamMismatch,
 };
 use crate::wire::vocabulary::Reason;
 
@@ -208,6 +209,28 @@ impl Signers for Risk {
         } else {
             let refusal = Refusal::new(Reason::KeyPermission, needed, has);
             self.reject(session, Some(message), refusal, out);
+        }
+        true
+    }
+
+    fn take(&mut self, session: SessionId, event: &[u8], out: &mut Outbox) -> bool {
+        let has = self.keys[session].permissions;
+        match type_number(event) {
+            Ok(PlaceOrder::NUMBER) if has & TRADE != 0 => {
+                let Ok(command) = PlaceOrder::decode(event) else {
+                    return false;
+                };
+                let participant = self.taken(session);
+                place_order(self, participant, &command, out);
+            }
+            Ok(CancelOrder::NUMBER) if has & (TRADE | CANCEL) != 0 => {
+                let Ok(command) = CancelOrder::decode(event) else {
+                    return false;
+                };
+                let participant = self.taken(session);
+                cancel_order(self, participant, &command, out);
+            }
+            _ => return false,
         }
         true
     }
