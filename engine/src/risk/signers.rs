@@ -214,6 +214,9 @@ impl Signers for Risk {
     }
 
     fn take(&mut self, session: SessionId, event: &[u8], out: &mut Outbox) -> bool {
+        if self.is_leaving(self.signer(session)) {
+            return false; // `command` refuses it
+        }
         let has = self.keys[session].permissions;
         match type_number(event) {
             Ok(PlaceOrder::NUMBER) if has & TRADE != 0 => {
