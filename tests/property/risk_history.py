@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from bulkhead.domain.keys import EVERYTHING, Permission
-from bulkhead.domain.messages.control import DefineParticipant, RegisterKey, Tick
+from bulkhead.domain.messages.control import DefineParticipant, RegisterKey, RevokeKey, Tick
 from bulkhead.domain.messages.disconnect import Heartbeat
 from bulkhead.domain.messages.kill_switch import KillOwn, KillScope, ReleaseOwn, ThrowKillSwitch
 from bulkhead.domain.messages.moving import (
@@ -86,7 +86,7 @@ class RiskHistory(History):
             (6, self._control),
             (3, self._time_passes),
             (2, self._settlement),
-            (4, self._moves),
+            (10, self._moves),
         ]
         self._gone: list[Any] = []
         """what was said of slots that have left, and not come back"""
@@ -212,7 +212,8 @@ class RiskHistory(History):
                 kills = sorted(self.risk.kills) or [(KillScope.EVERYTHING, "")]
                 return ThrowKillSwitch(bytes(32), 1, 1, *chance.choice(kills), False)
             case 3 | 4:
-                return draw_message(chance, chance.choice(_OTHERS), self.names())
+                rare = RevokeKey if chance.random() < 0.1 else None
+                return draw_message(chance, rare or chance.choice(_OTHERS), self.names())
             case _:
                 return chance.choice(founding())
 
