@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bulkhead.topology import derived
-from bulkhead.topology.derived import Shard
+from bulkhead.topology.derived import Shard, slot_of, slot_table
 from bulkhead.topology.models import Topology
 
 DEAD_LETTERS = "dead_letters/0"
@@ -56,7 +56,7 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
             # What it says it reads where replicas differ, or an event may have been passed by another.
             reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else _mirrored(shard)))))
             found.append(Access(shard_role(exchange, shard.name), produces, reads, cursors))
-    orders = _partitions("orders", topology.shards.risk.count)
+    risk = slot_table(topology.shards.risk)
     books = len(topology.shards.books)
     public = (*_partitions("market_data", books), *_partitions("market_snapshots", books))
     for participant_id in topology.participants:
@@ -64,9 +64,10 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
         if participant_id in shut_out:
             found.append(Access(role, (), ()))
         else:
-            # Any of the risk shards: its slot may move.
-            writes = (f"{derived.ingress_topic(participant_id)}/0",) if topology.has_gateways else orders
-            found.append(Access(role, writes, (f"reports.{participant_id}/0", *public)))
+            writes = f"orders/{risk[slot_of(participant_id)]}"
+            if topology.has_gateways:
+                writes = f"{derived.ingress_topic(participant_id)}/0"
+            found.append(Access(role, (writes,), (f"reports.{participant_id}/0", *public)))
     return found
 
 
