@@ -127,7 +127,15 @@ def test_the_history_has_who_what_and_why_and_every_shard_replays_to_its_state(
 ) -> None:
     lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
     told = [(each["who"], each["what"], each["reason"], each["outcome"]) for each in map(json.loads, lines)]
-    asked = ("ChangeProcess", "ChangeProcess", "AddAsset", "ListInstrument", "SetBands", "SetPhase", "SetFees")
+    asked = (
+        "ChangeProcess",
+        "ChangeProcess",
+        "AddAsset",
+        "ListInstrument",
+        "SetBands",
+        "SetPhase",
+        "SetFees",
+    )
     whom = ("AddParticipant", "SetLimit", "AddAccount", "RegisterKey", "AddOperator")
     assert told[:12] == [("operator", what, "zoe asked for it", "taken") for what in (*asked, *whom)]
     ends = [(what, outcome) for _, what, _, outcome in told[12:]]
