@@ -78,7 +78,8 @@ class BookSnapshots:
 
     def _due(self) -> bool:
         news = self._machine.events_applied - self._told
-        return news >= max(EVERY_EVENTS, EVERY_BOOKS * self._view.orders_resting)
+        books = EVERY_BOOKS if self._told else 1  # before the first one everybody reads the whole feed
+        return news >= max(EVERY_EVENTS, books * self._view.orders_resting)
 
     def _tell(self) -> None:
         position = self._position()
