@@ -40,8 +40,10 @@ LABEL org.opencontainers.image.title="bulkhead" \
       org.opencontainers.image.description="A trading exchange as log-backed, deterministic actors" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=installed /opt/bulkhead /opt/bulkhead
+# The base brings a pip: nothing is installed into what runs.
 # A login shell, with which KubeRay may be told to start Ray, has only the system's own folders on its path.
-RUN ln -s /opt/bulkhead/bin/bulkhead /opt/bulkhead/bin/kopf /opt/bulkhead/bin/ray /usr/local/bin/ \
+RUN python3 -m pip uninstall --yes --quiet --root-user-action ignore pip setuptools wheel \
+    && ln -s /opt/bulkhead/bin/bulkhead /opt/bulkhead/bin/kopf /opt/bulkhead/bin/ray /usr/local/bin/ \
     && groupadd --gid 10001 bulkhead \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin bulkhead \
     && mkdir /exchange && chown 10001:10001 /exchange

@@ -11,13 +11,13 @@ PEERS := .venv/.peers
 PYTEST := $(BIN)/python -m pytest --quiet
 # A file's tests go to one worker, in their order.
 AT_ONCE := --numprocesses 2 --dist loadfile
-WITHOUT_SERVERS := 'not pulsar and not redis and not chaos and not k8s and not peers'
+WITHOUT_SERVERS := 'not pulsar and not redis and not chaos and not k8s and not peers and not image'
 ENGINE := engine/Cargo.toml engine/Cargo.lock $(shell find engine/src -name '*.rs')
 PACKAGES := cli.py .ci/check_demo.py .ci/check_engines.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)
 COMPILE_PINS := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: help venv demo test test-pulsar test-redis test-chaos controlplane test-k8s test-peers test-all check check-python check-rust \
+.PHONY: help venv demo test test-pulsar test-redis test-chaos controlplane test-k8s test-peers test-image test-all check check-python check-rust \
 	bench bench-engine bench-pulsar fuzz format lock clean
 
 help: ## list the targets
@@ -63,7 +63,11 @@ test-peers: $(READY) $(PEERS)
 	@echo 'make $@: the tests marked peers'
 	@$(PYTEST) -m peers
 
-test-all: $(READY) controlplane ## every test; test-pulsar, test-redis, test-chaos, test-k8s and test-peers are its parts
+test-image: $(READY) ## build the image with buildah on a stand-in for its bases, look into it (root; buildah, podman)
+	@echo 'make $@: the tests marked image, on a stand-in base'
+	@$(PYTEST) -m image
+
+test-all: $(READY) controlplane ## every test; test-pulsar, test-redis, test-chaos, test-k8s, test-peers and test-image are its parts
 	@echo 'make test-all: every test'
 	@$(PYTEST)
 

@@ -17,6 +17,7 @@ from bulkhead.installation.applied import remember_applied
 from bulkhead.installation.changes import write_down
 from bulkhead.installation.ground import Ground, Refused
 from bulkhead.installation.state import Installation, Running
+from bulkhead.topology.placing import NO_ADDRESS
 from bulkhead.topology.plan.objects import RUNNING, Objects, Ref
 from bulkhead.topology.plan.steps import Held, Plan, Step
 
@@ -44,6 +45,9 @@ class Change:
 
     def plan(self, *, prune: bool = False, refused: tuple[Held, ...] = ()) -> Plan:
         """What is to be done; changes nothing. `refused`: what is known to be impossible already."""
+        placement = self._installation.topology.placement
+        if placement is not None and placement.address is None:
+            refused = (*refused, Held("placement.address", *NO_ADDRESS))
         wanted, live, leading = self._processes()
         planned = self._ground.plan(
             prune=prune, also_wanted=wanted, also_live=live, refused=refused, leading=leading

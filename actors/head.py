@@ -86,7 +86,7 @@ def _start_ray(installation: Installation) -> Any:
         num_gpus=0,
         object_store_memory=OBJECT_STORE_BYTES,
         log_to_driver=False,
-        _node_ip_address="127.0.0.1" if placement is None else placement.address,
+        _node_ip_address="127.0.0.1" if placement is None else placement.head,
         _temp_dir=str(installation.ray_directory),
     )
 

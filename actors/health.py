@@ -2,6 +2,7 @@
 
 /healthz   200 while the process that holds the exchange goes round; 503 when it hangs
 /readyz    200 while every shard trades; 503 and, line by line, what does not
+/metrics   the same for Prometheus
 /status    the supervisor's answer, as `bulkhead status --json` prints it
 """
 
@@ -14,6 +15,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from actors.metrics import CONTENT_TYPE, exposition
+
 HANGS_AFTER_S = 120.0
 """Joining a Ray that is not there yet takes up to 30 s a try; nothing else takes long."""
 
@@ -25,6 +28,7 @@ class Health:
         self._went_round_at = time.monotonic()
         self._missing = {"exchange": "starting"}
         self._status: dict[str, Any] = {}
+        self._told_at: float | None = None
 
     def went_round(self) -> None:
         self._went_round_at = time.monotonic()
@@ -35,7 +39,7 @@ class Health:
         """
         self._missing = missing
         if status is not None:
-            self._status = status
+            self._status, self._told_at = status, time.monotonic()
         self.went_round()
 
     def answer(self, path: str) -> tuple[HTTPStatus, str, str]:
@@ -50,10 +54,14 @@ class Health:
             missing = self._missing
             lines = "".join(f"{name}: {what}\n" for name, what in missing.items())
             return (bad if missing else HTTPStatus.OK), "text/plain", lines or "every shard trades\n"
+        if path == "/metrics":
+            told_at = self._told_at
+            age_s = None if told_at is None else time.monotonic() - told_at
+            return HTTPStatus.OK, CONTENT_TYPE, exposition(self._missing, self._status, age_s)
         if path == "/status":
             told = {"ready": not self._missing, "missing": self._missing, **self._status}
             return HTTPStatus.OK, "application/json", json.dumps(told) + "\n"
-        return HTTPStatus.NOT_FOUND, "text/plain", "there are /healthz, /readyz and /status\n"
+        return HTTPStatus.NOT_FOUND, "text/plain", "there are /healthz, /readyz, /metrics and /status\n"
 
 
 @contextmanager

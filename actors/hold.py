@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +17,7 @@ import structlog
 
 from actors.environment import prepare_ray
 from actors.health import Health
+from actors.held import make_so
 from actors.launch import Launch, launches
 from actors.objects import engines_in
 from actors.placement import own_address
@@ -36,7 +37,7 @@ LOOK_EVERY_S = 1.0
 SILENT_AFTER_S = 15.0
 """So long an answer of the supervisor may take; Ray restarts one that has died in 2 s."""
 HELD = "held.json"
-"""what the supervisor was given last, in the state directory"""
+"""what the supervisor was begun with, in the state directory"""
 SUPERVISOR = "supervisor"
 
 _log = structlog.get_logger()
@@ -54,6 +55,7 @@ def hold(installation: Installation, address: str, health: Health, stop: threadi
         return
     started = _placed(installation)
     supervisor = _supervised(installation, started)
+    make_so(installation, started, health, stop)
     running = Running(
         pid=os.getpid(),
         started=process_started(os.getpid()) or 0.0,
@@ -112,16 +114,18 @@ def _placed(installation: Installation) -> list[Launch]:
     """Every actor, on its pod: the pods are where the topology says."""
     topology = installation.topology
     return [
-        replace(each, nodes=(node_of(topology, each.boundary, each.replica),), first_cpu=0)
+        replace(each, nodes=(node_of(topology, each.boundary, each.replica),), first_cpu=0, in_pods=True)
         for each in launches(installation, identity_of(installation).genesis_id)
     ]
 
 
 def _supervised(installation: Installation, started: list[Launch]) -> Any:
-    """The supervisor that there is, if it was started with what is wanted now; else a new one, with all."""
+    """The supervisor that there is, if what it keeps running can be made what is wanted; else a new one, with
+    all.
+    """
     import ray
 
-    held = _held(installation, started)
+    held = _held(started[0])
     path = installation.directory / HELD
     try:
         living = ray.get_actor(SUPERVISOR)
@@ -138,11 +142,10 @@ def _supervised(installation: Installation, started: list[Launch]) -> Any:
     return supervisor
 
 
-def _held(installation: Installation, started: list[Launch]) -> Any:
-    """All that processes are started with, as JSON gives it back."""
-    restarts = {name: each.restarts.model_dump() for name, each in installation.topology.boundaries.items()}
-    launched = [asdict(each) for each in started]
-    return json.loads(json.dumps([version("bulkhead"), restarts, launched]))
+def _held(launch: Launch) -> list[str]:
+    """What is the same for all processes, and with another one of which all are others."""
+    own = launch.log_address.partition("&")[0]  # behind it each has its own token
+    return [version("bulkhead"), launch.exchange_id, launch.genesis_id, launch.mac_key_path, own]
 
 
 def _end_all(living: Any) -> None:

@@ -57,6 +57,8 @@ class Launch:
     every_events: int
     every_ticks: int
     tick_ms: int
+    in_pods: bool = False
+    """whether its nodes are pods of Kubernetes, which no operator joins by hand"""
 
     @property
     def kind(self) -> str:

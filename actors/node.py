@@ -42,8 +42,9 @@ def join(
     stop: threading.Event,
 ) -> None:
     """Be the node `name` until `stop` is set. `address`: this machine's, as other nodes reach it; None: the
-    one by which it reaches the head. NoToken.
+    one by which it reaches the head. NoToken; FatalError: the topology does not say where the head is.
     """
+    placement.head  # noqa: B018  # refused before anything is done
     if not installation.token_path.exists():
         raise NoToken(
             f"{installation.token_path} is not here: copy it from the head, where `bulkhead up` has made it"
@@ -64,7 +65,7 @@ def join(
 
 def _found_head(placement: Placement, say: Callable[[str], object], stop: threading.Event) -> bool:
     """Wait until somebody listens where nodes join; False when it is to stop before."""
-    place = (placement.address, placement.port)
+    place = (placement.head, placement.port)
     said = False
     while not stop.is_set():
         try:
@@ -86,7 +87,7 @@ def _command(placement: Placement, name: str, address: str | None, directory: Pa
         labels[ZONE_LABEL] = zone
     return [
         *(sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats"),
-        f"--address={placement.address}:{placement.port}",
+        f"--address={placement.head}:{placement.port}",
         *([] if address is None else [f"--node-ip-address={address}"]),
         f"--labels={','.join(f'{key}={value}' for key, value in labels.items())}",
         f"--num-cpus={os.cpu_count()}",

@@ -22,7 +22,7 @@ _NAMES = {
 """of a launch's fields that people know by another one"""
 _SAME_FOR_ALL = ("exchange_id", "genesis_id", "mac_key_path", "log_address", "steps_folder")
 """They follow from what the head process holds: with another one the whole exchange is another."""
-_NO_MATTER = ("shard", "replica", "title")
+_NO_MATTER = ("shard", "replica", "title", "in_pods")
 _ONLY_OF = {
     "partitions": ("ingress", "view"),
     "views_address": ("view",),
@@ -48,7 +48,7 @@ def wanted_launches(installation: Installation) -> dict[str, Launch]:
 
 
 def wanted_objects(installation: Installation) -> Objects:
-    return _objects(wanted_launches(installation).values(), policies(installation.topology))
+    return objects_of(wanted_launches(installation).values(), policies(installation.topology))
 
 
 def live_objects(installation: Installation) -> tuple[Objects, set[Ref]]:
@@ -56,7 +56,7 @@ def live_objects(installation: Installation) -> tuple[Objects, set[Ref]]:
     memory = remembered(installation.supervisor_path) or Memory()
     there = (launch for name, launch in memory.launches.items() if name in memory.roles)
     leading = {(ACTOR, name) for name, role in memory.roles.items() if role not in ("standby", "active")}
-    return _objects(there, memory.budgets), leading
+    return objects_of(there, memory.budgets), leading
 
 
 def engines_in(started: Iterable[Launch]) -> str:
@@ -64,7 +64,8 @@ def engines_in(started: Iterable[Launch]) -> str:
     return ", ".join(sorted({str(launch.engine) for launch in started if launch.kind in NATIVE_KINDS}))
 
 
-def _objects(started: Iterable[Launch], budgets: dict[str, Budget]) -> Objects:
+def objects_of(started: Iterable[Launch], budgets: dict[str, Budget]) -> Objects:
+    """What a plan compares of what is to run, or runs."""
     return {
         **{
             (BOUNDARY, name): {"restarts": f"{budget.restarts} in {budget.within_s} s"}

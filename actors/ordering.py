@@ -2,12 +2,15 @@
 
 import secrets
 import time
+from collections.abc import Callable, Mapping
 
 from actors.attach import call_restarted
+from actors.launch import Launch
 from actors.objects import policies, wanted_launches
 from actors.orders import BUSY, DONE, WORKING, Order
 from bulkhead.errors import FatalError
 from bulkhead.installation.state import Installation
+from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.objects import ACTOR
 from bulkhead.topology.plan.steps import Step
 
@@ -19,18 +22,23 @@ def carry_out_order(installation: Installation, step: Step) -> None:
 
     FatalError: it can't be done, and why. NoAnswer: there is no supervisor.
     """
-    order = _order(installation, step)
+    give_order(step, wanted_launches(installation), installation.topology)
+
+
+def give_order(
+    step: Step,
+    launches: Mapping[str, Launch],
+    topology: Topology,
+    waiting: Callable[[], None] = lambda: None,
+) -> None:
+    """The same, of a step whose actor is to be as `launches` says; `waiting` is called again and again."""
+    ticket = secrets.token_hex(8)
+    if step.kind == ACTOR:
+        order = Order(ticket, step.action, step.name, launches.get(step.name))
+    else:
+        order = Order(ticket, step.action, step.name, policies(topology).get(step.name), "boundary")
     while (outcome := call_restarted("supervisor", "order", order)) in (WORKING, BUSY):
+        waiting()
         time.sleep(ASK_EVERY_S)
     if outcome != DONE:
         raise FatalError(f"{step.action} {step.kind} {step.name}: {outcome}")
-
-
-def _order(installation: Installation, step: Step) -> Order:
-    ticket = secrets.token_hex(8)
-    if step.kind != ACTOR:
-        return Order(
-            ticket, step.action, step.name, policies(installation.topology).get(step.name), "boundary"
-        )
-    wanted = None if step.action == "delete" else wanted_launches(installation)[step.name]
-    return Order(ticket, step.action, step.name, wanted)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.launch import Launch
+from bulkhead.topology.pods import BOUNDARY, label_of
 
 LABEL = "bulkhead-node"
 """Its value is the node's name in the topology."""
@@ -109,4 +110,7 @@ class Nodes:
         if not addresses or any(addresses.values()):
             return ""
         first = launch.nodes[0]
+        if launch.in_pods:
+            pods = f"`kubectl get pods -l {BOUNDARY}={label_of(launch.boundary)}`"
+            return f"waits for the pod {' or '.join(launch.nodes)}: {pods} says what it does"
         return f"waits for the node {' or '.join(launch.nodes)}: `bulkhead node join {first}`, typed there"

@@ -1,8 +1,19 @@
 """The native engine (the crate in engine/); absent where it was not built."""
 
+from collections.abc import Sequence
 from typing import Self, final
 
-__all__ = ["BookCore", "Frozen", "Machine", "MachineFailure", "__version__", "recode_event", "version"]
+__all__ = [
+    "BookCore",
+    "Frozen",
+    "Machine",
+    "MachineFailure",
+    "__version__",
+    "recode_event",
+    "seal_frames",
+    "verify_frames",
+    "version",
+]
 
 __version__: str
 
@@ -13,6 +24,20 @@ def recode_event(event: bytes) -> bytes:
     """An event, decoded and encoded again: for tests of the codec.
 
     Raises ValueError where it is malformed, LookupError where no message has its number.
+    """
+
+def verify_frames(
+    exchange_id: str, genesis_id: bytes, destination: str, mac_key: bytes, frames: Sequence[bytes]
+) -> bytes:
+    """A byte for each frame (wire/authentication.py): 0: it is what its source sent to this partition; 1: it
+    would be for here, and its authentication is wrong; 2: it is not for here, or no frame in a form that this
+    reads. The GIL is free meanwhile. Raises ValueError for a key of more than 64 bytes.
+    """
+
+def seal_frames(mac_key: bytes, frames: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """A frame of each one's pieces: its keyed BLAKE2b, then the pieces. The GIL is free meanwhile.
+
+    Raises ValueError as verify_frames.
     """
 
 class MachineFailure(Exception):

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from actors.node import NoToken, join
+from bulkhead.errors import FatalError
 from bulkhead.installation.state import Installation
 from bulkhead.topology.placing import HEAD
 from commands.topology import TopologyOption, read_topology
@@ -54,6 +55,6 @@ def join_command(
         signal.signal(number, lambda *_: stop.set())
     try:
         join(installation, placement, name, address, errors.print, stop)
-    except NoToken as problem:
+    except (NoToken, FatalError) as problem:
         errors.print(f"[red]{escape(str(problem))}[/red]", soft_wrap=True, highlight=False)
         raise typer.Exit(1) from problem

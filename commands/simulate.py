@@ -204,7 +204,9 @@ def _caught(mutant: Mutant, console: Console) -> int | None:
     """A seed that shows a deliberate bug: the one that did before, else the first; None: none did."""
     setup = _mutated(mutant)
     with console.status(f"looking for a seed that shows: {mutant.does}"):
-        for seed in dict.fromkeys((mutant.shown_by, *range(1, MUTANT_SEEDS_MAX + 1))):
+        first = mutant.shown_by
+        others = (seed for seed in range(1, MUTANT_SEEDS_MAX + 1) if seed != first)
+        for seed in (first, *others):
             outcome = simulate(seed, setup)
             if outcome.failure:
                 reason = outcome.failure.strip().splitlines()[-1]

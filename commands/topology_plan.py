@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -24,6 +25,7 @@ from bulkhead.topology.plan.listing import KINDS as TOLD
 from bulkhead.topology.plan.needs import Need, beyond, needs
 from bulkhead.topology.plan.objects import RUNNING
 from bulkhead.topology.plan.steps import Plan
+from bulkhead.topology.problems import TopologyError
 from commands.carry_out import carry_out
 from commands.decision import REASON_CHARACTERS_MAX, WAITS, tell_of_waiting
 from commands.placement_screen import draw_placement, placement
@@ -38,16 +40,62 @@ PruneOption = Annotated[
 ]
 
 
-def plan(topology: TopologyOption = None, prune: PruneOption = False, as_json: JsonOption = False) -> None:
+def plan(
+    topology: TopologyOption = None,
+    prune: PruneOption = False,
+    as_json: JsonOption = False,
+    kube_context: Annotated[
+        str | None, typer.Option("--kube-context", help="On Kubernetes: of kubectl's contexts, which.")
+    ] = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option("--namespace", "-n", help="On Kubernetes: there. Left out: the exchange's name."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="On Kubernetes: the resource's. Left out: the exchange's.")
+    ] = None,
+    image: Annotated[
+        str | None, typer.Option("--image", help="On Kubernetes: another one than the resource says.")
+    ] = None,
+) -> None:
     """Show what `apply` would do, and change nothing.
+
+    With --kube-context or --namespace: what the operator there would do to the objects of the cluster, if
+    the Exchange had this topology; what nothing wants any more it always deletes.
 
     Exit status 0: nothing to do. 2: something. 1: it can't be done, or it can't be seen.
     """
+    if kube_context is not None or namespace is not None:
+        _plan_on_kubernetes(topology, (kube_context, namespace, name, image), as_json)
     installation = Installation(*read_topology(topology))
     with _told(), Change(installation) as change:
         planned, needed = planned_with_needs(installation, change, prune)
     _show(installation, planned, needed, as_json)
     raise typer.Exit(_status(planned))
+
+
+def _plan_on_kubernetes(
+    topology: Path | None, given: tuple[str | None, str | None, str | None, str | None], as_json: bool
+) -> NoReturn:
+    # Here, since everything else that is typed would wait for Kubernetes' client to be imported.
+    from k8s.planned import Where, planned
+
+    found, _ = read_topology(topology)
+    context, namespace, name, image = given
+    try:
+        where = Where(context, namespace or found.exchange, name or found.exchange, image)
+        plan_there, told = planned(found, where)
+    except (TopologyError, FatalError, TemporaryError) as problem:
+        errors.print(f"[red]{escape(str(problem))}[/red]", soft_wrap=True, highlight=False)
+        raise typer.Exit(ERROR) from problem
+    for text in told:
+        errors.print(text, markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        facts = {"exchange": found.exchange, "nothing_to_do": plan_there.empty, **plan_there.to_json()}
+        print(json.dumps(facts))
+    else:
+        draw_plan(plan_there, Console())
+    raise typer.Exit(_status(plan_there))
 
 
 def apply(

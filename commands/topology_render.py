@@ -32,6 +32,10 @@ def render(
         str | None,
         typer.Option("--name", help="What all names begin with. Left out: the exchange's name."),
     ] = None,
+    monitors: Annotated[
+        bool,
+        typer.Option("--monitors", help="Also a PodMonitor, where the cluster has prometheus-operator."),
+    ] = False,
 ) -> None:
     """Write what the exchange is on Kubernetes, for who applies it with tools of their own (GitOps).
 
@@ -41,7 +45,13 @@ def render(
     found, _ = read_topology(topology)
     exchange = found.exchange
     try:
-        manifests = rendered(found, namespace=namespace or exchange, name=name or exchange, image=image)
+        manifests = rendered(
+            found,
+            namespace=namespace or exchange,
+            name=name or exchange,
+            image=image,
+            monitors=monitors,
+        )
     except TopologyError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)

@@ -111,6 +111,10 @@ def _spec() -> dict[str, Any]:
                 "description": "true: the operator changes nothing; what runs goes on.",
                 "type": "boolean",
             },
+            "monitors": {
+                "description": "true: Prometheus is told to look at it, where prometheus-operator is.",
+                "type": "boolean",
+            },
             "topology": topology_schema(),
         },
     }

@@ -4,12 +4,11 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from bulkhead.topology.models import Topology
+from bulkhead.topology.pods import BOUNDARY as BOUNDARY
 
 Component = Literal["ray", "boundary", "exchange"]
 """Ray's head; what has a boundary's shards; all of it together"""
 
-BOUNDARY = "bulkhead.dev/boundary"
-"""the label of a pod with the boundary whose shards it has"""
 REPLICA = "bulkhead.dev/replica"
 """and with the replica, a or b, that it has of each"""
 RAY_NODE = "bulkhead-node"
@@ -23,6 +22,8 @@ NODE = "kubernetes.io/hostname"
 ROOT = PurePosixPath("/exchange")
 """where the topology's file is in every pod, and so what its paths are relative to"""
 TOPOLOGY_FILE = ROOT / "topology.yaml"
+STATUS, METRICS_PORT = "status", "metrics"
+"""names of ports: the exchange's, and Ray's own, which KubeRay gives every pod that does not say another"""
 STATUS_PORT = 8081
 """where the exchange tells its health"""
 

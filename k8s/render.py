@@ -10,6 +10,7 @@ from k8s.manifests.cluster import ray_cluster
 from k8s.manifests.disruption import disruption_budgets
 from k8s.manifests.fit import ON_KUBERNETES, fit
 from k8s.manifests.groups import Group, groups
+from k8s.manifests.monitors import monitoring
 from k8s.manifests.mounted import as_read_in_pods, topology_text
 from k8s.manifests.network import network_policies
 from k8s.names import BOUNDARY, STATUS_PORT, labels, selector
@@ -23,8 +24,11 @@ STATE_SIZE = "1Gi"
 """For the genesis, a few MB with thousands of participants, and what operators have decided."""
 
 
-def render(topology: Topology, *, namespace: str, name: str, image: str) -> list[Manifest]:
-    """Everything that an exchange is on Kubernetes, as plain manifests in one order.
+def render(
+    topology: Topology, *, namespace: str, name: str, image: str, monitors: bool = False
+) -> list[Manifest]:
+    """Everything that an exchange is on Kubernetes, as plain manifests in one order. `monitors`: also what
+    has Prometheus look at it, where prometheus-operator is.
 
     Pure: the same topology gives the same manifests. Secrets are named, never made. TopologyError: what of it
     can't be on Kubernetes.
@@ -40,6 +44,7 @@ def render(topology: Topology, *, namespace: str, name: str, image: str) -> list
         _state(name, common),
         _service(name, common, next(group for group in found if group.holds)),
         *network_policies(topology, found, namespace, name),
+        *(monitoring(topology, namespace, name) if monitors else ()),
         *disruption_budgets(topology, found, namespace, name),
         ray_cluster(topology, found, namespace, name, image),
     ]
@@ -55,6 +60,7 @@ KINDS = (
     "Service",
     "NetworkPolicy",
     "PodDisruptionBudget",
+    "PodMonitor",
     "RayCluster",
 )
 """in the order in which they are made: pods come last, and find everything there"""

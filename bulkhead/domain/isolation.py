@@ -22,6 +22,10 @@ class Isolation:
         """
         return ""
 
+    def is_stranger(self, message: Any) -> bool:
+        """Whether `message` is about somebody who is not known here: one who may be on the way here."""
+        return False
+
     def halt(self, subject: str, out: Outbox) -> None:
         """Tell who has to know. Nothing that may be wrong is touched."""
 

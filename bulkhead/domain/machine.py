@@ -29,6 +29,9 @@ class BehaviourUnknown(Exception):
 
 
 class Outbox(Protocol):
+    source: str
+    """who said what is being handled, such as risk/2"""
+
     def send(self, destination: str, message: Any) -> None:
         """Say `message` to a partition, after everything said to it before."""
         ...

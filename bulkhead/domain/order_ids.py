@@ -1,6 +1,8 @@
 """Order ids: 10 bits of the issuing risk shard, 53 bits of its counter. So a book knows the way back."""
 
 COUNTER_BITS = 53
+RISK_SHARDS = 1024
+"""that ids have room for"""
 
 
 def order_id(risk_shard: int, counter: int) -> int:

@@ -210,6 +210,13 @@ class Reason(IntEnum):
     """only a halted instrument can be retired; bound: Phase.HALTED, actual: the phase"""
     ORDERS_OPEN = 124
     """only an instrument without orders can be retired; actual: how many there are"""
+    SLOT_MOVING = 125
+    """to a participant: it is moving to another risk shard, and its commands are taken again there; to an
+    operator: a move of slots is under way, and this has to wait for its end"""
+    SLOTS_ELSEWHERE = 126
+    """a move names slots that are not all on the shard that it takes them from, or that shard twice"""
+    GATEWAYS = 127
+    """participants of these slots write through a gateway, and such slots do not move yet"""
     BEHAVIOUR_CHANGING = 130
     """a change of the rules' version is going on; it can be taken back, if it is not going back already"""
     BEHAVIOUR_SAME = 131

@@ -3,6 +3,9 @@
 Who decides that an event is skipped is not known here (runtime): a machine obeys. The event's subject, an
 instrument or an account, halts; from then on none of its events reaches its handler. One that somebody waits
 for an answer to is refused, any other is put aside as its bytes, until an operator's ReleaseQuarantine.
+
+The same way events are kept that are about participants who are on their way to this shard (domain/risk/
+moving.py): from ExpectSlots until SlotsGiven.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,6 +14,7 @@ from typing import Any
 from bulkhead.domain.isolation import ALONE, Isolation
 from bulkhead.domain.machine import Handler, Impossible, Outbox, State
 from bulkhead.domain.messages.control import ReleaseQuarantine
+from bulkhead.domain.messages.moving import ExpectSlots, SlotsGiven, SlotsSwitched
 from bulkhead.wire.codec import decode
 
 
@@ -27,10 +31,47 @@ class Aside:
         self._events: dict[str, list[bytes]] = {}
         """by halted subject, in the order in which they came"""
         self._skipped: set[tuple[bytes, int]] = set()
+        self._arrivals: list[bytes] | None = None
+        """events about strangers, while slots come that may be theirs; None: none come"""
 
     def detour(self, position: bytes, skips: Collection[int], always: bool) -> "Detour | None":
         """For the frame at `position`; None, unless `always`: all its events go the usual way."""
-        return Detour(self, position, skips) if skips or self._events or always else None
+        return Detour(self, position, skips) if skips or self._halts_or_keeps or always else None
+
+    @property
+    def _halts_or_keeps(self) -> bool:
+        return bool(self._events) or self._arrivals is not None
+
+    @property
+    def arrivals(self) -> list[bytes] | None:
+        return self._arrivals
+
+    def keeps(self, message: Any) -> bool:
+        """Whether an event is kept until slots have come."""
+        return self._arrivals is not None and self._isolation.is_stranger(message)
+
+    def keep(self, event: bytes) -> None:
+        assert self._arrivals is not None
+        self._arrivals.append(event)
+
+    def follow_slots(self, message: Any, out: Outbox) -> None:
+        """`message` was handled: begin to keep what is heard of strangers, or apply what was kept."""
+        if type(message) is ExpectSlots:
+            self._arrivals = []
+        elif type(message) is SlotsGiven:
+            kept, self._arrivals = self._arrivals or [], None
+            for event in kept:
+                arrived = decode(event)
+                self._handlers[type(arrived)](arrived, out)
+
+    def delays(self, message: Any, event: bytes) -> bool:
+        """Whether slots have to stay, since something is halted: what is aside for it would be left behind.
+        The last word that they may go is then put aside with it.
+        """
+        if type(message) is not SlotsSwitched or not self._events:
+            return False
+        self._events[min(self._events)].append(event)
+        return True
 
     @property
     def skipped(self) -> list[tuple[bytes, int]]:
@@ -71,6 +112,8 @@ class Aside:
         self._isolation.resume(decision.subject, out)
         for event in events:
             message = decode(event)
+            if self.delays(message, event):
+                continue
             self._isolation.take_up(message)
             if decision.discard:
                 self._isolation.discard(message, out)
@@ -87,9 +130,10 @@ class Aside:
     def state(self) -> State:
         return {"halted": self.quarantined(), "skipped": [list(event) for event in self.skipped]}
 
-    def load(self, state: State) -> None:
+    def load(self, state: State, arrivals: list[bytes] | None) -> None:
         """None: nothing was ever skipped."""
         self._events, self._skipped = {}, set()
+        self._arrivals = None if arrivals is None else list(arrivals)
         if state is not None:
             self._events = {subject: list(events) for subject, events in state["halted"].items()}
             self._skipped = {(position, sequence) for position, sequence in state["skipped"]}
@@ -125,5 +169,8 @@ class Detour:
                 self._aside.release(message, out)
         elif skipped or self._aside.halts(subject):
             self._aside.put(subject, message, event, out)
-        else:
+        elif self._aside.keeps(message):
+            self._aside.keep(event)
+        elif not self._aside.delays(message, event):
             handler(message, out)
+            self._aside.follow_slots(message, out)

@@ -1,5 +1,7 @@
 """The choice of a machine by shard name, and of its engine."""
 
+import msgspec
+
 from bulkhead.domain.book_partition.isolation import BookIsolation
 from bulkhead.domain.book_partition.machine import BookMachine
 from bulkhead.domain.clock.machine import ClockMachine
@@ -8,6 +10,7 @@ from bulkhead.domain.control.operators import OperatorSigners
 from bulkhead.domain.ingress.machine import IngressMachine
 from bulkhead.domain.risk.isolation import RiskIsolation
 from bulkhead.domain.risk.machine import RiskMachine
+from bulkhead.domain.risk.model import Packing
 from bulkhead.domain.risk.signers import ParticipantSigners
 from bulkhead.domain.settlement.isolation import SettlementIsolation
 from bulkhead.domain.settlement.machine import SettlementMachine
@@ -16,6 +19,12 @@ from bulkhead.machines.interface import Machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.machines.signed import SignedStreams
 from bulkhead.wire.codec import decode, encode
+
+PACKING = Packing(
+    msgspec.msgpack.Encoder(order="sorted").encode,
+    msgspec.msgpack.Decoder().decode,
+)
+"""of what moves between risk shards: as snapshots are packed"""
 
 INPUT_TOPICS = {
     "risk": "orders",
@@ -58,7 +67,7 @@ def make_reference(shard: str) -> ReferenceMachine:
     kind, text = shard.split("/")
     number, partition = int(text), input_partition(shard)
     if kind == "risk":
-        risk = RiskMachine(number)
+        risk = RiskMachine(number, PACKING)
         signed = SignedStreams(ParticipantSigners(risk.risk))
         return ReferenceMachine(shard, partition, risk, signed, RiskIsolation(risk.risk))
     if kind == "book":

@@ -9,6 +9,7 @@ import msgspec
 from bulkhead.domain.isolation import Isolation
 from bulkhead.domain.machine import BehaviourUnknown, DomainMachine, Impossible
 from bulkhead.domain.messages.dead_letters import DeadLetter
+from bulkhead.domain.messages.moving import ExpectSlots
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
 from bulkhead.machines import collector
@@ -42,9 +43,10 @@ _unpack = msgspec.msgpack.Decoder().decode
 class EncodedOutbox:
     """Gathers what one frame causes, encoded, by destination."""
 
-    __slots__ = ("pending",)
+    __slots__ = ("pending", "source")
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
+        self.source = source
         self.pending: dict[str, list[bytes]] = {}
 
     def send(self, destination: str, message: Any) -> None:
@@ -126,7 +128,7 @@ class ReferenceMachine:
         instead: Mapping[int, bytes] = NO_EVENTS,
     ) -> list[Output]:
         read = read_frame(frame)
-        outbox = EncodedOutbox()
+        outbox = EncodedOutbox(read.source)
         signer = read.signer
         detour = self._aside.detour(position, skips, always=bool(instead))
         if signer is None:
@@ -175,6 +177,13 @@ class ReferenceMachine:
                 handler = handlers[type(message)]
             except (Malformed, TypeUnknown, KeyError) as problem:
                 raise self._unknown(frame, _sequence(frame, event), event, problem) from problem
+            if type(message) is ExpectSlots:
+                # What follows may have to be kept.
+                rest = events[next(place for place, one in enumerate(events) if one is event) :]
+                detour = self._aside.detour(position, (), always=True)
+                assert detour is not None
+                self._apply_some(position, frame, rest, NO_EVENTS, detour, outbox)
+                return
             try:
                 handler(message, outbox)
             except NOT_A_MACHINES_OWN:
@@ -231,7 +240,7 @@ class ReferenceMachine:
         self._inputs.go_on_behind(source, last, crc)
 
     def refuse_frame(self, position: bytes, frame: bytes, reason: Reason) -> list[Output]:
-        outbox = EncodedOutbox()
+        outbox = EncodedOutbox("")
         self._dead_letter(position, frame, reason, outbox)
         return self._outputs.number(outbox.pending)
 
@@ -261,6 +270,8 @@ class ReferenceMachine:
         }
         if self._aside.skipped:  # the snapshots of an exchange without quarantines stay what they were
             state["quarantine"] = self._aside.state()
+        if self._aside.arrivals is not None:
+            state["arrivals"] = self._aside.arrivals
         return state
 
     def restore(self, snapshot: bytes) -> None:
@@ -277,7 +288,7 @@ class ReferenceMachine:
         self._inputs.load(state["inputs"])
         self._outputs.load(state["outputs"])
         self._domain.load(state["domain"])
-        self._aside.load(state.get("quarantine"))
+        self._aside.load(state.get("quarantine"), state.get("arrivals"))
 
     def digest(self) -> bytes:
         return sha256(self.snapshot()).digest()

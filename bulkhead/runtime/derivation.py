@@ -1,6 +1,6 @@
 """What a machine makes of recorded frames: step 2 of the loop (runtime/shard.py) without the rest of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bulkhead.domain.messages.quarantine import FrameResent
 from bulkhead.domain.reasons import Reason
@@ -27,19 +27,31 @@ class Derivation:
 
     def apply(self, record: Record) -> list[Output]:
         """What the machine says to it. FatalError: the partition cannot be what was sent. MachineRaised."""
+        (outputs,) = self.apply_each([record])
+        return outputs
+
+    def apply_each(self, records: Sequence[Record]) -> Iterator[list[Output]]:
+        """As `apply` to each, when its turn comes: who stops asking has applied no more. Whether all are
+        authentic may be looked at together, before the first is applied: that depends on their bytes alone.
+        """
+        problems = self._verifier.look([frame for _, frame in records])
+        for record, problem in zip(records, problems, strict=True):
+            yield self._apply(record, problem)
+
+    def _apply(self, record: Record, problem: Unreadable | None) -> list[Output]:
         position, frame = record
         amendment = self._decided.at(position)
         if position == self.careful_at:
             amendment = amendment or CAREFUL
         if amendment is not None:
-            return self._apply_amended(record, amendment)
-        try:
-            self._verifier.check(frame)
-        except Unreadable as problem:
+            return self._apply_amended(record, problem, amendment)
+        if problem is not None:
             return self._refuse(record, problem.reason)
         return self._machine.apply_frame(position, frame)
 
-    def _apply_amended(self, record: Record, amendment: Amendment) -> list[Output]:
+    def _apply_amended(
+        self, record: Record, problem: Unreadable | None, amendment: Amendment
+    ) -> list[Output]:
         position, frame = record
         said: list[Output] = []
         for lost in amendment.before:
@@ -49,9 +61,7 @@ class Derivation:
                 self._machine.accept_loss(lost.source, lost.last, lost.crc)
         if amendment.dropped:
             return said + self._refuse(record, Reason.FRAME_DROPPED)
-        try:
-            self._verifier.check(frame)
-        except Unreadable as problem:
+        if problem is not None:
             return said + self._refuse(record, problem.reason)
         return said + self._machine.apply_frame(position, frame, amendment.skips, amendment.instead)
 

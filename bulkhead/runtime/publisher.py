@@ -8,8 +8,8 @@ from bulkhead.errors import TemporaryError
 from bulkhead.log.port import Log, Writer
 from bulkhead.machines.interface import Output
 from bulkhead.runtime.identity import Identity
-from bulkhead.wire.authentication import Sealer
-from bulkhead.wire.frame import FRAME_BYTES_MAX, advance_crc, authenticated_bytes, join_events, split_body
+from bulkhead.wire.authentication import MacSealer, Pieces
+from bulkhead.wire.frame import FRAME_BYTES_MAX, advance_crc, frame_head, join_events, split_body
 
 PREPARED_AT_ONCE = 8
 """of the hundreds of destinations that a risk shard may have: on Pulsar each takes a thread meanwhile"""
@@ -24,7 +24,7 @@ class Publisher:
         identity: Identity,
         source: str,
         producer: str,
-        sealer: Sealer,
+        sealer: MacSealer,
         now_us: Callable[[], int],
     ) -> None:
         self._log = log
@@ -83,10 +83,12 @@ class Publisher:
 
     def publish(self) -> None:
         """Queue one frame for each destination, several where they would be too long."""
+        to_seal: list[Pieces] = []
+        whose: list[tuple[str, Writer, int, int]] = []
         for destination, outputs in self._gathered.items():
             writer = self._writer(destination)
-            for first, count, crc, body in _cut(outputs):
-                authenticated = authenticated_bytes(
+            for first, count, crc, bodies in _cut(outputs):
+                head = frame_head(
                     self._identity.exchange_id,
                     self._identity.genesis_id,
                     self._source,
@@ -95,15 +97,18 @@ class Publisher:
                     crc,
                     self._now_us(),
                     count,
-                    body,
                 )
-                frame = self._sealer.seal(authenticated)
-                writer.send(frame, first + count - 1)
-                self._sent[destination] += 1
-                self.frames_sent += 1
-                self.events_sent += count
-                self.bytes_sent += len(frame)
+                to_seal.append((head, *bodies))
+                whose.append((destination, writer, count, first + count - 1))
+        for (destination, writer, count, last), frame in zip(
+            whose, self._sealer.seal_all(to_seal), strict=True
+        ):
+            writer.send(frame, last)
             self._waiting[destination] = writer
+            self._sent[destination] += 1
+            self.frames_sent += 1
+            self.events_sent += count
+            self.bytes_sent += len(frame)
         self._gathered.clear()
 
     def confirm(self, timeout_s: float = 0.0) -> dict[str, TemporaryError]:
@@ -138,25 +143,25 @@ class Publisher:
             writer.close()
 
 
-def _cut(outputs: list[Output]) -> Iterable[tuple[int, int, int, bytes]]:
-    """(first, count, crc, body) of each frame; the cut carries no meaning, so it follows load."""
+def _cut(outputs: list[Output]) -> Iterable[tuple[int, int, int, list[bytes]]]:
+    """(first, count, crc, bodies) of each frame; the cut carries no meaning, so it follows load."""
     if len(outputs) == 1 and len(outputs[0].body) <= FRAME_BYTES_MAX:
         output = outputs[0]
-        yield output.first, output.events, output.crc, output.body
+        yield output.first, output.events, output.crc, [output.body]
         return
     bodies: list[bytes] = []
     first = count = crc = size = 0
     for output in outputs:
         for piece_first, piece_count, piece_crc, body in _pieces(output):
             if bodies and size + len(body) > FRAME_BYTES_MAX:
-                yield first, count, crc, b"".join(bodies)
+                yield first, count, crc, bodies
                 bodies = []
             if not bodies:
                 first, count, crc, size = piece_first, 0, piece_crc, 0
             bodies.append(body)
             count += piece_count
             size += len(body)
-    yield first, count, crc, b"".join(bodies)
+    yield first, count, crc, bodies
 
 
 def _pieces(output: Output) -> Iterable[tuple[int, int, int, bytes]]:

@@ -286,8 +286,7 @@ class Shard:
     def apply(self, records: Sequence[Record]) -> None:
         """MachineRaised: up to the frame before, the records have been applied."""
         self._tell(Step.APPLY)
-        for record in records:
-            outputs = self._derivation.apply(record)
+        for record, outputs in zip(records, self._derivation.apply_each(records), strict=True):
             self.gather(record.position, outputs)
             self.position = record.position
             self.frames_applied += 1

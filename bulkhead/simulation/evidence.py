@@ -1,7 +1,7 @@
 """What the log tells after a run, read by the rules of docs/wire.md, apart from those who wrote it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from bulkhead.domain.messages.disconnect import SetDisconnect
 from bulkhead.domain.messages.kill_switch import KillOwn, ReleaseOwn
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
 from bulkhead.domain.messages.mass import MassCancel
+from bulkhead.domain.messages.moving import MovedAway, MovedHere
 from bulkhead.domain.messages.participant import CancelOrder, OpenSession, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.protection import ResetProtection, SetProtection
 from bulkhead.domain.messages.quarantine import FrameResent
@@ -21,7 +22,8 @@ from bulkhead.machines.factory import input_partition
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.decisions import Decided, decided
 from bulkhead.runtime.identity import Identity
-from bulkhead.simulation.broken import Broken
+from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.moved_sessions import MovedSessions
 from bulkhead.topology.models import Topology
 from bulkhead.wire.authentication import Verifier
 from bulkhead.wire.codec import Malformed, TypeUnknown, decode
@@ -131,13 +133,38 @@ def _take(stream: list[bytes], source: str, destination: str, first: int, events
 
 
 def messages(streams: Streams, destination: str, source: str | None = None) -> list[Any]:
-    """Of every source that speaks to a partition, one source after another."""
+    """Of every source that speaks to a partition, one source after another. Reports are read as their
+    participant reads them: of one risk shard until it says that it has moved away.
+    """
+    if source is None and destination.startswith("reports."):
+        return list(_followed(streams, destination))
     return [
         decode(event)
         for (speaker, partition), events in sorted(streams.items())
         if partition == destination and source in (None, speaker)
         for event in events
     ]
+
+
+def _followed(streams: Streams, destination: str) -> Iterator[Any]:
+    told = {
+        speaker: list(map(decode, events))
+        for (speaker, partition), events in sorted(streams.items())
+        if partition == destination and events
+    }
+    read: Counter[str] = Counter()
+    reads = next((speaker for speaker, said in told.items() if not isinstance(said[0], MovedHere)), None)
+    while reads is not None and read[reads] < len(told.get(reads, ())):
+        report = told[reads][read[reads]]
+        read[reads] += 1
+        yield report
+        if isinstance(report, MovedAway):
+            reads = f"risk/{report.risk_shard}"
+    for speaker, said in told.items():
+        must(
+            read[speaker] == len(said),
+            f"nobody reads what {speaker} says to {destination} from {read[speaker]}",
+        )
 
 
 class Taken(NamedTuple):
@@ -163,6 +190,7 @@ def taken(evidence: Evidence, shard: str) -> Taken:
     """control's last event that was read"""
     registered: dict[bytes, int] = {}
     """permissions by key"""
+    moved = MovedSessions(evidence.keys, registered, found.newest, crcs)
     for position, data in records(evidence.log, partition):
         try:
             frame = verifier.check(data)
@@ -172,6 +200,7 @@ def taken(evidence: Evidence, shard: str) -> Taken:
         if frame.signer is None:
             if frame.source == CONTROL:
                 told = _told_of_keys(frame, told, registered, found.newest)
+            moved.hear(frame)
             continue
         key, epoch = frame.signer
         if key not in registered:

@@ -17,6 +17,7 @@ from bulkhead.domain.messages.kill_switch import KillOwn, KillScope, ReleaseOwn,
 from bulkhead.domain.messages.limits import SetAccountState, SetLimit
 from bulkhead.domain.messages.listing import RetireInstrument, SetFees
 from bulkhead.domain.messages.mass import OperatorMassCancel
+from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.terms import AccountState, LimitKind, Phase
 from bulkhead.simulation.commands import draw_guard
@@ -28,6 +29,7 @@ from bulkhead.simulation.plan import Event
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.setting import TOPOLOGY
 from bulkhead.simulation.world import World
+from bulkhead.topology.derived import slot_of
 from bulkhead.wire.codec import encode
 
 
@@ -63,6 +65,16 @@ def phase(world: World, chance: random.Random) -> str:
     """What an operator decides about how an instrument is traded."""
     message = decide(chance, chance.choice(list(TOPOLOGY.instruments)), world.clock.time_ms)
     world.operator.say(message)
+    return str(message)
+
+
+def move(world: World, chance: random.Random) -> str:
+    """Somebody's slot, or some more, goes to the other risk shard; one move at a time is not refused."""
+    slot = slot_of(chance.choice(world.participants).participant_id)
+    first, last = chance.choice(((slot, slot), (slot, slot), (0, 511), (max(0, slot - 100), slot)))
+    old = chance.randrange(2)
+    message = MoveSlots(first, last, old, 1 - old, "by chance")
+    world.operator.decide(message)
     return str(message)
 
 
@@ -287,6 +299,7 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "trade": trade,
     "phase": phase,
     "deposit": deposit,
+    "move": move,
     "cancel all": cancel_all,
     "limit": limit,
     "kill": kill,

@@ -1,10 +1,11 @@
 """Those who trade: they send commands, read their reports, come back under a new epoch."""
 
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Any
 
+from bulkhead.domain.messages.moving import MovedAway, MovedHere
 from bulkhead.domain.messages.participant import OpenSession, PlaceOrder
 from bulkhead.domain.messages.reports import (
     GapDetected,
@@ -48,7 +49,8 @@ class Participant:
         risk = derived.slot_table(TOPOLOGY.shards.risk)[derived.slot_of(participant_id)]
         self.partition = f"orders/{risk}"
         """that its frames are for"""
-        self.written = f"{ingress}/0" if ingress is not None else self.partition
+        self._ingress = ingress
+        self._first_shard = f"risk/{risk}"
         self.key = key_of(participant_id)
         self.public_key = public_bytes(self.key)
         self.keys = [self.public_key]
@@ -69,9 +71,17 @@ class Participant:
         self._life = 0
         self._begin()
 
+    @property
+    def written(self) -> str:
+        return f"{self._ingress}/0" if self._ingress is not None else self.partition
+
     def _begin(self) -> None:
-        """A new run of the program, with a new session."""
+        """A new run of the program, with a new session. It reads its reports from the beginning."""
         self._life += 1
+        self._reads = self._first_shard
+        self._unread: dict[str, list[Any]] = {}
+        """reports by the shard that has said them, from the first on"""
+        self._read_up_to: Counter[str] = Counter()
         self._connection = Connection(self.network, f"{self.participant_id}#{self._life}", self._wake)
         self._reports = self._connection.reader(f"reports.{self.participant_id}/0", self.participant_id)
         self.open()
@@ -107,6 +117,9 @@ class Participant:
     def _unanswered(self, epoch: int) -> None:
         if epoch == self.epoch and not self._opened and self._asked < ASKED_MAX:
             self._asked += 1
+            if not self._unread:
+                # It is new here, and its slot has moved since the topology that it knows.
+                self.partition = "orders/1" if self.partition == "orders/0" else "orders/0"
             self.open()
 
     def source_from(self, last: int) -> Source:
@@ -188,11 +201,32 @@ class Participant:
             self.network.schedule.after(TRY_AGAIN_US, self._wake)
             return
         for _, data in records:
-            for event in read_frame(data).events:
-                self._hear(decode(event))
+            frame = read_frame(data)
+            told = self._unread.setdefault(frame.source, [])
+            told += map(decode, frame.events[max(0, len(told) + 1 - frame.first) :])
+        if not self._unread.get(self._reads):
+            begun = (name for name, told in self._unread.items() if not isinstance(told[0], MovedHere))
+            self._reads = next(begun, self._reads)
+        while self._read_up_to[self._reads] < len(told := self._unread.get(self._reads, [])):
+            self._read_up_to[self._reads] += 1
+            self._hear(told[self._read_up_to[self._reads] - 1])
+
+    def _follow(self, moved: MovedHere) -> None:
+        """Go on at the shard that has this participant now, behind what was taken."""
+        partition = f"orders/{moved.risk_shard}"
+        if partition != self.partition:
+            self.partition = partition
+            last = moved.last if (moved.public_key, moved.epoch) == (self.public_key, self.epoch) else 0
+            self._source = self.source_from(last)
+            self._source.send(self.events[last:], self.network.schedule.now_us)
+            self.push(self._source)
 
     def _hear(self, report: Any) -> None:
         match report:
+            case MovedAway():
+                self._reads = f"risk/{report.risk_shard}"
+            case MovedHere():
+                self._follow(report)
             case OrderAccepted():
                 self._alive[report.account_id, report.client_order_id] = None
             case (

@@ -65,6 +65,10 @@ FAULTS_PER_HOUR: Mapping[str, float] = {
     "crash at snapshot": 12.0,
     "strand": 6.0,
 }
+MOVES_PER_HOUR = 60.0
+"""of slots; in seeds without gateways, whose participants do not move, without repairs, since what waits for
+a move is refused, as giving up a book, and without poison: when slots that wait for a quarantine have gone,
+who judges can't tell from the log"""
 HAND_OVERS_PER_HOUR = 30.0
 """how often a primary is replaced as a change of the topology does it; drawn apart, too"""
 FLIPS_FROM = 1 / 3
@@ -147,6 +151,12 @@ def plan(
         Event(apart.randrange(round(hours * HOUR_US)), "hand over", number)
         for number in range(round(HAND_OVERS_PER_HOUR * apart.choice(INTENSITY) * hours))
     ]
+    if not (gateways or repairs or poison):
+        apart = random.Random(f"{seed}/move")
+        events += [
+            Event(apart.randrange(round(hours * HOUR_US)), "move", number)
+            for number in range(round(MOVES_PER_HOUR * apart.choice(INTENSITY) * hours))
+        ]
     if grows:
         apart = random.Random(f"{seed}/listing")
         events += [

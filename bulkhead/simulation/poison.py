@@ -81,6 +81,7 @@ class Tasting:
         self._out = out
         self._taste = taste
         self.said = False
+        self.source = out.source
 
     def send(self, destination: str, message: Any) -> None:
         self.said = True

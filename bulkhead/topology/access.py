@@ -103,10 +103,10 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
     if shard.kind == "book":
         return (*orders, *settlement, f"market_data/{shard.index}", "decisions/0", "control/0")
     if shard.kind == "risk":
-        owners = slot_table(settings.risk)
-        mine = (name for name in topology.participants if owners[slot_of(name)] == shard.index)
-        told = "decisions/0", f"risk_events/{shard.index}", "control/0"
-        return (*books, *(f"reports.{name}/0" for name in mine), *told)
+        # Slots move from any risk shard to any other, and with them whoever hears from it.
+        reports = tuple(f"reports.{name}/0" for name in topology.participants)
+        told = (*settlement, *orders, "control/0", "decisions/0", f"risk_events/{shard.index}")
+        return (*books, *reports, *told)
     if shard.kind == "view":
         feeds = (partition for partition in shard.reads if partition.startswith("market_data/"))
         return tuple(partition.replace("market_data/", "market_snapshots/") for partition in feeds)

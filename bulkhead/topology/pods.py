@@ -7,6 +7,8 @@ import re
 
 from bulkhead.topology.models import Topology
 
+BOUNDARY = "bulkhead.dev/boundary"
+"""the label of a pod with the boundary whose shards it has"""
 _LABEL = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
 
 

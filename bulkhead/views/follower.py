@@ -20,6 +20,8 @@ RECEIVE_BYTES_MAX = 256 * 1024
 class _Nowhere(Outbox):
     """A view says nothing."""
 
+    source = ""
+
     def send(self, destination: str, message: object) -> None:
         raise FatalError(f"a view wanted to say {message!r} to {destination}")
 

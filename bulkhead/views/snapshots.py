@@ -17,6 +17,10 @@ from bulkhead.wire.frame import Unreadable, read_frame
 
 EVERY_EVENTS = 5_000
 """of the feed: reading as many takes 50 ms"""
+EVERY_BOOKS = 4
+"""Of a large book so many times its orders: who joins reads at most five books' worth. Telling it at each
+book's worth of news was 1.0 of the 4.3 us that the view took for an order sent to the exchange; so it is 0.3.
+"""
 LOOK_BACK_FRAMES = (64, 4096)
 """So many of the newest frames are looked through for a whole snapshot, at first, and then."""
 READ_BYTES_MAX = 1 << 20
@@ -74,8 +78,8 @@ class BookSnapshots:
 
     def _due(self) -> bool:
         news = self._machine.events_applied - self._told
-        # That of a large book more seldom: snapshots are never longer than the feed.
-        return news >= max(EVERY_EVENTS, self._view.orders_resting)
+        books = EVERY_BOOKS if self._told else 1  # before the first one everybody reads the whole feed
+        return news >= max(EVERY_EVENTS, books * self._view.orders_resting)
 
     def _tell(self) -> None:
         position = self._position()

@@ -154,6 +154,25 @@ def _array_header(count: int) -> bytes:
     return b"\xdc" + count.to_bytes(2, "big") if count < 65536 else b"\xdd" + count.to_bytes(4, "big")
 
 
+def frame_head(
+    exchange_id: str,
+    genesis_id: bytes,
+    source: str,
+    destination: str,
+    first: int,
+    crc: int,
+    sent_at_us: int,
+    count: int,
+) -> bytes:
+    """What stands between a frame's authentication and its `count` joined events; authenticated as they
+    are.
+    """
+    header: bytes = _pack(
+        (FORMAT_VERSION, exchange_id, genesis_id, source, destination, first, crc, sent_at_us)
+    )
+    return b"\x99" + header[1:] + _array_header(count)
+
+
 def authenticated_bytes(
     exchange_id: str,
     genesis_id: bytes,
@@ -166,10 +185,7 @@ def authenticated_bytes(
     body: bytes,
 ) -> bytes:
     """The bytes that are signed or MACed; `body` holds `count` joined events."""
-    header: bytes = _pack(
-        (FORMAT_VERSION, exchange_id, genesis_id, source, destination, first, crc, sent_at_us)
-    )
-    return b"\x99" + header[1:] + _array_header(count) + body
+    return frame_head(exchange_id, genesis_id, source, destination, first, crc, sent_at_us, count) + body
 
 
 def advance_crc(crc: int, events: Iterable[bytes]) -> int:

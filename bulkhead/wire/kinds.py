@@ -157,6 +157,7 @@ KEY = _bytes("key", 32, "bin, 32 bytes: an Ed25519 public key")
 DIGEST = _bytes("digest", 32, "bin, 32 bytes: SHA-256")
 BLOB = Kind("blob", "bin, at most 4,096 bytes", Annotated[bytes, Meta(max_length=4096)])
 BODY = Kind("body", "bin, at most 65,536 bytes", Annotated[bytes, Meta(max_length=65536)])
+PART = Kind("part", "bin, at most 1,000,000 bytes", Annotated[bytes, Meta(max_length=1_000_000)])
 AMOUNT = Kind(
     "amount",
     "bin, 16 bytes: big-endian, 0 to 2^128-1",

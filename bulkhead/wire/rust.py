@@ -15,7 +15,7 @@ from bulkhead.wire.table import TABLE
 _HEAD = (
     "//! {}\n//!\n//! Written by `python -m bulkhead.wire.rust` from `bulkhead/wire/table`: change that.\n"
 )
-_WITHIN_BYTES = ("id", "text", "name", "note", "key", "digest", "blob", "body")
+_WITHIN_BYTES = ("id", "text", "name", "note", "key", "digest", "blob", "body", "part")
 """kinds whose values stay in the event that was read"""
 
 

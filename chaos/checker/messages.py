@@ -146,6 +146,17 @@ _LAYOUT = """
     instrument_id:text quantity_lots:int leaves_lots:int
 113 BalanceCredited last_sequence:int account_id:text asset_id:text amount:amount balance:signed
 120 DeadLetter partition:text position:blob reason:int frame:blob frame_bytes:int
+174 MoveSlots first_slot:int last_slot:int old:int new:int reason:text
+175 ExpectSlots move_id:int first_slot:int last_slot:int old:int
+176 SlotsExpected move_id:int
+177 LeaveSlots move_id:int first_slot:int last_slot:int new:int book_shards:int settlement_shards:int
+178 SlotsLeaving move_id:int first_slot:int last_slot:int old:int new:int
+179 SlotsSwitched move_id:int shard:text
+116 SlotsState move_id:int section:text rows:blob
+117 SlotsGiven move_id:int
+118 SlotsMoved move_id:int
+114 MovedAway last_sequence:int risk_shard:int
+115 MovedHere last_sequence:int risk_shard:int public_key:key epoch:int last:int
 180 MassCancel request_id:text account_id:text instrument_id:text? side:int? quote_group:text?
 181 RequestOrders request_id:text account_id:text?
 182 MassCanceled last_sequence:int request_id:text account_id:text asked:int pending:int closed:int

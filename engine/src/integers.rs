@@ -22,6 +22,17 @@ pub fn wide_unsigned(number: u128) -> Wide {
     wide
 }
 
+/// `one * other`, which panics where an i128 does not hold it, as the product itself does.
+///
+/// Most factors fit 64 bits: a checked product of 128 bits is a call, one of 64 an instruction.
+#[inline]
+pub fn times(one: i128, other: i128) -> i128 {
+    match (i64::try_from(one), i64::try_from(other)) {
+        (Ok(one), Ok(other)) => i128::from(one) * i128::from(other),
+        _ => one * other,
+    }
+}
+
 /// As long as the reference says: a byte of -128 has two.
 pub fn write(number: &Wide, to: &mut Writer) {
     let bits = 192 - leading_zeros(&magnitude(number));
@@ -87,7 +98,7 @@ fn leading_zeros(number: &Wide) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_i128, read_u128, wide, wide_unsigned, write};
+    use super::{read_i128, read_u128, times, wide, wide_unsigned, write};
     use crate::msgpack::{Reader, Writer};
 
     /// The lengths are those of `number.bit_length() // 8 + 1`.
@@ -120,5 +131,23 @@ mod tests {
         assert_eq!(to.as_bytes().len(), 2 + 17);
         assert_eq!(read_u128(&mut Reader::new(to.as_bytes())), Ok(u128::MAX));
         assert!(read_i128(&mut Reader::new(to.as_bytes())).is_err());
+    }
+
+    #[test]
+    fn a_product_is_the_same_whether_its_factors_fit_64_bits_or_not() {
+        let edge = i128::from(i64::MAX);
+        let factors = [0, 1, -1, 7, edge, edge + 1, -edge - 1, -edge - 2, 1 << 100];
+        for one in factors {
+            for other in factors {
+                let product = one.checked_mul(other);
+                assert_eq!(product, product.map(|_| times(one, other)));
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "overflow")]
+    fn a_product_that_no_i128_holds_panics() {
+        times(1 << 100, 1 << 100);
     }
 }

@@ -3,6 +3,7 @@
 //! It has no logic of its own to explain: `bulkhead/domain` is the specification, and what this crate
 //! answers is equal to it byte for byte. docs/engine.md says which machines there are.
 
+pub mod authentication;
 pub mod book;
 pub mod book_bytes;
 pub mod book_partition;

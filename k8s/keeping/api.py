@@ -27,6 +27,7 @@ POD: Kind = ("v1", "Pod")
 ACCOUNT: Kind = ("v1", "ServiceAccount")
 CLAIM: Kind = ("v1", "PersistentVolumeClaim")
 RAY_CLUSTER: Kind = ("ray.io/v1", "RayCluster")
+POD_MONITOR: Kind = ("monitoring.coreos.com/v1", "PodMonitor")
 PATHS: dict[Kind, str] = {
     EXCHANGE: PLURAL,
     POD: "pods",
@@ -36,6 +37,7 @@ PATHS: dict[Kind, str] = {
     ("v1", "Service"): "services",
     ("networking.k8s.io/v1", "NetworkPolicy"): "networkpolicies",
     ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudgets",
+    POD_MONITOR: "podmonitors",
     RAY_CLUSTER: "rayclusters",
 }
 """every kind that the operator has to do with, and how the API's paths call it"""
@@ -48,11 +50,10 @@ class Cluster:
     moment, and FatalError where it refuses.
     """
 
-    def __init__(self) -> None:
-        try:
-            config.load_incluster_config()  # type: ignore[no-untyped-call]
-        except config.ConfigException:
-            config.load_kube_config()  # type: ignore[no-untyped-call]
+    def __init__(self, context: str | None = None) -> None:
+        """`context`: of the kubeconfig; None: the current one. FatalError: there is none."""
+        if context is not None or not _in_a_pod():
+            _load(context)
         self._api = client.ApiClient()
 
     def apply(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
@@ -149,6 +150,21 @@ class Cluster:
                 raise ApiException.from_response(http_resp=answer, body=said, data=None)
         found: Manifest = json.loads(body_read)
         return found
+
+
+def _in_a_pod() -> bool:
+    try:
+        config.load_incluster_config()  # type: ignore[no-untyped-call]
+    except config.ConfigException:
+        return False
+    return True
+
+
+def _load(context: str | None) -> None:
+    try:
+        config.load_kube_config(context=context)  # type: ignore[no-untyped-call]
+    except config.ConfigException as problem:
+        raise FatalError(f"no Kubernetes cluster is known here: {problem}") from problem
 
 
 class _Gone(FatalError):

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.effects import Level
-from bulkhead.topology.plan.steps import Step, plan
+from bulkhead.topology.plan.steps import Plan, Step, plan
 from bulkhead.topology.problems import TopologyError
 from k8s.crd import topology_of
-from k8s.keeping.api import POD, RAY_CLUSTER, Cluster, Manifest
+from k8s.keeping.api import POD, POD_MONITOR, RAY_CLUSTER, Cluster, Manifest
 from k8s.keeping.children import INSTANCE, OURS, Children
 from k8s.keeping.health import missing_of
 from k8s.keeping.log import is_administered, make_log
@@ -66,11 +66,9 @@ class Round:
             seen = replace(seen, retrying=str(problem))
         return self._look(seen)
 
-    def _make(self, topology: Topology) -> None:
-        """Carry the plan out. FatalError: it is refused, and nothing was done."""
-        metadata = self.exchange["metadata"]
-        image = self.exchange["spec"]["image"]
-        manifests = render(topology, namespace=metadata["namespace"], name=metadata["name"], image=image)
+    def plan(self, topology: Topology) -> tuple[Children, Plan]:
+        """What a round would do to the objects of the exchange; changes nothing. Errors are the cluster's."""
+        manifests = self._rendered(topology)
         text = next(topology_in(each) for each in manifests if topology_in(each))
         for number, each in enumerate(manifests):
             if each["kind"] == RAY_CLUSTER[1]:
@@ -81,13 +79,34 @@ class Round:
             *((Level.REFUSED, each) for each in children.refused()),
         ]
         if any(level is Level.REFUSED for level, _ in held):
-            raise FatalError("; ".join(str(each) for level, each in held if level is Level.REFUSED))
-        planned = plan(children.wanted(), children.live(), held=held, prune=True)
+            return children, plan({}, {}, held=held)
+        return children, plan(children.wanted(), children.live(), held=held, prune=True)
+
+    def _make(self, topology: Topology) -> None:
+        """Carry the plan out. FatalError: it is refused, and nothing was done."""
+        children, planned = self.plan(topology)
+        if planned.refused:
+            raise FatalError("; ".join(map(str, planned.refused)))
         for step in planned.steps:
             children.perform(step)
             self._note(step)
         self.notes += [Note("Warning", "ToldOtherwise", str(each)) for each in planned.by_command]
         self.notes += [Note("Warning", "ToldOtherwise", str(each)) for each in planned.kept]
+
+    def _rendered(self, topology: Topology) -> list[Manifest]:
+        metadata, spec = self.exchange["metadata"], self.exchange["spec"]
+        wanted = bool(spec.get("monitors"))
+        monitors = wanted and self.cluster.labelled(POD_MONITOR, metadata["namespace"], {}) is not None
+        if wanted and not monitors:
+            text = "the cluster has no PodMonitor, the kind of prometheus-operator: nobody is told to look"
+            self.notes.append(Note("Warning", "NoMonitors", text))
+        return render(
+            topology,
+            namespace=metadata["namespace"],
+            name=metadata["name"],
+            image=spec["image"],
+            monitors=monitors,
+        )
 
     def _make_log(self, topology: Topology) -> LogSeen:
         """The exchange's pods come up without it: whoever founds the exchange makes what is missing."""

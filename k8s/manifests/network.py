@@ -39,7 +39,7 @@ def network_policies(topology: Topology, groups: list[Group], namespace: str, na
     show = [group for group in groups if "view" in group.kinds]
     opened = {
         "closed": {"podSelector": everyone, "policyTypes": ["Ingress", "Egress"]},
-        "dns": _out(everyone, [_elsewhere(DNS)], [_port(53, protocol="UDP"), _port(53)]),
+        "dns": _out(everyone, [elsewhere(DNS)], [_port(53, protocol="UDP"), _port(53)]),
         "log": _to_server(_pods(name, speak), topology.log.service_url),
         # The broker's topics are made by who founds the exchange, and by nobody else.
         "log-admin": _to_server(_pods(name, holders), topology.log.admin_url),
@@ -50,7 +50,7 @@ def network_policies(topology: Topology, groups: list[Group], namespace: str, na
             [_port(REDIS)],
         ),
         "snapshots": _to_server(_pods(name, speak), topology.snapshots.url),
-        "status": _in(_pods(name, holders), [_elsewhere(OPERATOR)], [_port(STATUS_PORT)]),
+        "status": _in(_pods(name, holders), [elsewhere(OPERATOR)], [_port(STATUS_PORT)]),
     }
     if topology.views.url is not None:
         opened["views"] = _to_server(_pods(name, show), topology.views.url)
@@ -106,7 +106,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _elsewhere(pod_labels: dict[str, str]) -> Manifest:
+def elsewhere(pod_labels: dict[str, str]) -> Manifest:
     """Pods with these labels in any namespace."""
     return {"namespaceSelector": {}, "podSelector": {"matchLabels": pod_labels}}
 
@@ -125,6 +125,11 @@ def _out(pods: Manifest, to: list[Manifest] | None, allowed: list[Manifest]) -> 
 def _in(pods: Manifest, sources: list[Manifest], allowed: list[Manifest]) -> Manifest:
     rule = {"from": sources, "ports": allowed}
     return {"podSelector": pods, "policyTypes": ["Ingress"], "ingress": [rule]}
+
+
+def let_in(pods: Manifest, sources: list[Manifest], opened: list[int]) -> Manifest:
+    """A policy's spec: the `sources` may come to these ports of the `pods`."""
+    return _in(pods, sources, [_port(each) for each in opened])
 
 
 def _both(pods: Manifest, peers: list[Manifest], allowed: list[Manifest]) -> Manifest:

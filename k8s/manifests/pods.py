@@ -7,7 +7,7 @@ from k8s.manifests.groups import Group
 from k8s.manifests.mounted import Secret, secrets
 from k8s.manifests.placing import placed
 from k8s.manifests.ports import GCS
-from k8s.names import BOUNDARY, REPLICA, STATUS_PORT, TOPOLOGY_FILE, labels, state_path
+from k8s.names import BOUNDARY, REPLICA, STATUS, STATUS_PORT, TOPOLOGY_FILE, labels, state_path
 
 Manifest = dict[str, Any]
 
@@ -111,7 +111,7 @@ def _exchange_container(image: str, name: str, mounts: list[Manifest]) -> Manife
         {"name": "RAY_ADDRESS", "value": f"{name}-head-svc:{GCS}"},
         {"name": "RAY_AUTH_TOKEN", "valueFrom": token},
     ]
-    container["ports"] = [{"name": "status", "containerPort": STATUS_PORT}]
+    container["ports"] = [{"name": STATUS, "containerPort": STATUS_PORT}]
     container["livenessProbe"] = _probe("/healthz", period_s=10, failures=6)
     container["readinessProbe"] = _probe("/readyz", period_s=2, failures=2)
     container["volumeMounts"] = mounts

@@ -73,8 +73,8 @@ RULES: dict[tuple[str, ...], list[Rule]] = {
         Rule(
             "(has(self.development) && self.development)"
             " || !self.participants.exists(name, has(self.participants[name].balances))",
-            "a participant's balances fund accounts, with development: false;"
-            " remove them; in production assets arrive as deposits",
+            "a participant's balances: funds accounts, with development: false;"
+            " remove it; in production assets arrive as deposits",
         ),
     ],
     ("participants",): [
@@ -97,7 +97,11 @@ RULES: dict[tuple[str, ...], list[Rule]] = {
         ),
     ],
     ("instruments", "*"): [
-        Rule("self.base != self.quote", "an asset is not traded for itself; write another base or quote"),
+        Rule(
+            "self.base != self.quote",
+            "is traded for itself; base and quote are two assets",
+            "self.base + ' is traded for itself; base and quote are two assets'",
+        ),
         Rule(
             "!has(self.pro_rata) || (has(self.matching) && self.matching == 'pro-rata')",
             "pro_rata has no meaning with matching: price-time; matching: pro-rata, or leave it out",

@@ -69,7 +69,8 @@ def test_what_the_file_adds_is_planned_told_and_traded_while_every_process_runs_
     steps = planned(exchange, 2)
     assert [step for step in steps if step.split()[1] not in ("key", "topic")] == [
         "change connection connection.json",
-        "change actor risk/0",  # it may speak to zoe
+        "change actor risk/0",  # they may speak to zoe
+        "change actor risk/1",
         "create asset XRP",
         "create instrument XRP-USD",
         "change fees listing",
@@ -126,10 +127,18 @@ def test_the_history_has_who_what_and_why_and_every_shard_replays_to_its_state(
 ) -> None:
     lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
     told = [(each["who"], each["what"], each["reason"], each["outcome"]) for each in map(json.loads, lines)]
-    asked = ("ChangeProcess", "AddAsset", "ListInstrument", "SetBands", "SetPhase", "SetFees")
+    asked = (
+        "ChangeProcess",
+        "ChangeProcess",
+        "AddAsset",
+        "ListInstrument",
+        "SetBands",
+        "SetPhase",
+        "SetFees",
+    )
     whom = ("AddParticipant", "SetLimit", "AddAccount", "RegisterKey", "AddOperator")
-    assert told[:11] == [("operator", what, "zoe asked for it", "taken") for what in (*asked, *whom)]
-    ends = [(what, outcome) for _, what, _, outcome in told[11:]]
+    assert told[:12] == [("operator", what, "zoe asked for it", "taken") for what in (*asked, *whom)]
+    ends = [(what, outcome) for _, what, _, outcome in told[12:]]
     assert ends == [
         ("RetireInstrument", "refused: phase_needed"),
         ("SetPhase", "taken"),

@@ -45,3 +45,13 @@ def test_it_trades_on_without_one_of_two_replicas_and_without_rays_head(steps: d
 
 def test_pods_that_come_back_are_taken_in_again(steps: dict[str, Any]) -> None:
     assert steps["ready again"] == "every shard trades\n"
+
+
+def test_prometheus_is_told_of_every_process(steps: dict[str, Any]) -> None:
+    assert "\nbulkhead_ready 1\n" in steps["metrics"]
+    assert 'bulkhead_running{boundary="market",shard="book/0",process="book/0"} 1' in steps["metrics"]
+
+
+def test_another_topology_replaces_the_processes_that_it_is_about_and_no_other(steps: dict[str, Any]) -> None:
+    assert steps["other processes"] == ["clock/0"]
+    assert "OrderFilled" in steps["traded after the change"]

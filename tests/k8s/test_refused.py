@@ -1,8 +1,10 @@
 """What can not be is refused in our words: by the API server, or by the operator where no schema says it."""
 
+import pytest
 import yaml
 
 from tests.support.kubernetes import INVALID, Namespace, Operator, exchange
+from tests.support.refused_cases import SEEN_BY_RULES, SEEN_BY_VALIDATE_ALONE, first_problem
 
 
 def test_the_api_server_refuses_an_invalid_resource_with_our_words(namespace: Namespace) -> None:
@@ -10,6 +12,27 @@ def test_the_api_server_refuses_an_invalid_resource_with_our_words(namespace: Na
     refused = namespace.try_kubectl("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump(wrong))
     assert refused.returncode != 0
     assert "spec.topology.clock.tick_ms" in refused.stderr
+
+
+@pytest.mark.parametrize("case", SEEN_BY_RULES)
+def test_what_the_rules_see_the_api_server_refuses_in_the_words_of_validate(
+    namespace: Namespace, case: str
+) -> None:
+    wrong = exchange("dev", SEEN_BY_RULES[case])
+    refused = namespace.try_kubectl("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump(wrong))
+    assert refused.returncode != 0
+    assert first_problem(wrong) in refused.stderr
+    assert namespace.all("exchange") == []
+
+
+def test_what_no_rule_sees_is_in_the_status_in_the_words_of_validate(
+    operator: Operator, namespace: Namespace
+) -> None:
+    wrong = exchange("dev", SEEN_BY_VALIDATE_ALONE)
+    namespace.apply(wrong)
+    status = namespace.until_state("dev", INVALID)["status"]
+    assert first_problem(wrong) in status["message"]
+    assert namespace.all("raycluster") == []
 
 
 def test_a_change_that_would_lose_something_is_refused_and_changes_nothing(

@@ -15,6 +15,7 @@ NEEDED = [
     "patch configmaps",
     "patch networkpolicies.networking.k8s.io",
     "patch poddisruptionbudgets.policy",
+    "patch podmonitors.monitoring.coreos.com",
     "list pods",
     "create pods --subresource=eviction",
     "create events",

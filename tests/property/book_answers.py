@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bulkhead.domain.messages.limits import CollarMoved
 from bulkhead.domain.messages.linked import EnterBracket, EnterPair, ExitActivated
+from bulkhead.domain.messages.moving import SlotsLeaving
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     AmendOrder,
@@ -72,6 +73,8 @@ class BookAnswers:
                     self._asked += command.legs
                 case SetQuotes():
                     self._asked += command.quotes
+                case SlotsLeaving():
+                    pass  # risk_history.py answers it
                 case _:
                     self._asked.append(command)
 

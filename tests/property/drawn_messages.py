@@ -34,6 +34,7 @@ LENGTHS: Final = {
     "digest": 32,
     "blob": 80,
     "body": 80,
+    "part": 80,
 }
 """of the others: the most that is drawn; of keys and digests the one that there is"""
 _SMALL: Final = 12
@@ -82,7 +83,7 @@ def _any(chance: random.Random, kind: str) -> Any:
         return chance.randbytes(1) * length
     least = 1 if kind == "id" else 0
     drawn = chance.choice((least, least, 3, length))
-    return chance.randbytes(drawn) if kind in ("blob", "body") else chance.choice("aé~ ") * drawn
+    return chance.randbytes(drawn) if kind in ("blob", "body", "part") else chance.choice("aé~ ") * drawn
 
 
 def integer(chance: random.Random, low: int, high: int) -> int:

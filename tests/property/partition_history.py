@@ -10,6 +10,7 @@ from bulkhead.domain.book_partition.machine import HANDLERS
 from bulkhead.domain.book_partition.timetable import DAY_MS
 from bulkhead.domain.messages.control import DefineInstrument, Tick
 from bulkhead.domain.messages.linked import EnterBracket, EnterPair, PlaceBracket
+from bulkhead.domain.messages.moving import SlotsLeaving
 from bulkhead.domain.messages.orders import AmendOrder, ClearBook, EnterOrder, RemoveOrder
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.quotes import QuoteToSet, SetQuotes
@@ -70,6 +71,7 @@ class PartitionHistory(History):
             (8, "risk", self._remove),
             (7, "risk", self._quotes),
             (1, "risk", self._clear),
+            (1, "risk", self._leaving),
             (9, "control", self._decide),
             (5, "control", self._reverse),
             (2, "control", self._open),
@@ -151,6 +153,12 @@ class PartitionHistory(History):
             *chance.choice(RATES),
             for_book(order.terms, participant_id),
         )
+
+    def _leaving(self, chance: random.Random, risk: int) -> SlotsLeaving:
+        """Somebody moves to the other shard, or all do."""
+        slot = _slot(chance.choice(PARTICIPANTS))
+        first, last = chance.choice(((slot, slot), (slot, slot), (0, 1023)))
+        return SlotsLeaving(chance.randrange(9), first, last, risk, 1 - risk)
 
     def _amend(self, chance: random.Random, risk: int) -> AmendOrder:
         instrument_id, order = self._about(chance)

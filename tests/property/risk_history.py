@@ -5,21 +5,33 @@ whatever it handles.
 import random
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
+import msgspec
+
 from bulkhead.domain.keys import EVERYTHING, Permission
-from bulkhead.domain.messages.control import RegisterKey, Tick
+from bulkhead.domain.messages.control import DefineParticipant, RegisterKey, RevokeKey, Tick
 from bulkhead.domain.messages.disconnect import Heartbeat
 from bulkhead.domain.messages.kill_switch import KillOwn, KillScope, ReleaseOwn, ThrowKillSwitch
+from bulkhead.domain.messages.moving import (
+    ExpectSlots,
+    LeaveSlots,
+    SlotsGiven,
+    SlotsMoved,
+    SlotsState,
+    SlotsSwitched,
+)
+from bulkhead.domain.messages.orders import OrderMoved
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.settlement import DepositSettled
 from bulkhead.domain.risk.machine import HANDLERS
-from bulkhead.domain.risk.model import Risk
+from bulkhead.domain.risk.model import Coming, Risk
 from bulkhead.simulation.commands import draw, draw_guard
 from bulkhead.simulation.operating import draw_kill_switch
 from bulkhead.simulation.setting import key_of, public_bytes
-from bulkhead.topology.derived import account_terms, key_names
+from bulkhead.topology.derived import account_terms, key_names, slot_of
 from bulkhead.topology.genesis import genesis
 from bulkhead.topology.load import loads
 from bulkhead.wire.codec import decode, encode
@@ -30,6 +42,9 @@ from tests.property.machine_history import History, Spoken, Stream
 from tests.property.test_limit_flows import OPEN
 
 SHARD: Final = "risk/1"
+MOVES: Final = frozenset((ExpectSlots, LeaveSlots, SlotsSwitched, SlotsState, SlotsGiven))
+"""What other shards say of slots makes sense: of nonsense in a state each engine makes something else."""
+unpack: Final = msgspec.msgpack.Decoder().decode
 TOPOLOGY: Final = loads(re.sub("(in_flight|open_orders)_max: [0-9]+", r"\1_max: 30", OPEN))
 INSTRUMENTS: Final = ("X-USD", "X-USD", "Z-USD", "Z-X")
 ASSETS: Final = ("USD", "X", "Z")
@@ -59,7 +74,7 @@ def founding() -> list[Any]:
 
 class RiskHistory(History):
     def __init__(self) -> None:
-        super().__init__(SHARD, BOOK_SAYS)
+        super().__init__(SHARD, BOOK_SAYS | MOVES)
         self._time_ms, self._tick = 1_000_000, 0
         self._named: dict[str, list[tuple[str, str]]] = {name: [] for name in PARTICIPANTS}
         """by participant: account and client order id, newest last"""
@@ -71,7 +86,10 @@ class RiskHistory(History):
             (6, self._control),
             (3, self._time_passes),
             (2, self._settlement),
+            (10, self._moves),
         ]
+        self._gone: list[Any] = []
+        """what was said of slots that have left, and not come back"""
         self.found(self._founding)
 
     def _founding(self) -> None:
@@ -88,12 +106,25 @@ class RiskHistory(History):
         return chance.choices(self._said, [weight for weight, _ in self._said])[0][1](chance)
 
     def heard(self, destination: str, events: Sequence[bytes]) -> None:
+        for message in map(decode, events) if destination in ("orders/0", "control/0") else ():
+            if isinstance(message, SlotsState):
+                self._gone.append(message)
+            elif isinstance(message, SlotsMoved):
+                self._gone.clear()
         if destination.startswith("books/"):
             self._books.hear(map(decode, events))
 
     def _failed(self, problem: Exception) -> None:
         super()._failed(problem)
         self._books.take_back()
+        coming = self.risk.coming
+        if coming is not None and len(coming.pieces) >= len(self._gone):
+            self._begin_again()  # something kept can't be true of them: they would never come
+
+    def _begin_again(self) -> None:
+        self._gone.clear()
+        self._books = BookAnswers()
+        self.found(self._founding)
 
     def stream(self, source: str) -> Stream:
         """Of a signer as the machine has it: it may have refused what was sent."""
@@ -168,6 +199,7 @@ class RiskHistory(History):
 
     def _control(self, chance: random.Random) -> Spoken:
         decisions = [self._decision(chance) for _ in range(chance.choice((1, 1, 3)))]
+        decisions = [each for each in decisions if not self._brings_back(each)] or [founding()[0]]
         return Spoken("control/0", [encode(decision) for decision in decisions])
 
     def _decision(self, chance: random.Random) -> Any:
@@ -180,14 +212,54 @@ class RiskHistory(History):
                 kills = sorted(self.risk.kills) or [(KillScope.EVERYTHING, "")]
                 return ThrowKillSwitch(bytes(32), 1, 1, *chance.choice(kills), False)
             case 3 | 4:
-                return draw_message(chance, chance.choice(_OTHERS), self.names())
+                rare = RevokeKey if chance.random() < 0.1 else None
+                return draw_message(chance, rare or chance.choice(_OTHERS), self.names())
             case _:
                 return chance.choice(founding())
+
+    def _brings_back(self, decision: Any) -> bool:
+        """Whether somebody would be defined here who has left, which control never does."""
+        if not isinstance(decision, DefineParticipant) or self.risk.coming is not None:
+            return False
+        return decision.participant_id not in self.risk.participants
 
     def _settlement(self, chance: random.Random) -> Spoken:
         account_id, asset_id = chance.choice(ALL_ACCOUNTS), chance.choice(ASSETS)
         deposit = DepositSettled(account_id, asset_id, chance.randint(1, 2_000_000))
         return Spoken("settlement/0", [encode(deposit)])
+
+    # Slots that move to risk/0, and come back.
+
+    def _moves(self, chance: random.Random) -> Spoken:
+        risk = self.risk
+        leaving, coming = risk.leaving, risk.coming
+        if coming is not None:
+            return self._comes(chance, coming)
+        if leaving is not None:
+            if not leaving.awaited or self.machine.quarantined():  # it has been said, and is aside
+                return self._answers(chance)
+            shard = chance.choice(sorted(leaving.awaited))
+            return Spoken(shard, [encode(SlotsSwitched(leaving.move_id, shard))])
+        if self._gone:
+            return Spoken("control/0", [encode(ExpectSlots(chance.randrange(1, 9), 0, 1023, 0))])
+        slot = slot_of(chance.choice(PARTICIPANTS))
+        first, last = chance.choice(((slot, slot), (0, slot), (slot, 1023)))
+        leave = LeaveSlots(chance.randrange(1, 9), first, last, 0, chance.randint(1, 2), 1)
+        return Spoken("control/0", [encode(leave)])
+
+    def _comes(self, chance: random.Random, coming: Coming) -> Spoken:
+        """The next of what has gone, or something about who is on the way."""
+        place = len(coming.pieces)
+        if chance.random() < 0.4:
+            rows = [row for each in self._gone if each.section == "orders" for row in unpack(each.rows)]
+            if rows:
+                # What can be said of any order at any time: all of it is taken when they are here.
+                return Spoken("book/0", [encode(OrderMoved(chance.choice(rows)[0], chance.randint(95, 105)))])
+            return self._settlement(chance)
+        if place >= len(self._gone):
+            return Spoken("risk/0", [encode(SlotsGiven(coming.move_id))])
+        state = replace(self._gone[place], move_id=coming.move_id)
+        return Spoken("risk/0", [encode(state)])
 
     def _time_passes(self, chance: random.Random) -> Spoken:
         self._tick += 1
@@ -199,7 +271,7 @@ def _how_many(chance: random.Random) -> int:
     return chance.choice((1, 1, 2, 4, 8))
 
 
-_OTHERS: Final = [kind for kind in HANDLERS if kind not in BOOK_SAYS]
+_OTHERS: Final = [kind for kind in HANDLERS if kind not in BOOK_SAYS | MOVES]
 _NAMES: Final[Names] = {
     "instrument_id": lambda chance: chance.choice((*INSTRUMENTS, "NEW", "NONE")),
     "account_id": lambda chance: chance.choice((*ALL_ACCOUNTS, "new")),

@@ -49,7 +49,7 @@ def test_both_engines_say_and_hold_the_same_whatever_comes(begin: Begin, seeds: 
 def test_histories_have_every_message_that_the_machine_takes_and_every_way_to_fail(begin: Begin) -> None:
     taken: Counter[type] = Counter()
     failures: Counter[type] = Counter()
-    for number in range(8):
+    for number in range(20):
         history = begin()
         for seed in fixed_seeds(f"every message {number}", 500):
             history.act(random.Random(seed))

@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from bulkhead.topology.derived import key_names
 from bulkhead.topology.load import load
 from k8s.names import STATUS_PORT
 from k8s.render import render
-from tests.support.pods import GCS, TOKEN, Spec, Volumes, in_own_namespaces, ray_start, spec_of
+from tests.support.pods import GCS, MOUNTED, TOKEN, Spec, Volumes, in_own_namespaces, ray_start, spec_of
 
 NAME = "venue"
 HOSTS = f"127.0.0.1 localhost pulsar.servers.svc redis.servers.svc\n{GCS.partition(':')[0]} {NAME}-head-svc\n"
@@ -116,11 +116,31 @@ class Cluster:
                 self._running[name] = subprocess.Popen(started, stdout=output, stderr=subprocess.STDOUT)
             _until(f"{name} has started Ray", partial(_is_started, log, before + 1))
 
+    def change(self, name: str, **sections: dict[str, Any]) -> None:
+        """A pod reads another topology from now on, and what holds the exchange begins anew there: as with
+        another ConfigMap, but that the pod's shards are left alone.
+        """
+        file = Path(self._specs[name].mounts[f"{MOUNTED}/topology.yaml"])
+        values = yaml.safe_load(file.read_text())
+        for section, fields in sections.items():
+            values[section] = values.get(section, {}) | fields
+        file.write_text(yaml.safe_dump(values))
+        (holding,) = [pid for pid, words in _processes() if words[1:3] == [b"hold", b"--listen"]]
+        os.kill(holding, signal.SIGKILL)
+
     def kill(self, name: str) -> None:
         """All of it at once, as a node that loses its power takes it."""
         process = self._running.pop(name)
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+
+def _processes() -> Iterator[tuple[int, list[bytes]]]:
+    """Every one of here, with the words that it was started with, from its program's on."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            yield int(folder.name), words[1:] if b"python" in words[0] else words
 
 
 def asked(path: str) -> tuple[int, str]:
@@ -242,6 +262,22 @@ def play(cluster: Cluster) -> None:
     cluster.start("head", "market-a")
     _until("every process runs again", _every_process_runs)
     _tell("ready again", until_answered("/readyz", 200))
+    _tell("metrics", asked("/metrics")[1])
+    before = _pids()
+    cluster.change("rest", clock={"tick_ms": 200})
+    _until(
+        "the clock's process is another", lambda: _pids().get("clock/0") not in (None, 0, before["clock/0"])
+    )
+    until_answered("/readyz", 200)
+    _tell("other processes", sorted(name for name, pid in _pids().items() if pid != before[name]))
+    _tell("traded after the change", trade(cluster, "0.10"))
+
+
+def _pids() -> dict[str, int]:
+    """Of every process that runs; none while nobody tells."""
+    status, body = asked("/status")
+    shards = json.loads(body).get("shards", []) if status == 200 else []
+    return {shard["shard"]: shard["pid"] for shard in shards}
 
 
 def _every_process_runs() -> bool:

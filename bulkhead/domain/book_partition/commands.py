@@ -19,7 +19,6 @@ from bulkhead.domain.messages.orders import (
     RemovalRefused,
     RemoveOrder,
 )
-from bulkhead.domain.order_ids import risk_shard
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Phase, TimeInForce
 
@@ -43,17 +42,17 @@ def enter_order(partition: BookPartition, command: EnterOrder, out: Outbox) -> N
     if instrument is None:
         out.send(risk, EntryRefused(order_id, Reason.INSTRUMENT_UNKNOWN, 0, 0))
         return
-    order = book_order(command)
+    order = book_order(partition, command)
     outcomes = instrument.book.place(order)
     first = outcomes[0]
     if isinstance(first, Rejected):
         out.send(risk, EntryRefused(order_id, reason(first, order), first.bound, first.actual))
         return
-    out.send(risk, OrderEntered(order_id))
+    out.send(ticket(order).risk, OrderEntered(order_id))
     tell(partition, instrument, outcomes[1:], out)
 
 
-def book_order(command: EnterOrder) -> BookOrder:
+def book_order(partition: BookPartition, command: EnterOrder) -> BookOrder:
     """The order, new, with its ticket."""
     terms = command.terms
     return BookOrder(
@@ -66,7 +65,7 @@ def book_order(command: EnterOrder) -> BookOrder:
         command.post_only,
         Ticket(
             command.account_id,
-            risk_partition(command.order_id),
+            partition.risk_of(command.order_id, command.slot),
             command.slot,
             command.maker_fee_rate,
             command.taker_fee_rate,
@@ -78,7 +77,7 @@ def book_order(command: EnterOrder) -> BookOrder:
 
 def remove_order(partition: BookPartition, command: RemoveOrder, out: Outbox) -> None:
     instrument = partition.instruments.get(command.instrument_id)
-    risk = risk_partition(command.order_id)
+    risk = partition.asker(command.order_id, out)
     if instrument is None:
         out.send(risk, RemovalRefused(command.order_id, Reason.INSTRUMENT_UNKNOWN))
         return
@@ -95,7 +94,7 @@ def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> N
     instrument = partition.instruments.get(command.instrument_id)
     order = None if instrument is None else instrument.book.order(command.order_id)
     if instrument is None or order is None:
-        refuse_amendment(command, Reason.ORDER_UNKNOWN, 0, 0, out)
+        refuse_amendment(partition, command, Reason.ORDER_UNKNOWN, 0, 0, out)
         return
     quantity_lots = command.quantity_lots
     if quantity_lots is None:
@@ -109,7 +108,7 @@ def amend_order(partition: BookPartition, command: AmendOrder, out: Outbox) -> N
         outcomes = instrument.book.replace(command.order_id, command.price_ticks, leaves_lots, changes)
     first = outcomes[0]
     if isinstance(first, Rejected):
-        refuse_amendment(command, reason(first, order), first.bound, first.actual, out)
+        refuse_amendment(partition, command, reason(first, order), first.bound, first.actual, out)
         return
     price_ticks = first.price_ticks if isinstance(first, Replaced) else command.price_ticks
     stamped = ticket(order)
@@ -128,9 +127,11 @@ def reason(rejected: Rejected, order: BookOrder) -> Reason:
     return REASONS[rejected.reason]
 
 
-def refuse_amendment(command: AmendOrder, why: Reason, bound: int, actual: int, out: Outbox) -> None:
+def refuse_amendment(
+    partition: BookPartition, command: AmendOrder, why: Reason, bound: int, actual: int, out: Outbox
+) -> None:
     out.send(
-        risk_partition(command.order_id),
+        partition.asker(command.order_id, out),
         AmendmentRefused(
             command.order_id, command.price_ticks, command.quantity_lots or 0, why, bound, actual
         ),
@@ -143,7 +144,7 @@ def clear_book(partition: BookPartition, command: ClearBook, out: Outbox) -> Non
     phase = Phase.HALTED
     if instrument is not None:
         book = instrument.book
-        theirs = [order for order in book.orders() if risk_shard(order.order_id) == command.risk_shard]
+        theirs = [order for order in book.orders() if ticket(order).risk == f"orders/{command.risk_shard}"]
         tell(partition, instrument, book.clear(theirs), out)
         if book.phase not in (Phase.HALTED, Phase.CLOSED, Phase.RETIRED):
             tell(partition, instrument, book.set_phase(Phase.HALTED), out)

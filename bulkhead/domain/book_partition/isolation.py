@@ -75,13 +75,12 @@ class BookIsolation(Isolation):
             case EnterPair() | EnterBracket():
                 refuse_all(message, Reason.QUARANTINED, 0, 0, out)
             case RemoveOrder():
-                out.send(
-                    risk_partition(message.order_id), RemovalRefused(message.order_id, Reason.QUARANTINED)
-                )
+                asker = self._partition.asker(message.order_id, out)
+                out.send(asker, RemovalRefused(message.order_id, Reason.QUARANTINED))
             case AmendOrder():
-                refuse_amendment(message, Reason.QUARANTINED, 0, 0, out)
+                refuse_amendment(self._partition, message, Reason.QUARANTINED, 0, 0, out)
             case SetQuotes():
-                refuse_quotes(message, Reason.QUARANTINED, 0, 0, out)
+                refuse_quotes(self._partition, message, Reason.QUARANTINED, 0, 0, out)
             case ReverseTrade():
                 refuse_reversal(message, Reason.QUARANTINED, 0, 0, out)
             case ClearBook():

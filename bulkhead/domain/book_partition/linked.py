@@ -18,7 +18,7 @@ def enter_pair(partition: BookPartition, command: EnterPair, out: Outbox) -> Non
     if instrument is None:
         refuse_all(command, Reason.INSTRUMENT_UNKNOWN, 0, 0, out)
         return
-    limit, stop = book_order(command.limit), book_order(command.stop)
+    limit, stop = (book_order(partition, leg) for leg in command.legs)
     _answer(partition, instrument, command, (limit, stop), instrument.book.place_pair(limit, stop), out)
 
 
@@ -27,7 +27,7 @@ def enter_bracket(partition: BookPartition, command: EnterBracket, out: Outbox) 
     if instrument is None:
         refuse_all(command, Reason.INSTRUMENT_UNKNOWN, 0, 0, out)
         return
-    entry, limit, stop = book_order(command.entry), book_order(command.limit), book_order(command.stop)
+    entry, limit, stop = (book_order(partition, leg) for leg in command.legs)
     outcomes = instrument.book.place_bracket(entry, limit, stop)
     _answer(partition, instrument, command, (entry, limit, stop), outcomes, out)
 

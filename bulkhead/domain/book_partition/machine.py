@@ -5,12 +5,13 @@ from functools import partial
 from bulkhead.domain.book_partition import commands, decisions, definitions
 from bulkhead.domain.book_partition.linked import enter_bracket, enter_pair
 from bulkhead.domain.book_partition.model import BookPartition
+from bulkhead.domain.book_partition.moving import slots_leaving
 from bulkhead.domain.book_partition.quotes import set_quotes
 from bulkhead.domain.book_partition.reversal import reverse_trade
 from bulkhead.domain.book_partition.state import load, save
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import behaviour, control, linked, orders, quotes, reversal
+from bulkhead.domain.messages import behaviour, control, linked, moving, orders, quotes, reversal
 
 HANDLERS: Handling[BookPartition] = {
     orders.EnterOrder: commands.enter_order,
@@ -21,6 +22,7 @@ HANDLERS: Handling[BookPartition] = {
     orders.ClearBook: commands.clear_book,
     quotes.SetQuotes: set_quotes,
     reversal.ReverseTrade: reverse_trade,
+    moving.SlotsLeaving: slots_leaving,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
     behaviour.TakeBehaviour: definitions.take_behaviour,

@@ -6,6 +6,7 @@ from bulkhead.domain.book.order import BookOrder
 from bulkhead.domain.book.pro_rata import ProRata
 from bulkhead.domain.book_partition.kept_trades import KeptTrades
 from bulkhead.domain.book_partition.regime import Regime
+from bulkhead.domain.machine import Outbox
 from bulkhead.domain.order_ids import risk_shard
 
 SLOTS = 1024
@@ -92,6 +93,19 @@ class BookPartition:
         self.instruments: dict[str, TradedInstrument] = {}
         self.settlement = [""] * SLOTS
         """by slot: the partition that settles its accounts"""
+        self.moved: dict[int, int] = {}
+        """by slot that has moved: the risk shard that has its participants"""
+
+    def risk_of(self, order_id: int, slot: int) -> str:
+        """The partition of the risk shard that has an order."""
+        shard = self.moved.get(slot)
+        return risk_partition(order_id) if shard is None else f"orders/{shard}"
+
+    def asker(self, order_id: int, out: Outbox) -> str:
+        """The partition of the risk shard that asks something of an order that may not be there."""
+        if not self.moved:
+            return risk_partition(order_id)
+        return out.source.replace("risk/", "orders/")
 
 
 def ticket(order: BookOrder) -> Ticket:
@@ -101,5 +115,5 @@ def ticket(order: BookOrder) -> Ticket:
 
 
 def risk_partition(order_id: int) -> str:
-    """Where an order came from."""
+    """Of the shard that issued the order's id: until slots move it is the one that has it."""
     return f"orders/{risk_shard(order_id)}"

@@ -28,7 +28,7 @@ from bulkhead.domain.terms import OrderType, TimeInForce
 def set_quotes(partition: BookPartition, command: SetQuotes, out: Outbox) -> None:
     instrument = partition.instruments.get(command.instrument_id)
     if instrument is None:
-        refuse_quotes(command, Reason.INSTRUMENT_UNKNOWN, 0, 0, out)
+        refuse_quotes(partition, command, Reason.INSTRUMENT_UNKNOWN, 0, 0, out)
         return
     book = instrument.book
     here = []
@@ -36,25 +36,31 @@ def set_quotes(partition: BookPartition, command: SetQuotes, out: Outbox) -> Non
         if quote.is_new or book.order(quote.order_id) is not None:
             here.append(quote)
         else:
-            _refuse(quote, Reason.ORDER_UNKNOWN, 0, 0, out)
+            _refuse(partition, quote, Reason.ORDER_UNKNOWN, 0, 0, out)
     done = {quote.order_id for quote in here if quote.quantity_lots and _open_lots(book, quote) == 0}
-    outcomes = book.mass_quote([_book_order(book, command, quote) for quote in here], _owned_by(command))
+    outcomes = book.mass_quote(
+        [_book_order(partition, book, command, quote) for quote in here], _owned_by(command)
+    )
     if outcomes and isinstance(outcomes[0], Rejected):
         first = outcomes[0]
         for quote in here:
-            _refuse(quote, REASONS[first.reason], first.bound, first.actual, out)
+            _refuse(partition, quote, REASONS[first.reason], first.bound, first.actual, out)
         return
     outcomes = list(_with_done(outcomes, done))
     _answer(command, here, outcomes, out)
     tell(partition, instrument, outcomes, out)
 
 
-def refuse_quotes(command: SetQuotes, reason: Reason, bound: int, actual: int, out: Outbox) -> None:
+def refuse_quotes(
+    partition: BookPartition, command: SetQuotes, reason: Reason, bound: int, actual: int, out: Outbox
+) -> None:
     for quote in command.quotes:
-        _refuse(quote, reason, bound, actual, out)
+        _refuse(partition, quote, reason, bound, actual, out)
 
 
-def _refuse(quote: QuoteToSet, reason: Reason, bound: int, actual: int, out: Outbox) -> None:
+def _refuse(
+    partition: BookPartition, quote: QuoteToSet, reason: Reason, bound: int, actual: int, out: Outbox
+) -> None:
     order_id = quote.order_id
     refusal: EntryRefused | AmendmentRefused | RemovalRefused
     if quote.is_new:
@@ -63,7 +69,8 @@ def _refuse(quote: QuoteToSet, reason: Reason, bound: int, actual: int, out: Out
         refusal = AmendmentRefused(order_id, quote.price_ticks, quote.quantity_lots, reason, bound, actual)
     else:
         refusal = RemovalRefused(order_id, reason)
-    out.send(risk_partition(order_id), refusal)
+    risk = risk_partition(order_id) if quote.is_new else partition.asker(order_id, out)
+    out.send(risk, refusal)
 
 
 def _open_lots(book: Book, quote: QuoteToSet) -> int:
@@ -72,7 +79,7 @@ def _open_lots(book: Book, quote: QuoteToSet) -> int:
     return max(quote.quantity_lots - (0 if order is None else order.executed_lots), 0)
 
 
-def _book_order(book: Book, command: SetQuotes, quote: QuoteToSet) -> BookOrder:
+def _book_order(partition: BookPartition, book: Book, command: SetQuotes, quote: QuoteToSet) -> BookOrder:
     """As `Book.mass_quote` takes it: a new order, or what a live one is to become."""
     return BookOrder(
         quote.order_id,
@@ -83,7 +90,7 @@ def _book_order(book: Book, command: SetQuotes, quote: QuoteToSet) -> BookOrder:
         TimeInForce.GTC,
         owner=Ticket(
             command.account_id,
-            risk_partition(quote.order_id),
+            partition.risk_of(quote.order_id, command.slot),
             command.slot,
             command.maker_fee_rate,
             command.taker_fee_rate,

@@ -6,7 +6,7 @@ orders, the book and its last trade price stay: what the trade caused elsewhere 
 """
 
 from bulkhead.domain.book_partition.kept_trades import KeptSide, KeptTrade
-from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument, risk_partition
+from bulkhead.domain.book_partition.model import BookPartition, TradedInstrument
 from bulkhead.domain.fees import charged
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.decisions import DECISIONS
@@ -118,7 +118,7 @@ def _reverse(
         fee_amount = charged(kept.fee_rate * _notional(instrument, trade, price_ticks))
         settle(side, price_ticks, fee_amount)
     out.send(
-        risk_partition(kept.order_id),
+        partition.risk_of(kept.order_id, kept.slot),
         FillReversed(
             instrument.instrument_id,
             trade_id,

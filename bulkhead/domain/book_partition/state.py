@@ -6,7 +6,6 @@ from bulkhead.domain.book_partition.model import (
     BookPartition,
     Ticket,
     TradedInstrument,
-    risk_partition,
     ticket,
 )
 from bulkhead.domain.book_partition.public_feed import remember_shown
@@ -23,6 +22,8 @@ def save(partition: BookPartition) -> State:
         "risk_shards": partition.risk_shards,
         "settlement": list(partition.settlement),
         "instruments": [_instrument(partition.instruments[name]) for name in sorted(partition.instruments)],
+        # Not in the snapshots of an exchange whose slots have never moved: they stay what they were.
+        **({"moved": [list(row) for row in sorted(partition.moved.items())]} if partition.moved else {}),
     }
 
 
@@ -31,6 +32,7 @@ def load(partition: BookPartition, state: State) -> None:
     partition.tick, partition.time_ms = state["time"]
     partition.risk_shards = state["risk_shards"]
     partition.settlement = list(state["settlement"])
+    partition.moved = dict(state.get("moved", ()))
     partition.instruments = {}
     for saved in state["instruments"]:
         instrument_id, units, price_range_ticks, trades, book, tickets, kept, regime = saved
@@ -46,7 +48,7 @@ def load(partition: BookPartition, state: State) -> None:
             assert order is not None  # tickets are saved for the orders of the book
             order.owner = Ticket(
                 account_id,
-                risk_partition(order_id),
+                partition.risk_of(order_id, slot),
                 slot,
                 maker_fee_rate,
                 taker_fee_rate,

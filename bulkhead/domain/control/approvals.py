@@ -34,6 +34,7 @@ from bulkhead.domain.messages.listing import (
     SetFees,
 )
 from bulkhead.domain.messages.mass import OperatorMassCancel
+from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
@@ -69,6 +70,7 @@ GROUPS: Final[dict[type, DecisionGroup]] = {
     RetireInstrument: DecisionGroup.INSTRUMENTS,
     AddParticipant: DecisionGroup.PARTICIPANTS,
     AddAccount: DecisionGroup.PARTICIPANTS,
+    MoveSlots: DecisionGroup.PARTICIPANTS,
     SetFees: DecisionGroup.FEES,
     AddOperator: DecisionGroup.OPERATORS,
     RevokeOperator: DecisionGroup.OPERATORS,

@@ -14,6 +14,20 @@ class Rule(NamedTuple):
     expire_clock_ticks: int
 
 
+class Move(NamedTuple):
+    """Of slots to another risk shard."""
+
+    number: int
+    first_slot: int
+    last_slot: int
+    old: int
+    new: int
+
+    @property
+    def slots(self) -> range:
+        return range(self.first_slot, self.last_slot + 1)
+
+
 class Proposal:
     """A decision that waits for more operators."""
 
@@ -84,3 +98,7 @@ class Control:
         """of groups whose decisions need more than one operator"""
         self.proposals: dict[bytes, Proposal] = {}
         """by digest, oldest first"""
+        self.moves = 0
+        """moves of slots that were decided"""
+        self.move: Move | None = None
+        """the one that is under way"""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bulkhead.domain.control import approvals, behaviour, distribution, limits, listing
+from bulkhead.domain.control import approvals, behaviour, distribution, limits, listing, moving
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
@@ -31,6 +31,7 @@ from bulkhead.domain.messages.listing import (
     SetFees,
 )
 from bulkhead.domain.messages.mass import CancelForOperator, OperatorMassCancel
+from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.processes import ChangeProcess
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
@@ -191,6 +192,7 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     SetFees: listing.set_fees,
     AddOperator: listing.add_operator,
     RevokeOperator: listing.revoke_operator,
+    MoveSlots: moving.move_slots,
     ChangeBehaviour: behaviour.change_behaviour,
 }
 ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {
@@ -239,11 +241,17 @@ class OperatorSigners:
     def _decide(self, session: Session, message: Any, out: Outbox) -> None:
         rule = approvals.rule_for(self._control, type(message))
         if rule is None:
-            self._answer(session, self._decisions[type(message)](session, message, out), out)
+            self._answer(session, self._carry_out(session, message, out), out)
             return
         refusal = approvals.propose(self._control, rule, session, self._encode(message), out)
         if refusal is not None:
             self.unreadable(session, refusal, 0, out)
+
+    def _carry_out(self, session: Session, message: Any, out: Outbox) -> Reason | None:
+        """Why not, if not."""
+        if moving.waits(self._control, message):
+            return Reason.SLOT_MOVING
+        return self._decisions[type(message)](session, message, out)
 
     def _approve(self, session: Session, message: ApproveDecision, out: Outbox) -> None:
         """The last approval executes the decision: it is answered as its proposer's."""
@@ -255,7 +263,7 @@ class OperatorSigners:
         self._answer(session, refusal, out)
         if proposal is not None:
             proposer, decision = approvals.session_of(proposal), self._decode(proposal.event)
-            self._answer(proposer, self._decisions[type(decision)](proposer, decision, out), out)
+            self._answer(proposer, self._carry_out(proposer, decision, out), out)
 
     def _withdraw(self, session: Session, message: WithdrawDecision, out: Outbox) -> None:
         self._answer(session, approvals.withdraw(self._control, message.digest, out), out)

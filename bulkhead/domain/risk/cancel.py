@@ -53,3 +53,10 @@ def send_cancel(order: Order, out: Outbox) -> None:
     instrument.route.unanswered += 1
     order.account.participant.unanswered += 1
     out.send(instrument.route.destination, RemoveOrder(instrument.instrument_id, order.order_id))
+
+
+def put_off_cancel(risk: Risk, order: Order) -> None:
+    """Its slot is leaving: the shard that gets it asks the book."""
+    assert risk.leaving is not None
+    order.cancel_sent = True
+    risk.leaving.deferred.append(order.order_id)

@@ -8,7 +8,23 @@ is reserved stays so, at its worst, and every order ends once, when its end is a
 from typing import Any
 
 from bulkhead.domain.isolation import Isolation
+from bulkhead.domain.messages.control import (
+    DefineParticipant,
+    OpenAccount,
+    RegisterKey,
+    RevokeKey,
+    SetNotionalLimit,
+    SetOrderRate,
+)
+from bulkhead.domain.messages.kill_switch import KillScope, ThrowKillSwitch
+from bulkhead.domain.messages.limits import (
+    SetAccountStateForOperator,
+    SetLimit,
+    SetLimitForOperator,
+    ShowLimitsForOperator,
+)
 from bulkhead.domain.messages.linked import ExitActivated
+from bulkhead.domain.messages.mass import CancelForOperator
 from bulkhead.domain.messages.orders import (
     AmendmentRefused,
     EntryRefused,
@@ -42,6 +58,19 @@ _OF_ONE_ORDER = frozenset(
     )
 )
 _OF_ONE_ACCOUNT = frozenset((DepositSettled, FillReversed))
+_OF_ONE_PARTICIPANT = frozenset(
+    (
+        DefineParticipant,
+        SetNotionalLimit,
+        SetOrderRate,
+        RegisterKey,
+        OpenAccount,
+        SetLimit,
+        SetLimitForOperator,
+        ShowLimitsForOperator,
+    )
+)
+"""decisions about one; what it names besides is the participant's"""
 
 
 def account_subject(account: Account) -> str:
@@ -60,6 +89,23 @@ class RiskIsolation(Isolation):
         elif type(message) in _OF_ONE_ACCOUNT:
             account = self._risk.accounts.get(message.account_id)
         return "" if account is None else account_subject(account)
+
+    def is_stranger(self, message: Any) -> bool:
+        kind, risk = type(message), self._risk
+        if kind in _OF_ONE_ORDER:
+            return message.order_id not in risk.orders
+        if kind in _OF_ONE_ACCOUNT or kind is SetAccountStateForOperator:
+            return message.account_id not in risk.accounts
+        if kind in _OF_ONE_PARTICIPANT:
+            return message.participant_id not in risk.participants
+        if kind is RevokeKey:
+            return message.public_key not in risk.sessions
+        if kind is ThrowKillSwitch:
+            if message.scope is KillScope.ACCOUNT:
+                return message.name not in risk.accounts
+            return message.scope is KillScope.PARTICIPANT and message.name not in risk.participants
+        # Of all participants where it names none.
+        return kind is CancelForOperator and message.participant_id not in (None, *risk.participants)
 
     def put_aside(self, message: Any) -> None:
         """Its command is answered, so that nobody is refused as busy for it."""

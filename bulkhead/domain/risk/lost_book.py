@@ -18,6 +18,7 @@ from bulkhead.domain.messages.reports import OrderCanceled, ReplaceRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.answers import cancel_missed, close
 from bulkhead.domain.risk.model import Order, Risk
+from bulkhead.domain.risk.moving import begin_leaving
 from bulkhead.domain.terms import Phase
 
 
@@ -40,6 +41,7 @@ def book_cleared(risk: Risk, event: BookCleared, out: Outbox) -> None:
     for participant_id, commands in risk.lost.pop(event.instrument_id, {}).items():
         risk.participants[participant_id].given_up -= commands
     risk.instruments[event.instrument_id].phase = event.phase
+    begin_leaving(risk, out)
 
 
 def _give_up(orders: list[Order], others: list[Order]) -> dict[str, int]:

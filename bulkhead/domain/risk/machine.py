@@ -16,6 +16,7 @@ from bulkhead.domain.messages import (
     settlement,
 )
 from bulkhead.domain.messages import limits as limit_messages
+from bulkhead.domain.messages import moving as moves
 from bulkhead.domain.risk import (
     accounts,
     answers,
@@ -24,10 +25,11 @@ from bulkhead.domain.risk import (
     limits,
     lost_book,
     mass_cancel,
+    moving,
     own_deeds,
 )
 from bulkhead.domain.risk.kill_switch import throw_kill_switch
-from bulkhead.domain.risk.model import Risk
+from bulkhead.domain.risk.model import Packing, Risk
 from bulkhead.domain.risk.reversal import fill_reversed
 from bulkhead.domain.risk.state import load, save
 
@@ -69,14 +71,19 @@ HANDLERS: Handling[Risk] = {
     limit_messages.SetAccountStateForOperator: accounts.set_account_state_for_operator,
     limit_messages.CollarMoved: collar.collar_moved,
     kill_switch.ThrowKillSwitch: throw_kill_switch,
+    moves.ExpectSlots: moving.expect_slots,
+    moves.LeaveSlots: moving.leave_slots,
+    moves.SlotsSwitched: moving.slots_switched,
+    moves.SlotsState: moving.slots_state,
+    moves.SlotsGiven: moving.slots_given,
 }
 
 
 class RiskMachine:
     """The machine of one risk shard. Participants' commands come through ParticipantSigners."""
 
-    def __init__(self, shard: int) -> None:
-        self.risk = Risk(shard)
+    def __init__(self, shard: int, packing: Packing | None = None) -> None:
+        self.risk = Risk(shard, packing)
         self.handlers: dict[type, Handler] = {
             kind: partial(handler, self.risk) for kind, handler in HANDLERS.items()
         }

@@ -18,7 +18,7 @@ from bulkhead.domain.messages.mass import (
 )
 from bulkhead.domain.reasons import Reason, Refusal
 from bulkhead.domain.risk.accounts import check_account_cancels
-from bulkhead.domain.risk.cancel import may_ask, send_cancel
+from bulkhead.domain.risk.cancel import may_ask, put_off_cancel, send_cancel
 from bulkhead.domain.risk.checks import owned_account
 from bulkhead.domain.risk.listing import live_orders
 from bulkhead.domain.risk.model import Order, Participant, Risk
@@ -102,5 +102,8 @@ def ask_to_end(risk: Risk, orders: Iterable[Order], reason: Reason, out: Outbox)
         else:
             asked += 1
             risk.mass_cancels[order.order_id] = reason
-            send_cancel(order, out)
+            if risk.is_leaving(order.account.participant):
+                put_off_cancel(risk, order)
+            else:
+                send_cancel(order, out)
     return Asked(asked, pending, closed)

@@ -1,6 +1,7 @@
 """What one risk shard knows: instruments, participants, accounts, orders."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from bulkhead.domain.behaviour import Behaviour
 from bulkhead.domain.keys import Permission
@@ -283,11 +284,46 @@ class Order:
         return self.account.balance(self.pays_asset_id)
 
 
+class Packing(NamedTuple):
+    """How rows of a snapshot travel in a message: the machines' business, which a machine here is given."""
+
+    pack: Callable[[Any], bytes]
+    unpack: Callable[[bytes], Any]
+
+
+class Leaving:
+    """Slots that leave, and who has not said yet that it says what follows to the new shard."""
+
+    def __init__(self, move_id: int, first_slot: int, last_slot: int, new: int) -> None:
+        self.move_id = move_id
+        self.first_slot = first_slot
+        self.last_slot = last_slot
+        self.new = new
+        self.books = self.settlements = 0
+        """how many shards there are"""
+        self.begun = False
+        """everybody has been asked"""
+        self.awaited: set[str] = set()
+        self.deferred: list[int] = []
+        """orders whose cancels the new shard is to send, in that order"""
+
+
+class Coming:
+    """Slots that come, and what has come of them, as it was sent: section, rows."""
+
+    def __init__(self, move_id: int) -> None:
+        self.move_id = move_id
+        self.pieces: list[tuple[str, bytes]] = []
+
+
 class Risk:
     """The state of one risk shard."""
 
-    def __init__(self, shard: int) -> None:
+    def __init__(self, shard: int, packing: Packing | None = None) -> None:
         self.shard = shard
+        self._packing = packing
+        self.leaving: Leaving | None = None
+        self.coming: Coming | None = None
         self.behaviour = Behaviour(f"risk/{shard}", "books")
         self.time_ms = 0
         self.tick = 0
@@ -330,6 +366,22 @@ class Risk:
         self.near: set[tuple[str, Reason, str, str]] = set()
         """limits that are nearly used up, and the desk has been told: participant, reason, account and asset,
         "" for none"""
+
+    @property
+    def packing(self) -> Packing:
+        assert self._packing is not None  # a machine that the factory has made has it
+        return self._packing
+
+    def is_leaving(self, participant: Participant) -> bool:
+        """Whether nothing is said of it to books any more."""
+        leaving = self.leaving
+        if leaving is None or not leaving.begun:
+            return False
+        return leaving.first_slot <= participant.slot <= leaving.last_slot
+
+    def begin_anew(self) -> None:
+        """Forget everything but what the machine was made with."""
+        self.__init__(self.shard, self._packing)  # type: ignore[misc]  # nothing of the old state may stay
 
     def next_order_id(self) -> int:
         self.orders_issued += 1

@@ -53,9 +53,13 @@ def refused(risk: Risk, participant: Participant, account_id: str, refusal: Refu
 
 def second_over(risk: Risk, out: Outbox) -> None:
     """At each tick: tell what was counted, if it was in an earlier second."""
+    if risk.breaches and risk.time_ms // 1000 != risk.breaches_second:
+        tell_breaches(risk, out)
+
+
+def tell_breaches(risk: Risk, out: Outbox) -> None:
+    """All that were counted."""
     second = risk.breaches_second
-    if not risk.breaches or risk.time_ms // 1000 == second:
-        return
     for (participant_id, reason), breach in sorted(risk.breaches.items()):
         counted = breach.count, breach.account_id, breach.bound, breach.actual
         _say(risk, risk_events.LimitBreached(second * 1000, participant_id, reason, *counted), out)

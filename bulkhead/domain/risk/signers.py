@@ -109,7 +109,10 @@ class ParticipantSigners:
         return apply
 
     def _permits(self, needed: Permission, session: Session, message: Any, out: Outbox) -> bool:
-        """Whether the signer's key may do this. It is told if not."""
+        """Whether the signer's key may do this, and there is somebody to do it. It is told if not."""
+        if type(message) is not Heartbeat and self._risk.is_leaving(self._risk.participants[session.owner]):
+            self._reject(session, message, (Reason.SLOT_MOVING, 0, 0), out)
+            return False
         has = self._risk.restricted.get(session.public_key, EVERYTHING)
         if not needed or needed & has:
             return True

@@ -20,6 +20,7 @@ from bulkhead.domain.risk.model import (
     Route,
     Version,
 )
+from bulkhead.domain.risk.moving_state import load_moving, save_moving
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 
@@ -88,6 +89,7 @@ def save(risk: Risk) -> State:
         **({"least_display": least_display} if least_display else {}),
         **save_limits(risk),
         **save_guards(risk),
+        **save_moving(risk),
     }
 
 
@@ -130,7 +132,7 @@ def _load_links(risk: Risk, state: State) -> None:
 
 
 def load(risk: Risk, state: State) -> None:
-    risk.__init__(risk.shard)  # type: ignore[misc]  # begin anew: nothing of the old state may stay
+    risk.begin_anew()
     risk.behaviour.load(state)
     risk.tick, risk.time_ms = state["time"]
     risk.orders_issued = state["orders_issued"]
@@ -187,6 +189,7 @@ def load(risk: Risk, state: State) -> None:
             order.account.live[order.client_order_id] = order
     _load_links(risk, state)
     load_limits(risk, state)
+    load_moving(risk, state)
 
 
 def _instrument(instrument: Instrument) -> State:

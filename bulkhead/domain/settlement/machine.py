@@ -7,11 +7,13 @@ from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.ledger.ledger import Ledger
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import behaviour, control
+from bulkhead.domain.messages.moving import SlotsLeaving
 from bulkhead.domain.messages.settlement import SettleLeg
 from bulkhead.domain.settlement import definitions
 from bulkhead.domain.settlement.deposits import deposit
 from bulkhead.domain.settlement.legs import settle_leg
 from bulkhead.domain.settlement.model import Settlement
+from bulkhead.domain.settlement.moving import slots_leaving
 from bulkhead.domain.terms import Side
 
 HANDLERS: Handling[Settlement] = {
@@ -25,6 +27,7 @@ HANDLERS: Handling[Settlement] = {
     control.DefineInstrument: definitions.define_instrument,
     control.DefineParticipant: definitions.define_participant,
     control.OpenAccount: definitions.open_account,
+    SlotsLeaving: slots_leaving,
     control.ReleaseQuarantine: nothing_to_release,
 }
 

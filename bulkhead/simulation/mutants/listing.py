@@ -23,6 +23,7 @@ class _BookLast:
     def __init__(self, out: Outbox, control: Any) -> None:
         self._out = out
         self._control = control
+        self.source = out.source
 
     def send(self, destination: str, message: Any) -> None:
         if destination.startswith("books/") and isinstance(message, DefineInstrument):

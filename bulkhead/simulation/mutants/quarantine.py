@@ -66,8 +66,8 @@ def _takes_what_raised_once_for_a_sick_computer() -> PutIn:
 def _forgets_what_is_put_aside() -> PutIn:
     load = Aside.load
 
-    def forgetting(self: Aside, state: Any) -> None:
-        load(self, state)
+    def forgetting(self: Aside, state: Any, arrivals: Any) -> None:
+        load(self, state, arrivals)
         self._events = {subject: [] for subject in self._events}
 
     return replaced(Aside, "load", forgetting)
@@ -76,8 +76,8 @@ def _forgets_what_is_put_aside() -> PutIn:
 def _forgets_what_is_halted() -> PutIn:
     load = Aside.load
 
-    def forgetting(self: Aside, state: Any) -> None:
-        load(self, state)
+    def forgetting(self: Aside, state: Any, arrivals: Any) -> None:
+        load(self, state, arrivals)
         self._events = {}
 
     return replaced(Aside, "load", forgetting)

@@ -17,6 +17,7 @@ from bulkhead.wire.table.linked import LINKED
 from bulkhead.wire.table.listing import LISTING
 from bulkhead.wire.table.market_data import MARKET_DATA, MARKET_SNAPSHOTS
 from bulkhead.wire.table.mass import MASS
+from bulkhead.wire.table.moving import MOVING
 from bulkhead.wire.table.orders import ANSWERS, ORDERS
 from bulkhead.wire.table.participant import PARTICIPANT
 from bulkhead.wire.table.processes import PROCESSES
@@ -44,6 +45,7 @@ __all__ = [
     "MARKET_DATA",
     "MARKET_SNAPSHOTS",
     "MASS",
+    "MOVING",
     "ORDERS",
     "PARTICIPANT",
     "PROCESSES",
@@ -79,6 +81,7 @@ TABLE = (
     + LIMITS
     + LISTING
     + PROCESSES
+    + MOVING
     + APPROVALS
     + BEHAVIOUR
     + KILL_SWITCH

@@ -7,7 +7,6 @@ use crate::book::replace::Changes;
 use crate::fees::fee_rate;
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
-use crate::order_ids::risk_shard;
 use crate::wire::messages::{
     AmendOrder, AmendmentRefused, BookCleared, ClearBook, EnterOrder, EntryRefused, OrderAmended,
     OrderEntered, RemovalRefused, RemoveOrder,
@@ -121,7 +120,8 @@ pub fn entered(
         .tickets
         .give(accepted(outcome), ticket(&mut common.accounts, command));
     let order_id = command.order_id;
-    out.say(common.risk_partition(order_id), &OrderEntered { order_id });
+    let risk = common.risk_of(order_id, command.slot as u16);
+    out.say(risk, &OrderEntered { order_id });
 }
 
 /// The order that an outcome accepted.
@@ -186,10 +186,7 @@ pub fn remove_order(partition: &mut BookPartition, command: &RemoveOrder<'_>, ou
 }
 
 pub fn refuse_removal(common: &Common, order_id: i64, reason: Reason, out: &mut Outbox) {
-    out.say(
-        common.risk_partition(order_id),
-        &RemovalRefused { order_id, reason },
-    );
+    common.answer(order_id, &RemovalRefused { order_id, reason }, out);
 }
 
 pub fn amend_order(partition: &mut BookPartition, command: &AmendOrder<'_>, out: &mut Outbox) -> Handled {
@@ -242,7 +239,8 @@ pub fn amend_order(partition: &mut BookPartition, command: &AmendOrder<'_>, out:
         quantity_lots,
         leaves_lots: leaves_lots.max(0),
     };
-    out.say(common.risk_partition(command.order_id), &amended);
+    let slot = instrument.tickets[handle].slot;
+    out.say(common.risk_of(command.order_id, slot), &amended);
     tell(common, instrument, outcomes, out);
     Ok(())
 }
@@ -256,7 +254,7 @@ pub fn refuse_amendment(common: &Common, command: &AmendOrder<'_>, refusal: Refu
         bound: refusal.bound,
         actual: refusal.actual,
     };
-    out.say(common.risk_partition(command.order_id), &refused);
+    common.answer(command.order_id, &refused, out);
 }
 
 /// Other risk shards' orders stay until their own ClearBook comes, and can be canceled meanwhile.
@@ -269,9 +267,12 @@ pub fn clear_book(partition: &mut BookPartition, command: &ClearBook<'_>, out: &
     let mut phase = Phase::Halted;
     if let Some(instrument) = instruments.get_mut(command.instrument_id) {
         let orders = &instrument.book.contents.orders;
-        let ids = instrument.orders().map(|handle| orders[handle].order_id);
+        let ids = instrument
+            .orders()
+            .map(|handle| (orders[handle].order_id, instrument.tickets[handle].slot));
         let theirs: Vec<i64> = ids
-            .filter(|&order_id| risk_shard(order_id) == command.risk_shard)
+            .filter(|&(order_id, slot)| common.shard_of(order_id, slot) == command.risk_shard)
+            .map(|(order_id, _)| order_id)
             .collect();
         outcomes.clear();
         instrument.book.clear(&theirs, outcomes);

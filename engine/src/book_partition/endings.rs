@@ -58,5 +58,6 @@ fn ended(
         quantity_lots,
         reason,
     };
-    out.say(common.risk_partition(order_id), &removed);
+    let slot = instrument.tickets[order].slot;
+    out.say(common.risk_of(order_id, slot), &removed);
 }

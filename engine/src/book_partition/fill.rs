@@ -48,7 +48,7 @@ pub fn fill(
         role,
         fee_amount,
     };
-    out.say(common.risk_partition(order.order_id), &executed);
+    out.say(common.risk_of(order.order_id, slot), &executed);
     let leg = SettleLeg {
         instrument_id: &instrument.instrument_id,
         trade_id,

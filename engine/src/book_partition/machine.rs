@@ -18,6 +18,7 @@ use super::definitions::{
 use super::isolation;
 use super::linked::{enter_bracket, enter_pair};
 use super::model::BookPartition;
+use super::moving::slots_leaving;
 use super::quotes::set_quotes;
 use super::reversal::reverse_trade;
 use super::state;
@@ -45,6 +46,7 @@ impl Domain for BookMachine {
         ClearBook => clear_book,
         SetQuotes => set_quotes,
         ReverseTrade => reverse_trade,
+        SlotsLeaving => slots_leaving,
         Tick => tick,
         SetBehaviour => set_behaviour,
         TakeBehaviour => take_behaviour,

@@ -23,6 +23,7 @@ mod kept_trades;
 mod linked;
 pub mod machine;
 mod model;
+mod moving;
 mod outcomes;
 mod own_deeds;
 mod phases;

@@ -8,8 +8,9 @@ use crate::book::book_rules::BookRules;
 use crate::book::outcomes::Outcomes;
 use crate::book::pro_rata::ProRata;
 use crate::machine::behaviour::Behaviour;
-use crate::machine::streams::Destination;
+use crate::machine::streams::{Destination, Outbox};
 use crate::order_ids::risk_shard;
+use crate::wire::event::Message;
 
 use super::accounts::Accounts;
 use super::kept_trades::KeptTrades;
@@ -18,7 +19,7 @@ use super::tickets::Tickets;
 
 pub const SLOTS: usize = 1024;
 /// What an order id has room for.
-const RISK_SHARDS: usize = 1024;
+pub const RISK_SHARDS: usize = 1024;
 
 #[derive(Debug)]
 pub struct TradedInstrument {
@@ -113,6 +114,8 @@ pub struct Common {
     pub risk_shards: i64,
     pub settlement: Settlement,
     pub accounts: Accounts,
+    /// By slot that has moved: the risk shard that has its participants.
+    pub moved: BTreeMap<u16, i64>,
     risk: Arc<[Destination]>,
 }
 
@@ -129,11 +132,40 @@ impl Common {
             risk_shards: 0,
             settlement: Settlement::unknown(),
             accounts: Accounts::default(),
+            moved: BTreeMap::new(),
             risk: risk.collect(),
         }
     }
 
-    /// Where an order came from.
+    /// The partition of the risk shard that has an order.
+    #[inline]
+    pub fn risk_of(&self, order_id: i64, slot: u16) -> &Destination {
+        self.risk_shard(self.shard_of(order_id, slot))
+    }
+
+    /// The risk shard that has an order.
+    #[inline]
+    pub fn shard_of(&self, order_id: i64, slot: u16) -> i64 {
+        if self.moved.is_empty() {
+            return risk_shard(order_id);
+        }
+        self.moved
+            .get(&slot)
+            .copied()
+            .unwrap_or_else(|| risk_shard(order_id))
+    }
+
+    /// Answer the risk shard that asks something of an order that may not be there.
+    pub fn answer(&self, order_id: i64, message: &impl Message, out: &mut Outbox) {
+        if self.moved.is_empty() {
+            out.say(self.risk_partition(order_id), message);
+        } else {
+            let asker = out.source.replace("risk/", "orders/");
+            out.send(&asker, message);
+        }
+    }
+
+    /// Of the shard that issued the order's id: until slots move it is the one that has it.
     pub fn risk_partition(&self, order_id: i64) -> &Destination {
         self.risk_shard(risk_shard(order_id))
     }
@@ -154,6 +186,7 @@ impl Common {
             behaviour: self.behaviour.clone(),
             settlement: self.settlement.clone(),
             accounts: self.accounts.freeze(),
+            moved: self.moved.clone(),
             risk: Arc::clone(&self.risk),
             ..*self
         }

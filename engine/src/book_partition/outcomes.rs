@@ -25,7 +25,6 @@ pub fn tell(common: &Common, instrument: &mut TradedInstrument, outcomes: &[Outc
 }
 
 fn tell_one(common: &Common, instrument: &mut TradedInstrument, outcome: &Outcome, out: &mut Outbox) {
-    let order_id = |order| instrument.book.contents.orders[order].order_id;
     match *outcome {
         Outcome::Accepted { .. } => {} // who has to know is told by who gave the command
         Outcome::Rested {
@@ -65,10 +64,10 @@ fn tell_one(common: &Common, instrument: &mut TradedInstrument, outcome: &Outcom
             quantity_lots,
             renewed,
         } => displayed(common, instrument, order, quantity_lots, renewed, out),
-        Outcome::Triggered { order } => triggered(common, order_id(order), out),
+        Outcome::Triggered { order } => triggered(common, instrument, order, out),
         Outcome::Activated {
             order, quantity_lots, ..
-        } => activated(common, order_id(order), quantity_lots, out),
+        } => activated(common, instrument, order, quantity_lots, out),
         Outcome::Repriced {
             order, price_ticks, ..
         } => repriced(common, instrument, order, price_ticks, out),

@@ -7,16 +7,26 @@ use crate::wire::messages::{ExitActivated, OrderActivated, OrderMoved, OrderRedu
 use super::model::{Common, TradedInstrument};
 use super::public_feed::{hide, shrunk};
 
-pub fn triggered(common: &Common, order_id: i64, out: &mut Outbox) {
-    out.say(common.risk_partition(order_id), &OrderActivated { order_id });
+pub fn triggered(common: &Common, instrument: &TradedInstrument, order: Handle, out: &mut Outbox) {
+    let order_id = instrument.book.contents.orders[order].order_id;
+    let slot = instrument.tickets[order].slot;
+    out.say(common.risk_of(order_id, slot), &OrderActivated { order_id });
 }
 
-pub fn activated(common: &Common, order_id: i64, quantity_lots: i64, out: &mut Outbox) {
+pub fn activated(
+    common: &Common,
+    instrument: &TradedInstrument,
+    order: Handle,
+    quantity_lots: i64,
+    out: &mut Outbox,
+) {
+    let order_id = instrument.book.contents.orders[order].order_id;
     let activated = ExitActivated {
         order_id,
         quantity_lots,
     };
-    out.say(common.risk_partition(order_id), &activated);
+    let slot = instrument.tickets[order].slot;
+    out.say(common.risk_of(order_id, slot), &activated);
 }
 
 pub fn repriced(
@@ -32,7 +42,8 @@ pub fn repriced(
         order_id,
         price_ticks,
     };
-    out.say(common.risk_partition(order_id), &moved);
+    let slot = instrument.tickets[order].slot;
+    out.say(common.risk_of(order_id, slot), &moved);
 }
 
 pub fn decremented(
@@ -50,6 +61,7 @@ pub fn decremented(
             order_id,
             quantity_lots,
         };
-        out.say(common.risk_partition(order_id), &reduced);
+        let slot = instrument.tickets[order].slot;
+        out.say(common.risk_of(order_id, slot), &reduced);
     }
 }

@@ -75,7 +75,7 @@ fn refuse(common: &Common, quote: &QuoteToSet, refusal: Refusal, out: &mut Outbo
             bound: refusal.bound,
             actual: refusal.actual,
         };
-        out.say(common.risk_partition(order_id), &refused);
+        common.answer(order_id, &refused, out);
     }
 }
 
@@ -146,7 +146,7 @@ fn answer(
             Outcome::Accepted { order } => {
                 instrument.tickets.give(order, ticket.clone());
                 let order_id = instrument.book.contents.orders[order].order_id;
-                out.say(common.risk_partition(order_id), &OrderEntered { order_id });
+                out.say(common.risk_of(order_id, ticket.slot), &OrderEntered { order_id });
                 continue;
             }
             Outcome::Replaced {
@@ -170,6 +170,7 @@ fn answer(
             quantity_lots: quote.quantity_lots,
             leaves_lots,
         };
-        out.say(common.risk_partition(order_id), &amended);
+        let slot = instrument.tickets[order].slot;
+        out.say(common.risk_of(order_id, slot), &amended);
     }
 }

@@ -124,7 +124,7 @@ fn reverse(
         corrected_price_ticks: command.price_ticks,
         corrected_fee_amount: fee_amount,
     };
-    out.say(common.risk_partition(kept.order_id), &reversed);
+    out.say(common.risk_of(kept.order_id, kept.slot), &reversed);
     KeptSide { fee_amount, ..kept }
 }
 

@@ -37,6 +37,14 @@ pub fn save(partition: &BookPartition, to: &mut Writer) {
             save_instrument(instrument, &common.accounts, to);
         }
     });
+    map.add_if(!common.moved.is_empty(), "moved", |to| {
+        to.array(common.moved.len());
+        for (&slot, &shard) in &common.moved {
+            to.array(2);
+            to.int(slot.into());
+            to.int(shard);
+        }
+    });
     map.write(to);
 }
 
@@ -95,6 +103,13 @@ pub fn load(number: i64, from: &mut Reader<'_>) -> Read<BookPartition> {
     settlement.array_of(SLOTS)?;
     for slot in 0..SLOTS {
         common.settlement.set(slot, settlement.text()?);
+    }
+    if let Some(mut moved) = entries.get("moved") {
+        for _ in 0..moved.array()? {
+            moved.array_of(2)?;
+            let slot = read_slot(&mut moved)?;
+            common.moved.insert(slot, moved.int()?);
+        }
     }
     let mut instruments = entries.need("instruments")?;
     for _ in 0..instruments.array()? {

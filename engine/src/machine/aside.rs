@@ -18,11 +18,63 @@ pub struct Aside {
     events: BTreeMap<Box<str>, Vec<Box<[u8]>>>,
     /// Position and sequence.
     skipped: BTreeSet<(Box<[u8]>, i64)>,
+    /// Events about strangers, while slots come that may be theirs; None: none come.
+    arrivals: Option<Vec<Box<[u8]>>>,
 }
 
 impl Aside {
+    /// Whether every event goes the usual way.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.events.is_empty() && self.arrivals.is_none()
+    }
+
+    pub fn arrivals(&self) -> Option<&[Box<[u8]>]> {
+        self.arrivals.as_deref()
+    }
+
+    /// Keep what is said of a stranger until slots have come. False: it is of none, or none come.
+    pub fn keep(&mut self, message: &Event<'_>, event: &[u8], domain: &dyn Domain) -> bool {
+        match &mut self.arrivals {
+            Some(arrivals) if domain.is_stranger(message) => {
+                arrivals.push(event.into());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A message was handled: begin to keep what is heard of strangers, or apply what was kept.
+    pub fn follow_slots(
+        &mut self,
+        message: &Event<'_>,
+        domain: &mut dyn Domain,
+        out: &mut Outbox,
+    ) -> Handled {
+        match message {
+            Event::ExpectSlots(_) => self.arrivals = Some(Vec::new()),
+            Event::SlotsGiven(_) => {
+                for event in self.arrivals.take().unwrap_or_default() {
+                    let arrived = Event::decode(&event).expect("an event that was read when it was kept");
+                    domain.handle(&arrived, out)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether slots have to stay, since something is halted: the last word that they may go is put aside.
+    pub fn delay(&mut self, message: &Event<'_>, event: &[u8]) -> bool {
+        if !matches!(message, Event::SlotsSwitched(_)) {
+            return false;
+        }
+        match self.events.values_mut().next() {
+            Some(events) => {
+                events.push(event.into());
+                true
+            }
+            None => false,
+        }
     }
 
     pub fn has_skipped(&self) -> bool {
@@ -97,6 +149,9 @@ impl Aside {
         domain.resume(decision.subject, out);
         for event in events {
             let message = Event::decode(&event).expect("an event that was read when it was put aside");
+            if self.delay(&message, &event) {
+                continue;
+            }
             domain.take_up(&message);
             if decision.discard {
                 domain.discard(&message, out);
@@ -152,5 +207,19 @@ impl Aside {
             aside.skipped.insert((skipped.bin()?.into(), skipped.int()?));
         }
         Ok(aside)
+    }
+
+    pub fn write_arrivals(&self, to: &mut Writer) {
+        let arrivals = self.arrivals().unwrap_or_default();
+        to.array(arrivals.len());
+        for event in arrivals {
+            to.bin(event);
+        }
+    }
+
+    pub fn read_arrivals(&mut self, from: &mut Reader<'_>) -> Read<()> {
+        let arrivals = (0..from.array()?).map(|_| from.bin().map(Into::into));
+        self.arrivals = Some(arrivals.collect::<Read<_>>()?);
+        Ok(())
     }
 }

@@ -64,6 +64,11 @@ pub trait Domain: Send + Sync {
         String::new()
     }
 
+    /// Whether the message is about somebody who is not known here: one who may be on the way here.
+    fn is_stranger(&self, _message: &Event<'_>) -> bool {
+        false
+    }
+
     fn halt(&mut self, _subject: &str, _out: &mut Outbox) {}
 
     fn resume(&mut self, _subject: &str, _out: &mut Outbox) {}
@@ -132,6 +137,11 @@ pub trait Signers {
 
     /// Carry out what a signer asks for. False: signers may not ask for such a thing, and nothing has changed.
     fn command(&mut self, session: SessionId, message: &Event<'_>, out: &mut Outbox) -> bool;
+
+    /// Carry out one of the commands that most events are, decoded as the one message that it is, as `Domain::take`.
+    /// False: it is none of those, or cannot be read, or its key may not; nothing has been done, and the long way
+    /// says what is to be said.
+    fn take(&mut self, session: SessionId, event: &[u8], out: &mut Outbox) -> bool;
 
     fn stale(&mut self, session: SessionId, epoch: i64, out: &mut Outbox);
 

@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use sha2::{Digest, Sha256};
 
 use crate::msgpack::{Malformed, Reader, Writer};
-use crate::wire::event::{Undecodable, type_number};
+use crate::wire::event::{Message, Undecodable, type_number};
 use crate::wire::frame::Frame;
-use crate::wire::messages::{DeadLetter, Event};
+use crate::wire::messages::{DeadLetter, Event, ExpectSlots};
 use crate::wire::vocabulary::Reason;
 
 use super::aside::Aside;
@@ -179,6 +179,8 @@ impl Machine {
     ) -> Result<(), Failure> {
         let is_usual = skips.is_empty() && instead.is_empty() && self.aside.is_empty();
         let detour = (!is_usual).then_some(Detour { position, skips });
+        self.outputs.source.clear();
+        self.outputs.source.push_str(frame.source);
         match frame.signer() {
             None => {
                 let seen = self
@@ -222,7 +224,13 @@ impl Machine {
         instead: &'f Instead,
         progress: &mut Progress<'f>,
     ) -> Result<(), Failure> {
+        let careful = Detour {
+            position: &[],
+            skips: &[],
+        };
         for (place, &event) in frame.events.iter().enumerate().skip(seen) {
+            // Behind an ExpectSlots of this frame events may have to be kept.
+            let detour = detour.or((!self.aside.is_empty()).then_some(&careful));
             if (place - seen) % AHEAD == 0 {
                 let end = frame.events.len().min(place + AHEAD);
                 self.domain.look_ahead(&frame.events[place..end]);
@@ -235,6 +243,9 @@ impl Machine {
             };
             *progress = Progress::Internal { sequence, event };
             let handled = match detour {
+                None if type_number(event) == Ok(ExpectSlots::NUMBER) => {
+                    self.detoured(&careful, sequence, event)
+                }
                 None => self.domain.take(event, &mut self.outputs),
                 Some(detour) => self.detoured(detour, sequence, event),
             };
@@ -288,8 +299,9 @@ impl Machine {
             }
         } else if skipped || self.aside.halts(&subject) {
             self.aside.put(&subject, message, event, domain, out);
-        } else {
-            return Some(domain.handle(message, out));
+        } else if !self.aside.keep(message, event, domain) && !self.aside.delay(message, event) {
+            let handled = domain.handle(message, out);
+            return Some(handled.and_then(|()| self.aside.follow_slots(message, domain, out)));
         }
         Some(Ok(()))
     }
@@ -369,6 +381,9 @@ impl Machine {
         map.add("outputs", |to| self.outputs.write(to));
         map.add("domain", |to| self.domain.write(to));
         map.add_if(self.aside.has_skipped(), "quarantine", |to| self.aside.write(to));
+        map.add_if(self.aside.arrivals().is_some(), "arrivals", |to| {
+            self.aside.write_arrivals(to);
+        });
         let mut to = Writer::default();
         map.write(&mut to);
         to.into_bytes()
@@ -391,6 +406,9 @@ impl Machine {
             Some(mut from) => Aside::read(&mut from)?,
             None => Aside::default(),
         };
+        if let Some(mut from) = entries.get("arrivals") {
+            self.aside.read_arrivals(&mut from)?;
+        }
         Ok(())
     }
 

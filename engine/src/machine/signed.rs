@@ -130,6 +130,11 @@ impl Signed<'_> {
     }
 
     fn event(&mut self, session: SessionId, event: &[u8], opening: Option<(i64, i64)>) {
+        let mut is_taken = false;
+        self.tell(|signers, out| is_taken = signers.take(session, event, out));
+        if is_taken {
+            return;
+        }
         let unreadable = match Event::decode(event) {
             Err(Undecodable::Malformed(_)) => (Reason::Malformed, event.len() as i64),
             Err(Undecodable::TypeUnknown(number)) => (Reason::TypeUnknown, number.into()),

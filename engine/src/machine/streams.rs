@@ -232,6 +232,8 @@ impl Clone for Destination {
 /// The output streams of a machine, and what an input frame causes until it is numbered.
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
+    /// Who said what is being handled, such as risk/2.
+    pub source: String,
     streams: Vec<OutputStream>,
     places: HashMap<Box<str>, usize>,
     /// The streams that this input frame has spoken to, in the order in which it did first.

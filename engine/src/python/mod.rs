@@ -1,5 +1,6 @@
 //! What Python sees of this crate: the module `bulkhead._engine`.
 
+mod authentication;
 mod book_core;
 mod machine;
 
@@ -19,6 +20,8 @@ pub mod _engine {
         undecodable,
     };
 
+    #[pymodule_export]
+    use super::authentication::{seal_frames, verify_frames};
     #[pymodule_export]
     use super::book_core::BookCore;
     #[pymodule_export]

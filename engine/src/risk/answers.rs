@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::integers::times;
 use crate::machine::domain::{Handled, Trouble};
 use crate::machine::streams::Outbox;
 use crate::wire::event::Message;
@@ -124,15 +125,15 @@ struct Moved {
 fn move_balances(risk: &mut Risk, handle: OrderHandle, event: &OrderExecuted) -> Moved {
     let order = &mut risk.orders[handle];
     let instrument = &risk.instruments[order.instrument];
-    let notional =
-        i128::from(event.price_ticks) * i128::from(event.quantity_lots) * instrument.tick_lot_units;
-    let base_amount = i128::from(event.quantity_lots) * instrument.lot_units;
+    let lots = i128::from(event.quantity_lots);
+    let notional = times(i128::from(event.price_ticks) * lots, instrument.tick_lot_units);
+    let base_amount = times(lots, instrument.lot_units);
     let rate = if event.role == Role::Maker {
         order.maker_fee_rate
     } else {
         order.taker_fee_rate
     };
-    order.fee_basis += notional * i128::from(rate);
+    order.fee_basis += times(notional, rate.into());
     let account = &mut risk.accounts[order.account];
     let base_before = account.balance(instrument.base_asset).total;
     let quote_before = account.balance(instrument.quote_asset).total;

@@ -96,3 +96,12 @@ pub fn count_cancel(risk: &mut Risk, handle: OrderHandle) {
     risk.route(instrument).unanswered += 1;
     risk.participants[participant].unanswered += 1;
 }
+
+/// Its slot is leaving: the shard that gets it asks the book.
+pub fn put_off_cancel(risk: &mut Risk, handle: OrderHandle) {
+    let order = &mut risk.orders[handle];
+    order.cancel_sent = true;
+    let order_id = order.order_id;
+    let leaving = risk.leaving.as_mut().expect("slots leave");
+    leaving.deferred.push(order_id);
+}

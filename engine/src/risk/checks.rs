@@ -168,7 +168,15 @@ fn check_quantity(instrument: &Instrument, lots: i64) -> Checked {
 
 /// Of so many lots at a price. Where an i128 does not hold it, its end: it is only compared then.
 fn notional(instrument: &Instrument, price_ticks: i64, quantity_lots: i64) -> i128 {
-    (i128::from(price_ticks) * i128::from(quantity_lots)).saturating_mul(instrument.tick_lot_units)
+    let price_lots = i128::from(price_ticks) * i128::from(quantity_lots);
+    match (
+        i64::try_from(price_lots),
+        i64::try_from(instrument.tick_lot_units),
+    ) {
+        // Most fit, as in `integers::times`.
+        (Ok(price_lots), Ok(units)) => i128::from(price_lots) * i128::from(units),
+        _ => price_lots.saturating_mul(instrument.tick_lot_units),
+    }
 }
 
 pub fn check_available(available: i128, needed: i128) -> Checked {

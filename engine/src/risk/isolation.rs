@@ -2,6 +2,7 @@
 //! reference's module.
 
 use crate::wire::messages::Event;
+use crate::wire::vocabulary::KillScope;
 
 use super::answers::{answered_order, count_unanswered};
 use super::model::Risk;
@@ -38,6 +39,32 @@ fn order_id(message: &Event<'_>) -> Option<i64> {
         Event::AmendmentRefused(event) => event.order_id,
         _ => return None,
     })
+}
+
+pub fn is_stranger(risk: &Risk, message: &Event<'_>) -> bool {
+    let account = |name: &str| risk.accounts.find(name).is_none();
+    let participant = |name: &str| risk.participants.find(name).is_none();
+    match message {
+        Event::DepositSettled(event) => account(event.account_id),
+        Event::FillReversed(event) => account(event.account_id),
+        Event::SetAccountStateForOperator(event) => account(event.account_id),
+        Event::DefineParticipant(event) => participant(event.participant_id),
+        Event::SetNotionalLimit(event) => participant(event.participant_id),
+        Event::SetOrderRate(event) => participant(event.participant_id),
+        Event::RegisterKey(event) => participant(event.participant_id),
+        Event::OpenAccount(event) => participant(event.participant_id),
+        Event::SetLimit(event) => participant(event.participant_id),
+        Event::SetLimitForOperator(event) => participant(event.participant_id),
+        Event::ShowLimitsForOperator(event) => participant(event.participant_id),
+        Event::RevokeKey(event) => risk.keys.session(event.public_key).is_none(),
+        Event::CancelForOperator(event) => event.participant_id.is_some_and(participant),
+        Event::ThrowKillSwitch(event) => match event.scope {
+            KillScope::Account => account(event.name),
+            KillScope::Participant => participant(event.name),
+            _ => false,
+        },
+        _ => order_id(message).is_some_and(|order_id| risk.orders.find(order_id).is_none()),
+    }
 }
 
 /// A message is put aside (-1), or taken up again (1): the command that it answers is answered, so that nobody

@@ -10,6 +10,7 @@ use crate::wire::vocabulary::{Phase, Reason};
 
 use super::answers::{cancel_missed, close};
 use super::model::{Order, Risk};
+use super::moving::begin_leaving;
 use super::named::{InstrumentId, ParticipantId};
 use super::orders::OrderHandle;
 use super::refusal::Refusal;
@@ -37,12 +38,13 @@ pub fn release_orders(risk: &mut Risk, event: &ReleaseOrders<'_>, out: &mut Outb
 }
 
 /// All commands there are answered: their count is right by itself again.
-pub fn book_cleared(risk: &mut Risk, event: &BookCleared<'_>, _out: &mut Outbox) -> Handled {
+pub fn book_cleared(risk: &mut Risk, event: &BookCleared<'_>, out: &mut Outbox) -> Handled {
     let instrument = risk.instruments.known(event.instrument_id);
     for (participant, commands) in risk.instruments[instrument].lost.take().unwrap_or_default() {
         risk.participants[participant].given_up -= commands;
     }
     risk.instruments[instrument].phase = event.phase;
+    begin_leaving(risk, out);
     Ok(())
 }
 

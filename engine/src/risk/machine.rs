@@ -6,7 +6,7 @@ use crate::wire::messages::Event;
 
 use super::model::Risk;
 use super::{
-    accounts, answers, collar, definitions, isolation, kill_switch, limits, lost_book, mass_cancel,
+    accounts, answers, collar, definitions, isolation, kill_switch, limits, lost_book, mass_cancel, moving,
     own_deeds, reversal, state,
 };
 
@@ -62,6 +62,11 @@ impl Domain for RiskMachine {
         SetAccountStateForOperator => accounts::set_account_state_for_operator,
         CollarMoved => collar::collar_moved,
         ThrowKillSwitch => kill_switch::throw_kill_switch,
+        ExpectSlots => moving::expect_slots,
+        LeaveSlots => moving::leave_slots,
+        SlotsSwitched => moving::slots_switched,
+        SlotsState => moving::slots_state,
+        SlotsGiven => moving::slots_given,
     }
 
     fn tick(&self) -> i64 {
@@ -88,6 +93,10 @@ impl Domain for RiskMachine {
 
     fn subject(&self, message: &Event<'_>) -> String {
         isolation::subject(&self.risk, message)
+    }
+
+    fn is_stranger(&self, message: &Event<'_>) -> bool {
+        isolation::is_stranger(&self.risk, message)
     }
 
     fn put_aside(&mut self, message: &Event<'_>) {

@@ -7,7 +7,7 @@ use crate::wire::vocabulary::Reason;
 
 use super::DECISIONS;
 use super::accounts::check_account_cancels;
-use super::cancel::{may_ask, send_cancel};
+use super::cancel::{may_ask, put_off_cancel, send_cancel};
 use super::checks::{check_side, owned_account};
 use super::listing::live_orders;
 use super::model::{Order, Risk};
@@ -123,6 +123,7 @@ pub fn ask_to_end(risk: &mut Risk, mut orders: Vec<OrderHandle>, reason: Reason,
     let mut asked = Asked::default();
     for handle in orders {
         let order = &risk.orders[handle];
+        let participant = order.participant;
         if order.cancel_sent {
             asked.pending += 1;
         } else if !may_ask(risk, &risk.instruments[order.instrument]) {
@@ -130,7 +131,11 @@ pub fn ask_to_end(risk: &mut Risk, mut orders: Vec<OrderHandle>, reason: Reason,
         } else {
             asked.asked += 1;
             risk.orders[handle].mass_cancel = Some(reason);
-            send_cancel(risk, handle, out);
+            if risk.is_leaving(participant) {
+                put_off_cancel(risk, handle);
+            } else {
+                send_cancel(risk, handle, out);
+            }
         }
     }
     asked

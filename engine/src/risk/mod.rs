@@ -30,6 +30,8 @@ pub mod machine;
 pub mod mass_cancel;
 pub mod mass_quote;
 pub mod model;
+pub mod moving;
+pub mod moving_state;
 pub mod named;
 pub mod names;
 pub mod near;

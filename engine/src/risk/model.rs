@@ -166,6 +166,28 @@ pub fn amount(amount: u128) -> i128 {
     i128::try_from(amount).expect("an amount below 2^127")
 }
 
+/// Slots that leave, and who has not said yet that it says what follows to the new shard.
+#[derive(Clone, Debug, Default)]
+pub struct Leaving {
+    pub move_id: i64,
+    pub first_slot: i64,
+    pub last_slot: i64,
+    pub new: i64,
+    pub books: i64,
+    pub settlements: i64,
+    pub begun: bool,
+    pub awaited: BTreeSet<Box<str>>,
+    /// Orders whose cancels the new shard is to send, in that order.
+    pub deferred: Vec<i64>,
+}
+
+/// Slots that come, and what has come of them, as it was sent: section, rows.
+#[derive(Clone, Debug, Default)]
+pub struct Coming {
+    pub move_id: i64,
+    pub pieces: Vec<(Box<str>, Box<[u8]>)>,
+}
+
 /// The state of one risk shard.
 ///
 /// Invariant: `protected` and `near` have the participants whose `protections` and `near` are not empty.
@@ -196,6 +218,8 @@ pub struct Risk {
     pub breaches: BTreeMap<(ParticipantId, Reason), Breach>,
     pub breaches_second: i64,
     pub near: BTreeSet<ParticipantId>,
+    pub leaving: Option<Leaving>,
+    pub coming: Option<Coming>,
     /// The partition of what the risk desk is told.
     pub desk: Name,
     /// Belongs, as the two that follow, to `names`.
@@ -231,11 +255,21 @@ impl Risk {
             breaches: BTreeMap::new(),
             breaches_second: 0,
             near: BTreeSet::new(),
+            leaving: None,
+            coming: None,
             desk: format!("risk_events/{shard}").into(),
             live: LargeIndex::default(),
             recent: Vec::new(),
             hasher: RandomState::new(),
         }
+    }
+
+    /// Whether nothing is said of it to books any more.
+    pub fn is_leaving(&self, participant: ParticipantId) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| {
+            let slots = leaving.first_slot..=leaving.last_slot;
+            leaving.begun && slots.contains(&self.participants[participant].slot)
+        })
     }
 
     pub fn next_order_id(&mut self) -> i64 {
@@ -313,6 +347,8 @@ impl Risk {
             breaches: self.breaches.clone(),
             breaches_second: self.breaches_second,
             near: self.near.clone(),
+            leaving: self.leaving.clone(),
+            coming: self.coming.clone(),
             ..Self::new(self.shard)
         }
     }

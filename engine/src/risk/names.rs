@@ -16,7 +16,7 @@ impl Risk {
     fn live_hashed(&self, hash: u32, account: AccountId, client_order_id: &str) -> Option<OrderHandle> {
         let is_it = |place| {
             let order = &self.orders[OrderHandle::from_index(place)];
-            order.account == account && order.client_order_id.as_str() == client_order_id
+            order.account == account && order.client_order_id.as_bytes() == client_order_id.as_bytes()
         };
         self.live.find(hash, is_it).map(OrderHandle::from_index)
     }

@@ -57,8 +57,12 @@ impl ClientOrderId {
         Self { length, bytes }
     }
 
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).expect("it was a text")
+        std::str::from_utf8(self.as_bytes()).expect("it was a text")
     }
 }
 

@@ -46,7 +46,7 @@ impl Recent {
         }
         let run = self.runs.back_mut().expect("one was just added, or is not full");
         let run = Arc::make_mut(run);
-        run.bytes.extend_from_slice(id.as_str().as_bytes());
+        run.bytes.extend_from_slice(id.as_bytes());
         run.ends.push(run.bytes.len() as u16);
         self.next += 1;
         ((self.next - 1) % PLACES) as u32

@@ -4,6 +4,7 @@
 //! are together no more than the largest total in it.
 
 use crate::fees;
+use crate::integers::times;
 use crate::wire::vocabulary::{Reason, Side};
 
 use super::exposure::{Change, follow};
@@ -23,7 +24,7 @@ pub fn worst_cost(
     versions: impl Iterator<Item = Version> + Clone,
 ) -> i128 {
     if order.side == Side::Sell {
-        return i128::from(left_lots(order, versions)) * instrument.lot_units;
+        return times(left_lots(order, versions).into(), instrument.lot_units);
     }
     // In 1e-7 units: notional and fee add up before they are rounded.
     let mut worst = 0;
@@ -37,14 +38,14 @@ pub fn worst_cost(
             continue;
         }
         let rate = version.maker_fee_rate.max(version.taker_fee_rate).max(0);
-        let lot_cost =
-            i128::from(version.price_ticks) * instrument.tick_lot_units * (RATE_ONE + i128::from(rate));
+        let lot_price = times(version.price_ticks.into(), instrument.tick_lot_units);
+        let lot_cost = times(lot_price, RATE_ONE + i128::from(rate));
         // Executing part of an earlier version is never dearer than all or nothing of it: its cost is linear.
         let cost = reached
             .iter()
             .filter(|&&(earlier_lots, _)| earlier_lots <= lots)
-            .map(|&(earlier_lots, earlier_cost)| earlier_cost + (lots - earlier_lots) * lot_cost)
-            .fold(lots * lot_cost, i128::max);
+            .map(|&(earlier_lots, earlier_cost)| earlier_cost + times(lots - earlier_lots, lot_cost))
+            .fold(times(lots, lot_cost), i128::max);
         // Nothing is allocated for an order without replaces in flight: it has no version behind this one.
         if versions.peek().is_some() {
             reached.push((lots, cost));

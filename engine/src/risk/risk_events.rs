@@ -73,10 +73,14 @@ pub fn refused(risk: &mut Risk, participant: ParticipantId, account_id: &str, re
 
 /// At each tick: tell what was counted, if it was in an earlier second.
 pub fn second_over(risk: &mut Risk, out: &mut Outbox) {
-    let second = risk.breaches_second;
-    if risk.breaches.is_empty() || risk.time_ms.div_euclid(1000) == second {
-        return;
+    if !risk.breaches.is_empty() && risk.time_ms.div_euclid(1000) != risk.breaches_second {
+        tell_breaches(risk, out);
     }
+}
+
+/// All that were counted.
+pub fn tell_breaches(risk: &mut Risk, out: &mut Outbox) {
+    let second = risk.breaches_second;
     let breaches = std::mem::take(&mut risk.breaches);
     for (participant, reason, breach) in by_name(risk, &breaches) {
         let breached = LimitBreached {

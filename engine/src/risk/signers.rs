@@ -3,9 +3,10 @@
 use crate::machine::domain::{SessionId, Signers};
 use crate::machine::sessions::Session;
 use crate::machine::streams::Outbox;
+use crate::wire::event::{Message, type_number};
 use crate::wire::messages::{
-    CommandRefused, Event, GapDetected, PlaceOrder, RequestRejected, SessionOpened, StaleSession,
-    StreamMismatch,
+    CancelOrder, CommandRefused, Event, GapDetected, PlaceOrder, RequestRejected, SessionOpened,
+    StaleSession, StreamMismatch,
 };
 use crate::wire::vocabulary::Reason;
 
@@ -198,12 +199,41 @@ impl Signers for Risk {
             return false;
         };
         let participant = self.taken(session);
+        if !matches!(message, Event::Heartbeat(_)) && self.is_leaving(participant) {
+            self.reject(session, Some(message), Refusal::plain(Reason::SlotMoving), out);
+            return true;
+        }
         let has = self.keys[session].permissions;
         if needed == 0 || needed & has != 0 {
             self.carry_out(session, participant, message, out);
         } else {
             let refusal = Refusal::new(Reason::KeyPermission, needed, has);
             self.reject(session, Some(message), refusal, out);
+        }
+        true
+    }
+
+    fn take(&mut self, session: SessionId, event: &[u8], out: &mut Outbox) -> bool {
+        if self.is_leaving(self.signer(session)) {
+            return false; // `command` refuses it
+        }
+        let has = self.keys[session].permissions;
+        match type_number(event) {
+            Ok(PlaceOrder::NUMBER) if has & TRADE != 0 => {
+                let Ok(command) = PlaceOrder::decode(event) else {
+                    return false;
+                };
+                let participant = self.taken(session);
+                place_order(self, participant, &command, out);
+            }
+            Ok(CancelOrder::NUMBER) if has & (TRADE | CANCEL) != 0 => {
+                let Ok(command) = CancelOrder::decode(event) else {
+                    return false;
+                };
+                let participant = self.taken(session);
+                cancel_order(self, participant, &command, out);
+            }
+            _ => return false,
         }
         true
     }

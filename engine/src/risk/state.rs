@@ -10,6 +10,7 @@ use super::guards_state::{load_guards, save_guards};
 use super::limits_state::{load_limits, save_limits};
 use super::links_state::{load_links, load_lost_books, load_orders, save_links, save_lost_books};
 use super::model::{Instrument, Risk};
+use super::moving_state::{load_moving, save_moving};
 use super::orders_state::save_order;
 use super::participants_state::{load_accounts, load_keys, load_participants, save_participants};
 
@@ -35,6 +36,7 @@ pub fn save(risk: &Risk, to: &mut Writer) {
     save_links(risk, &orders, &mut map);
     save_limits(risk, &mut map);
     save_guards(risk, &mut map);
+    save_moving(risk, &mut map);
     map.write(to);
 }
 
@@ -118,7 +120,8 @@ pub fn load(risk: &mut Risk, from: &mut Reader<'_>) -> Read<()> {
     load_orders(risk, &entries)?;
     load_lost_books(risk, &entries)?;
     load_links(risk, &entries)?;
-    load_limits(risk, &entries)
+    load_limits(risk, &entries)?;
+    load_moving(risk, &entries)
 }
 
 fn load_definitions(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {

@@ -18,6 +18,9 @@ pub type Signer = ([u8; 32], i64);
 /// A frame as received; events are borrowed from it.
 #[derive(Debug)]
 pub struct Frame<'a> {
+    pub exchange_id: &'a str,
+    /// 16 bytes.
+    pub genesis_id: &'a [u8],
     pub source: &'a str,
     pub destination: &'a str,
     /// Sequence of the first event.
@@ -41,8 +44,9 @@ impl<'a> Frame<'a> {
         if array(&mut from)? != FIELDS || int(&mut from, 0, i64::MAX)? != FORMAT_VERSION {
             return Err(Malformed("not a frame of this version"));
         }
-        name(&mut from)?;
-        if bin(&mut from)?.len() != 16 {
+        let exchange_id = name(&mut from)?;
+        let genesis_id = bin(&mut from)?;
+        if genesis_id.len() != 16 {
             return Err(Malformed("a genesis id of another length"));
         }
         let (source, destination) = (name(&mut from)?, name(&mut from)?);
@@ -61,6 +65,8 @@ impl<'a> Frame<'a> {
             ));
         }
         Ok(Self {
+            exchange_id,
+            genesis_id,
             source,
             destination,
             first,

@@ -149,6 +149,7 @@ macro_rules! bins {
 bins! {
     Blob: 4096;
     Body: 65536;
+    Part: 1_000_000;
 }
 
 pub enum Bool {}

@@ -982,6 +982,63 @@ messages! {
         what: Note,
         reason: Text,
     }
+    MoveSlots<'a> {
+        first_slot: U16,
+        last_slot: U16,
+        old: U16,
+        new: U16,
+        reason: Text,
+    }
+    ExpectSlots {
+        move_id: U63,
+        first_slot: U16,
+        last_slot: U16,
+        old: U16,
+    }
+    SlotsExpected {
+        move_id: U63,
+    }
+    LeaveSlots {
+        move_id: U63,
+        first_slot: U16,
+        last_slot: U16,
+        new: U16,
+        book_shards: U16,
+        settlement_shards: U16,
+    }
+    SlotsLeaving {
+        move_id: U63,
+        first_slot: U16,
+        last_slot: U16,
+        old: U16,
+        new: U16,
+    }
+    SlotsSwitched<'a> {
+        move_id: U63,
+        shard: Id,
+    }
+    SlotsState<'a> {
+        move_id: U63,
+        section: Id,
+        rows: Part,
+    }
+    SlotsGiven {
+        move_id: U63,
+    }
+    SlotsMoved {
+        move_id: U63,
+    }
+    MovedAway {
+        last_sequence: U63,
+        risk_shard: U16,
+    }
+    MovedHere<'a> {
+        last_sequence: U63,
+        risk_shard: U16,
+        public_key: Key,
+        epoch: U63,
+        last: U63,
+    }
     RequireApprovals {
         group: DecisionGroup,
         operators: U8,
@@ -1278,6 +1335,11 @@ events! { 'a:
     111 ReplaceRejected<'a>,
     112 OrderStatus<'a>,
     113 BalanceCredited<'a>,
+    114 MovedAway,
+    115 MovedHere<'a>,
+    116 SlotsState<'a>,
+    117 SlotsGiven,
+    118 SlotsMoved,
     120 DeadLetter<'a>,
     121 ChangeBehaviour<'a>,
     122 TakeBehaviour,
@@ -1324,6 +1386,12 @@ events! { 'a:
     171 TotalsTold<'a>,
     172 AddOperator<'a>,
     173 RevokeOperator<'a>,
+    174 MoveSlots<'a>,
+    175 ExpectSlots,
+    176 SlotsExpected,
+    177 LeaveSlots,
+    178 SlotsLeaving,
+    179 SlotsSwitched<'a>,
     180 MassCancel<'a>,
     181 RequestOrders<'a>,
     182 MassCanceled<'a>,

@@ -12,6 +12,7 @@ from k8s.render import render
 
 FOLDER = Path(__file__).parent
 NAMES = ("replicas", "shipped")
+MONITORED = "replicas"
 IMAGE = "example/bulkhead@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 
@@ -21,7 +22,8 @@ def kept(name: str) -> Path:
 
 def made(name: str) -> str:
     topology = load(FOLDER / name / "topology.yaml")
-    return as_text(render(topology, namespace="trading", name=topology.exchange, image=IMAGE))
+    named = {"namespace": "trading", "name": topology.exchange, "image": IMAGE}
+    return as_text(render(topology, **named, monitors=name == MONITORED))
 
 
 if __name__ == "__main__":

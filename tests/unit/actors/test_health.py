@@ -6,8 +6,10 @@ import urllib.request
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from actors.health import Health, served
+from actors.metrics import exposition
 from actors.trading import Trading
 
 
@@ -76,7 +78,8 @@ def test_it_is_ready_while_nothing_is_missing_and_says_what_is() -> None:
         health.tell({})
         assert asked(port, "/readyz?verbose") == (200, "every shard trades\n")
         assert json.loads(asked(port, "/status")[1]) == {"ready": True, "missing": {}, "pid": 7}
-        assert asked(port, "/metrics") == (404, "there are /healthz, /readyz and /status\n")
+        assert "\nbulkhead_ready 1\n" in asked(port, "/metrics")[1]
+        assert asked(port, "/")[0] == 404
 
 
 def test_who_holds_it_is_healthy_while_it_goes_round(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,3 +88,23 @@ def test_who_holds_it_is_healthy_while_it_goes_round(monkeypatch: pytest.MonkeyP
         assert asked(port, "/healthz")[0] == 200
         monkeypatch.setattr("actors.health.HANGS_AFTER_S", -1.0)
         assert asked(port, "/healthz")[0] == 503
+
+
+def test_prometheus_is_told_of_every_process_and_how_old_that_is() -> None:
+    book = process("book/0", boundary="btc", lag=3, pending=0, refused=0, duplicates=2, restarts=1, tick=9)
+    lines = exposition({"risk/0": "starting"}, status(book, halted='a "gap"'), 1.5).splitlines()
+    assert "bulkhead_ready 0" in lines
+    assert "bulkhead_status_age_seconds 1.500" in lines
+    assert 'bulkhead_running{boundary="btc",shard="book/0",process="book/0"} 1' in lines
+    assert 'bulkhead_lag_frames{boundary="btc",shard="book/0",process="book/0"} 3' in lines
+    assert 'bulkhead_halted{boundary="btc"} 1' in lines
+
+
+def test_what_prometheus_is_told_is_well_formed() -> None:
+    book = process('b"\\\n', boundary="btc", pending=0, refused=0, duplicates=2, restarts=1, tick=9)
+    families = list(text_string_to_metric_families(exposition({}, status(book), 0.0)))
+    labels = {
+        sample.labels["shard"] for family in families for sample in family.samples if "shard" in sample.labels
+    }
+    assert labels == {'b"\\\n'}
+    assert {family.type for family in families} == {"gauge", "counter"}

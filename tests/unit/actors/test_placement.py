@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,16 @@ def test_an_actor_waits_for_a_node_that_is_not_there_and_says_how_it_joins(tmp_p
     )
     nodes._addresses = {"west-2": "10.0.0.3"}
     assert nodes.awaited(placed) == ""
+
+
+def test_in_pods_nobody_is_told_to_join_a_node(tmp_path: Path) -> None:
+    placed = replace(launch(tmp_path), nodes=("btc-a",), in_pods=True)
+    nodes = Nodes()
+    nodes._looked_at = float("inf")
+    nodes.addresses([placed])
+    assert nodes.awaited(placed) == (
+        "waits for the pod btc-a: `kubectl get pods -l bulkhead.dev/boundary=btc` says what it does"
+    )
 
 
 def test_cores_are_those_behind_the_ones_of_others_and_all_where_there_are_fewer() -> None:

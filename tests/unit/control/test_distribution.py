@@ -32,6 +32,8 @@ SMALL_ORDER = bytes(32)
 
 
 class Said:
+    source = "test"
+
     def __init__(self) -> None:
         self.messages: list[tuple[str, Any]] = []
 

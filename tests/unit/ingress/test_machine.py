@@ -15,6 +15,8 @@ KEY, OTHER = b"k" * 32, b"o" * 32
 
 
 class Said:
+    source = "test"
+
     def __init__(self) -> None:
         self.messages: list[tuple[str, Any]] = []
 

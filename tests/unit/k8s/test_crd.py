@@ -13,6 +13,8 @@ from bulkhead.topology.problems import TopologyError
 from k8s import crd
 from k8s.schema.rules import RULES
 from k8s.schema.structural import topology_schema
+from tests.support.kubernetes import exchange
+from tests.support.refused_cases import SEEN_BY_RULES, first_problem
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "tests/golden/k8s/replicas/topology.yaml"
@@ -61,6 +63,13 @@ def test_it_is_structural_and_bounds_whatever_a_rule_walks_over() -> None:
 def test_every_rule_stands_at_a_value_that_there_is() -> None:
     there = {path for path, _ in nodes(topology_schema())}
     assert set(RULES) <= there
+
+
+@pytest.mark.parametrize("case", SEEN_BY_RULES)
+def test_the_rules_have_the_words_of_validate(case: str) -> None:
+    said = first_problem(exchange("dev", SEEN_BY_RULES[case]))
+    words = [rule.otherwise.partition("; ")[0] for rules in RULES.values() for rule in rules]
+    assert any(said in each or said.endswith(each) for each in words), said
 
 
 def test_a_resource_is_read_as_the_file_would_be() -> None:

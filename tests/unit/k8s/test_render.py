@@ -237,3 +237,17 @@ def test_a_folder_is_written_the_same_again_and_keeps_what_is_anybody_elses(tmp_
     assert left == set(first) - {"raycluster-venue.yaml"} | {"mine.yaml"}
     write_files(tmp_path, manifests)
     assert {name: (tmp_path / name).read_bytes() for name in first} == first
+
+
+def test_prometheus_is_told_and_let_in_only_where_that_is_asked_for() -> None:
+    plain = rendered(load(EXAMPLE))
+    watched = render(load(EXAMPLE), namespace="trading", name="venue", image="bulkhead:test", monitors=True)
+    more = {(each["kind"], each["metadata"]["name"]): each["spec"] for each in watched if each not in plain}
+    assert list(more) == [("NetworkPolicy", "venue-metrics"), ("PodMonitor", "venue")]
+    policy = more["NetworkPolicy", "venue-metrics"]
+    assert policy["podSelector"] == more["PodMonitor", "venue"]["selector"]
+    assert policy["policyTypes"] == ["Ingress"]
+    (opened,) = policy["ingress"]
+    assert [port["port"] for port in opened["ports"]] == [8080, 8081]
+    (who,) = opened["from"]
+    assert who["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}

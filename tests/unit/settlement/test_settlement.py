@@ -21,6 +21,8 @@ def test_no_participants_account_can_have_the_name_of_one_of_the_exchanges_own()
 class Said:
     messages: list[tuple[str, Any]] = field(default_factory=list)
 
+    source = "test"
+
     def send(self, destination: str, message: Any) -> None:
         self.messages.append((destination, message))
 

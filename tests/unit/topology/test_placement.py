@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
+from bulkhead.errors import FatalError
 from bulkhead.topology.load import loads
 from bulkhead.topology.models import Topology
 from bulkhead.topology.placement import Grounds, Process
+from bulkhead.topology.placing import Placement
 from bulkhead.topology.problems import Problem, TopologyError
 from tests.support.running import edited_topology
 
@@ -178,6 +180,13 @@ def test_the_one_loopback_address_that_ray_does_not_keep_is_refused() -> None:
         "placement.address",
         "Ray would take another address for 127.0.0.1",
     )
+
+
+def test_an_exchange_on_several_machines_says_where_its_head_is_and_one_in_pods_need_not() -> None:
+    placement = {name: value for name, value in PLACEMENT.items() if name != "address"}
+    assert loads(text({}, placement=placement)).placement is not None
+    with pytest.raises(FatalError, match=r"placement\.address is left out"):
+        _ = Placement.model_validate(placement).head
 
 
 def test_a_node_has_a_name_that_a_label_can_have_and_an_address_is_one() -> None:

@@ -13,9 +13,11 @@ from typer.testing import CliRunner
 
 from bulkhead.domain.messages.behaviour import ChangeBehaviour
 from bulkhead.domain.messages.control import SetPhase
+from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.log.port import Log
+from bulkhead.topology.derived import slot_of
 from bulkhead.topology.flows import BY_KINDS, FLOWS, edges
 from bulkhead.topology.load import loads
 from bulkhead.topology.models import Topology
@@ -65,7 +67,11 @@ def test_the_table_is_what_machines_really_send() -> None:
         trader.send(PlaceOrder(f"{name}.main", "1", "BTC-USD", side, *terms))
         exchange.settle()
     exchange.control(SetPhase("BTC-USD", Phase.HALTED))
-    Operator(exchange).decide(ChangeBehaviour(2, "a test"))
+    operator = Operator(exchange, exchange.topology.keys.operators[0])
+    operator.decide(ChangeBehaviour(2, "a test"))
+    taken = {slot_of(name) for name in exchange.topology.participants}
+    slot = next(slot for slot in range(1024) if slot not in taken)  # those of gateways stay
+    operator.decide(MoveSlots(slot, slot, 0, 1))
     exchange.tick(1000)
     exchange.settle()
     said = {

@@ -26,6 +26,7 @@ FEED = "market_data/0"
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshots_module, "EVERY_EVENTS", 40)
+    monkeypatch.setattr(snapshots_module, "EVERY_BOOKS", 1)
 
 
 class Told:

@@ -23,6 +23,8 @@ OPEN = PhasePublished("X", Phase.CONTINUOUS)
 
 
 class Nowhere:
+    source = "test"
+
     def send(self, destination: str, message: Any) -> None:
         raise AssertionError(f"a view sent {message!r} to {destination}")
 

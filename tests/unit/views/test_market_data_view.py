@@ -34,6 +34,8 @@ EVERYTHING = 1_000_000
 class Nowhere:
     """The outbox of a machine that says nothing."""
 
+    source = "test"
+
     def send(self, destination: str, message: Any) -> None:
         raise AssertionError(f"a view sent {message!r} to {destination}")
 

@@ -1,0 +1,73 @@
+"""MoveSlots: slots go from one risk shard to another, one move at a time.
+
+Control says nothing of these slots to the new shard before that one has said that it expects them, and
+nothing to the old one after LeaveSlots: each of its own messages is for the shard that can take it. What
+would have to reach participants on both, or on their way, waits until the move is over.
+"""
+
+from typing import Any
+
+from bulkhead.domain.control.model import SLOTS, Control, Move
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.control import ReleaseOrders
+from bulkhead.domain.messages.decisions import DECISIONS
+from bulkhead.domain.messages.listing import AddAccount, AddParticipant, ListInstrument, SetFees
+from bulkhead.domain.messages.mass import OperatorMassCancel
+from bulkhead.domain.messages.moving import ExpectSlots, LeaveSlots, MoveSlots, SlotsExpected, SlotsMoved
+from bulkhead.domain.reasons import Reason
+
+
+def move_slots(control: Control, event: MoveSlots, out: Outbox) -> Reason | None:
+    """Why not, if not. `decisions` is told SlotsMoved when it is done."""
+    if control.move is not None:
+        return Reason.SLOT_MOVING
+    if max(event.old, event.new) >= control.risk_shards:
+        return Reason.SHARD_UNKNOWN
+    slots = range(event.first_slot, event.last_slot + 1)
+    if not slots or event.last_slot >= SLOTS or event.old == event.new:
+        return Reason.SLOTS_ELSEWHERE
+    if any(control.risk[slot] != event.old for slot in slots):
+        return Reason.SLOTS_ELSEWHERE
+    if any(control.participants[name] in slots for name in control.ingress):
+        return Reason.GATEWAYS
+    control.moves += 1
+    move = control.move = Move(control.moves, event.first_slot, event.last_slot, event.old, event.new)
+    expect = ExpectSlots(move.number, move.first_slot, move.last_slot, move.old)
+    out.send(f"orders/{move.new}", expect)
+    return None
+
+
+def slots_expected(control: Control, event: SlotsExpected, out: Outbox) -> None:
+    """The new shard keeps what it hears of them: from here on it is told what concerns them."""
+    move = control.move
+    assert move is not None  # only one is under way, and this is said once
+    for slot in move.slots:
+        control.risk[slot] = move.new
+    shards = control.book_shards, control.settlement_shards
+    leave = LeaveSlots(move.number, move.first_slot, move.last_slot, move.new, *shards)
+    out.send(f"orders/{move.old}", leave)
+
+
+def slots_moved(control: Control, event: SlotsMoved, out: Outbox) -> None:
+    control.move = None
+    out.send(DECISIONS, event)
+
+
+def waits(control: Control, decision: Any) -> bool:
+    """Whether a decision has to wait for the move that is under way."""
+    move = control.move
+    if move is None:
+        return False
+    match decision:
+        case ReleaseOrders() | SetFees():
+            return True
+        case OperatorMassCancel(participant_id=participant_id, account_id=account_id):
+            return participant_id is None and account_id is None
+        case ListInstrument(book=book):
+            return book == control.book_shards  # a new book would not be asked to switch
+        case AddParticipant(slot=slot):
+            return slot in move.slots
+        case AddAccount(participant_id=participant_id):
+            # Its deposits come from settlement, which may not have switched.
+            return control.participants.get(participant_id) in move.slots
+    return False

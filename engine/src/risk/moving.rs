@@ -1,0 +1,450 @@
+//! Slots that leave this risk shard, or come to it: participants with all that is known of them.
+//!
+//! As in the reference what moves is cut out of the shard's snapshot, and put into the other one's: here row by
+//! row, as their bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::machine::domain::{Handled, Trouble};
+use crate::machine::snapshot::{Entries, value};
+use crate::machine::streams::Outbox;
+use crate::msgpack::{Malformed, Read, Reader, Writer};
+use crate::wire::messages::{
+    ExpectSlots, LeaveSlots, MovedAway, MovedHere, SlotsExpected, SlotsGiven, SlotsLeaving, SlotsMoved,
+    SlotsState, SlotsSwitched,
+};
+use crate::wire::vocabulary::KillScope;
+
+use super::cancel::send_cancel;
+use super::kill_switch::end_what_was_refused;
+use super::model::{Coming, Leaving, Risk};
+use super::risk_events::tell_breaches;
+use super::state::{load, save};
+
+const CONTROL: &str = "control/0";
+const SECTIONS: [&str; 18] = [
+    "participants",
+    "rates",
+    "sessions",
+    "restricted",
+    "accounts",
+    "account_states",
+    "kills",
+    "watches",
+    "protections",
+    "near",
+    "orders",
+    "mass_cancels",
+    "released",
+    "links",
+    "parked",
+    "doomed",
+    "cancel_ratios",
+    "caps",
+];
+const DEFERRED: &str = "deferred";
+const PIECE_WEIGHT: usize = 1024;
+const ROW_WEIGHT: usize = 16;
+
+/// Rows of a section, each as its bytes.
+type Rows<'a> = Vec<&'a [u8]>;
+type Sections<'a> = Vec<(&'static str, Rows<'a>)>;
+
+pub fn leave_slots(risk: &mut Risk, event: &LeaveSlots, out: &mut Outbox) -> Handled {
+    risk.leaving = Some(Leaving {
+        move_id: event.move_id,
+        first_slot: event.first_slot,
+        last_slot: event.last_slot,
+        new: event.new,
+        books: event.book_shards,
+        settlements: event.settlement_shards,
+        ..Leaving::default()
+    });
+    begin_leaving(risk, out);
+    Ok(())
+}
+
+/// Ask everybody to switch; while a lost book has to say BookCleared it waits for that.
+pub fn begin_leaving(risk: &mut Risk, out: &mut Outbox) {
+    let is_lost = risk.instruments.iter().any(|(_, _, each)| each.lost.is_some());
+    let Some(leaving) = &mut risk.leaving else {
+        return;
+    };
+    if leaving.begun || is_lost {
+        return;
+    }
+    leaving.begun = true;
+    let asked = SlotsLeaving {
+        move_id: leaving.move_id,
+        first_slot: leaving.first_slot,
+        last_slot: leaving.last_slot,
+        old: risk.shard,
+        new: leaving.new,
+    };
+    for number in 0..leaving.books {
+        leaving.awaited.insert(format!("book/{number}").into());
+        out.send(&format!("books/{number}"), &asked);
+    }
+    for number in 0..leaving.settlements {
+        let settlement = format!("settlement/{number}");
+        out.send(&settlement, &asked);
+        leaving.awaited.insert(settlement.into());
+    }
+}
+
+pub fn slots_switched(risk: &mut Risk, event: &SlotsSwitched<'_>, out: &mut Outbox) -> Handled {
+    let leaving = risk
+        .leaving
+        .as_mut()
+        .filter(|leaving| leaving.move_id == event.move_id);
+    let Some(leaving) = leaving.filter(|leaving| leaving.awaited.contains(event.shard)) else {
+        return Err(Trouble::Impossible(format!(
+            "{} answers move {}, which it was not asked for",
+            event.shard, event.move_id
+        )));
+    };
+    leaving.awaited.remove(event.shard);
+    if leaving.awaited.is_empty() {
+        give(risk, out);
+    }
+    Ok(())
+}
+
+/// All that will ever be heard of the slots here has been heard.
+fn give(risk: &mut Risk, out: &mut Outbox) {
+    tell_breaches(risk, out);
+    let leaving = risk.leaving.take().expect("slots leave");
+    let mut state = Writer::default();
+    save(risk, &mut state);
+    let (moved, rest) = split(state.as_bytes(), &leaving).expect("a state that was just written");
+    let slots = leaving.first_slot..=leaving.last_slot;
+    for (participant, _, each) in risk.participants.sorted() {
+        if slots.contains(&each.slot) {
+            let away = MovedAway {
+                last_sequence: each.last_sequence,
+                risk_shard: leaving.new,
+            };
+            out.say(risk.reports(participant), &away);
+        }
+    }
+    load(risk, &mut Reader::new(&rest)).expect("part of a state that was just written");
+    let destination = format!("orders/{}", leaving.new);
+    for (section, rows) in &moved {
+        send_pieces(&leaving, section, rows, &destination, out);
+    }
+    let deferred: Vec<Vec<u8>> = leaving.deferred.iter().map(deferred_row).collect();
+    let deferred: Rows<'_> = deferred.iter().map(Vec::as_slice).collect();
+    send_pieces(&leaving, DEFERRED, &deferred, &destination, out);
+    let given = SlotsGiven {
+        move_id: leaving.move_id,
+    };
+    out.send(&destination, &given);
+}
+
+fn deferred_row(&order_id: &i64) -> Vec<u8> {
+    let mut row = Writer::default();
+    row.int(order_id);
+    row.into_bytes()
+}
+
+fn send_pieces(leaving: &Leaving, section: &str, rows: &Rows<'_>, destination: &str, out: &mut Outbox) {
+    let (mut begin, mut weight) = (0, 0);
+    let mut send = |rows: &[&[u8]]| {
+        let state = SlotsState {
+            move_id: leaving.move_id,
+            section,
+            rows: &array(rows),
+        };
+        out.send(destination, &state);
+    };
+    for (place, row) in rows.iter().enumerate() {
+        let heavy = weigh(section, row).expect("a row that was just written");
+        if place > begin && weight + heavy > PIECE_WEIGHT {
+            send(&rows[begin..place]);
+            (begin, weight) = (place, 0);
+        }
+        weight += heavy;
+    }
+    if begin < rows.len() {
+        send(&rows[begin..]);
+    }
+}
+
+/// An account has its balances, and the names that it has used.
+fn weigh(section: &str, row: &[u8]) -> Read<usize> {
+    if section != "accounts" {
+        return Ok(ROW_WEIGHT);
+    }
+    let mut from = Reader::new(row);
+    from.array_of(4)?;
+    from.skip()?;
+    from.skip()?;
+    let balances = value(&mut from)?;
+    Ok(1 + Reader::new(balances).array()? + from.array()?)
+}
+
+fn array(rows: &[&[u8]]) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.array(rows.len());
+    for row in rows {
+        to.raw(row);
+    }
+    to.into_bytes()
+}
+
+fn rows_of<'a>(mut from: Reader<'a>) -> Read<Rows<'a>> {
+    (0..from.array()?).map(|_| value(&mut from)).collect()
+}
+
+/// Of what leaves: by name or number.
+#[derive(Default)]
+struct Names<'a> {
+    participants: BTreeSet<&'a str>,
+    accounts: BTreeSet<&'a str>,
+    keys: BTreeSet<&'a [u8]>,
+    orders: BTreeSet<i64>,
+}
+
+impl<'a> Names<'a> {
+    fn find(entries: &Entries<'a>, leaving: &Leaving) -> Read<Self> {
+        let mut names = Self::default();
+        for row in rows_of(entries.need("participants")?)? {
+            let mut from = Reader::new(row);
+            from.array_of(2)?;
+            from.array()?;
+            let name = from.text()?;
+            from.skip()?;
+            if (leaving.first_slot..=leaving.last_slot).contains(&from.int()?) {
+                names.participants.insert(name);
+            }
+        }
+        for row in rows_of(entries.need("accounts")?)? {
+            let mut from = Reader::new(row);
+            from.array_of(4)?;
+            let name = from.text()?;
+            if names.participants.contains(from.text()?) {
+                names.accounts.insert(name);
+            }
+        }
+        for row in rows_of(entries.need("sessions")?)? {
+            let mut from = Reader::new(row);
+            from.array_of(2)?;
+            let key = from.bin()?;
+            from.array()?;
+            if names.participants.contains(from.text()?) {
+                names.keys.insert(key);
+            }
+        }
+        for row in rows_of(entries.need("orders")?)? {
+            let mut from = Reader::new(row);
+            from.array()?;
+            let order_id = from.int()?;
+            from.skip()?;
+            if names.accounts.contains(from.text()?) {
+                names.orders.insert(order_id);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Whether a row of a section is about who leaves.
+    fn has(&self, section: &str, row: &'a [u8]) -> Read<bool> {
+        let mut from = Reader::new(row);
+        if matches!(section, "released" | "parked" | "doomed") {
+            return Ok(self.orders.contains(&from.int()?));
+        }
+        from.array()?;
+        Ok(match section {
+            "participants" => {
+                from.array()?;
+                self.participants.contains(from.text()?)
+            }
+            "sessions" | "restricted" => self.keys.contains(from.bin()?),
+            "accounts" | "account_states" => self.accounts.contains(from.text()?),
+            "kills" => {
+                let scope = KillScope::from_number(from.int()?);
+                let name = from.text()?;
+                match scope {
+                    Some(KillScope::Account) => self.accounts.contains(name),
+                    Some(KillScope::Participant | KillScope::Own) => self.participants.contains(name),
+                    _ => false,
+                }
+            }
+            "watches" => {
+                from.bin()?;
+                self.participants.contains(from.text()?)
+            }
+            "orders" | "mass_cancels" | "links" => self.orders.contains(&from.int()?),
+            _ => self.participants.contains(from.text()?),
+        })
+    }
+}
+
+/// A shard's state in two: the sections of what leaves, and what stays.
+fn split<'a>(state: &'a [u8], leaving: &Leaving) -> Read<(Sections<'a>, Vec<u8>)> {
+    let entries = Entries::read(&mut Reader::new(state))?;
+    let names = Names::find(&entries, leaving)?;
+    let (mut moved, mut stays) = (Vec::new(), BTreeMap::new());
+    for section in SECTIONS {
+        let Some(from) = entries.get(section) else {
+            continue;
+        };
+        let (mut leave, mut stay) = (Rows::new(), Rows::new());
+        for row in rows_of(from)? {
+            if names.has(section, row)? {
+                leave.push(row);
+            } else {
+                stay.push(row);
+            }
+        }
+        moved.push((section, leave));
+        stays.insert(section, array(&stay));
+    }
+    Ok((moved, with(state, &stays)?))
+}
+
+/// A map with other values in the place of some.
+fn with(state: &[u8], others: &BTreeMap<&str, Vec<u8>>) -> Read<Vec<u8>> {
+    let mut from = Reader::new(state);
+    let (mut to, mut count) = (Writer::default(), 0);
+    for _ in 0..from.map()? {
+        let (key, before) = (from.text()?, value(&mut from)?);
+        if !others.contains_key(key) {
+            to.text(key);
+            to.raw(before);
+            count += 1;
+        }
+    }
+    for (key, other) in others {
+        to.text(key);
+        to.raw(other);
+        count += 1;
+    }
+    let mut map = Writer::default();
+    map.map(count);
+    map.raw(to.as_bytes());
+    Ok(map.into_bytes())
+}
+
+pub fn expect_slots(risk: &mut Risk, event: &ExpectSlots, out: &mut Outbox) -> Handled {
+    let move_id = event.move_id;
+    risk.coming = Some(Coming {
+        move_id,
+        ..Coming::default()
+    });
+    out.send(CONTROL, &SlotsExpected { move_id });
+    Ok(())
+}
+
+pub fn slots_state(risk: &mut Risk, event: &SlotsState<'_>, _: &mut Outbox) -> Handled {
+    let coming = coming(risk, event.move_id)?;
+    coming.pieces.push((event.section.into(), event.rows.into()));
+    Ok(())
+}
+
+fn coming(risk: &mut Risk, move_id: i64) -> Result<&mut Coming, Trouble> {
+    let announced = risk.coming.as_mut().filter(|coming| coming.move_id == move_id);
+    announced
+        .ok_or_else(|| Trouble::Impossible(format!("slots of move {move_id} come, and were not announced")))
+}
+
+pub fn slots_given(risk: &mut Risk, event: &SlotsGiven, out: &mut Outbox) -> Handled {
+    let move_id = event.move_id;
+    let coming = std::mem::take(coming(risk, move_id)?);
+    risk.coming = None;
+    let unreadable = |Malformed(text)| Trouble::Raised(text.to_owned());
+    let moved = gathered(&coming).map_err(unreadable)?;
+    let Arrived {
+        participants,
+        deferred,
+    } = Arrived::of(&moved).map_err(unreadable)?;
+    let mut known = participants.iter();
+    if let Some(name) = known.find(|name| risk.participants.find(name).is_some()) {
+        return Err(Trouble::Impossible(format!("{name} comes, and is here already")));
+    }
+    take_in(risk, moved).map_err(unreadable)?;
+    tell_arrived(risk, &participants, out);
+    for order_id in deferred {
+        // One that has ended is asked for too: its cancel has missed.
+        let order = risk.orders.find(order_id).expect("an order that has come");
+        send_cancel(risk, order, out);
+    }
+    // A switch that was thrown while they were on their way.
+    let instruments: Vec<_> = risk.instruments.sorted().into_iter().map(|(id, ..)| id).collect();
+    for instrument in instruments {
+        end_what_was_refused(risk, instrument, out);
+    }
+    out.send(CONTROL, &SlotsMoved { move_id });
+    Ok(())
+}
+
+struct Arrived {
+    participants: BTreeSet<Box<str>>,
+    /// Orders whose cancels were put off.
+    deferred: Vec<i64>,
+}
+
+/// Rows by section.
+type Moved<'a> = BTreeMap<&'a str, Rows<'a>>;
+
+fn gathered(coming: &Coming) -> Read<Moved<'_>> {
+    let mut moved = Moved::new();
+    for (section, rows) in &coming.pieces {
+        let rows = rows_of(Reader::new(rows))?;
+        moved.entry(section).or_default().extend(rows);
+    }
+    Ok(moved)
+}
+
+impl Arrived {
+    fn of(moved: &Moved<'_>) -> Read<Self> {
+        let rows = |section| moved.get(section).into_iter().flatten();
+        let deferred = rows(DEFERRED).map(|row| Reader::new(row).int());
+        let participants = rows("participants").map(|row| {
+            let mut from = Reader::new(row);
+            from.array_of(2)?;
+            from.array()?;
+            from.text().map(Into::into)
+        });
+        Ok(Self {
+            participants: participants.collect::<Read<_>>()?,
+            deferred: deferred.collect::<Read<_>>()?,
+        })
+    }
+}
+
+/// Put what has come into the shard's state.
+fn take_in(risk: &mut Risk, mut moved: Moved<'_>) -> Read<()> {
+    moved.remove(DEFERRED);
+    let mut state = Writer::default();
+    save(risk, &mut state);
+    let entries = Entries::read(&mut Reader::new(state.as_bytes()))?;
+    let mut others = BTreeMap::new();
+    for (section, rows) in moved {
+        let mut all = entries.get(section).map_or(Ok(Rows::new()), rows_of)?;
+        all.extend(rows);
+        others.insert(section, array(&all));
+    }
+    let state = with(state.as_bytes(), &others)?;
+    load(risk, &mut Reader::new(&state))
+}
+
+fn tell_arrived(risk: &Risk, participants: &BTreeSet<Box<str>>, out: &mut Outbox) {
+    for key in risk.keys.sorted() {
+        let Some(session) = &key.session else {
+            continue;
+        };
+        if !participants.contains(&session.owner) {
+            continue;
+        }
+        let participant = risk.participants.known(&session.owner);
+        let here = MovedHere {
+            last_sequence: risk.participants[participant].last_sequence,
+            risk_shard: risk.shard,
+            public_key: &key.public_key,
+            epoch: session.epoch,
+            last: session.last(),
+        };
+        out.say(risk.reports(participant), &here);
+    }
+}

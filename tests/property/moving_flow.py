@@ -1,0 +1,107 @@
+"""Random flows in which an operator moves slots between the risk shards, at any step of any shard."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bulkhead.domain.messages.moving import MovedAway, MovedHere, MoveSlots
+from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.topology import derived
+from bulkhead.wire.codec import decode, encode
+from bulkhead.wire.frame import read_frame
+from tests.property.exchange_flow import Flow, FlowTrader
+from tests.support.both_engines import make_both
+from tests.support.exchange import MemoryExchange
+from tests.support.operator import Operator
+
+
+class MovingTrader(FlowTrader):
+    """Reads its reports as docs/wire.md says: one shard's until MovedAway, then the next one's. What it
+    sends it sends to the shard that has said MovedHere.
+    """
+
+    def __init__(self, exchange: MemoryExchange, participant_id: str) -> None:
+        self.frames: dict[str, list[Any]] = {}
+        """events by source, from the first on"""
+        self.read: dict[str, int] = {}
+        self.told: list[Any] = []
+        self.moves = 0
+        super().__init__(exchange, participant_id)
+        self.reads = self.shard
+        self._reader = exchange.log.reader(f"reports.{participant_id}/0", f"reads {participant_id}")
+
+    def follow(self) -> None:
+        while records := self._reader.receive(1 << 20, 0.0):
+            for _, data in records:
+                frame = read_frame(data)
+                known = self.frames.setdefault(frame.source, [])
+                known += map(decode, frame.events[max(0, len(known) + 1 - frame.first) :])
+        while len(known := self.frames.get(self.reads, [])) > (at := self.read.get(self.reads, 0)):
+            self.read[self.reads] = at + 1
+            self._hear(known[at])
+
+    def _hear(self, report: Any) -> None:
+        self.told.append(report)
+        match report:
+            case MovedAway(risk_shard=shard):
+                self.reads = f"risk/{shard}"
+            case MovedHere(risk_shard=shard, epoch=epoch, last=last):
+                self.moves += 1
+                self.shard, self.partition = f"risk/{shard}", f"orders/{shard}"
+                # A session that was opened at the old shard and did not reach it is opened here.
+                self._source = self._from(last if epoch == self.epoch else 0)
+                self._source.send(self.events[last if epoch == self.epoch else 0 :], 0)
+                self._source.poll()
+
+
+class MovingFlow(Flow):
+    def __init__(
+        self,
+        say: Callable[[str], object] = lambda text: None,
+        make: Callable[[str], Any] = make_both,
+    ) -> None:
+        super().__init__(say, make=make)
+        self.traders: list[Any] = []
+        """MovingTraders"""
+        self._operator = Operator(self.exchange)
+        for name in self.exchange.topology.participants:
+            trader = MovingTrader(self.exchange, name)
+            trader.epoch += 1  # the flow's own traders have opened the first
+            trader.events = []
+            trader._source = trader._from(0)
+            trader.send([encode(OpenSession())])
+            self.traders.append(trader)
+        self._kinds += [(3, self._move), (12, self._follow)]
+
+    def _move(self, chance: random.Random) -> str:
+        slot = derived.slot_of(chance.choice(self.traders).participant_id)
+        old = chance.randrange(2)
+        first, last = chance.choice(((slot, slot), (slot, slot), (0, 511), (slot, 1023)))
+        message = MoveSlots(first, last, old, 1 - old, "moved by chance")
+        self._operator.decide(message)
+        return f"operator: {message}"
+
+    def _follow(self, chance: random.Random) -> str:
+        trader: MovingTrader = chance.choice(self.traders)
+        trader.follow()
+        return f"{trader.participant_id} reads"
+
+    def finish(self) -> None:
+        super().finish()
+        heard = -1
+        while heard != (heard := sum(len(trader.told) for trader in self.traders)):
+            for trader in self.traders:
+                trader.follow()
+            super().finish()
+
+
+def run_moving(
+    seeds: Sequence[int],
+    say: Callable[[str], object] = lambda text: None,
+    make: Callable[[str], Any] = make_both,
+) -> MovingFlow:
+    flow = MovingFlow(say, make)
+    for seed in seeds:
+        flow.act(seed)
+    flow.finish()
+    return flow

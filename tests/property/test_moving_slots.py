@@ -1,0 +1,53 @@
+"""Slots that move between risk shards at any moment, with streams delayed in any way: nothing is lost,
+doubled or misordered, on both engines.
+"""
+
+from functools import partial
+
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.simulation.checks.together import check_everything
+from tests.property.exchange_flow import fixed_seeds
+from tests.property.exchange_replay import cut_up, replay
+from tests.property.moving_flow import MovingFlow, run_moving
+
+flows = st.lists(st.integers(0, 2**32 - 1), min_size=30, max_size=150)
+
+
+def check(flow: MovingFlow) -> None:
+    check_everything(flow.evidence(), flow.exchange.said(), make_reference)
+    flow.check_everything_was_taken()
+
+
+@settings(max_examples=25)
+@given(flows)
+def test_moves_lose_double_and_misorder_nothing(seeds: list[int]) -> None:
+    check(run_moving(seeds, note))
+
+
+@settings(max_examples=8)
+@given(flows)
+def test_a_history_with_moves_ends_the_same_renewed_from_snapshots_or_cut_otherwise(
+    seeds: list[int],
+) -> None:
+    exchange = run_moving(seeds, note).exchange
+    for name, digest in exchange.digests().items():
+        history = exchange.frames(input_partition(name))
+        whole = replay(name, exchange.identity, history)
+        assert whole.digest == digest
+        assert replay(name, exchange.identity, history, renew_every=1) == whole
+        assert replay(name, exchange.identity, history, cut=partial(cut_up, exchange.identity)) == whole
+
+
+def test_participants_move_often_and_trade_meanwhile() -> None:
+    """So that what is checked above occurs."""
+    moves = trades = 0
+    for number in range(3):
+        flow = run_moving(fixed_seeds(f"moves {number}", 400))
+        check(flow)
+        moves += sum(trader.moves for trader in flow.traders)
+        trades += sum(type(each).__name__ == "OrderFilled" for trader in flow.traders for each in trader.told)
+    assert moves > 10, moves
+    assert trades > 10, trades
