@@ -20,6 +20,7 @@ from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.terms import AccountState, LimitKind, Phase
+from bulkhead.simulation.changing_rules import RULES
 from bulkhead.simulation.commands import draw_guard
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
@@ -52,7 +53,7 @@ def _do(world: World, kind: str, chance: random.Random) -> str:
         who = chance.choice(world.participants)
         MISCHIEF[kind](who, chance)
         return who.participant_id
-    return (FAULTS.get(kind) or WORK[kind])(world, chance)
+    return (FAULTS.get(kind) or RULES.get(kind) or WORK[kind])(world, chance)
 
 
 def trade(world: World, chance: random.Random) -> str:

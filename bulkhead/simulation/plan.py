@@ -32,6 +32,12 @@ LISTING_PER_HOUR: Mapping[str, float] = {
     "trade listed": 400.0,
 }
 """in seeds in which operators add to the exchange; drawn apart as well"""
+RULES_PER_HOUR: Mapping[str, float] = {
+    "change rules": 120.0,
+    "old build": 60.0,
+    "close": 100.0,
+}
+"""in seeds in which operators change the version of the rules; drawn apart as well"""
 MISCHIEF_PER_HOUR: Mapping[str, float] = {
     "resend": 12.0,
     "skip": 4.0,
@@ -122,6 +128,7 @@ def plan(
     gateways: bool = False,
     repairs: bool = False,
     grows: bool = False,
+    rules: bool = False,
 ) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
@@ -162,6 +169,13 @@ def plan(
         events += [
             Event(apart.randrange(round(hours * HOUR_US)), kind, number)
             for kind, per_hour in LISTING_PER_HOUR.items()
+            for number in range(round(per_hour * hours))
+        ]
+    if rules:
+        apart = random.Random(f"{seed}/rules")
+        events += [
+            Event(apart.randrange(round(hours * HOUR_US)), kind, number)
+            for kind, per_hour in RULES_PER_HOUR.items()
             for number in range(round(per_hour * hours))
         ]
     if power_loss:

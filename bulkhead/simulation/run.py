@@ -7,6 +7,7 @@ from typing import Any
 
 from bulkhead.machines.factory import to_look_at
 from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.checks.behaviour import check_behaviour
 from bulkhead.simulation.checks.ingress import check_forwarded
 from bulkhead.simulation.checks.listing import check_listed
 from bulkhead.simulation.checks.quarantine import check_quarantine
@@ -20,7 +21,7 @@ from bulkhead.simulation.happenings import play
 from bulkhead.simulation.plan import HOUR_US, Event, plan
 from bulkhead.simulation.replicas import ReplicaProcess
 from bulkhead.simulation.schedule import MS, S
-from bulkhead.simulation.setting import IDENTITY, grows, has_gateways
+from bulkhead.simulation.setting import IDENTITY, changes_rules, grows, has_gateways
 from bulkhead.simulation.world import Engines, World, make
 from bulkhead.wire.codec import Malformed, TypeUnknown
 
@@ -67,6 +68,12 @@ class Setup:
         """Whether operators add to the exchange: where nothing takes from a log, or makes a machine raise."""
         return grows(seed) and not (self.power_loss or self.poison or self.repairs)
 
+    def changes_rules(self, seed: int) -> bool:
+        """Whether the version of the rules changes, and some processes are of an older build: where halted
+        shards need nothing else of an operator.
+        """
+        return changes_rules(seed) and not (self.power_loss or self.poison or self.repairs or self.flips)
+
     def events(self, seed: int) -> list[Event]:
         """The plan, less what is left out."""
         whole = plan(
@@ -80,6 +87,7 @@ class Setup:
             self.gateways and has_gateways(seed),
             self.repairs,
             self.grows(seed),
+            self.changes_rules(seed),
         )
         return [event for place, event in enumerate(whole) if place not in self.skip]
 
@@ -233,6 +241,8 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     check_everything(evidence, streams, make, world.given_up)
     if setup.grows(outcome.seed):
         check_listed(evidence, streams)
+    if setup.changes_rules(outcome.seed):
+        check_behaviour(evidence, streams)
     if not setup.power_loss:
         check_repairs(evidence, world.repairer.signed if world.repairer is not None else ())
     outcome.skipped = check_quarantine(evidence, setup.sick)

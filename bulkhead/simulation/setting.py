@@ -146,6 +146,11 @@ def grows(seed: int) -> bool:
     return not has_gateways(seed) and random.Random(f"{seed}/grows").random() < 0.7
 
 
+def changes_rules(seed: int) -> bool:
+    """Whether operators change the version of the rules while it trades."""
+    return random.Random(f"{seed}/rules").random() < 0.4
+
+
 def gated_of(seed: int, topology: Topology) -> dict[str, str]:
     """Who writes to a topic of their own, and its name: where there are gateways all, or in a third of those
     seeds some. The others write to their risk shard's partition, as they may where no broker forbids it.

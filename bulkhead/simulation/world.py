@@ -15,6 +15,7 @@ from bulkhead.machines.interface import Machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.shard import SnapshotPolicy
 from bulkhead.simulation.broken import Broken, must
+from bulkhead.simulation.builds import Builds, old_build
 from bulkhead.simulation.contradiction import only_sick_ones_contradict
 from bulkhead.simulation.gateways import Clock, Operator
 from bulkhead.simulation.growth import Growth
@@ -51,6 +52,8 @@ POLICY = SnapshotPolicy(every_events=25, every_ticks=20)
 REST_US = 3_600 * S
 """Within so long after the last fault everything has to have come to rest."""
 MARKS_US = 30 * S
+UPDATED_US = (500 * MS, 20 * S)
+"""until an operator has found a process whose build is too old, and put another there"""
 SUSPECT = "suspect this computer"
 """what a process says that alone raises"""
 MISSED_US = 60 * S
@@ -84,8 +87,12 @@ def make(name: str) -> ReferenceMachine:
     return make_view(name) if name.startswith("view-") else make_reference(name)
 
 
-def _make_for(engines: Engines, name: str, party: str) -> Machine:
-    """For a process, which has a number at the end."""
+def _make_for(engines: Engines, builds: Builds, name: str, party: str) -> Machine:
+    """For a process, which has a number at the end. Which versions there are an engine has built in: an older
+    build is put into the reference.
+    """
+    if builds.is_old(party):
+        return old_build(make(name))
     number = int(party.rpartition("#")[2])
     if name.startswith("view-") or engines == "reference" or (engines == "mixed" and number % 2 == 0):
         return make(name)
@@ -129,7 +136,8 @@ class World:
         self.hearts = Hearts(self.network)
         self.poison = Poison(seed, make) if poison else None
         # What raises is put into the reference engine.
-        make_for = self.poison.make if self.poison is not None else partial(_make_for, engines)
+        self.builds = Builds()
+        make_for = self.poison.make if self.poison is not None else partial(_make_for, engines, self.builds)
         spoken_to = {
             shard.name: destinations(self.topology, shard) for shard in derived.shards(self.topology)
         }
@@ -152,6 +160,8 @@ class World:
         founding = genesis(founded, keys)
         self.operator.say(*founding)
         self.growth = Growth(self.topology, founding, keys)
+        self.rules_change = False
+        """whether an operator has changed the version of the rules"""
         self.deposits: Counter[str] = Counter()
         self.given_up: Counter[str] = Counter()
         """how often an operator has released the orders of an instrument"""
@@ -193,6 +203,7 @@ class World:
     def start(self, name: str, replica: str = "a") -> Process:
         self._processes_made += 1
         number, replication = self._processes_made, self.replication.get(name)
+        self.builds.begins(f"{name}#{number}", name, replica)
         if replication is None:
             process = Process(name, replica, number, self._around, self._ended, self.supervisor.recovered)
         else:
@@ -209,11 +220,21 @@ class World:
             self.processes.remove(process)
         else:
             self.say(f"{process.party} halted: {process.why.strip().splitlines()[-1]}")
-            if self.is_found_out(process):
+            if self.builds.is_out_of_date(process.party, process.why):
+                self.schedule.after(self._chance.randint(*UPDATED_US), lambda: self._update(process))
+            elif self.is_found_out(process):
                 self.found_out.append(process.why)
             elif self.repairer is not None:
                 self.repairer.call(process.name)
         self.supervisor.ended(process)
+
+    def _update(self, process: Process) -> None:
+        """An operator puts a process of the new build in the place of one that does not know the rules."""
+        self.builds.old.discard((process.name, process.replica))
+        if process.state == "halted":
+            process.kill()
+            self.supervisor.recovered(process)
+            self.start(process.name, process.replica)
 
     def halted(self) -> list[Process]:
         return [process for process in self.processes if process.state == "halted"]
@@ -265,11 +286,15 @@ class World:
         return any(replica.spoils for replica in self.flipped)
 
     def is_found_out(self, process: Process) -> bool:
-        """It halted itself after it had been made to differ, or to be sick."""
+        """It halted itself after it had been made to differ or to be sick, or as its build was too old."""
         sick = self.poison is not None and self.poison.is_sick(process.party)
         twice = process.failed_twice and SUSPECT in process.why
+        out_of_date = process.state == "halted" and self.builds.is_out_of_date(process.party, process.why)
         return (
-            is_found_out(process) or twice or (sick and process.state == "halted" and SUSPECT in process.why)
+            out_of_date
+            or is_found_out(process)
+            or twice
+            or (sick and process.state == "halted" and SUSPECT in process.why)
         )
 
     @property
@@ -289,6 +314,7 @@ class World:
             process.slow = 1
             process.rise()
         self.say("all faults end")
+        self.builds.old.clear()
         self.schedule.run_until(self.schedule.now_us + 60 * S)
         if self.poison:
             self._stop_for(self.poison.cure)
@@ -302,6 +328,8 @@ class World:
                 self.start(*actor)
         if self.poison:
             self._release_all()
+        if self.rules_change:  # to its end: until then no book is added
+            self.schedule.run_until(self.schedule.now_us + 30 * S)
         self.grow()
         self.operator.say(*(said for name in self.topology.instruments for said in open_for_good(name)))
         for who in self.participants:

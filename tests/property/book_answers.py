@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
+from bulkhead.domain.messages.behaviour import BehaviourLeft
 from bulkhead.domain.messages.limits import CollarMoved
 from bulkhead.domain.messages.linked import EnterBracket, EnterPair, ExitActivated
 from bulkhead.domain.messages.moving import SlotsLeaving
@@ -75,6 +76,8 @@ class BookAnswers:
                     self._asked += command.quotes
                 case SlotsLeaving():
                     pass  # risk_history.py answers it
+                case BehaviourLeft():
+                    pass  # nobody answers that
                 case _:
                     self._asked.append(command)
 

@@ -25,6 +25,7 @@ from bulkhead.simulation.special_orders import vary
 from bulkhead.topology.genesis import genesis
 from bulkhead.topology.load import loads
 from bulkhead.wire.codec import encode
+from tests.property import rules_changing
 from tests.property.drawn_messages import Names, draw_message, integer
 from tests.property.exchange_topology import TEXT
 from tests.property.machine_history import History, Spoken
@@ -77,6 +78,7 @@ class PartitionHistory(History):
             (2, "control", self._open),
             (5, "clock", self._time_passes),
             (3, "control", self._any),
+            (2, "control", rules_changing.changed),
         ]
         self.found(self._founding)
 
@@ -258,6 +260,7 @@ def _lots(chance: random.Random) -> int:
 
 
 _NAMES: Final[Names] = {
+    **rules_changing.NAMES,
     "instrument_id": lambda chance: chance.choice((*INSTRUMENTS, "NEW", "NONE")),
     "account_id": lambda chance: f"{chance.choice(PARTICIPANTS)}.main",
     "book": lambda chance: chance.choice((0, 0, 0, 1)),

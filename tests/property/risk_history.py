@@ -36,6 +36,7 @@ from bulkhead.topology.genesis import genesis
 from bulkhead.topology.load import loads
 from bulkhead.wire.codec import decode, encode
 from bulkhead.wire.frame import signer_source
+from tests.property import rules_changing
 from tests.property.book_answers import BOOK_SAYS, BookAnswers
 from tests.property.drawn_messages import Names, draw_message
 from tests.property.machine_history import History, Spoken, Stream
@@ -211,6 +212,8 @@ class RiskHistory(History):
             case 1 | 2:  # what is stopped goes on: else a history says little
                 kills = sorted(self.risk.kills) or [(KillScope.EVERYTHING, "")]
                 return ThrowKillSwitch(bytes(32), 1, 1, *chance.choice(kills), False)
+            case 3 if chance.random() < 0.3:
+                return rules_changing.take(chance)
             case 3 | 4:
                 rare = RevokeKey if chance.random() < 0.1 else None
                 return draw_message(chance, rare or chance.choice(_OTHERS), self.names())
@@ -273,6 +276,7 @@ def _how_many(chance: random.Random) -> int:
 
 _OTHERS: Final = [kind for kind in HANDLERS if kind not in BOOK_SAYS | MOVES]
 _NAMES: Final[Names] = {
+    **rules_changing.NAMES,
     "instrument_id": lambda chance: chance.choice((*INSTRUMENTS, "NEW", "NONE")),
     "account_id": lambda chance: chance.choice((*ALL_ACCOUNTS, "new")),
     "participant_id": lambda chance: chance.choice(PARTICIPANTS),

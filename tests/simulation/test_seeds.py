@@ -1,14 +1,23 @@
 """The whole exchange under every fault: no promise is broken, and the simulation can tell."""
 
+from collections import Counter
+
 import pytest
 
+from bulkhead.domain.messages.behaviour import BehaviourChanged
+from bulkhead.simulation import run
+from bulkhead.simulation.checks.behaviour import check_behaviour
+from bulkhead.simulation.evidence import Evidence, Streams, messages
 from bulkhead.simulation.mutants import MUTANTS
+from bulkhead.simulation.mutants.behaviour import BEHAVIOUR
 from bulkhead.simulation.mutants.ingress import INGRESS
 from bulkhead.simulation.mutants.listing import LISTING
 from bulkhead.simulation.mutants.repairs import REPAIRS
+from bulkhead.simulation.processes import Process
 from bulkhead.simulation.run import Setup, simulate
-from bulkhead.simulation.setting import gated_of, grows, has_gateways, topology_of
+from bulkhead.simulation.setting import changes_rules, gated_of, grows, has_gateways, topology_of
 from bulkhead.simulation.shrink import shrunk
+from bulkhead.simulation.world import World
 
 HOURS = 0.1
 SEEDS_MAX = 200
@@ -158,6 +167,37 @@ def test_many_seeds_have_operators_who_add_to_the_exchange_and_end_some_of_it() 
     assert 20 < len(grown) < 50
     kinds = {event.kind for event in Setup(HOURS).events(grown[0])}
     assert kinds >= {"list", "add", "fees", "retire", "trade listed"}
+
+
+@pytest.mark.parametrize("mutant", [each.name for each in BEHAVIOUR])
+def test_a_deliberate_bug_in_how_the_rules_change_is_caught(mutant: str) -> None:
+    """In the judging too, as above."""
+    with MUTANTS[mutant].put_in():
+        seeds = (seed for seed in (MUTANTS[mutant].shown_by, *range(1, SEEDS_MAX)) if changes_rules(seed))
+        assert any(simulate(seed, Setup(HOURS)).failure for seed in seeds)
+
+
+def test_in_many_seeds_the_rules_change_and_processes_of_an_older_build_halt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seeds = [seed for seed in range(1, 31) if Setup().changes_rules(seed)]
+    assert 8 < len(seeds) < 20
+    found: Counter[str] = Counter()
+    update = World._update
+
+    def updating(self: World, process: Process) -> None:
+        found["replicated" if process.name in self.replication else "alone"] += process.state == "halted"
+        update(self, process)
+
+    def judging(evidence: Evidence, streams: Streams) -> None:
+        told = messages(streams, "decisions/0", "control/0")
+        found.update(f"to {each.version}" for each in told if isinstance(each, BehaviourChanged))
+        check_behaviour(evidence, streams)
+
+    monkeypatch.setattr(World, "_update", updating)
+    monkeypatch.setattr(run, "check_behaviour", judging)
+    assert all(not simulate(seed, Setup(HOURS)).failure for seed in seeds)
+    assert min(found[name] for name in ("replicated", "alone", "to 1", "to 2")) > 5
 
 
 def test_a_failing_seed_is_shrunk_to_few_events_that_still_fail() -> None:

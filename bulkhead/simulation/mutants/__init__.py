@@ -4,6 +4,7 @@ proves nothing. The product has no switch for them.
 
 from collections.abc import Mapping
 
+from bulkhead.simulation.mutants.behaviour import BEHAVIOUR
 from bulkhead.simulation.mutants.determinism import DETERMINISM
 from bulkhead.simulation.mutants.ingress import INGRESS
 from bulkhead.simulation.mutants.keys import KEYS
@@ -31,6 +32,7 @@ MUTANTS: Mapping[str, Mutant] = {
         *REPAIRS,
         *KEYS,
         *LISTING,
+        *BEHAVIOUR,
     )
 }
 """by name"""
