@@ -117,8 +117,10 @@ class Participant:
     def _unanswered(self, epoch: int) -> None:
         if epoch == self.epoch and not self._opened and self._asked < ASKED_MAX:
             self._asked += 1
-            if not self._unread:
-                # It is new here, and its slot has moved since the topology that it knows.
+            # It may be new here, and its slot have moved since the topology that it knows.
+            if self._unread:
+                self.partition = self._reads.replace("risk/", "orders/")
+            else:
                 self.partition = "orders/1" if self.partition == "orders/0" else "orders/0"
             self.open()
 
