@@ -31,9 +31,7 @@ def planned(topology: Topology, where: Where) -> tuple[Plan, tuple[str, ...]]:
     exchange = cluster.get(EXCHANGE, where.namespace, where.name)
     told = []
     if exchange is None:
-        told.append(
-            f"there is no {KIND} {where.namespace}/{where.name} yet: it is what all this would follow"
-        )
+        told.append(f"{_missing(where)}: it is what all this would follow")
         exchange = cluster.apply(_resource(topology, where), dry_run=True)
     if where.image is not None:
         exchange["spec"]["image"] = where.image
@@ -44,9 +42,7 @@ def planned(topology: Topology, where: Where) -> tuple[Plan, tuple[str, ...]]:
 
 def _resource(topology: Topology, where: Where) -> Manifest:
     if where.image is None:
-        raise FatalError(
-            f"there is no {KIND} {where.namespace}/{where.name} yet: say with --image what its pods run"
-        )
+        raise FatalError(f"{_missing(where)}: say with --image what its pods run")
     values = topology.model_dump(mode="json", exclude_unset=True, exclude_none=True, exclude={"extends"})
     return {
         "apiVersion": EXCHANGE[0],

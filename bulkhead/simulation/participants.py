@@ -20,7 +20,6 @@ from bulkhead.domain.messages.reports import (
 )
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
 from bulkhead.errors import TemporaryError
-from bulkhead.machines.factory import input_partition
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.commands import PRICES_TICKS, Name, draw
 from bulkhead.simulation.gateways import EPOCH_MS
@@ -118,10 +117,10 @@ class Participant:
     def _unanswered(self, epoch: int) -> None:
         if epoch == self.epoch and not self._opened and self._asked < ASKED_MAX:
             self._asked += 1
+            # It may be new here, and its slot have moved since the topology that it knows.
             if self._unread:
-                self.partition = input_partition(self._reads)  # it may have asked another one since
+                self.partition = self._reads.replace("risk/", "orders/")
             else:
-                # It is new here, and its slot has moved since the topology that it knows.
                 self.partition = "orders/1" if self.partition == "orders/0" else "orders/0"
             self.open()
 

@@ -15,7 +15,6 @@ NEEDED = [
     "patch configmaps",
     "patch networkpolicies.networking.k8s.io",
     "patch poddisruptionbudgets.policy",
-    "patch podmonitors.monitoring.coreos.com",
     "list pods",
     "create pods --subresource=eviction",
     "create events",
