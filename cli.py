@@ -48,6 +48,7 @@ import commands.topology_init
 import commands.topology_plan
 import commands.topology_render
 import commands.trading
+import commands.upgrade
 import commands.watch
 from bulkhead.installation.decisions import OPERATOR
 from bulkhead.log.open import end_process
@@ -70,6 +71,7 @@ app.command("simulate")(commands.simulate.simulation)
 app.command("mass-cancel")(commands.mass_cancel.mass_cancel)
 app.command("balances")(commands.balances.show_balances)
 app.command()(commands.history.history)
+app.command()(commands.upgrade.upgrade)
 app.command()(commands.bust.bust)
 app.command()(commands.bust.correct)
 for command in commands.trading.COMMANDS:

@@ -133,6 +133,7 @@ class Supervisor:
             "duplicates": sum(machine["duplicates"] for machine in machines),
             "pending": sum(machine["pending"] for machine in machines),
             "tick": max((machine["tick"] for machine in machines), default=0),
+            "rules_known": min((machine["rules_known"] for machine in machines), default=0),
             "quarantined": sorted(subject for machine in machines for subject in machine["quarantined"]),
             "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"]) or awaited,
         }

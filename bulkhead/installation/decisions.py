@@ -107,6 +107,17 @@ def ask(
         return None, found[:-1]
 
 
+def decide_and_follow(
+    installation: Installation, message: Any, look: Callable[[Any], Found | None], timeout_s: float
+) -> Reason | Found | None:
+    """As `decide`; then the first thing told to operators that `look` takes, which may be shown the same
+    thing again and again: None where none was in time.
+    """
+    with _sent(installation, message, time.time_ns() // 1000) as sent:
+        refusal = _refusal(sent, ANSWER_TIMEOUT_S)
+        return refusal if refusal is not None else _wait(sent, timeout_s, look)
+
+
 def change_trading(
     installation: Installation, message: Any, timeout_s: float = ANSWER_TIMEOUT_S
 ) -> Changed | Reason:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypedDict
 
 import structlog
 
+from bulkhead.domain.behaviour import NEWEST
 from bulkhead.errors import FatalError, Superseded, TemporaryError
 from bulkhead.machines.interface import MachineRaised
 from bulkhead.runtime.decisions import decisions_partition
@@ -78,6 +79,8 @@ class Status(TypedDict):
     last_error: str
     quarantined: tuple[str, ...]
     """what it has halted because of an event that it can't apply"""
+    rules_known: int
+    """the newest version of the rules that this process's build knows"""
 
 
 class _Lag:
@@ -177,6 +180,7 @@ class ShardHost:
             "tick": 0,
             "last_error": "",
             "quarantined": (),
+            "rules_known": NEWEST,
         }
         self._thread = threading.Thread(target=self._run, name=f"shard {name}", daemon=True)
 
@@ -411,4 +415,5 @@ class ShardHost:
             "tick": shard.machine.tick,
             "last_error": "; ".join(f"{where}: {problem}" for where, problem in (problems or {}).items()),
             "quarantined": tuple(shard.machine.quarantined()),
+            "rules_known": NEWEST,
         }
