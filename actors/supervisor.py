@@ -254,8 +254,8 @@ class Supervisor:
             self._died(launch, str(problem))
             return
         fatal = [m["last_error"] for m in self._status[shard]["machines"] if m["state"] == "halted"]
-        # Of a replica that has halted itself beside a primary that works only its row tells.
-        if fatal and not self._has_other_primary(launch) and not self._budgets.halted(launch.boundary):
+        # Of a replica that has halted itself beside one that works, and leads or will, only its row tells.
+        if fatal and not self._has_other(launch) and not self._budgets.halted(launch.boundary):
             self._budgets.gave_up(launch.boundary, shard, fatal[0])
             self._remember()
             _log.error("boundary halted", boundary=launch.boundary, shard=shard, why=fatal[0])
@@ -271,6 +271,10 @@ class Supervisor:
         if self._has_other_primary(launch):
             _log.warning("ends a silent replica", shard=launch.actor, pid=self._status[launch.actor]["pid"])
             ray.kill(self._handles[launch.actor])
+
+    def _has_other(self, launch: Launch) -> bool:
+        """Whether another replica of the shard works: should it come to the same end, it halts too."""
+        return any(self._works(each) for each in self.replicas(launch.shard) if each != launch.actor)
 
     def _has_other_primary(self, launch: Launch) -> bool:
         """Whether another replica of the shard is the primary, and works."""
