@@ -175,8 +175,8 @@ OF_RISK: Final = (
     Mutant(
         "replaces in flight are reserved for as if no lots of an earlier version could have traded",
         "risk/reservation.rs",
-        "earlier_cost + (lots - earlier_lots) * lot_cost",
-        "lots * lot_cost",
+        "earlier_cost + times(lots - earlier_lots, lot_cost)",
+        "times(lots, lot_cost)",
     ),
     Mutant(
         "of a pair both orders are reserved for",
