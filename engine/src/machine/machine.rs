@@ -136,6 +136,10 @@ impl Machine {
         self.inputs.duplicates
     }
 
+    pub fn looked_at(&self) -> Option<&dyn Any> {
+        self.domain.looked_at()
+    }
+
     pub fn aside(&self) -> &Aside {
         &self.aside
     }

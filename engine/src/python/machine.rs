@@ -25,7 +25,7 @@ create_exception!(
 /// A machine of the native engine: frames in, outputs out, both as bytes.
 #[pyclass(module = "bulkhead._engine")]
 pub struct Machine {
-    inner: Inner,
+    pub(super) inner: Inner,
 }
 
 #[pymethods]

@@ -3,6 +3,7 @@
 mod authentication;
 mod book_core;
 mod machine;
+mod market_facts;
 
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
@@ -26,6 +27,8 @@ pub mod _engine {
     use super::book_core::BookCore;
     #[pymodule_export]
     use super::machine::{Frozen, Machine, MachineFailure};
+    #[pymodule_export]
+    use super::market_facts::MarketFacts;
 
     /// The version of the crate that this module was built from.
     #[pyfunction]
