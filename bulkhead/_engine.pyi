@@ -1,6 +1,6 @@
 """The native engine (the crate in engine/); absent where it was not built."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self, final
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Machine",
     "MachineFailure",
     "MarketFacts",
+    "PassingMachine",
     "__version__",
     "recode_event",
     "seal_frames",
@@ -85,6 +86,33 @@ class Machine:
         nothing is changed. Raises ValueError for bytes that are no snapshot.
         """
 
+    def digest(self) -> bytes: ...
+    def inputs(self) -> list[tuple[str, int]]: ...
+    def outputs(self) -> list[tuple[str, int, bytes]]: ...
+
+@final
+class PassingMachine:
+    """A machine that only passes events on, for the benchmark (bench/passing.py): a Machine, as far as the
+    loop asks.
+    """
+
+    def __new__(cls, shard: str, book: str, participants: Mapping[bytes, str], copies: Sequence[str]) -> Self:
+        """`book`: its partition. `participants`: partitions of reports by public key."""
+
+    @property
+    def events_applied(self) -> int: ...
+    @property
+    def duplicates_dropped(self) -> int: ...
+    @property
+    def tick(self) -> int: ...
+    def apply_frame(
+        self, position: bytes, frame: bytes, skips: list[int], instead: dict[int, bytes]
+    ) -> list[_Output]: ...
+    def skipped(self) -> list[tuple[bytes, int]]: ...
+    def quarantined(self) -> list[tuple[str, list[bytes]]]: ...
+    def snapshot(self) -> bytes: ...
+    def freeze(self) -> PassingMachine: ...
+    def restore(self, snapshot: bytes) -> tuple[str, int] | None: ...
     def digest(self) -> bytes: ...
     def inputs(self) -> list[tuple[str, int]]: ...
     def outputs(self) -> list[tuple[str, int, bytes]]: ...

@@ -162,7 +162,7 @@ impl Frozen {
     }
 }
 
-fn listed<'py>(py: Python<'py>, outputs: Vec<Output<'_>>) -> PyResult<Bound<'py, PyList>> {
+pub(super) fn listed<'py>(py: Python<'py>, outputs: Vec<Output<'_>>) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for output in outputs {
         let body = PyBytes::new(py, output.body);
@@ -171,7 +171,7 @@ fn listed<'py>(py: Python<'py>, outputs: Vec<Output<'_>>) -> PyResult<Bound<'py,
     Ok(list)
 }
 
-fn raised(py: Python<'_>, failure: Failure) -> PyErr {
+pub(super) fn raised(py: Python<'_>, failure: Failure) -> PyErr {
     match arguments(py, failure) {
         Ok(arguments) => MachineFailure::new_err(arguments.unbind()),
         Err(problem) => problem,

@@ -4,6 +4,7 @@ mod authentication;
 mod book_core;
 mod machine;
 mod market_facts;
+mod passing;
 
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
@@ -29,6 +30,8 @@ pub mod _engine {
     use super::machine::{Frozen, Machine, MachineFailure};
     #[pymodule_export]
     use super::market_facts::MarketFacts;
+    #[pymodule_export]
+    use super::passing::PassingMachine;
 
     /// The version of the crate that this module was built from.
     #[pyfunction]
