@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from actors.launch import Launch, launches
+from actors.launch import Launch
+from actors.launches import launches
 from actors.memory import Memory, remembered
 from bulkhead.installation.founding import genesis_record
 from bulkhead.installation.state import Installation
