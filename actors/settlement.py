@@ -3,7 +3,6 @@
 from typing import Any
 
 from actors.shard import ShardActor
-from bulkhead.domain.settlement.machine import SettlementMachine
 from bulkhead.machines.factory import to_look_at
 from bulkhead.runtime.shard import Shard
 
@@ -18,6 +17,8 @@ class SettlementActor(ShardActor):
 
 
 def _balances(shard: Shard) -> dict[str, dict[str, int]]:
+    from bulkhead.domain.settlement.machine import SettlementMachine  # not there where the engine is native
+
     machine = to_look_at(shard.machine)
     assert isinstance(machine.domain, SettlementMachine)
     found: dict[str, dict[str, Any]] = {}
