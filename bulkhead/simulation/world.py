@@ -78,8 +78,8 @@ def machine_names(topology: Topology) -> dict[str, str]:
 
 
 Engines = Literal["reference", "native", "mixed"]
-"""What computes books, risk and views; mixed: of each shard's processes, one after another, first the one,
-then the other, so that replicas are of both and a restart changes engines
+"""What computes books, risk, settlement and views; mixed: of each shard's processes, one after another, first
+the one, then the other, so that replicas are of both and a restart changes engines
 """
 
 

@@ -5,13 +5,15 @@ follows the speed of Redis, not the speed of trading.
 """
 
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bulkhead.errors import TemporaryError
 from bulkhead.machines.interface import Machine
 from bulkhead.views.machine import view_of
-from bulkhead.views.pages import Pages, market_pages
-from bulkhead.views.redis import Batch, RedisFeed
+from bulkhead.views.pages import Batch, Pages, market_pages
+
+if TYPE_CHECKING:  # else every command would wait for Redis' client
+    from bulkhead.views.redis import RedisFeed
 
 PROGRESS_EVERY_S = 1.0
 """So often the progress is written when nothing has changed: a reader sees that the view lives, and a Redis
@@ -69,7 +71,7 @@ class MarketChanges:
 class ServedView:
     """A runtime.host.Companion: offers what is new after each step."""
 
-    def __init__(self, machine: Machine, feed: RedisFeed, changes: Changes) -> None:
+    def __init__(self, machine: Machine, feed: "RedisFeed", changes: Changes) -> None:
         self._machine = machine
         self._feed = feed
         self._changes = changes

@@ -155,8 +155,8 @@ _LAYOUT = """
 116 SlotsState move_id:int section:text rows:blob
 117 SlotsGiven move_id:int
 118 SlotsMoved move_id:int
-114 MovedAway last_sequence:int risk_shard:int
-115 MovedHere last_sequence:int risk_shard:int public_key:key epoch:int last:int
+114 MovedAway last_sequence:int risk_shard:int move_id:int
+115 MovedHere last_sequence:int risk_shard:int public_key:key epoch:int last:int move_id:int
 180 MassCancel request_id:text account_id:text instrument_id:text? side:int? quote_group:text?
 181 RequestOrders request_id:text account_id:text?
 182 MassCanceled last_sequence:int request_id:text account_id:text asked:int pending:int closed:int

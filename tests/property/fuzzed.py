@@ -12,6 +12,7 @@ from tests.property.fuzzed_chance import FromBytes
 from tests.property.machine_history import History
 from tests.property.partition_history import PartitionHistory
 from tests.property.risk_history import RiskHistory
+from tests.property.settlement_history import SettlementHistory
 from tests.property.view_history import ViewHistory
 
 Judge = Callable[[bytes], object]
@@ -75,6 +76,7 @@ DRAWN: Final[dict[str, tuple[Callable[..., None], dict[str, Any]]]] = {
 MACHINES: Final[dict[str, Callable[[], History]]] = {
     "partition": PartitionHistory,
     "risk": RiskHistory,
+    "settlement": SettlementHistory,
     "view": ViewHistory,
 }
 """by name: the whole machine"""

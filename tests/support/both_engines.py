@@ -19,7 +19,7 @@ from bulkhead.wire.frame import Unreadable
 NATIVE_IS_BUILT: Final = native_is_built()
 MACHINE_FAILURES: Final = (FatalError, Unreadable, MachineRaised)
 """what applying a frame may raise"""
-KINDS: Final = ("book", "risk")
+KINDS: Final = ("book", "risk", "settlement")
 """Shards that both engines have machines for, beside the views'."""
 
 Skips = Callable[[bytes, Collection[int]], Collection[int]]

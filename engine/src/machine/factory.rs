@@ -2,6 +2,7 @@
 
 use crate::book_partition::machine::BookMachine;
 use crate::risk::machine::RiskMachine;
+use crate::settlement::machine::SettlementMachine;
 use crate::view::machine::ViewMachine;
 
 use super::domain::Domain;
@@ -14,6 +15,7 @@ pub fn make_machine(shard: &str, partition: &str) -> Option<Machine> {
     let domain: Box<dyn Domain> = match kind {
         "book" => Box::new(BookMachine::new(number)),
         "risk" => Box::new(RiskMachine::new(number)),
+        "settlement" => Box::new(SettlementMachine::new(number)),
         // view-0/3 is the machine of view/0 over market_data/3.
         _ if kind.starts_with("view-") => Box::new(ViewMachine::default()),
         _ => return None,
