@@ -1,5 +1,7 @@
 """The choice of a machine by shard name, and of its engine."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from bulkhead.machines.engines import NATIVE_KINDS, Engine, NotBuilt, native_is_built
@@ -98,10 +100,15 @@ def make_reference(shard: str) -> ReferenceMachine:
     )
 
 
-def to_look_at(machine: Machine) -> ReferenceMachine:
-    """A machine whose `domain` has the state of `machine`: that one, or a copy made from its snapshot."""
+def to_look_at(
+    machine: Machine, make: Callable[[str], ReferenceMachine] = make_reference
+) -> ReferenceMachine:
+    """A machine whose `domain` has the state of `machine`: that one, or a copy made from its snapshot.
+
+    `make`: for who looks at views, too.
+    """
     if isinstance(machine, ReferenceMachine):
         return machine
-    copy = make_reference(machine.name)
+    copy = make(machine.name)
     copy.restore(machine.snapshot())
     return copy

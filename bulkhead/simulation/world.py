@@ -436,6 +436,6 @@ class World:
             must(shard.publisher.pending() == 0, f"{name} has not said everything")
             beside = self.running(name).beside
             must(beside is None or beside.settled(), f"{name}'s gateway has not said everything")
-            found[name] = to_look_at(shard.machine)
+            found[name] = to_look_at(shard.machine, make)
         check_replicas(self.processes, self.running)
         return found
