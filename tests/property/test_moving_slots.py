@@ -2,15 +2,13 @@
 doubled or misordered, on both engines.
 """
 
-from functools import partial
-
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.together import check_everything
 from tests.property.exchange_flow import fixed_seeds
-from tests.property.exchange_replay import cut_up, replay
+from tests.property.exchange_replay import check_replays
 from tests.property.moving_flow import MovingFlow, run_moving
 
 flows = st.lists(st.integers(0, 2**32 - 1), min_size=30, max_size=150)
@@ -32,13 +30,7 @@ def test_moves_lose_double_and_misorder_nothing(seeds: list[int]) -> None:
 def test_a_history_with_moves_ends_the_same_renewed_from_snapshots_or_cut_otherwise(
     seeds: list[int],
 ) -> None:
-    exchange = run_moving(seeds, note).exchange
-    for name, digest in exchange.digests().items():
-        history = exchange.frames(input_partition(name))
-        whole = replay(name, exchange.identity, history)
-        assert whole.digest == digest
-        assert replay(name, exchange.identity, history, renew_every=1) == whole
-        assert replay(name, exchange.identity, history, cut=partial(cut_up, exchange.identity)) == whole
+    check_replays(run_moving(seeds, note).exchange)
 
 
 def test_participants_move_often_and_trade_meanwhile() -> None:
