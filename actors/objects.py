@@ -61,7 +61,7 @@ def live_objects(installation: Installation) -> tuple[Objects, set[Ref]]:
 
 
 def engines_in(started: Iterable[Launch]) -> str:
-    """What computes books, risk and settlement shards: native, reference, or both."""
+    """What computes books, risk, settlement and views: native, reference, or both."""
     return ", ".join(sorted({str(launch.engine) for launch in started if launch.kind in NATIVE_KINDS}))
 
 

@@ -17,9 +17,9 @@ from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.source import Source
 from bulkhead.views.accounts import AccountChanges
-from bulkhead.views.machine import make_view
-from bulkhead.views.market_data import MarketDataView
+from bulkhead.views.machine import make_view, view_of
 from bulkhead.views.open import serve
+from bulkhead.views.questions import MarketView
 from bulkhead.views.served import MarketChanges, ServedView
 from bulkhead.views.snapshots import BookSnapshots, snapshots_partition
 from bulkhead.wire.authentication import MacSealer
@@ -28,7 +28,12 @@ from bulkhead.wire.authentication import MacSealer
 class ViewActor(ShardActor):
     def _machines(self) -> list[tuple[str, Callable[[], Machine]]]:
         return [
-            (name, partial(make_reference if name.startswith("risk/") else make_view, name))
+            (
+                name,
+                partial(make_reference, name)
+                if name.startswith("risk/")
+                else partial(make_view, name, self._launch.engine),
+            )
             for name in self._launch.machines
         ]
 
@@ -40,7 +45,6 @@ class ViewActor(ShardActor):
 
     def _beside_books(self, shard: Shard) -> Companion:
         machine, partition, identity = shard.machine, shard.partition, self._launch.identity()
-        assert isinstance(machine, ReferenceMachine)
         name, sealer = f"{machine.name}.{secrets.token_hex(4)}", MacSealer(identity.mac_key)
         stream = Source(shard.log, identity, name, snapshots_partition(partition), sealer, name)
         snapshots = BookSnapshots(machine, partition, lambda: shard.position, stream, now_us)
@@ -48,9 +52,9 @@ class ViewActor(ShardActor):
 
     def _serve(self, shard: Shard) -> ServedView:
         machine, launch = shard.machine, self._launch
-        assert isinstance(machine, ReferenceMachine)
         changes: AccountChanges | MarketChanges
         if isinstance(shard, Mirror):
+            assert isinstance(machine, ReferenceMachine)
             changes = AccountChanges(machine, shard.partition)
             shard.hear = changes.hear
         else:
@@ -87,12 +91,9 @@ class ViewActor(ShardActor):
             },
         )
 
-    def _ask(self, instrument_id: str, question: Callable[[MarketDataView], Any]) -> Any:
+    def _ask(self, instrument_id: str, question: Callable[[MarketView], Any]) -> Any:
         def answer(shard: Shard) -> Any:
-            machine = shard.machine
-            assert isinstance(machine, ReferenceMachine)
-            view = machine.domain
-            assert isinstance(view, MarketDataView)
+            view = view_of(shard.machine)
             return question(view) if instrument_id in view.instruments() else None
 
         answers = (host.ask(answer) for host in self._hosts if not host.name.startswith("risk/"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from actors.launch import Launch
 from actors.shard import ShardActor
-from bench.passing import PassingMachine
+from bench.passing import make_passing
 from bench.relay import Hop, Relay
 from bulkhead.machines.interface import Machine
 
@@ -26,8 +26,10 @@ class PassingActor(ShardActor):
         super().__init__(launch)
 
     def _machines(self) -> list[tuple[str, Callable[[], Machine]]]:
-        shard = self._launch.shard
-        return [(shard, lambda: PassingMachine(shard, self._book, self._participants, self._copies))]
+        shard, engine = self._launch.shard, self._launch.engine
+        return [
+            (shard, lambda: make_passing(engine, shard, self._book, self._participants, self._copies)),
+        ]
 
 
 class RelayActor:

@@ -1,7 +1,7 @@
 """Machines that check header and sequence and pass events on: what is left of a shard is its runtime.
 
-They are the reference machine with another way of applying: the streams' numbers, CRC-32 and digests, the
-snapshot and the state digest are the product's own code.
+They are the machines of either engine with another way of applying: the streams' numbers, CRC-32 and digests,
+the snapshot and the state digest are the product's own code (of the native engine: machine/passing.rs).
 """
 
 from collections import deque
@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bulkhead.domain.machine import Handler, State
 from bulkhead.errors import FatalError
+from bulkhead.machines.engines import Engine
 from bulkhead.machines.factory import input_partition
-from bulkhead.machines.interface import NO_EVENTS, Output
+from bulkhead.machines.interface import NO_EVENTS, Machine, Output
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.machines.streams import Gap, InputStream, Mismatch
 from bulkhead.wire.frame import Frame, read_frame
@@ -40,10 +41,23 @@ class Passed:
         self.forwarded = deque((reports, events) for reports, events in state["forwarded"])
 
 
-class PassingMachine(ReferenceMachine):
+def make_passing(
+    engine: Engine, shard: str, book: str, participants: Mapping[bytes, str], copies: Sequence[str]
+) -> Machine:
     """`participants`: of a risk shard its participants' reports by their registered keys. `copies`: of a book
     the partitions that get everything too, as market data and settlement get much of it.
     """
+    if engine is Engine.REFERENCE:
+        return PassingMachine(shard, book, participants, copies)
+    from bulkhead._engine import PassingMachine as NativePassingMachine
+    from bulkhead.machines.native import NativeMachine
+
+    native = NativePassingMachine(shard, input_partition(book), participants, copies)
+    return NativeMachine(shard, input_partition(shard), native)
+
+
+class PassingMachine(ReferenceMachine):
+    """Of the reference engine."""
 
     def __init__(
         self, shard: str, book: str, participants: Mapping[bytes, str], copies: Sequence[str]

@@ -1,6 +1,6 @@
 """The native engine (the crate in engine/); absent where it was not built."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self, final
 
 __all__ = [
@@ -8,6 +8,8 @@ __all__ = [
     "Frozen",
     "Machine",
     "MachineFailure",
+    "MarketFacts",
+    "PassingMachine",
     "__version__",
     "recode_event",
     "seal_frames",
@@ -87,6 +89,67 @@ class Machine:
     def digest(self) -> bytes: ...
     def inputs(self) -> list[tuple[str, int]]: ...
     def outputs(self) -> list[tuple[str, int, bytes]]: ...
+
+@final
+class PassingMachine:
+    """A machine that only passes events on, for the benchmark (bench/passing.py): a Machine, as far as the
+    loop asks.
+    """
+
+    def __new__(cls, shard: str, book: str, participants: Mapping[bytes, str], copies: Sequence[str]) -> Self:
+        """`book`: its partition. `participants`: partitions of reports by public key."""
+
+    @property
+    def events_applied(self) -> int: ...
+    @property
+    def duplicates_dropped(self) -> int: ...
+    @property
+    def tick(self) -> int: ...
+    def apply_frame(
+        self, position: bytes, frame: bytes, skips: list[int], instead: dict[int, bytes]
+    ) -> list[_Output]: ...
+    def skipped(self) -> list[tuple[bytes, int]]: ...
+    def quarantined(self) -> list[tuple[str, list[bytes]]]: ...
+    def snapshot(self) -> bytes: ...
+    def freeze(self) -> PassingMachine: ...
+    def restore(self, snapshot: bytes) -> tuple[str, int] | None: ...
+    def digest(self) -> bytes: ...
+    def inputs(self) -> list[tuple[str, int]]: ...
+    def outputs(self) -> list[tuple[str, int, bytes]]: ...
+
+@final
+class MarketFacts:
+    """What a view's machine knows at the moment (views/native.py). What comes as bytes is MessagePack, in the
+    form that it has in a snapshot. Raises KeyError for an instrument or an interval that there is none of.
+    """
+
+    def __new__(cls, machine: Machine) -> Self:
+        """Raises TypeError where it is no view's machine."""
+
+    def instruments(self) -> list[str]:
+        """Sorted."""
+
+    def orders_resting(self) -> int:
+        """Of all instruments."""
+
+    def session(self, instrument_id: str) -> bytes: ...
+    def trades(self, instrument_id: str, count: int) -> bytes:
+        """The last `count`, the newest last."""
+
+    def candles(self, instrument_id: str, interval: str, count: int) -> bytes:
+        """The last `count`, the newest last."""
+
+    def levels(self, instrument_id: str, buys: bool, depth: int) -> list[tuple[int, int, int]]:
+        """Price, lots, orders of the `depth` best levels of one side, the best first."""
+
+    def orders(self, instrument_id: str, buys: bool, levels: int) -> list[tuple[int, int | None, int]]:
+        """Order id, price, lots: market orders that wait, then those of the `levels` best levels."""
+
+    def counters(self, instrument_id: str) -> tuple[int, int, int, int]:
+        """Orders added, orders resting, trades, lots traded."""
+
+    def retold(self) -> list[bytes]:
+        """The events that make a new view equal to this one, but for its candles."""
 
 @final
 class BookCore:

@@ -25,7 +25,7 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.open import open_log
 from bulkhead.topology.derived import log_address, state_directory
 from bulkhead.views.follower import Follower
-from bulkhead.views.market_data import Counters, Ladder
+from bulkhead.views.questions import Counters, Ladder
 from bulkhead.views.session import SessionView
 from bulkhead.views.trades import TRADES_KEPT, Trade
 from commands.screen.page import ROWS, Page

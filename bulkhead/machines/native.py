@@ -5,7 +5,7 @@ those of the reference engine have.
 """
 
 from collections.abc import Collection, Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bulkhead._engine import Machine, MachineFailure
 from bulkhead.domain.reasons import Reason
@@ -33,9 +33,10 @@ class NativeRaised(Exception):
 class NativeMachine:
     """Implements machines.interface.Machine. ValueError: the engine has no machine for such a shard."""
 
-    def __init__(self, name: str, partition: str) -> None:
+    def __init__(self, name: str, partition: str, machine: Any = None) -> None:
+        """`machine`: another of the crate's classes, with the methods of Machine."""
         self._name = name
-        self._machine = Machine(name, partition)
+        self._machine: Machine = Machine(name, partition) if machine is None else machine
 
     @property
     def name(self) -> str:

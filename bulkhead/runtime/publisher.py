@@ -2,6 +2,7 @@
 other.
 """
 
+import time
 from collections.abc import Callable, Iterable
 
 from bulkhead.errors import TemporaryError
@@ -112,11 +113,14 @@ class Publisher:
         self._gathered.clear()
 
     def confirm(self, timeout_s: float = 0.0) -> dict[str, TemporaryError]:
-        """Push every queue; what could not be pushed now, by destination. It stays queued."""
+        """Push every queue, and wait up to `timeout_s` in all; what could not be pushed now, by destination.
+        It stays queued.
+        """
         problems = {}
+        deadline = time.monotonic() + timeout_s
         for destination, writer in list(self._waiting.items()):
             try:
-                writer.poll(timeout_s)
+                writer.poll(max(deadline - time.monotonic(), 0.0) if timeout_s else 0.0)
             except TemporaryError as problem:
                 problems[destination] = problem
             if not writer.pending():

@@ -44,7 +44,7 @@ from bulkhead.topology import derived
 from bulkhead.topology.access import destinations
 from bulkhead.topology.genesis import genesis
 from bulkhead.topology.models import Topology
-from bulkhead.views.machine import make_view, view_machine_name
+from bulkhead.views.machine import make_reference_view, make_view, view_machine_name
 from bulkhead.wire.codec import decode
 from bulkhead.wire.frame import Unreadable, read_frame
 
@@ -78,13 +78,13 @@ def machine_names(topology: Topology) -> dict[str, str]:
 
 
 Engines = Literal["reference", "native", "mixed"]
-"""What computes books, risk and settlement; mixed: of each shard's processes, one after another, first the
-one, then the other, so that replicas are of both and a restart changes engines
+"""What computes books, risk, settlement and views; mixed: of each shard's processes, one after another, first
+the one, then the other, so that replicas are of both and a restart changes engines
 """
 
 
 def make(name: str) -> ReferenceMachine:
-    return make_view(name) if name.startswith("view-") else make_reference(name)
+    return make_reference_view(name) if name.startswith("view-") else make_reference(name)
 
 
 def _make_for(engines: Engines, builds: Builds, name: str, party: str) -> Machine:
@@ -94,9 +94,9 @@ def _make_for(engines: Engines, builds: Builds, name: str, party: str) -> Machin
     if builds.is_old(party):
         return old_build(make(name))
     number = int(party.rpartition("#")[2])
-    if name.startswith("view-") or engines == "reference" or (engines == "mixed" and number % 2 == 0):
+    if engines == "reference" or (engines == "mixed" and number % 2 == 0):
         return make(name)
-    return make_machine(name, Engine.NATIVE)
+    return (make_view if name.startswith("view-") else make_machine)(name, Engine.NATIVE)
 
 
 class World:

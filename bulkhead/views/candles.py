@@ -123,9 +123,9 @@ class Candles:
     def from_state(cls, state: State) -> "Candles":
         candles = cls()
         for name, rows in state["candles"].items():
-            candles._candles[name].extend(map(_candle, rows))
+            candles._candles[name].extend(map(candle_of, rows))
         candles._deals.extend(_Deal(*row) for row in state["deals"])
-        candles._older = {name: _candle(row) for name, row in state["older"].items()}
+        candles._older = {name: candle_of(row) for name, row in state["older"].items()}
         return candles
 
 
@@ -138,7 +138,7 @@ def _with(candle: Candle | None, interval_ms: int, deal: _Deal) -> Candle:
     """The candle, changed, with one trade more, its last; where it is none or an earlier one, a new one."""
     begin_ms, price_ticks = _begin_ms(deal, interval_ms), deal.price_ticks
     if candle is None or candle["begin_ms"] != begin_ms:
-        return _candle((begin_ms, *(price_ticks,) * 4, deal.quantity_lots, 1))
+        return candle_of((begin_ms, *(price_ticks,) * 4, deal.quantity_lots, 1))
     # Seven times for each trade: with calls of max and min the view took 4 to 8 % longer for all it is told.
     if price_ticks > candle["high_ticks"]:
         candle["high_ticks"] = price_ticks
@@ -154,5 +154,6 @@ def _row(candle: Candle) -> list[int]:
     return [candle[field] for field in _FIELDS]  # type: ignore[literal-required]
 
 
-def _candle(row: Iterable[int]) -> Candle:
+def candle_of(row: Iterable[int]) -> Candle:
+    """From a row of a state."""
     return dict(zip(_FIELDS, row, strict=True))  # type: ignore[return-value]  # the fields of one

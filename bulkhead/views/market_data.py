@@ -1,7 +1,7 @@
 """The machine of the read side: one partition of market data in, questions answered, nothing sent."""
 
 from collections.abc import Iterator
-from typing import Any, TypedDict
+from typing import Any
 
 from bulkhead.domain.machine import Handler, Outbox, State
 from bulkhead.domain.messages.market_data import (
@@ -21,45 +21,13 @@ from bulkhead.domain.terms import Side
 from bulkhead.errors import FatalError
 from bulkhead.views.candles import Candle, Candles
 from bulkhead.views.depth import Depth
-from bulkhead.views.session import Session, SessionView, Told
-from bulkhead.views.trades import Trade, Trades
+from bulkhead.views.questions import Counters, MarketView, Row
+from bulkhead.views.session import Session, Told
+from bulkhead.views.trades import Trades
+from bulkhead.wire.codec import encode
 
 Reversal = TradeBustPublished | TradeCorrectionPublished
 MarketData = DepthAdded | UnpricedAdded | TradePublished | Reversal | Told | TotalsTold
-
-
-class Ladder(TypedDict):
-    """L2. A row is [price_ticks, quantity_lots, orders]; the best price is first on both sides."""
-
-    instrument_id: str
-    phase: str
-    bids: list[list[int]]
-    asks: list[list[int]]
-    last_trade: Trade | None
-
-
-class Touch(TypedDict):
-    """L1: the best row of each side, [price_ticks, quantity_lots, orders]; None where a side is empty."""
-
-    bid: list[int] | None
-    ask: list[int] | None
-
-
-class Orders(TypedDict):
-    """L3: [order_id, price_ticks, quantity_lots] in the order in which the next to trade come: first market
-    orders that wait for an uncross, without a price.
-    """
-
-    bids: list[list[int | None]]
-    asks: list[list[int | None]]
-
-
-class Counters(TypedDict):
-    orders_added: int
-    """orders that came to rest, and those that a replace gave a new place"""
-    orders_resting: int
-    trades: int
-    volume_lots: int
 
 
 class InstrumentView:
@@ -77,13 +45,11 @@ class InstrumentView:
         self.orders_added = 0
 
 
-class MarketDataView:
+class MarketDataView(MarketView):
     """Implements domain.machine.DomainMachine over one market_data partition.
 
     A message that cannot follow from what came before (an order that does not rest, an instrument without a
     phase) is a FatalError with nothing changed: the view would show a book that is not.
-
-    Questions raise KeyError for an instrument that the partition has not told of; `instruments` names them.
     """
 
     def __init__(self) -> None:
@@ -112,20 +78,20 @@ class MarketDataView:
             view = self._instruments[event.instrument_id]
             view.depth.add(event.order_id, event.side, event.price_ticks, event.quantity_lots)
         except KeyError as problem:
-            raise _impossible(event, problem) from problem
+            raise impossible(event, problem.args[0]) from problem
         view.orders_added += 1
 
     def _reduced(self, event: DepthReduced, out: Outbox) -> None:
         try:
             self._instruments[event.instrument_id].depth.reduce(event.order_id, event.quantity_lots)
         except KeyError as problem:
-            raise _impossible(event, problem) from problem
+            raise impossible(event, problem.args[0]) from problem
 
     def _removed(self, event: DepthRemoved, out: Outbox) -> None:
         try:
             self._instruments[event.instrument_id].depth.remove(event.order_id)
         except KeyError as problem:
-            raise _impossible(event, problem) from problem
+            raise impossible(event, problem.args[0]) from problem
 
     def _traded(self, event: TradePublished, out: Outbox) -> None:
         view = self._told(event)
@@ -157,7 +123,7 @@ class MarketDataView:
         try:
             view.depth.add_unpriced(event.order_id, event.side, event.quantity_lots)
         except KeyError as problem:
-            raise _impossible(event, problem) from problem
+            raise impossible(event, problem.args[0]) from problem
         view.orders_added += 1
 
     def _indicative(self, event: IndicativePublished, out: Outbox) -> None:
@@ -174,7 +140,7 @@ class MarketDataView:
         try:
             return self._instruments[event.instrument_id]
         except KeyError as problem:
-            raise _impossible(event, problem) from problem
+            raise impossible(event, problem.args[0]) from problem
 
     def _totals(self, event: TotalsTold, out: Outbox) -> None:
         view = self._instruments[event.instrument_id]
@@ -182,10 +148,10 @@ class MarketDataView:
         view.volume_lots = event.volume_lots
         view.candles = Candles()  # the last trades alone would make wrong ones
 
-    def retold(self) -> Iterator[MarketData]:
-        """What makes a new view equal to this one, but for its candles: a snapshot, for who joins
-        late.
-        """
+    def retold(self) -> list[bytes]:
+        return [encode(message) for message in self._retold()]
+
+    def _retold(self) -> Iterator[MarketData]:
         for instrument_id in self.instruments():
             view = self._instruments[instrument_id]
             yield from view.session.retold(instrument_id)
@@ -200,52 +166,15 @@ class MarketDataView:
 
     @property
     def orders_resting(self) -> int:
-        """Of all instruments."""
         return sum(len(view.depth) for view in self._instruments.values())
 
     def instruments(self) -> list[str]:
-        """Those that the partition has told of, sorted."""
         return sorted(self._instruments)
 
-    def ladder(self, instrument_id: str, depth: int) -> Ladder:
-        """The `depth` best levels of each side."""
-        view = self._instruments[instrument_id]
-        return {
-            "instrument_id": instrument_id,
-            "phase": view.session.phase.name.lower(),
-            "bids": view.depth.bids.rows(depth),
-            "asks": view.depth.asks.rows(depth),
-            "last_trade": next(iter(view.trades.newest(1)), None),
-        }
-
-    def session(self, instrument_id: str) -> SessionView:
-        view = self._instruments[instrument_id]
-        buys, sells = (sum(lots for _, lots in view.depth.unpriced(side)) for side in Side)
-        return view.session.told(view.trades.last_price_ticks, (buys, sells))
-
     def candles(self, instrument_id: str, interval: str, count: int) -> list[Candle]:
-        """The last `count` candles of an interval (candles.INTERVALS_MS), the newest first."""
         return self._instruments[instrument_id].candles.last(interval, count)
 
-    def touch(self, instrument_id: str) -> Touch:
-        depth = self._instruments[instrument_id].depth
-        bids, asks = depth.bids.rows(1), depth.asks.rows(1)
-        return {"bid": bids[0] if bids else None, "ask": asks[0] if asks else None}
-
-    def orders(self, instrument_id: str, depth: int) -> Orders:
-        """Every order of the `depth` best levels of each side, and every market order that waits."""
-        view = self._instruments[instrument_id]
-        return {
-            "bids": list(map(list, _orders(view.depth, Side.BUY, depth))),
-            "asks": list(map(list, _orders(view.depth, Side.SELL, depth))),
-        }
-
-    def trades(self, instrument_id: str, count: int) -> list[Trade]:
-        """The last `count` trades, at most TRADES_KEPT, the newest first."""
-        return self._instruments[instrument_id].trades.newest(count)
-
     def counters(self, instrument_id: str) -> Counters:
-        """Since the partition began."""
         view = self._instruments[instrument_id]
         return {
             "orders_added": view.orders_added,
@@ -254,6 +183,19 @@ class MarketDataView:
             "volume_lots": view.volume_lots,
         }
 
+    def _session(self, instrument_id: str) -> Session:
+        return self._instruments[instrument_id].session
+
+    def _trades(self, instrument_id: str, count: int) -> Trades:
+        return self._instruments[instrument_id].trades
+
+    def _levels(self, instrument_id: str, side: Side, depth: int) -> list[list[int]]:
+        both = self._instruments[instrument_id].depth
+        return (both.bids if side is Side.BUY else both.asks).rows(depth)
+
+    def _orders(self, instrument_id: str, side: Side, levels: int) -> list[Row]:
+        return _orders(self._instruments[instrument_id].depth, side, levels)
+
     def state(self) -> State:
         return {"instruments": [_save(name, self._instruments[name]) for name in self.instruments()]}
 
@@ -261,19 +203,20 @@ class MarketDataView:
         self._instruments = {saved["instrument_id"]: _load(saved) for saved in state["instruments"]}
 
 
-def _impossible(event: object, missing: KeyError) -> FatalError:
+def impossible(event: object, missing: object) -> FatalError:
+    """Why `event` is not taken. `missing`: the instrument that was not told of, or the order that does not
+    rest, or does already.
+    """
     return FatalError(
-        f"market data says {event!r}, which cannot follow from what it said before ({missing.args[0]!r}): "
+        f"market data says {event!r}, which cannot follow from what it said before ({missing!r}): "
         f"the partition is not the one that this view's state came from, or the book went wrong; remove the "
         f"view's snapshots, so that it is built from the beginning; if this comes again, replay the book"
     )
 
 
-def _orders(depth: Depth, side: Side, levels: int) -> list[tuple[int, int | None, int]]:
+def _orders(depth: Depth, side: Side, levels: int) -> list[Row]:
     half = depth.bids if side is Side.BUY else depth.asks
-    found: list[tuple[int, int | None, int]] = [
-        (order_id, None, lots) for order_id, lots in depth.unpriced(side)
-    ]
+    found: list[Row] = [(order_id, None, lots) for order_id, lots in depth.unpriced(side)]
     for level, _ in zip(half.best_first(), range(levels), strict=False):
         found += [(order_id, level.price_ticks, lots) for order_id, lots in level.orders.items()]
     return found

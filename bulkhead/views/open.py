@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.interface import Machine
 from bulkhead.redis_access.address import FORM, RedisAddress, parse
 from bulkhead.views.accounts import AccountChanges
 from bulkhead.views.served import MarketChanges, ServedView
@@ -11,7 +11,7 @@ from bulkhead.views.served import MarketChanges, ServedView
 def serve(
     address: str,
     genesis_id: bytes,
-    machine: ReferenceMachine,
+    machine: Machine,
     partition: str,
     changes: AccountChanges | MarketChanges,
     wake: Callable[[], None],

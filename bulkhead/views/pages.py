@@ -11,7 +11,7 @@ import msgspec
 
 from bulkhead.domain.risk.model import Account, Balance, Order
 from bulkhead.views.candles import CANDLES_KEPT, INTERVALS_MS
-from bulkhead.views.market_data import MarketDataView
+from bulkhead.views.questions import MarketView
 from bulkhead.views.trades import TRADES_KEPT
 
 LEVELS = 50
@@ -57,7 +57,7 @@ def market_key(page: str, instrument_id: str) -> str:
     return f"view:{page}:{instrument_id}"
 
 
-def market_pages(view: MarketDataView, partition: str, sequence: int) -> Pages:
+def market_pages(view: MarketView, partition: str, sequence: int) -> Pages:
     """Everything about every instrument of a market_data partition."""
     pages = Pages()
     for instrument_id in view.instruments():

@@ -8,8 +8,8 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from bulkhead.errors import TemporaryError
-from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.views.market_data import MarketDataView
+from bulkhead.machines.interface import Machine
+from bulkhead.views.machine import view_of
 from bulkhead.views.pages import Batch, Pages, market_pages
 
 if TYPE_CHECKING:  # else every command would wait for Redis' client
@@ -48,11 +48,10 @@ class MarketChanges:
 
     whole = True
 
-    def __init__(self, machine: ReferenceMachine, partition: str) -> None:
+    def __init__(self, machine: Machine, partition: str) -> None:
         """`machine` is a view's, which reads `partition`."""
-        assert isinstance(machine.domain, MarketDataView)
         self._machine = machine
-        self._view = machine.domain
+        self._view = view_of(machine)
         self._partition = partition
         self._taken: int | None = None
         """the sequence of the last pages"""
@@ -72,7 +71,7 @@ class MarketChanges:
 class ServedView:
     """A runtime.host.Companion: offers what is new after each step."""
 
-    def __init__(self, machine: ReferenceMachine, feed: "RedisFeed", changes: Changes) -> None:
+    def __init__(self, machine: Machine, feed: "RedisFeed", changes: Changes) -> None:
         self._machine = machine
         self._feed = feed
         self._changes = changes

@@ -10,8 +10,8 @@ from typing import Protocol
 from bulkhead.domain.messages.market_data import SnapshotBegun
 from bulkhead.errors import TemporaryError
 from bulkhead.log.port import Log, Position
-from bulkhead.machines.reference import ReferenceMachine
-from bulkhead.views.market_data import MarketDataView
+from bulkhead.machines.interface import Machine
+from bulkhead.views.machine import view_of
 from bulkhead.wire.codec import Malformed, TypeUnknown, decode, encode
 from bulkhead.wire.frame import Unreadable, read_frame
 
@@ -50,7 +50,7 @@ class BookSnapshots:
 
     def __init__(
         self,
-        machine: ReferenceMachine,
+        machine: Machine,
         partition: str,
         position: Callable[[], Position | None],
         stream: Stream,
@@ -59,8 +59,7 @@ class BookSnapshots:
         """`machine` is a view's, which reads `partition` and is at `position` of it. `stream` goes to
         snapshots_partition(partition), and is no other process's.
         """
-        assert isinstance(machine.domain, MarketDataView)
-        self._machine, self._view = machine, machine.domain
+        self._machine, self._view = machine, view_of(machine)
         self._position = position
         self._book = partition.replace("market_data/", "book/")
         self._stream = stream
@@ -85,7 +84,7 @@ class BookSnapshots:
         position = self._position()
         assert position is not None  # it has applied something
         self._told = self._machine.events_applied
-        events = [encode(message) for message in self._view.retold()]
+        events = self._view.retold()
         begun = SnapshotBegun(self._machine.streams().inputs[self._book], position, len(events))
         self._stream.send([encode(begun), *events], self._now_us())
 

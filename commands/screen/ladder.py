@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from bulkhead.views.market_data import Ladder
+from bulkhead.views.questions import Ladder
 from bulkhead.views.trades import Trade
 from commands.screen.units import Units, aligned
 

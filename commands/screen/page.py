@@ -9,7 +9,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from bulkhead.views.market_data import Ladder
+from bulkhead.views.questions import Ladder
 from bulkhead.views.session import SessionView
 from bulkhead.views.trades import Trade
 from commands.screen.ladder import ladder_table, trades_table

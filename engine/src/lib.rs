@@ -21,6 +21,7 @@ mod order_ids;
 mod python;
 pub mod risk;
 pub mod settlement;
+pub mod view;
 
 /// The module, for a binary that has both an interpreter and this engine in it.
 pub use python::_engine as python_module;

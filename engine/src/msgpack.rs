@@ -107,6 +107,17 @@ impl<'a> Reader<'a> {
         Ok((value, (least..=most).contains(&value)))
     }
 
+    /// As `Writer::sum` writes one.
+    pub fn sum(&mut self) -> Read<i128> {
+        match self.rest {
+            [0xcf, 0x80..=0xff, ..] => {
+                self.byte()?;
+                Ok(u64::from_be_bytes(self.bytes()?).into())
+            }
+            _ => self.int().map(i128::from),
+        }
+    }
+
     /// An integer or nil.
     pub fn optional_int(&mut self) -> Read<Option<i64>> {
         if self.nil() {

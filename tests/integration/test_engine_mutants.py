@@ -17,6 +17,7 @@ from bulkhead.machines.factory import make_reference
 from bulkhead.runner import native_book
 from bulkhead.simulation.evidence import Evidence
 from bulkhead.simulation.replay import replayed
+from bulkhead.views import native as native_view
 from tests.property.exchange_flow import Flow, fixed_seeds
 from tests.property.machine_history import History
 from tests.property.partition_history import PartitionHistory
@@ -30,11 +31,13 @@ from tests.property.test_linked_flows import LinkedFlow
 from tests.property.test_quarantine import PoisonedFlow
 from tests.property.test_regime_flows import RegimeFlow
 from tests.property.test_reversals import ReversingFlow
+from tests.property.view_history import ViewHistory
 from tests.support import engine_mutants
 from tests.support.both_engines import make_both, make_changing
 from tests.support.engine_mutants import (
     AWAKE,
     MUTANTS,
+    OF_A_VIEW,
     OF_RISK,
     OF_SETTLEMENT,
     OF_THE_BOOK,
@@ -80,6 +83,7 @@ def _run_on_the_mutants(mutants: ModuleType, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(native_book, "BookCore", mutants.BookCore)
     monkeypatch.setattr(native, "Machine", mutants.Machine)
     monkeypatch.setattr(native, "MachineFailure", mutants.MachineFailure)
+    monkeypatch.setattr(native_view, "MarketFacts", mutants.MarketFacts)
 
 
 def _compare_histories(begin: Callable[[], History], rounds: int) -> None:
@@ -100,7 +104,7 @@ def test_nothing_is_found_while_all_mutants_are_asleep() -> None:
     _compare(100)
 
 
-@pytest.mark.parametrize("begin", [PartitionHistory, RiskHistory, SettlementHistory])
+@pytest.mark.parametrize("begin", [PartitionHistory, RiskHistory, SettlementHistory, ViewHistory])
 def test_no_history_of_a_machine_finds_anything_while_all_mutants_are_asleep(
     begin: Callable[[], History],
 ) -> None:
@@ -191,3 +195,10 @@ def test_a_mutant_of_settlement_is_found(number: int, monkeypatch: pytest.Monkey
     monkeypatch.setenv(AWAKE, str(number))
     with pytest.raises(AssertionError):
         _compare_histories(SettlementHistory, 20)
+
+
+@_awake(OF_A_VIEW)
+def test_a_mutant_of_a_view_is_found(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(AWAKE, str(number))
+    with pytest.raises(AssertionError):
+        _compare_histories(ViewHistory, 5)

@@ -13,6 +13,7 @@ from tests.property.machine_history import History
 from tests.property.partition_history import PartitionHistory
 from tests.property.risk_history import RiskHistory
 from tests.property.settlement_history import SettlementHistory
+from tests.property.view_history import ViewHistory
 
 Judge = Callable[[bytes], object]
 
@@ -76,6 +77,7 @@ MACHINES: Final[dict[str, Callable[[], History]]] = {
     "partition": PartitionHistory,
     "risk": RiskHistory,
     "settlement": SettlementHistory,
+    "view": ViewHistory,
 }
 """by name: the whole machine"""
 HISTORIES: Final = (*DRAWN, *MACHINES)

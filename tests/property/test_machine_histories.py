@@ -1,5 +1,5 @@
-"""The machines of a book partition, of a risk shard and of a settlement shard, whole, on both engines:
-whatever comes to them, they say the same and hold the same.
+"""The machines of a book partition, of a risk shard, of a settlement shard and of a view, whole, on both
+engines: whatever comes to them, they say the same and hold the same.
 """
 
 import random
@@ -24,16 +24,21 @@ from tests.property.machine_history import History
 from tests.property.partition_history import PartitionHistory
 from tests.property.risk_history import RiskHistory
 from tests.property.settlement_history import SettlementHistory
+from tests.property.view_history import HEARD as HEARD_BY_VIEWS
+from tests.property.view_history import ViewHistory
 from tests.support.native_book import needs_native_engine
 
 pytestmark = needs_native_engine
 
 Begin = Callable[[], History]
-KINDS: Final = pytest.mark.parametrize("begin", [PartitionHistory, RiskHistory, SettlementHistory])
+KINDS: Final = pytest.mark.parametrize(
+    "begin", [PartitionHistory, RiskHistory, SettlementHistory, ViewHistory]
+)
 HEARD: Final[dict[Begin, frozenset[type]]] = {
     PartitionHistory: frozenset(book_partition.HANDLERS),
     RiskHistory: frozenset((*risk.HANDLERS, *COMMANDS, *OF_SESSIONS, OpenSession)),
     SettlementHistory: frozenset(settlement.HANDLERS),
+    ViewHistory: HEARD_BY_VIEWS,
 }
 """by kind of machine: the messages that it takes"""
 FAILURES: Final = frozenset((StreamBroken, EventImpossible, MachineRaised, Unreadable, FatalError))

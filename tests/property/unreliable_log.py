@@ -24,6 +24,8 @@ class UnreliableLog:
         self.slow: set[str] = set()
         self.unreadable: set[str] = set()
         self.forgetful: set[str] = set()
+        self.waits_s: list[float] = []
+        """how long shards would have waited for a slow partition, each time"""
 
     def mend(self) -> None:
         self.slow = set()
@@ -74,6 +76,8 @@ class UnreliableWriter:
         self._queue.append((frame, last_sequence))
 
     def poll(self, timeout_s: float = 0.0) -> int:
+        if self._queue and self._partition in self._log.slow:
+            self._log.waits_s.append(timeout_s)
         while self._queue and self._partition not in self._log.slow:
             if not self._log.takes(self._shard, self._partition):
                 raise TemporaryError(f"{self._partition} takes nothing now; {len(self._queue)} frames wait")

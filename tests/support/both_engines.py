@@ -4,25 +4,23 @@ Compared after every frame: the outputs or the failure, and the snapshots, byte 
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from bulkhead.domain.machine import DomainMachine
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
-from bulkhead.machines.engines import native_is_built
-from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.machines.engines import Engine, native_is_built
+from bulkhead.machines.factory import make_machine, make_reference
 from bulkhead.machines.interface import NO_EVENTS, Frozen, Machine, MachineRaised, Output, Streams
 from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.views.machine import make_reference_view, make_view
 from bulkhead.wire.frame import Unreadable
 
 NATIVE_IS_BUILT: Final = native_is_built()
 MACHINE_FAILURES: Final = (FatalError, Unreadable, MachineRaised)
 """what applying a frame may raise"""
 KINDS: Final = ("book", "risk", "settlement")
-"""Shards that both engines have machines for."""
-
-if TYPE_CHECKING or NATIVE_IS_BUILT:
-    from bulkhead.machines.native import NativeMachine
+"""Shards that both engines have machines for, beside the views'."""
 
 Skips = Callable[[bytes, Collection[int]], Collection[int]]
 """by position, and what a caller says: the sequences that are not to be applied"""
@@ -72,7 +70,8 @@ class BothEngines:
         skips: Skips = _as_told,
     ) -> None:
         self.reference = reference
-        self.native: Machine = NativeMachine(reference.name, input_partition(reference.name))
+        make = make_view if _is_view(reference.name) else make_machine
+        self.native: Machine = make(reference.name, Engine.NATIVE)
         self._changing = changing
         self._skips = skips
         self.compared = self.snapshot()
@@ -176,8 +175,12 @@ class _BothFrozen:
         return _same(self._native.snapshot(), self._reference.snapshot())
 
 
+def _is_view(name: str) -> bool:
+    return name.startswith("view-")
+
+
 def runs_on_both(shard: str) -> bool:
-    return NATIVE_IS_BUILT and shard.split("/")[0] in KINDS
+    return NATIVE_IS_BUILT and (shard.split("/")[0] in KINDS or _is_view(shard))
 
 
 def both(reference: ReferenceMachine, changing: bool = False, skips: Skips = _as_told) -> Any:
@@ -187,7 +190,7 @@ def both(reference: ReferenceMachine, changing: bool = False, skips: Skips = _as
 
 def make_both(shard: str) -> Any:
     """The machine of `shard` in its first state, on both engines where both have it."""
-    return both(make_reference(shard))
+    return both((make_reference_view if _is_view(shard) else make_reference)(shard))
 
 
 def make_changing(shard: str) -> Any:

@@ -271,7 +271,39 @@ OF_SETTLEMENT: Final = (
         "ranks[asset.place()] = asset.place()",
     ),
 )
-MUTANTS: Final = (*OF_THE_BOOK, *OF_THE_MACHINE, *OF_RISK, *OF_SETTLEMENT)
+OF_A_VIEW: Final = (
+    Mutant(
+        "what is left of an order is added to its level a second time",
+        "view/depth.rs",
+        "i128::from(lots) - i128::from(before)",
+        "i128::from(lots)",
+    ),
+    Mutant(
+        "a level stays when its last order has gone",
+        "view/depth.rs",
+        "level.orders == 0",
+        "false",
+    ),
+    Mutant(
+        "a candle's low is the price that it began with",
+        "view/candles.rs",
+        "self.low_ticks.min(deal.price_ticks)",
+        "self.low_ticks",
+    ),
+    Mutant(
+        "who joins late is not told of corrections",
+        "view/trades.rs",
+        "kept.price_ticks != kept.told_ticks",
+        "false",
+    ),
+    Mutant(
+        "what an uncross would have traded stays when the call is over",
+        "view/session.rs",
+        "!phase.is_call()",
+        "false",
+    ),
+)
+MUTANTS: Final = (*OF_THE_BOOK, *OF_THE_MACHINE, *OF_RISK, *OF_SETTLEMENT, *OF_A_VIEW)
 
 
 def build(folder: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from bulkhead.domain.book.book import Book
+from bulkhead.machines.engines import Engine
 
 needs_native_engine = pytest.mark.skipif(
     importlib.util.find_spec("bulkhead._engine") is None,
@@ -36,6 +37,10 @@ else:
         """Never made: the tests that would are skipped, or fail in CI."""
 
 
+ENGINES: Final = (
+    pytest.param(Engine.REFERENCE, id="reference"),
+    pytest.param(Engine.NATIVE, id="native", marks=needs_native_engine),
+)
 BOOKS: Final = (
     pytest.param(Book, id="reference"),
     pytest.param(MirroredBook, id="native", marks=needs_native_engine),

@@ -20,7 +20,7 @@ from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
 from bulkhead.topology.access import participant_role, shard_role
 from bulkhead.topology.load import load
-from bulkhead.views.machine import make_view, view_machine_name
+from bulkhead.views.machine import make_reference_view, view_machine_name
 from tests.support.exchange import messages_in
 from tests.support.gateways import BOUNDARY, SteppedGateway
 from tests.support.pulsar import Broker
@@ -79,7 +79,7 @@ class SecuredExchange:
 
     def _start(self, shard: derived.Shard, partition: str) -> Shard:
         if shard.kind == "view":
-            machine = make_view(view_machine_name(shard.name, partition))
+            machine = make_reference_view(view_machine_name(shard.name, partition))
         else:
             machine = make_reference(shard.name)
         started = Shard(

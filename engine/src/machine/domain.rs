@@ -1,5 +1,7 @@
 //! What a machine of the domain is: it handles one message at a time and says messages to partitions.
 
+use std::any::Any;
+
 use crate::msgpack::{Read, Reader, Writer};
 use crate::wire::messages::Event;
 use crate::wire::vocabulary::Reason;
@@ -57,6 +59,11 @@ pub trait Domain: Send + Sync {
 
     /// Those who may send signed frames; None: nobody.
     fn signers(&mut self) -> Option<&mut dyn Signers> {
+        None
+    }
+
+    /// What can be asked of it by who knows what it is; None: nothing.
+    fn looked_at(&self) -> Option<&dyn Any> {
         None
     }
 

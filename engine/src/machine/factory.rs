@@ -3,6 +3,7 @@
 use crate::book_partition::machine::BookMachine;
 use crate::risk::machine::RiskMachine;
 use crate::settlement::machine::SettlementMachine;
+use crate::view::machine::ViewMachine;
 
 use super::domain::Domain;
 use super::machine::Machine;
@@ -10,11 +11,13 @@ use super::machine::Machine;
 /// The machine of `shard` in its first state; None: this engine has none for it.
 pub fn make_machine(shard: &str, partition: &str) -> Option<Machine> {
     let (kind, number) = shard.split_once('/')?;
-    let number = number.parse().ok()?;
+    let number: i64 = number.parse().ok()?;
     let domain: Box<dyn Domain> = match kind {
         "book" => Box::new(BookMachine::new(number)),
         "risk" => Box::new(RiskMachine::new(number)),
         "settlement" => Box::new(SettlementMachine::new(number)),
+        // view-0/3 is the machine of view/0 over market_data/3.
+        _ if kind.starts_with("view-") => Box::new(ViewMachine::default()),
         _ => return None,
     };
     Some(Machine::new(shard, partition, domain))

@@ -18,7 +18,7 @@ use super::signed::Signed;
 use super::snapshot::{Entries, SortedMap};
 use super::streams::{Discontinuity, InputStream, InputStreams, Outbox, Output};
 
-const SNAPSHOT_VERSION: i64 = 1;
+pub(super) const SNAPSHOT_VERSION: i64 = 1;
 const DEAD_LETTERS: &str = "dead_letters/0";
 const DEAD_LETTER_BYTES_MAX: usize = 4096;
 /// So many events are looked at before the first of them is handled.
@@ -134,6 +134,10 @@ impl Machine {
 
     pub fn duplicates_dropped(&self) -> u64 {
         self.inputs.duplicates
+    }
+
+    pub fn looked_at(&self) -> Option<&dyn Any> {
+        self.domain.looked_at()
     }
 
     pub fn aside(&self) -> &Aside {

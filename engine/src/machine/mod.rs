@@ -7,6 +7,7 @@ pub mod domain;
 pub mod factory;
 #[allow(clippy::module_inception)] // as its class is called in the reference
 pub mod machine;
+pub mod passing;
 pub mod sessions;
 pub mod signed;
 pub mod snapshot;

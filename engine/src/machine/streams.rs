@@ -266,6 +266,14 @@ impl Outbox {
         self.append(place, message);
     }
 
+    /// As `send` of each of so many events, which stand in `body` as in a frame's.
+    pub(super) fn pass(&mut self, destination: &str, body: &[u8], events: usize) {
+        let place = self.find(destination);
+        let stream = self.ready(place);
+        stream.body.raw(body);
+        stream.events += events as i64;
+    }
+
     fn find(&mut self, destination: &str) -> usize {
         match self.places.get(destination) {
             Some(&place) => place,
@@ -274,13 +282,19 @@ impl Outbox {
     }
 
     fn append(&mut self, place: usize, message: &impl Message) {
+        let stream = self.ready(place);
+        stream.body.bin_of(|body| message.write(body));
+        stream.events += 1;
+    }
+
+    /// The stream at `place`, to be added to.
+    #[inline]
+    fn ready(&mut self, place: usize) -> &mut OutputStream {
         let stream = &mut self.streams[place];
         if stream.events == 0 || !self.numbered.is_empty() {
             self.begin(place);
         }
-        let stream = &mut self.streams[place];
-        stream.body.bin_of(|body| message.write(body));
-        stream.events += 1;
+        &mut self.streams[place]
     }
 
     /// Speak to a stream for the first time in a frame.

@@ -25,7 +25,7 @@ create_exception!(
 /// A machine of the native engine: frames in, outputs out, both as bytes.
 #[pyclass(module = "bulkhead._engine")]
 pub struct Machine {
-    inner: Inner,
+    pub(super) inner: Inner,
 }
 
 #[pymethods]
@@ -172,7 +172,7 @@ impl Drop for Frozen {
     }
 }
 
-fn listed<'py>(py: Python<'py>, outputs: Vec<Output<'_>>) -> PyResult<Bound<'py, PyList>> {
+pub(super) fn listed<'py>(py: Python<'py>, outputs: Vec<Output<'_>>) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for output in outputs {
         let body = PyBytes::new(py, output.body);
@@ -181,7 +181,7 @@ fn listed<'py>(py: Python<'py>, outputs: Vec<Output<'_>>) -> PyResult<Bound<'py,
     Ok(list)
 }
 
-fn raised(py: Python<'_>, failure: Failure) -> PyErr {
+pub(super) fn raised(py: Python<'_>, failure: Failure) -> PyErr {
     match arguments(py, failure) {
         Ok(arguments) => MachineFailure::new_err(arguments.unbind()),
         Err(problem) => problem,

@@ -3,6 +3,8 @@
 mod authentication;
 mod book_core;
 mod machine;
+mod market_facts;
+mod passing;
 
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
@@ -26,6 +28,10 @@ pub mod _engine {
     use super::book_core::BookCore;
     #[pymodule_export]
     use super::machine::{Frozen, Machine, MachineFailure};
+    #[pymodule_export]
+    use super::market_facts::MarketFacts;
+    #[pymodule_export]
+    use super::passing::PassingMachine;
 
     /// The version of the crate that this module was built from.
     #[pyfunction]

@@ -81,6 +81,14 @@ impl<'a> Frame<'a> {
         self.first + self.events.len() as i64 - 1
     }
 
+    /// How many bytes of the body its first `count` events take.
+    pub fn end_of(&self, count: usize) -> usize {
+        let last = self.events[..count].last();
+        last.map_or(0, |event| {
+            event.as_ptr_range().end.addr() - self.body.as_ptr().addr()
+        })
+    }
+
     /// Whose stream it is of; None where its source is internal.
     pub fn signer(&self) -> Option<Signer> {
         let (key, epoch) = self.source.split_at_checked(64)?;

@@ -27,7 +27,7 @@ from bulkhead.domain.terms import Phase, Side
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.topology import derived
-from bulkhead.views.machine import make_view
+from bulkhead.views.machine import make_reference_view
 from bulkhead.wire.codec import decode
 from tests.property.exchange_topology import TEXT
 from tests.support.exchange import MemoryExchange, Trader, messages_in
@@ -265,7 +265,7 @@ def test_later_fills_of_the_order_are_charged_as_if_nothing_had_been_undone(mark
 def test_the_view_marks_a_busted_trade_and_corrects_a_corrected_one(market: Market) -> None:
     market.say(market.carol, order(BUYER, "more", Side.BUY, 100, 1))
     market.decide(BustTrade("X-USD", 2, "a slip"), CORRECT)
-    view = make_view("view-0/0")
+    view = make_reference_view("view-0/0")
     for frame in market.exchange.frames("market_data/0"):
         view.apply_frame(b"", frame)
     shown = view.domain.trades("X-USD", 9)  # type: ignore[attr-defined]  # a MarketDataView

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from bulkhead.views.market_data import Ladder
+from bulkhead.views.questions import Ladder
 from bulkhead.views.session import SessionView
 from bulkhead.views.trades import Trade
 from commands.screen.ladder import Bar, ladder_table, trades_table

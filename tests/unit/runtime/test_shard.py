@@ -90,7 +90,7 @@ def test_no_snapshot_is_taken_before_everything_is_confirmed(
     assert after.position == shard.position
 
 
-def test_a_shard_takes_no_more_input_while_a_snapshot_waits_for_the_log(
+def test_a_shard_waits_for_the_log_and_takes_no_more_input_while_a_snapshot_does(
     pair: tuple[MemoryExchange, UnreliableLog],
 ) -> None:
     exchange, log = pair
@@ -98,10 +98,12 @@ def test_a_shard_takes_no_more_input_while_a_snapshot_waits_for_the_log(
     log.slow = {"books/0"}
     shard = exchange.shards["risk/1"]
     alice.send(_place("alice.main", "a"))
-    shard.step(0.0)
+    shard.step(30.0)
+    assert log.waits_s == [0.0]  # while it takes input it waits for nothing else
     alice.send(_place("alice.main", "b"))
-    shard.step(0.0)
+    shard.step(30.0)
     assert shard.lag() == 1
+    assert 0 < log.waits_s[1] <= shard_module.CONFIRM_WAIT_S
     log.mend()
     shard.step(0.0)
     shard.step(0.0)

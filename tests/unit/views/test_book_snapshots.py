@@ -9,6 +9,7 @@ import pytest
 from bulkhead.domain.messages.market_data import PhasePublished, SnapshotBegun
 from bulkhead.domain.terms import Phase
 from bulkhead.errors import FatalError
+from bulkhead.machines.engines import chosen
 from bulkhead.runtime.shard import Shard
 from bulkhead.runtime.source import Source
 from bulkhead.views import snapshots as snapshots_module
@@ -33,7 +34,7 @@ class Told:
     """A view's shard over market_data/0 with its companion."""
 
     def __init__(self, exchange: MemoryExchange) -> None:
-        machine = make_view(view_machine_name("view/0", FEED))
+        machine = make_view(view_machine_name("view/0", FEED), chosen(None))
         self.shard = Shard(
             machine, FEED, exchange.identity, exchange.log, exchange.snapshots, exchange.policy, lambda: 0
         )

@@ -17,6 +17,7 @@ from bulkhead.views import candles as candles_module
 from bulkhead.views.candles import INTERVALS_MS, Candles
 from bulkhead.views.market_data import MarketDataView
 from bulkhead.views.trades import TRADES_KEPT
+from bulkhead.wire.codec import decode
 
 KEPT = 7
 OPEN = PhasePublished("X", Phase.CONTINUOUS)
@@ -134,7 +135,7 @@ def test_who_joins_late_is_told_of_busts_and_corrections_too() -> None:
         TradeBustPublished("X", TRADES_KEPT),
         TradeCorrectionPublished("X", TRADES_KEPT + 1, 77),
     )
-    late = told(*whole.retold())
+    late = told(*map(decode, whole.retold()))
     assert late.trades("X", TRADES_KEPT) == whole.trades("X", TRADES_KEPT)
     assert late.session("X") == whole.session("X")
     assert [each["busted"] for each in late.trades("X", TRADES_KEPT)].count(True) == 1

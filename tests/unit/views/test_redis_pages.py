@@ -9,15 +9,14 @@ import pytest
 
 from bulkhead.domain.messages.quotes import MassQuote, Quote
 from bulkhead.domain.terms import Side
+from bulkhead.machines.engines import chosen
 from bulkhead.machines.factory import make_reference
-from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.redis_access.address import RedisAddress
 from bulkhead.runtime.mirror import Mirror
 from bulkhead.runtime.shard import Shard
 from bulkhead.views.accounts import AccountChanges
 from bulkhead.views.candles import CANDLES_KEPT, INTERVALS_MS
-from bulkhead.views.machine import make_view, view_machine_name
-from bulkhead.views.market_data import MarketDataView
+from bulkhead.views.machine import make_view, view_machine_name, view_of
 from bulkhead.views.open import serve
 from bulkhead.views.pages import LEVELS, progress_key
 from bulkhead.views.reader import PageReader
@@ -39,9 +38,8 @@ class View:
     def __init__(self, exchange: MemoryExchange, partition: str, address: RedisAddress) -> None:
         topic, number = partition.split("/")
         risk = topic == "orders"
-        machine: ReferenceMachine = (
-            make_reference(f"risk/{number}") if risk else make_view(view_machine_name("view/0", partition))
-        )
+        mirrored = make_reference(f"risk/{number}")
+        machine = mirrored if risk else make_view(view_machine_name("view/0", partition), chosen(None))
         kind = Mirror if risk else Shard
         self.shard = kind(
             machine,
@@ -53,7 +51,7 @@ class View:
             lambda: 0,
         )
         self.shard.restore()
-        changes = AccountChanges(machine, partition) if risk else MarketChanges(machine, partition)
+        changes = AccountChanges(mirrored, partition) if risk else MarketChanges(machine, partition)
         if isinstance(self.shard, Mirror):
             assert isinstance(changes, AccountChanges)
             self.shard.hear = changes.hear
@@ -117,10 +115,7 @@ def write(views: list[View], reader: PageReader) -> None:
 
 def assert_markets(exchange: MemoryExchange, views: list[View], reader: PageReader) -> None:
     for view, instrument_id in zip(views[:2], ("BTC-USD", "ETH-USD"), strict=True):
-        machine = view.shard.machine
-        assert isinstance(machine, ReferenceMachine)
-        domain = machine.domain
-        assert isinstance(domain, MarketDataView)
+        domain = view_of(view.shard.machine)
         l1, l2, trades = (page(instrument_id) for page in (reader.l1, reader.l2, reader.trades))
         assert l1 is not None
         assert l2 is not None
