@@ -90,7 +90,9 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
     if shard.kind == "control":
         ingress = _partitions("ingress", settings.risk.count) if topology.has_gateways else ()
         kinds = ("risk", "book", "settlement")  # those that can be repaired
-        others = (f"quarantine.{each.name}" for each in derived.shards(topology) if each.kind in kinds)
+        others = [f"quarantine.{each.name}" for each in derived.shards(topology) if each.kind in kinds]
+        # What is written for who is retired does no harm, and changes nothing where one is.
+        others += [f"quarantine.risk/{number}" for number in settings.risk.retired]
         return ("clock/0", "decisions/0", *orders, *books, *settlement, *ingress, *others)
     if shard.kind == "clock":
         # clock/0 itself: its gateway, which reads the wall clock, is in the same process.

@@ -8,6 +8,7 @@ from bulkhead.domain.control.behaviour import behaviour_taken, load_behaviour, s
 from bulkhead.domain.control.model import Control, Move
 from bulkhead.domain.control.moving import slots_expected, slots_moved
 from bulkhead.domain.control.operators import TRADING
+from bulkhead.domain.control.shards import load_shards, save_shards
 from bulkhead.domain.machine import Handler, Handling, Outbox, State
 from bulkhead.domain.messages import control as messages
 from bulkhead.domain.messages.approvals import RequireApprovals
@@ -79,6 +80,7 @@ class ControlMachine:
             **({"ingress": sorted(control.ingress)} if control.ingress else {}),
             **({"added_assets": sorted(control.added_assets)} if control.added_assets else {}),
             **({"moves": [control.moves, control.move and list(control.move)]} if control.moves else {}),
+            **save_shards(control),
             **save_behaviour(control),
             **save_approvals(control),
         }
@@ -99,5 +101,6 @@ class ControlMachine:
         control.added_assets = set(state.get("added_assets", ()))
         control.moves, move = state.get("moves", (0, None))
         control.move = None if move is None else Move(*move)
+        load_shards(control, state)
         load_behaviour(control, state)
         load_approvals(control, state)

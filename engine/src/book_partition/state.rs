@@ -37,6 +37,12 @@ pub fn save(partition: &BookPartition, to: &mut Writer) {
             save_instrument(instrument, &common.accounts, to);
         }
     });
+    map.add_if(!common.retired.is_empty(), "retired", |to| {
+        to.array(common.retired.len());
+        for &shard in &common.retired {
+            to.int(shard);
+        }
+    });
     map.add_if(!common.moved.is_empty(), "moved", |to| {
         to.array(common.moved.len());
         for (&slot, &shard) in &common.moved {
@@ -103,6 +109,11 @@ pub fn load(number: i64, from: &mut Reader<'_>) -> Read<BookPartition> {
     settlement.array_of(SLOTS)?;
     for slot in 0..SLOTS {
         common.settlement.set(slot, settlement.text()?);
+    }
+    if let Some(mut retired) = entries.get("retired") {
+        for _ in 0..retired.array()? {
+            common.retired.insert(retired.int()?);
+        }
     }
     if let Some(mut moved) = entries.get("moved") {
         for _ in 0..moved.array()? {
