@@ -50,10 +50,15 @@ def retire_risk_shard(control: Control, event: RetireRiskShard, out: Outbox) -> 
         return Reason.BEHAVIOUR_CHANGING  # who waits for it would wait for ever
     if event.risk_shard in control.risk:
         return Reason.SHARD_HAS_SLOTS
+    shard_retired(control, ShardRetired(event.risk_shard), out)
+    return None
+
+
+def shard_retired(control: Control, event: ShardRetired, out: Outbox) -> None:
+    """Of the genesis: of an exchange that is founded as another one has become."""
     control.retired.add(event.risk_shard)
     for destination in _who_speaks_to_all(control):
-        out.send(destination, ShardRetired(event.risk_shard))
-    return None
+        out.send(destination, event)
 
 
 def _who_speaks_to_all(control: Control) -> list[str]:
