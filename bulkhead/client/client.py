@@ -74,7 +74,8 @@ class Client:
         it"""
         for order in session.open_orders:
             orders[order.account_id, order.client_order_id] = order.instrument_id
-        self._saved_at = link.inbox.mark().last
+        mark = link.inbox.mark()
+        self._saved_at = mark.last, mark.move_id
 
     # -- commands
 
@@ -424,7 +425,7 @@ class Client:
         """Write the state file, if there is one: all reports given out so far count as handled."""
         if self._state is None:
             return
-        position, last, crc = self._link.inbox.mark()
+        position, last, crc, risk_shard, move_id = self._link.inbox.mark()
         state_file.save(
             self._state,
             state_file.State(
@@ -436,13 +437,18 @@ class Client:
                 None if position is None else position.hex(),
                 last,
                 crc,
+                risk_shard,
+                move_id,
                 [(account, order, name) for (account, order), name in self._instrument_of.items()],
             ),
         )
-        self._saved_at = last
+        self._saved_at = last, move_id
 
     def _save_now_and_then(self) -> None:
-        if self._state is not None and self._link.inbox.mark().last - self._saved_at >= self._save_every:
+        if self._state is None:
+            return
+        mark, (last, move_id) = self._link.inbox.mark(), self._saved_at
+        if mark.last - last >= self._save_every or mark.move_id != move_id:
             self.save()
 
     def close(self, timeout_s: float = FLUSH_TIMEOUT_S) -> None:

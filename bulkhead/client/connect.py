@@ -13,6 +13,8 @@ from bulkhead.client.errors import ClientError, NoExchange, ReportsBroken
 from bulkhead.client.guards import check_disconnect_s
 from bulkhead.client.inbox import Inbox, Mark
 from bulkhead.client.link import RETRY_S, Link
+from bulkhead.client.look_back import newest_shard
+from bulkhead.client.sending import Sending
 from bulkhead.client.state import State
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.log.open import open_log
@@ -78,18 +80,8 @@ def connect(
             log = open_log(facts.log_address(participant_id))
             resources.callback(log.close)
         inbox = _patiently(partial(_inbox, log, facts, participant_id, public_key, saved), timeout_s)
-        link = Link(
-            log,
-            identity,
-            participant.orders,
-            participant.ingress or participant.orders,
-            participant_id,
-            private_key,
-            inbox,
-            idle,
-            now_us,
-            patience_s,
-        )
+        sending = Sending(log, identity, participant.ingress, participant_id, private_key, now_us)
+        link = Link(sending, inbox, identity, idle, now_us, patience_s)
         resources.callback(link.close)
         # Epochs are a key's: one saved for another key says nothing about this one.
         last_epoch = saved.epoch if saved is not None and saved.public_key == public_key.hex() else 0
@@ -153,18 +145,16 @@ def _inbox(log: Log, facts: Connection, participant_id: str, public_key: bytes, 
             f" ({problem});"
             f" start it with `bulkhead up`"
         ) from problem
-    # One risk shard tells a participant everything: that which reads its commands.
-    source = f"risk/{participant.orders.rpartition('/')[2]}"
-    begin, end = None, None
+    named = int(participant.orders.rpartition("/")[2])
+    exchange = facts.exchange_id, bytes.fromhex(facts.genesis_id), partition
     try:
         if saved is None:
-            end = reader.end()
+            begin = newest_shard(reader, *exchange, named)
         else:
             position = None if saved.position is None else bytes.fromhex(saved.position)
-            begin = Mark(position, saved.last_sequence, saved.crc)
-        return Inbox(
-            reader, facts.exchange_id, bytes.fromhex(facts.genesis_id), partition, source, begin, end
-        )
+            shard = named if saved.risk_shard is None else saved.risk_shard
+            begin = Mark(position, saved.last_sequence, saved.crc, shard, saved.move_id)
+        return Inbox(reader, *exchange, begin, from_now=saved is None)
     except TemporaryError:
         reader.close()
         raise

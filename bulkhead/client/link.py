@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bulkhead.client.errors import ClientError, NoExchange, SessionLost
 from bulkhead.client.inbox import Batch, Inbox
 from bulkhead.client.listing import Listing
+from bulkhead.client.sending import Sending
 from bulkhead.client.unanswered import Command, Unanswered
 from bulkhead.domain.messages.disconnect import Heartbeat
 from bulkhead.domain.messages.linked import OrdersLinked
+from bulkhead.domain.messages.moving import MovedAway, MovedHere
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.reports import (
     GapDetected,
@@ -30,12 +31,8 @@ from bulkhead.domain.messages.reports import (
     StreamMismatch,
 )
 from bulkhead.errors import TemporaryError
-from bulkhead.log.port import Log
 from bulkhead.runtime.identity import Identity
-from bulkhead.runtime.source import Source
-from bulkhead.wire.authentication import SignatureSealer
 from bulkhead.wire.codec import encode
-from bulkhead.wire.frame import signer_source
 
 WAIT_S = 0.2
 """How long one wait lasts where there is no end to it; a report ends it at once."""
@@ -63,39 +60,27 @@ class Session:
 
 
 class Link:
-    """`open` comes first. Commands to `destination` are written to `through`, which may be the same.
+    """`open` comes first. Commands go to the risk shard whose reports the inbox reads.
 
     `idle`, if given, is called instead of waiting: it may make reports arrive.
     """
 
     def __init__(
         self,
-        log: Log,
-        identity: Identity,
-        destination: str,
-        through: str,
-        participant_id: str,
-        private_key: Ed25519PrivateKey,
+        sending: Sending,
         inbox: Inbox,
+        identity: Identity,
         idle: Callable[[], None] | None,
         now_us: Callable[[], int],
         patience_s: float,
     ) -> None:
-        self._log = log
+        self._sending = sending
         self._identity = identity
-        self._destination = destination
-        self._through = through
-        self._sealer = SignatureSealer(private_key)
-        self._public_key = private_key.public_key().public_bytes_raw()
-        self._producer = f"{participant_id}/{self._public_key.hex()[:16]}"
         self._idle = idle
         self._now_us = now_us
-        self._refusing = False
         self._patience_s = patience_s
         self._unreadable_since: float | None = None
         self._told_unreadable = False
-        self._source: Source
-        self._epoch = 0
         self._opened: SessionOpened | None = None
         self._open_orders: list[OrderStatus] = []
         self._links: list[OrdersLinked] = []
@@ -111,19 +96,20 @@ class Link:
         """so long after the last event sent a heartbeat is; 0: none is"""
         self.numbers_held = False
         """commands that are not sent yet have numbers already: nothing may be sent before them"""
-        self._sent_at_us = 0
 
     def open(self, last_epoch: int, timeout_s: float) -> Session:
         """Begin a session above `last_epoch`, 0 if none is known. NoExchange when no answer comes in time."""
+        if self.inbox.is_moving and not self.wait(timeout_s, lambda: not self.inbox.is_moving):
+            raise NoExchange(self._on_its_way(timeout_s))
         epoch = max(last_epoch + 1, self._now_us())
         while True:
             self._begin(epoch)
             if not self.wait(timeout_s, self._is_open):
                 raise NoExchange(
                     f"exchange {self._identity.exchange_id!r} has not answered within {timeout_s:g} s:"
-                    f" nobody reads"
-                    f" {self._destination}, or this key is not registered there; `bulkhead status` shows"
-                    f" what runs"
+                    f" nobody reads {self._sending.written}, or this key is not registered there (where its"
+                    f" participant has moved, connection.json has to be fetched anew); `bulkhead status`"
+                    f" shows what runs"
                 )
             if self._opened is not None:
                 opened = self._opened
@@ -140,22 +126,17 @@ class Link:
     def _begin(self, epoch: int) -> None:
         if epoch > EPOCH_MAX:
             raise ClientError(
-                f"the key {self._public_key.hex()} has used its last epoch: register another key for the"
-                f" participant"
+                f"the key {self._sending.public_key.hex()} has used its last epoch: register another key for"
+                f" the participant"
             )
-        if self._epoch:
-            self._source.close()
-        self._epoch = epoch
-        self._source = Source(
-            self._log,
-            self._identity,
-            signer_source(self._public_key, epoch),
-            self._destination,
-            self._sealer,
-            self._producer,
-            through=self._through,
-        )
+        self._sending.begin(epoch, self.inbox.shard)
         self.send([encode(OpenSession())])
+
+    def _on_its_way(self, timeout_s: float) -> str:
+        return (
+            f"the participant is moving to risk/{self.inbox.shard}, which has not said within {timeout_s:g} s"
+            f" that it has come: again when `bulkhead status` shows that this shard runs"
+        )
 
     def _is_open(self) -> bool:
         if self._stale is not None:
@@ -165,14 +146,18 @@ class Link:
     # -- commands
 
     @property
+    def _epoch(self) -> int:
+        return self._sending.epoch
+
+    @property
     def last_sequence(self) -> int:
         """Of the last event sent in this session."""
-        return self._source.last
+        return self._sending.last
 
     @property
     def unsent(self) -> int:
-        """Frames that the log has not taken."""
-        return self._source.pending()
+        """Frames that the log has not taken; while the participant moves, 1 for all."""
+        return 0 if self._lost is not None and self._sending.stopped else self._sending.pending
 
     def usable(self) -> None:
         """Raise SessionLost if the exchange takes nothing more from this session."""
@@ -186,38 +171,25 @@ class Link:
         return event
 
     def send(self, events: Sequence[bytes]) -> None:
-        if events:
-            self._sent_at_us = self._now_us()
-            self._source.send(events, self._sent_at_us)
-            self._push()
+        self._sending.send(events)
 
     def _beat(self) -> None:
         if not self.beat_every_us or self.numbers_held or self._lost is not None:
             return
-        if self._now_us() - self._sent_at_us >= self.beat_every_us:
+        if self._now_us() - self._sending.sent_at_us >= self.beat_every_us:
             self.send([encode(Heartbeat())])
-
-    def _push(self) -> None:
-        """Offer the log what is queued. What it refuses keeps its number and is offered again."""
-        if not self._source.pending():
-            return
-        try:
-            self._source.poll()
-        except TemporaryError as problem:
-            if not self._refusing:
-                self._refusing = True
-                _log.warning("client_log_refuses", partition=self._through, error=str(problem))
-        else:
-            if self._refusing:
-                self._refusing = False
-                _log.info("client_log_takes_again", partition=self._through)
 
     def flush(self, timeout_s: float) -> None:
         """Return when the log has everything. TemporaryError when the time is over: it stays queued."""
         deadline = time.monotonic() + timeout_s
-        while self._source.pending():
+        while self.unsent:
+            if self._sending.stopped:
+                if time.monotonic() >= deadline:
+                    raise TemporaryError(self._on_its_way(timeout_s))
+                self._read_or_idle(WAIT_S)
+                continue
             try:
-                self._source.poll(WAIT_S)
+                self._sending.poll(WAIT_S)
             except TemporaryError:
                 if time.monotonic() >= deadline:
                     raise
@@ -231,7 +203,7 @@ class Link:
         A log that can't be read is no report, for as long as the patience lasts; TemporaryError after that.
         """
         self._beat()
-        self._push()
+        self._sending.push()
         answers: list[tuple[int, Any]] = []
         for batch in self._batches(timeout_s):
             self.reported_at_us = batch.reported_at_us
@@ -240,6 +212,7 @@ class Link:
                     self.listing.hear(message)
                 sequence = self.unanswered.answered(message)
                 if sequence is not None:
+                    self._sending.taken(sequence)
                     answers.append((sequence, message))
                 elif type(message) in _OF_SESSIONS:
                     self._session_report(message)
@@ -269,6 +242,9 @@ class Link:
         return batches
 
     def _session_report(self, message: Any) -> None:
+        if isinstance(message, MovedAway):
+            self._sending.stop()
+            return
         if isinstance(message, OrderStatus | OrdersLinked):
             if self._opened is not None and len(self._open_orders) < self._opened.open_orders:
                 if isinstance(message, OrderStatus):
@@ -276,11 +252,14 @@ class Link:
                 else:
                     self._links.append(message)
             return
-        if message.public_key != self._public_key:
+        if message.public_key != self._sending.public_key:
             return
-        if isinstance(message, SessionOpened):
+        if isinstance(message, MovedHere):
+            self._moved(message)
+        elif isinstance(message, SessionOpened):
             if message.epoch == self._epoch:
                 self._opened = message
+                self._sending.taken(1)
             elif message.epoch > self._epoch:
                 self._lose(f"a newer session of the same key, {message.epoch}, was opened")
         elif isinstance(message, StaleSession):
@@ -293,10 +272,21 @@ class Link:
         elif self._opened is not None:
             self._lose(f"its stream of commands does not go on: {message!r}; the log has lost some of it")
 
+    def _moved(self, here: MovedHere) -> None:
+        """Go on at the risk shard that has the participant now."""
+        if not self._epoch or self._lost is not None:
+            return
+        # A session that it does not know was opened at the old one, which did not read that any more.
+        last = here.last if here.epoch == self._epoch else 0
+        try:
+            self._sending.resume(here.risk_shard, last)
+        except ValueError as problem:
+            self._lose(f"risk/{here.risk_shard}, to which its participant has moved, is elsewhere: {problem}")
+
     def _lose(self, why: str) -> None:
         if self._lost is None:
             self._lost = SessionLost(
-                f"session {self._epoch} of key {self._public_key.hex()[:16]}… is over: {why}. Connect"
+                f"session {self._epoch} of key {self._sending.public_key.hex()[:16]}… is over: {why}. Connect"
                 f" again: the new"
                 f" session tells which commands were taken and which orders are open"
             )
@@ -321,11 +311,19 @@ class Link:
             self.read(0.0)
 
     def close(self) -> None:
-        if self._epoch:
-            self._source.close()
+        self._sending.stop()
         self.inbox.close()
 
 
 _OF_SESSIONS = frozenset(
-    {SessionOpened, StaleSession, GapDetected, StreamMismatch, OrderStatus, OrdersLinked}
+    {
+        SessionOpened,
+        StaleSession,
+        GapDetected,
+        StreamMismatch,
+        OrderStatus,
+        OrdersLinked,
+        MovedAway,
+        MovedHere,
+    }
 )

@@ -27,6 +27,10 @@ class State:
     """of the last report handled; it may be after `position`, inside the next frame"""
     crc: int
     """the stream's running CRC-32 after that report"""
+    risk_shard: int | None = None
+    """the risk shard that said it; None: the one that connection.json names"""
+    move_id: int = 0
+    """the move of slots by which it came to do so; 0: none that is known"""
     orders: list[tuple[str, str, str]] = field(default_factory=list)
     """(account, client_order_id, instrument) of live orders: reports of them do not repeat the instrument"""
 

@@ -161,8 +161,8 @@ _LAYOUT = """
 95 SwitchStands scope:int name:text since_ms:int
 96 DefinitionsGiven move_id:int
 97 ShardRetired risk_shard:int
-114 MovedAway last_sequence:int risk_shard:int
-115 MovedHere last_sequence:int risk_shard:int public_key:key epoch:int last:int
+114 MovedAway last_sequence:int risk_shard:int move_id:int
+115 MovedHere last_sequence:int risk_shard:int public_key:key epoch:int last:int move_id:int
 180 MassCancel request_id:text account_id:text instrument_id:text? side:int? quote_group:text?
 181 RequestOrders request_id:text account_id:text?
 182 MassCanceled last_sequence:int request_id:text account_id:text asked:int pending:int closed:int

@@ -106,6 +106,7 @@ class MovedAway:
     last_sequence: int
     risk_shard: int
     """the new one"""
+    move_id: int
 
 
 @message
@@ -121,3 +122,7 @@ class MovedHere:
     """0: the key has opened no session"""
     last: int
     """sequence of the last event taken from the session"""
+    move_id: int
+    """Of moves that are told in one partition the highest is the newest: a shard that was restarted says
+    again what it has said.
+    """

@@ -97,7 +97,7 @@ def _give(risk: Risk, leaving: Leaving, out: Outbox) -> None:
     moved, rest = _split(state, leaving)
     for name in sorted(row[0][0] for row in moved["participants"]):
         participant = risk.participants[name]
-        out.send(participant.reports, MovedAway(participant.last_sequence, leaving.new))
+        out.send(participant.reports, MovedAway(participant.last_sequence, leaving.new, leaving.move_id))
     load(risk, rest)
     if leaving.deferred:
         moved[DEFERRED] = leaving.deferred
@@ -186,7 +186,7 @@ def slots_given(risk: Risk, event: SlotsGiven, out: Outbox) -> None:
     for section, rows_here in moved.items():
         state[section] = [*state.get(section, []), *rows_here]
     load(risk, state)
-    _tell_arrived(risk, arrived, out)
+    _tell_arrived(risk, event.move_id, arrived, out)
     for order_id in deferred:
         send_cancel(risk.orders[order_id], out)  # one that has ended is asked for too: its cancel has missed
     for _, instrument in sorted(risk.instruments.items()):
@@ -200,9 +200,10 @@ def _coming(risk: Risk, move: int) -> Coming:
     return risk.coming
 
 
-def _tell_arrived(risk: Risk, participants: set[str], out: Outbox) -> None:
+def _tell_arrived(risk: Risk, move_id: int, participants: set[str], out: Outbox) -> None:
     for public_key, session in sorted(risk.sessions.items()):
         if session.owner in participants:
             participant = risk.participants[session.owner]
-            moved = MovedHere(participant.last_sequence, risk.shard, public_key, session.epoch, session.last)
+            who = public_key, session.epoch, session.last
+            moved = MovedHere(participant.last_sequence, risk.shard, *who, move_id)
             out.send(participant.reports, moved)

@@ -23,6 +23,15 @@ MOVING = (
     entry(116, moving.SlotsState, move_id=U63, section=ID, rows=PART),
     entry(117, moving.SlotsGiven, move_id=U63),
     entry(118, moving.SlotsMoved, move_id=U63),
-    entry(114, moving.MovedAway, last_sequence=U63, risk_shard=U16),
-    entry(115, moving.MovedHere, last_sequence=U63, risk_shard=U16, public_key=KEY, epoch=U63, last=U63),
+    entry(114, moving.MovedAway, last_sequence=U63, risk_shard=U16, move_id=U63),
+    entry(
+        115,
+        moving.MovedHere,
+        last_sequence=U63,
+        risk_shard=U16,
+        public_key=KEY,
+        epoch=U63,
+        last=U63,
+        move_id=U63,
+    ),
 )

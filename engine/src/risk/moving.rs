@@ -123,6 +123,7 @@ fn give(risk: &mut Risk, out: &mut Outbox) {
             let away = MovedAway {
                 last_sequence: each.last_sequence,
                 risk_shard: leaving.new,
+                move_id: leaving.move_id,
             };
             out.say(risk.reports(participant), &away);
         }
@@ -363,7 +364,7 @@ pub fn slots_given(risk: &mut Risk, event: &SlotsGiven, out: &mut Outbox) -> Han
         return Err(Trouble::Impossible(format!("{name} comes, and is here already")));
     }
     take_in(risk, moved).map_err(unreadable)?;
-    tell_arrived(risk, &participants, out);
+    tell_arrived(risk, move_id, &participants, out);
     for order_id in deferred {
         // One that has ended is asked for too: its cancel has missed.
         let order = risk.orders.find(order_id).expect("an order that has come");
@@ -429,7 +430,7 @@ fn take_in(risk: &mut Risk, mut moved: Moved<'_>) -> Read<()> {
     load(risk, &mut Reader::new(&state))
 }
 
-fn tell_arrived(risk: &Risk, participants: &BTreeSet<Box<str>>, out: &mut Outbox) {
+fn tell_arrived(risk: &Risk, move_id: i64, participants: &BTreeSet<Box<str>>, out: &mut Outbox) {
     for key in risk.keys.sorted() {
         let Some(session) = &key.session else {
             continue;
@@ -444,6 +445,7 @@ fn tell_arrived(risk: &Risk, participants: &BTreeSet<Box<str>>, out: &mut Outbox
             public_key: &key.public_key,
             epoch: session.epoch,
             last: session.last(),
+            move_id,
         };
         out.say(risk.reports(participant), &here);
     }

@@ -1031,6 +1031,7 @@ messages! {
     MovedAway {
         last_sequence: U63,
         risk_shard: U16,
+        move_id: U63,
     }
     MovedHere<'a> {
         last_sequence: U63,
@@ -1038,6 +1039,7 @@ messages! {
         public_key: Key,
         epoch: U63,
         last: U63,
+        move_id: U63,
     }
     AddRiskShard<'a> {
         risk_shard: U16,

@@ -235,7 +235,9 @@ def test_a_stream_that_lost_its_tail_is_lost_as_a_session(
     alice = connected("alice")
     everything(alice)
     # What a power cut does to a log that does not sync every append: a frame that it took is gone.
-    alice._link._source.frame([encode(CancelOrder(ALICE, "x"))], 0)
+    source = alice._link._sending._source
+    assert source is not None
+    source.frame([encode(CancelOrder(ALICE, "x"))], 0)
     alice.place(ALICE, "BTC-USD", "buy", 1, 100)
     assert kinds(alice.raw_reports()) == [GapDetected]
     with pytest.raises(SessionLost, match="the log has lost some of it"):
