@@ -1,8 +1,7 @@
-"""The `bulkhead` command: registers what commands/ holds, and nothing else.
+"""The `bulkhead` command: names of commands, and where in commands/ each is; nothing else.
 
-Each module of commands/ has one group of commands: it parses, calls and prints. This file only says
-under which names they are reached. A command's help names its options; ``docs/operations.md`` tells
-when to use which.
+Each module of commands/ has one group of commands: it parses, calls and prints. One is imported when it is
+asked for. A command's help names its options; ``docs/operations.md`` tells when to use which.
 """
 
 import importlib.util
@@ -14,44 +13,45 @@ from typing import Annotated
 import structlog
 import typer
 
-import commands.account
-import commands.approvals
-import commands.balances
-import commands.blast_radius
-import commands.broker
-import commands.bust
-import commands.chaos
-import commands.dead_letters
-import commands.demo
-import commands.exchange
-import commands.flow
-import commands.history
-import commands.hold
-import commands.instruments
-import commands.key
-import commands.kill_switch
-import commands.limits
-import commands.linked_order
-import commands.mass_cancel
-import commands.node
-import commands.order
-import commands.own_kill_switch
-import commands.quarantine
-import commands.quote
-import commands.repair
-import commands.replay
-import commands.run
-import commands.simulate
-import commands.topology
-import commands.topology_explain
-import commands.topology_init
-import commands.topology_plan
-import commands.topology_render
-import commands.trading
-import commands.upgrade
-import commands.watch
-from bulkhead.installation.decisions import OPERATOR
-from bulkhead.log.open import end_process
+from bulkhead.installation.environment import OPERATOR
+from commands.late import late
+
+COMMANDS = {
+    "up": "commands.exchange:up",
+    "down": "commands.exchange:down",
+    "status": "commands.exchange:status",
+    "hold": "commands.hold:hold",
+    "demo": "commands.demo:demo",
+    "chaos": "commands.chaos:chaos",
+    "replay": "commands.replay:replay",
+    "simulate": "commands.simulate:simulation",
+    "mass-cancel": "commands.mass_cancel:mass_cancel",
+    "balances": "commands.balances:show_balances",
+    "history": "commands.history:history",
+    "upgrade": "commands.upgrade:upgrade",
+    "bust": "commands.bust:bust",
+    "correct": "commands.bust:correct",
+    **{
+        name: f"commands.trading:{name}"
+        for name in ("halt", "resume", "phase", "bands", "mark", "collar", "breaker", "timetable")
+    },
+    "account": "commands.account:app",
+    "approvals": "commands.approvals:app",
+    "dead-letters": "commands.dead_letters:app",
+    "flow": "commands.flow:app",
+    "broker": "commands.broker:app",
+    "key": "commands.key:app",
+    "node": "commands.node:app",
+    "limits": "commands.limits:app",
+    "kill-switch": "commands.kill_switch:app",
+    "order": "commands.order:app",
+    "quarantine": "commands.quarantine:app",
+    "repair": "commands.repair:app",
+    "watch": "commands.watch:watch",
+    "run": "commands.run:app",
+    "topology": "commands.topology:app",
+}
+"""by name: a function that is one command, or the Typer of a group of them"""
 
 app = typer.Typer(
     name="bulkhead",
@@ -59,55 +59,8 @@ app = typer.Typer(
     no_args_is_help=True,
     # A traceback with the values of local variables can show keys and tokens.
     pretty_exceptions_show_locals=False,
+    cls=late(COMMANDS),
 )
-app.command()(commands.exchange.up)
-app.command()(commands.exchange.down)
-app.command()(commands.exchange.status)
-app.command()(commands.hold.hold)
-app.command()(commands.demo.demo)
-app.command()(commands.chaos.chaos)
-app.command()(commands.replay.replay)
-app.command("simulate")(commands.simulate.simulation)
-app.command("mass-cancel")(commands.mass_cancel.mass_cancel)
-app.command("balances")(commands.balances.show_balances)
-app.command()(commands.history.history)
-app.command()(commands.upgrade.upgrade)
-app.command()(commands.bust.bust)
-app.command()(commands.bust.correct)
-for command in commands.trading.COMMANDS:
-    app.command()(command)
-app.add_typer(commands.account.app, name="account")
-app.add_typer(commands.approvals.app, name="approvals")
-app.add_typer(commands.dead_letters.app, name="dead-letters")
-app.add_typer(commands.flow.app, name="flow")
-app.add_typer(commands.broker.app, name="broker")
-app.add_typer(commands.key.app, name="key")
-app.add_typer(commands.node.app, name="node")
-commands.order.app.command("quote")(commands.quote.quote)
-commands.order.app.command("kill")(commands.own_kill_switch.kill)
-commands.order.app.command("release")(commands.own_kill_switch.release)
-app.add_typer(commands.limits.app, name="limits")
-app.add_typer(commands.kill_switch.app, name="kill-switch")
-app.add_typer(commands.order.app, name="order")
-commands.order.app.command("place-pair")(commands.linked_order.place_pair)
-commands.order.app.command("place-bracket")(commands.linked_order.place_bracket)
-app.add_typer(commands.quarantine.app, name="quarantine")
-app.add_typer(commands.repair.app, name="repair")
-app.add_typer(commands.watch.app)
-app.add_typer(commands.run.app, name="run")
-commands.topology.app.command()(commands.instruments.status)
-for command in (
-    commands.topology_plan.plan,
-    commands.topology_plan.apply,
-    commands.topology_plan.drift,
-    commands.topology_explain.diff,
-    commands.topology_explain.explain,
-    commands.topology_init.init,
-    commands.topology_render.render,
-    commands.blast_radius.blast_radius,
-):
-    commands.topology.app.command()(command)
-app.add_typer(commands.topology.app, name="topology")
 
 
 def _print_version(wanted: bool) -> None:
@@ -150,7 +103,9 @@ def main() -> None:
     try:
         app()
     except SystemExit as end:
-        end_process(end.code if isinstance(end.code, int) else bool(end.code))
+        opened = sys.modules.get("bulkhead.log.open")
+        if opened is not None:  # else the command had no log, and nothing is in the way of the end
+            opened.end_process(end.code if isinstance(end.code, int) else bool(end.code))
         raise
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.environment import OBJECT_STORE_BYTES, choose_ports, prepare_ray
-from actors.launch import launches
+from actors.launches import launches
 from actors.objects import engines_in
 from actors.placement import LABEL
 from actors.processes import wanted_settings

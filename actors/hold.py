@@ -18,7 +18,8 @@ import structlog
 from actors.environment import prepare_ray
 from actors.health import Health
 from actors.held import make_so
-from actors.launch import Launch, launches
+from actors.launch import Launch
+from actors.launches import launches
 from actors.objects import engines_in
 from actors.placement import own_address
 from actors.processes import wanted_settings

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from actors.launch import Launch, launches
+from actors.launch import Launch
+from actors.launches import launches
 from actors.memory import Memory, remembered
 from bulkhead.installation.founding import genesis_record
 from bulkhead.installation.state import Installation
@@ -60,7 +61,7 @@ def live_objects(installation: Installation) -> tuple[Objects, set[Ref]]:
 
 
 def engines_in(started: Iterable[Launch]) -> str:
-    """What computes books and risk shards: native, reference, or both."""
+    """What computes books, risk and settlement shards: native, reference, or both."""
     return ", ".join(sorted({str(launch.engine) for launch in started if launch.kind in NATIVE_KINDS}))
 
 

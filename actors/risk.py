@@ -1,7 +1,6 @@
 """The actor of a risk shard."""
 
 from actors.shard import ShardActor
-from bulkhead.domain.risk.machine import RiskMachine
 from bulkhead.machines.factory import to_look_at
 from bulkhead.runtime.shard import Shard
 
@@ -16,6 +15,8 @@ class RiskActor(ShardActor):
 
 
 def _balances(shard: Shard) -> dict[str, dict[str, tuple[int, int]]]:
+    from bulkhead.domain.risk.machine import RiskMachine  # an actor whose engine is native has none
+
     machine = to_look_at(shard.machine)
     assert isinstance(machine.domain, RiskMachine)
     return {

@@ -3,8 +3,7 @@
 from typing import Any
 
 from actors.shard import ShardActor
-from bulkhead.domain.settlement.machine import SettlementMachine
-from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.factory import to_look_at
 from bulkhead.runtime.shard import Shard
 
 
@@ -18,8 +17,9 @@ class SettlementActor(ShardActor):
 
 
 def _balances(shard: Shard) -> dict[str, dict[str, int]]:
-    machine = shard.machine
-    assert isinstance(machine, ReferenceMachine)
+    from bulkhead.domain.settlement.machine import SettlementMachine  # not there where the engine is native
+
+    machine = to_look_at(shard.machine)
     assert isinstance(machine.domain, SettlementMachine)
     found: dict[str, dict[str, Any]] = {}
     for account in machine.domain.settlement.ledger.all_accounts():

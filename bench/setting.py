@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 
 from actors.attach import call
-from actors.launch import Launch, launches
+from actors.launch import Launch
+from actors.launches import launches
 from bench.desks import Desk, PassingDesk, TradingDesk
 from bench.exchange import BOOK, INSTRUMENT_ID
 from bench.flow import OrderFlow

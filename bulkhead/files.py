@@ -18,3 +18,8 @@ def write_private(path: Path, data: bytes) -> None:
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def read_secret(path: Path) -> bytes:
+    """The symmetric key in a file that has it in hexadecimal."""
+    return bytes.fromhex(path.read_text().strip())

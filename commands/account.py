@@ -9,7 +9,7 @@ from rich.console import Console
 from bulkhead.domain.messages.limits import AccountStateChanged, SetAccountState
 from bulkhead.domain.terms import AccountState
 from commands.decision import ReasonOption, errors, stop, take_answered
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.shown_limits import show_limits
 from commands.topology import TopologyOption
 

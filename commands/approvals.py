@@ -21,7 +21,7 @@ from bulkhead.installation.revocation import participants_key, shut_out
 from bulkhead.installation.state import Installation
 from commands.decided import fields_of, key_names, sentence
 from commands.decision import ReasonOption, errors, stop, take
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(help="Decisions that wait for more operators.", no_args_is_help=True)

@@ -19,7 +19,7 @@ from bulkhead.repair.balances import AccountBalance, balances
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.topology import derived
 from commands.decision import stop
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 

@@ -10,7 +10,7 @@ from bulkhead.client.report import InstrumentScales
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade, ReversalRefused, TradeReversed
 from bulkhead.installation.state import Installation
 from commands.decision import ReasonOption, errors, stop, take_answered
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 InstrumentArgument = Annotated[str, typer.Argument(metavar="INSTRUMENT", help="Such as BTC-USD.")]

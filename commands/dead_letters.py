@@ -18,7 +18,8 @@ from bulkhead.log.open import open_log
 from bulkhead.views.dead_letters import PARTITION, KeptLetter, dead_letters
 from bulkhead.wire.authentication import Verifier
 from bulkhead.wire.head import read_head
-from commands.exchange import errors, open_installation
+from commands.decision import errors
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(help="Frames that could not be verified, and why.", invoke_without_command=True)

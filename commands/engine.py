@@ -11,14 +11,15 @@ EngineOption = Annotated[
     Engine | None,
     typer.Option(
         "--engine",
-        help="What computes books and risk; results are the same. Default: native where it is built.",
+        help="What computes books, risk and settlement; results are the same. Default: native where it is "
+        "built.",
         show_default=False,
     ),
 ]
 UpEngine = Annotated[
     Engine | None,
     typer.Option(
-        help="What computes books and risk, whatever the topology says. Default: what that says.",
+        help="What computes books, risk and settlement, whatever the topology says. Default: what that says.",
         show_default=False,
     ),
 ]

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from actors.attach import NoAnswer, NotRunning, attached, call, call_restarted
 from actors.change import Change
-from actors.launch import engines_of
+from actors.launches import engines_of
 from actors.process import StartFailed
 from actors.processes import stop
 from bulkhead.errors import FatalError, TemporaryError
@@ -29,7 +29,8 @@ from bulkhead.topology.derived import shards
 from bulkhead.views.open import erase_pages
 from commands.carry_out import carry_out
 from commands.engine import UpEngine, engine_or_stop
-from commands.topology import TopologyOption, read_topology
+from commands.opened import open_installation
+from commands.topology import TopologyOption
 from commands.topology_plan import planned_with_needs
 
 errors = Console(stderr=True)
@@ -141,10 +142,6 @@ def status(
     halted = any(boundary["halted"] for boundary in found_status["boundaries"].values())
     over = any(shard["state"] in ("halted", "superseded", "waiting") for shard in found_status["shards"])
     raise typer.Exit(1 if halted or over else 0)
-
-
-def open_installation(topology: TopologyOption, engine: str | None = None) -> Installation:
-    return Installation(*read_topology(topology), engine)
 
 
 def bring_up(installation: Installation, console: Console) -> Running:

@@ -14,8 +14,8 @@ from actors.attach import NotRunning
 from bulkhead.client.errors import ClientError
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.flow.recording import FlowError
-from commands.exchange import open_installation
 from commands.flow_run import WINDOW, run_flow, show_summary
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(help="Recorded order flow through the running exchange.", no_args_is_help=True)

@@ -17,7 +17,7 @@ from bulkhead.installation.history import Decided, operator_decisions
 from bulkhead.log.open import open_log
 from commands.decided import fields_of, key_names, sentence, words_of
 from commands.decision import stop
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 

@@ -11,7 +11,8 @@ from actors.hold import hold as held
 from bulkhead.errors import FatalError
 from bulkhead.files import write_private
 from bulkhead.installation.keys import KeyMissing
-from commands.exchange import on_interrupt, open_installation
+from commands.exchange import on_interrupt
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 

@@ -14,7 +14,7 @@ from bulkhead.installation.state import Installation
 from bulkhead.topology.derived import shards
 from bulkhead.views.session import SessionView
 from commands.decision import stop
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.screen.page import PHASE_STYLES
 from commands.screen.session import session_words
 from commands.screen.units import Units

@@ -14,7 +14,7 @@ from bulkhead.installation.revocation import revoke as revoke_key
 from bulkhead.installation.shut_out import shut_out_participants
 from bulkhead.installation.state import Installation
 from commands.decision import ReasonOption, errors, stop, take
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(

@@ -20,7 +20,7 @@ from bulkhead.views.kill_switches import StandingSwitch, standing_own_switches, 
 from bulkhead.views.risk_events import RiskEvents
 from bulkhead.wire.authentication import Verifier
 from commands.decision import ReasonOption, stop, take_answered
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(

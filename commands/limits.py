@@ -14,7 +14,7 @@ from bulkhead.domain.messages.limits import LimitChanged, LimitRefused, LimitTol
 from bulkhead.domain.terms import LimitKind
 from bulkhead.installation.state import Installation
 from commands.decision import ReasonOption, errors, stop, take_answered
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.shown_limits import show_limits
 from commands.topology import TopologyOption
 

@@ -7,7 +7,7 @@ import typer
 from bulkhead.domain.messages.mass import OperatorMassCancel, OrdersAsked
 from bulkhead.domain.terms import Side
 from commands.decision import ReasonOption, errors, stop, take_answered
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 

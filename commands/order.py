@@ -33,13 +33,23 @@ from bulkhead.domain.messages.reports import (
 from bulkhead.domain.terms import StpMode
 from bulkhead.errors import FatalError, TemporaryError
 from commands.decision import stop
-from commands.exchange import open_installation
+from commands.late import late
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(
     help="Place, cancel, replace and list a participant's orders. Each opens a session of its key, which ends"
     " that of a program that uses the same key: give programs another (--key).",
     no_args_is_help=True,
+    cls=late(
+        {
+            "quote": "commands.quote:quote",
+            "kill": "commands.own_kill_switch:kill",
+            "release": "commands.own_kill_switch:release",
+            "place-pair": "commands.linked_order:place_pair",
+            "place-bracket": "commands.linked_order:place_bracket",
+        }
+    ),
 )
 
 ANSWER_TIMEOUT_S = 30.0

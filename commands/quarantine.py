@@ -23,7 +23,7 @@ from bulkhead.runtime.decisions import decided
 from bulkhead.topology import derived
 from bulkhead.wire.codec import describe
 from commands.decision import ReasonOption, errors, stop, take
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(help="Events that a machine could not apply, and the way on.", no_args_is_help=True)

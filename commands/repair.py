@@ -34,7 +34,7 @@ from bulkhead.topology import derived
 from bulkhead.wire.codec import describe
 from commands.decision import ReasonOption, errors, stop, take
 from commands.engine import EngineOption, engine_or_stop
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 app = typer.Typer(

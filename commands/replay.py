@@ -21,7 +21,7 @@ from bulkhead.runtime.identity import Identity
 from bulkhead.topology import derived
 from bulkhead.wire.authentication import Verifier
 from commands.engine import EngineOption, engine_or_stop
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 RECEIVE_BYTES_MAX = 1 << 20

@@ -63,8 +63,8 @@ def simulation(
     engine: Annotated[
         Engines,
         typer.Option(
-            help="What computes books and risk. mixed: replicas of both, and a restart changes engines. The "
-            "deliberate bugs, and machines that raise, are the reference engine's."
+            help="What computes books, risk and settlement. mixed: replicas of both, and a restart changes "
+            "engines. The deliberate bugs, and machines that raise, are the reference engine's."
         ),
     ] = "reference",
     as_json: Annotated[bool, typer.Option("--json", help="Only the JSON object.")] = False,

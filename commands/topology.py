@@ -18,8 +18,25 @@ from bulkhead.topology.models import Topology
 from bulkhead.topology.problems import TopologyError
 from bulkhead.topology.schema import schema as topology_schema
 from bulkhead.topology.summary import summary
+from commands.late import late
 
-app = typer.Typer(help="What the exchange's one file says, and whether it is right.", no_args_is_help=True)
+app = typer.Typer(
+    help="What the exchange's one file says, and whether it is right.",
+    no_args_is_help=True,
+    cls=late(
+        {
+            "status": "commands.instruments:status",
+            "plan": "commands.topology_plan:plan",
+            "apply": "commands.topology_plan:apply",
+            "drift": "commands.topology_plan:drift",
+            "diff": "commands.topology_explain:diff",
+            "explain": "commands.topology_explain:explain",
+            "init": "commands.topology_init:init",
+            "render": "commands.topology_render:render",
+            "blast-radius": "commands.blast_radius:blast_radius",
+        }
+    ),
+)
 
 WIDTH = 100
 ROWS_MAX = 40

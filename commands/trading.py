@@ -3,7 +3,6 @@
 Each is a signed decision, passed on by control; the book's answer is waited for, and shown.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -30,7 +29,7 @@ from bulkhead.installation.state import Installation
 from bulkhead.topology.derived import clock_ticks
 from bulkhead.topology.values import time_of_day_ms
 from commands.decision import WAITS, ReasonOption, errors, stop, take
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 InstrumentArgument = Annotated[str, typer.Argument(metavar="INSTRUMENT", help="Such as BTC-USD.")]
@@ -273,6 +272,3 @@ class _Price:
             return self._scale.to_units(text)
         except ValueError as problem:
             stop(str(problem))
-
-
-COMMANDS: tuple[Callable[..., None], ...] = (halt, resume, phase, bands, mark, collar, breaker, timetable)

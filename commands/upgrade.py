@@ -13,7 +13,7 @@ from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.installation.rules import Rules, change_rules, rules_in_force
 from bulkhead.installation.state import Installation
 from commands.decision import errors, stop, take
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.topology import TopologyOption
 
 KINDS = ("risk/", "book/", "settlement/", "view/")

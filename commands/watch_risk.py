@@ -17,7 +17,7 @@ from bulkhead.log.open import open_log
 from bulkhead.views.risk_events import RiskEvent, RiskEvents
 from bulkhead.wire.authentication import Verifier
 from commands.decision import stop
-from commands.exchange import open_installation
+from commands.opened import open_installation
 from commands.screen.risk import risk_json, risk_table
 from commands.topology import TopologyOption
 

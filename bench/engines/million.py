@@ -1,6 +1,7 @@
 """`python -m bench.engines.million ORDERS SEED`: what snapshots of a large shard cost on the native engine.
 
-A book with so many orders and a risk shard with so many accounts, as the machines of shards. The pause is
+A book with so many orders, a risk shard and a settlement shard with so many accounts, as the machines of
+shards. The pause is
 what the shard stands still for: the state is frozen, and another thread writes it while frames go on. The
 last line is one JSON object.
 """
@@ -19,7 +20,16 @@ import typer
 
 from bench.book_flow import BookFlow
 from bench.engines.machine import CONTROL, GENESIS, SHARD, Framing
-from bulkhead.domain.messages.control import DefineAsset, DefineParticipant, OpenAccount
+from bulkhead.domain.messages.control import (
+    DefineAsset,
+    DefineInstrument,
+    DefineParticipant,
+    Deposit,
+    OpenAccount,
+    SetSlots,
+)
+from bulkhead.domain.messages.settlement import SettleLeg
+from bulkhead.domain.terms import Phase, Side
 from bulkhead.machines.engines import Engine
 from bulkhead.machines.factory import make_machine
 from bulkhead.machines.interface import Machine
@@ -27,15 +37,18 @@ from bulkhead.wire.codec import encode
 
 TIMES = 5
 FRAME = 256
-RISK = "risk/0"
+RISK, SETTLEMENT, BOOK = "risk/0", "settlement/0", "book/0"
 ACCOUNTS_OF_EACH = 1_000
 
 
 def main(orders: Annotated[int, typer.Argument(min=1)], seed: Annotated[int, typer.Argument()]) -> None:
-    """Measure snapshots of both; medians of five."""
+    """Measure snapshots of all; medians of five."""
     book = _book(orders, seed)
-    risk = _risk(orders)
-    print(json.dumps({"orders": orders, **book, "risk": {"accounts": orders, **risk}}))
+    of_accounts = {
+        name: {"accounts": orders, **measured(orders)}
+        for name, measured in (("risk", _risk), ("settlement", _settlement))
+    }
+    print(json.dumps({"orders": orders, **book, **of_accounts}))
 
 
 def _book(orders: int, seed: int) -> dict[str, Any]:
@@ -48,16 +61,51 @@ def _book(orders: int, seed: int) -> dict[str, Any]:
 
 def _risk(accounts: int) -> dict[str, Any]:
     machine, framing = make_machine(RISK, Engine.NATIVE), Framing(RISK)
-    events: list[object] = [DefineAsset("USD", 2)]
+    _tell(machine, framing, [DefineAsset("USD", 2), *_opened(accounts)])
+    return _measured(machine, iter(()), accounts)
+
+
+def _settlement(accounts: int) -> dict[str, Any]:
+    """Each account has something in two assets, and trades while the state is written."""
+    machine, framing = make_machine(SETTLEMENT, Engine.NATIVE), Framing(SETTLEMENT)
+    market = DefineInstrument("X-USD", 0, "X", "USD", 1, 1, 1, 1, 9, 1, 1, 9, 9, Phase.CONTINUOUS)
+    _tell(machine, framing, [SetSlots(0, 1023, 0, 0), market, *_opened(accounts)])
+    _tell(machine, framing, [Deposit(_account(number), "X", 7) for number in range(accounts)])
+    _tell(machine, framing, [Deposit(_account(number), "USD", 7) for number in range(accounts)])
+    return _measured(machine, _legs(framing, accounts), accounts)
+
+
+def _legs(framing: Framing, accounts: int) -> Iterator[bytes]:
+    """Of accounts that lie far from each other, one in each chunk, so that as much as can be is copied."""
+    number = 0
+    while True:
+        legs = []
+        for _ in range(FRAME):
+            number += 1
+            account = _account(number * 67 % accounts)
+            legs.append(encode(SettleLeg("X-USD", number, account, Side(1 + number % 2), 1, 1, 1)))
+        yield framing.frame(BOOK, legs)
+
+
+def _opened(accounts: int) -> Iterator[object]:
     for number in range(accounts):
-        owner = f"p{number // ACCOUNTS_OF_EACH:06d}"
         if number % ACCOUNTS_OF_EACH == 0:
-            events.append(DefineParticipant(owner, 0, 0, 0, 1000, 1000))
-        events.append(OpenAccount(f"{owner}.{number:07d}", owner))
+            yield DefineParticipant(_owner(number), 0, 0, 0, 1000, 1000)
+        yield OpenAccount(_account(number), _owner(number))
+
+
+def _owner(number: int) -> str:
+    return f"p{number // ACCOUNTS_OF_EACH:06d}"
+
+
+def _account(number: int) -> str:
+    return f"{_owner(number)}.{number:07d}"
+
+
+def _tell(machine: Machine, framing: Framing, events: list[object]) -> None:
     for begin in range(0, len(events), 1024):
         some = events[begin : begin + 1024]
         machine.apply_frame(b"", framing.frame(CONTROL, [encode(event) for event in some]))
-    return _measured(machine, iter(()), accounts)
 
 
 def _measured(machine: Machine, frames: Iterator[bytes], count: int) -> dict[str, Any]:
@@ -74,6 +122,7 @@ def _measured(machine: Machine, frames: Iterator[bytes], count: int) -> dict[str
             during += _apply(machine, frames, writing.done)
             took, saved = writing.result()
             writes.append(took)
+            del frozen, writing  # no part of the next pause: who writes it lets go of it, in its own thread
     restores = []
     for _ in range(TIMES):
         again = make_machine(machine.name, Engine.NATIVE)

@@ -22,6 +22,7 @@ from bulkhead.domain.messages.decisions import (
 )
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.reasons import Reason
+from bulkhead.installation.environment import OPERATOR
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.state import Installation
@@ -35,9 +36,6 @@ from bulkhead.wire.frame import read_frame, signer_source
 ANSWER_TIMEOUT_S = 30.0
 """A control shard that was killed is back in about 3 s."""
 WAIT_S = 0.2
-
-OPERATOR = "BULKHEAD_OPERATOR"
-"""the environment's name for it; `bulkhead --operator` sets it"""
 
 Changed = ChangeMade | ChangeRefused | ChangePutAside
 """what a book answers"""

@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bulkhead.errors import FatalError
-from bulkhead.files import write_private
-from bulkhead.installation.keys import read_secret
+from bulkhead.files import read_secret, write_private
 from bulkhead.installation.state import Installation, read_json
 from bulkhead.log.open import open_log
 from bulkhead.log.port import Log

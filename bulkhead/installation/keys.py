@@ -87,8 +87,3 @@ class Keys:
         public = f" (of a participant its public half will do, as {Path(file).stem}.pub)"
         half = public if file.endswith(".pem") else ""
         return f"put the key there{half}, or say `development: true` to have one made"
-
-
-def read_secret(path: Path) -> bytes:
-    """The symmetric key in a file that secret_path named."""
-    return bytes.fromhex(path.read_text().strip())

@@ -33,7 +33,7 @@ class Running(BaseModel):
     """of the Ray node that the exchange is held from; empty: it is the head, whose address is above"""
     dashboard: str = ""
     engine: str = ""
-    """what computes its books and risk shards: native, reference, or both"""
+    """what computes its books, risk and settlement shards: native, reference, or both"""
     shards: dict[str, str] = {}
     """states by shard, while starting"""
     settings: dict[str, int | str | tuple[str, ...]] = {}
@@ -74,7 +74,7 @@ class Installation:
         self._running_path = self.directory / "running.json"
 
     def engine_running(self) -> str:
-        """What computes the books and risk shards of the exchange that runs; empty where none does."""
+        """What computes books, risk and settlement of the exchange that runs; empty where none does."""
         running = self.running()
         return "" if running is None else running.engine
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from bulkhead.broker.problem import BrokerError
-from bulkhead.broker.security import write_token
 from bulkhead.installation.keys import KeyMissing
 
 
@@ -28,6 +27,8 @@ class Tokens:
             return
         if self._signing_key is None:
             raise KeyMissing(f"{path} is missing: {self.advice(role)}")
+        from bulkhead.broker.security import write_token  # has what only who makes tokens needs
+
         try:
             write_token(self._signing_key, role, path)
         except BrokerError as problem:

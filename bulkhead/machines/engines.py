@@ -1,4 +1,4 @@
-"""The engines that compute books and risk. Their outputs, states and digests are the same."""
+"""The engines that compute books, risk and settlement. Their outputs, states and digests are the same."""
 
 import importlib.util
 from enum import StrEnum
@@ -14,7 +14,7 @@ class Engine(StrEnum):
     """plain Python (bulkhead/domain): the specification"""
 
 
-NATIVE_KINDS: Final = ("book", "risk")
+NATIVE_KINDS: Final = ("book", "risk", "settlement")
 """Shards that the native engine has machines for; every other has one engine, whatever is chosen."""
 
 

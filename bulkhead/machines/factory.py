@@ -2,29 +2,14 @@
 
 import msgspec
 
-from bulkhead.domain.book_partition.isolation import BookIsolation
-from bulkhead.domain.book_partition.machine import BookMachine
-from bulkhead.domain.clock.machine import ClockMachine
-from bulkhead.domain.control.machine import ControlMachine
-from bulkhead.domain.control.operators import OperatorSigners
-from bulkhead.domain.ingress.machine import IngressMachine
-from bulkhead.domain.risk.isolation import RiskIsolation
-from bulkhead.domain.risk.machine import RiskMachine
-from bulkhead.domain.risk.model import Packing
-from bulkhead.domain.risk.signers import ParticipantSigners
-from bulkhead.domain.settlement.isolation import SettlementIsolation
-from bulkhead.domain.settlement.machine import SettlementMachine
 from bulkhead.machines.engines import NATIVE_KINDS, Engine, NotBuilt, native_is_built
 from bulkhead.machines.interface import Machine
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.machines.signed import SignedStreams
 from bulkhead.wire.codec import decode, encode
 
-PACKING = Packing(
-    msgspec.msgpack.Encoder(order="sorted").encode,
-    msgspec.msgpack.Decoder().decode,
-)
-"""of what moves between risk shards: as snapshots are packed"""
+_pack = msgspec.msgpack.Encoder(order="sorted").encode
+_unpack = msgspec.msgpack.Decoder().decode
 
 INPUT_TOPICS = {
     "risk": "orders",
@@ -63,28 +48,49 @@ def make_machine(shard: str, engine: Engine) -> Machine:
 
 
 def make_reference(shard: str) -> ReferenceMachine:
-    """As make_machine, of the reference engine: its `domain` can be looked at."""
+    """As make_machine, of the reference engine: its `domain` can be looked at.
+
+    A kind's rules are imported when one is made: an actor has one kind, and few of those are the reference's.
+    """
     kind, text = shard.split("/")
     number, partition = int(text), input_partition(shard)
     if kind == "risk":
-        risk = RiskMachine(number, PACKING)
+        from bulkhead.domain.risk.isolation import RiskIsolation
+        from bulkhead.domain.risk.machine import RiskMachine
+        from bulkhead.domain.risk.model import Packing
+        from bulkhead.domain.risk.signers import ParticipantSigners
+
+        risk = RiskMachine(number, Packing(_pack, _unpack))  # what moves is packed as snapshots are
         signed = SignedStreams(ParticipantSigners(risk.risk))
         return ReferenceMachine(shard, partition, risk, signed, RiskIsolation(risk.risk))
     if kind == "book":
+        from bulkhead.domain.book_partition.isolation import BookIsolation
+        from bulkhead.domain.book_partition.machine import BookMachine
+
         book = BookMachine(number)
         return ReferenceMachine(shard, partition, book, isolation=BookIsolation(book.partition))
     if kind == "settlement":
+        from bulkhead.domain.settlement.isolation import SettlementIsolation
+        from bulkhead.domain.settlement.machine import SettlementMachine
+
         settlement = SettlementMachine(number)
         isolation = SettlementIsolation(settlement.settlement)
         return ReferenceMachine(shard, partition, settlement, isolation=isolation)
     if kind == "ingress":
+        from bulkhead.domain.ingress.machine import IngressMachine
+
         return ReferenceMachine(shard, partition, IngressMachine(number))
     if kind == "control":
+        from bulkhead.domain.control.machine import ControlMachine
+        from bulkhead.domain.control.operators import OperatorSigners
+
         control = ControlMachine()
         return ReferenceMachine(
             shard, partition, control, SignedStreams(OperatorSigners(control.control, encode, decode))
         )
     if kind == "clock":
+        from bulkhead.domain.clock.machine import ClockMachine
+
         return ReferenceMachine(shard, partition, ClockMachine())
     raise ValueError(
         f"no machine is called {shard!r}: a shard is risk/N, book/N, settlement/N, ingress/N, control/0 or "

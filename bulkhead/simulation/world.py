@@ -78,8 +78,8 @@ def machine_names(topology: Topology) -> dict[str, str]:
 
 
 Engines = Literal["reference", "native", "mixed"]
-"""What computes books and risk; mixed: of each shard's processes, one after another, first the one, then the
-other, so that replicas are of both and a restart changes engines
+"""What computes books, risk and settlement; mixed: of each shard's processes, one after another, first the
+one, then the other, so that replicas are of both and a restart changes engines
 """
 
 

@@ -222,8 +222,8 @@ class Shards(Model):
     ingress/1, …, one for each risk shard, forward what verifies. Left out: gateway where the log is secured,
     else direct."""
     engine: EngineName | None = None
-    """What computes books and risk. native: Rust. reference: plain Python, the same results, slower. Left
-    out: native where it is built. A boundary may say otherwise for what it contains."""
+    """What computes books, risk and settlement. native: Rust. reference: plain Python, the same results,
+    slower. Left out: native where it is built. A boundary may say otherwise for what it contains."""
 
 
 class AccountRange(Model):
@@ -334,8 +334,9 @@ class Boundary(Model):
     processes, of which one applies everything and sends nothing until it takes over. active: both send, and
     whoever reads drops what it has had."""
     engines: Annotated[tuple[EngineName, ...], Field(min_length=1, max_length=2)] | None = None
-    """What computes the books and risk shards within: [native] for all replicas, or [native, reference] for
-    the first and the second, which compare what they say. Left out: as shards.engine says."""
+    """What computes the books, risk and settlement shards within: [native] for all replicas, or
+    [native, reference] for the first and the second, which compare what they say. Left out: as shards.engine
+    says."""
     suspect_after_ms: Annotated[WholeNumber, Field(ge=100, le=60_000)] = 500
     """standby, active: so long a primary may be silent before its replica takes over. One that is killed is
     noticed at once; being wrong is harmless."""

@@ -15,22 +15,10 @@ from typing import NamedTuple
 from bulkhead.topology.derived import boundary_of
 from bulkhead.topology.models import Boundary, Topology
 from bulkhead.topology.placing import HEAD, Node
+from bulkhead.topology.processes import Process
 
 REPLICAS = {"none": ("a",), "standby": ("a", "b"), "active": ("a", "b")}
 """The names of a shard's processes, by what the topology says of its boundary."""
-
-
-class Process(NamedTuple):
-    """One process of a shard."""
-
-    shard: str
-    replica: str
-    """a letter: of the only one, or the first one, an a"""
-
-    @property
-    def name(self) -> str:
-        """The shard's name; of a second replica book/0.b."""
-        return self.shard if self.replica == "a" else f"{self.shard}.{self.replica}"
 
 
 class Place(NamedTuple):

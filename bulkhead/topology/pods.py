@@ -4,8 +4,10 @@ boundary, or, where they have replicas, one for the first of each and one for th
 
 import hashlib
 import re
+from typing import TYPE_CHECKING
 
-from bulkhead.topology.models import Topology
+if TYPE_CHECKING:  # else each process of an exchange would have all that reads a topology
+    from bulkhead.topology.models import Topology
 
 BOUNDARY = "bulkhead.dev/boundary"
 """the label of a pod with the boundary whose shards it has"""
@@ -25,7 +27,7 @@ def label_of(boundary_id: str) -> str:
     return f"{plain}-{mark}" if plain[:1].isalpha() else f"x{plain}-{mark}"
 
 
-def node_of(topology: Topology, boundary_id: str, replica: str) -> str:
+def node_of(topology: "Topology", boundary_id: str, replica: str) -> str:
     """The Ray node, which is a pod, that has one replica, a or b, of each of a boundary's shards."""
     label = label_of(boundary_id)
     return label if topology.boundaries[boundary_id].replicas == "none" else f"{label}-{replica}"

@@ -19,8 +19,9 @@ from typing import Literal
 from bulkhead.topology.derived import ShardKind, boundary_of, redis_servers, shards
 from bulkhead.topology.flows import edges
 from bulkhead.topology.models import Boundary, Topology
-from bulkhead.topology.placement import Grounds, Process
+from bulkhead.topology.placement import Grounds
 from bulkhead.topology.placing import HEAD
+from bulkhead.topology.processes import Process
 
 BROKER, RAY, REDIS = "broker", "ray", "redis"
 SERVER_NAMES = (BROKER, RAY, REDIS, f"{REDIS}-snapshots", f"{REDIS}-views")

@@ -5,7 +5,7 @@ docs/read-side.md is their description for whoever reads them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,6 +28,16 @@ class Pages:
     hashes: dict[str, dict[str, bytes | None]] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     """those of `hashes` that have no other fields from now on"""
+
+
+class Batch(NamedTuple):
+    """What is written at once."""
+
+    sequence: int
+    """events of the partition that the view had applied"""
+    pages: Pages
+    whole: bool
+    """the pages are all that there are"""
 
 
 def progress_key(partition: str) -> str:

@@ -11,14 +11,14 @@ import threading
 import time
 from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple, cast
+from typing import cast
 
 import structlog
 
 from bulkhead.errors import TemporaryError
 from bulkhead.redis_access.address import RedisAddress
 from bulkhead.redis_access.client import client, failures
-from bulkhead.views.pages import Pages, progress_key
+from bulkhead.views.pages import Batch, progress_key
 
 INTERVAL_S = 0.05
 """At least so long between two batches: what changes faster is written once, as it is then."""
@@ -26,14 +26,6 @@ BACKOFF_S = (0.1, 5.0)
 CLOSE_TIMEOUT_S = 5.0
 
 _log = structlog.get_logger()
-
-
-class Batch(NamedTuple):
-    sequence: int
-    """events of the partition that the view had applied"""
-    pages: Pages
-    whole: bool
-    """the pages are all that there are"""
 
 
 class Outcome(Enum):

@@ -5,13 +5,15 @@ follows the speed of Redis, not the speed of trading.
 """
 
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bulkhead.errors import TemporaryError
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.views.market_data import MarketDataView
-from bulkhead.views.pages import Pages, market_pages
-from bulkhead.views.redis import Batch, RedisFeed
+from bulkhead.views.pages import Batch, Pages, market_pages
+
+if TYPE_CHECKING:  # else every command would wait for Redis' client
+    from bulkhead.views.redis import RedisFeed
 
 PROGRESS_EVERY_S = 1.0
 """So often the progress is written when nothing has changed: a reader sees that the view lives, and a Redis
@@ -70,7 +72,7 @@ class MarketChanges:
 class ServedView:
     """A runtime.host.Companion: offers what is new after each step."""
 
-    def __init__(self, machine: ReferenceMachine, feed: RedisFeed, changes: Changes) -> None:
+    def __init__(self, machine: ReferenceMachine, feed: "RedisFeed", changes: Changes) -> None:
         self._machine = machine
         self._feed = feed
         self._changes = changes

@@ -155,7 +155,26 @@ def _decoder(entry: Entry) -> Decode:
     return cast(Decode, _compile(source, names, entry.message.__name__))
 
 
-ENCODERS: dict[type, Encode] = {entry.message: _encoder(entry) for entry in TABLE}
+def _first_encoder(entry: Entry) -> Encode:
+    """Compiled when it is first used: a program says and hears few of all messages."""
+
+    def encode_first(message: Any) -> bytes:
+        encoder = ENCODERS[entry.message] = _encoder(entry)
+        return encoder(message)
+
+    return encode_first
+
+
+def _first_decoder(entry: Entry) -> Decode:
+    def decode_first(event: bytes) -> Any:
+        decoder = _DECODERS[entry.number] = _decoder(entry)
+        return decoder(event)
+
+    return decode_first
+
+
+ENCODERS: dict[type, Encode] = {entry.message: _first_encoder(entry) for entry in TABLE}
+"""by message; look a message's up each time: the first use puts another in its place"""
 _DECODERS: list[Decode | None] = [None] * 256
 for _entry in TABLE:
-    _DECODERS[_entry.number] = _decoder(_entry)
+    _DECODERS[_entry.number] = _first_decoder(_entry)

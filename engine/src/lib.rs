@@ -1,4 +1,4 @@
-//! The native engine: the machines on the per-order path, loaded by Python as `bulkhead._engine`.
+//! The native engine: the machines of books, risk and settlement, loaded by Python as `bulkhead._engine`.
 //!
 //! It has no logic of its own to explain: `bulkhead/domain` is the specification, and what this crate
 //! answers is equal to it byte for byte. docs/engine.md says which machines there are.
@@ -7,16 +7,20 @@ pub mod authentication;
 pub mod book;
 pub mod book_bytes;
 pub mod book_partition;
+mod by_slot;
 pub mod chunks;
 mod fees;
 mod index;
 mod integers;
+pub mod ledger;
 pub mod machine;
 pub mod msgpack;
 mod name_hash;
+mod named;
 mod order_ids;
 mod python;
 pub mod risk;
+pub mod settlement;
 
 /// The module, for a binary that has both an interpreter and this engine in it.
 pub use python::_engine as python_module;

@@ -67,8 +67,7 @@ class Keeper:
         try:
             seen = await _ask_until_answered(one.run)
         finally:
-            for note in _together(one.notes):
-                self._say(key, exchange, note)
+            await self._say(key, exchange, *_together(one.notes))
         retries = exchange.get("status", {}).get("retries", 0) + 1 if seen.retrying else 0
         await self._write(key, exchange, seen, retries)
         if seen.retrying:
@@ -86,15 +85,24 @@ class Keeper:
             self._written[key] = version
         if before.get("state") != after["state"]:
             kind = "Warning" if after["state"] in TROUBLE else "Normal"
-            self._say(key, exchange, Note(kind, after["state"], after["message"]))
+            await self._say(key, exchange, Note(kind, after["state"], after["message"]))
 
     async def _touch(self, exchange: Manifest, delay_s: float) -> None:
         await asyncio.sleep(delay_s)
         await _ask_until_answered(lambda: self._cluster.write_status(exchange, {"touched": _now()}))
 
-    def _say(self, key: Key, exchange: Manifest, note: Note) -> None:
-        log.info("%s/%s: %s: %s", *key, note.reason, note.text)
-        self._tell(exchange, note)
+    async def _say(self, key: Key, exchange: Manifest, *notes: Note) -> None:
+        for note in notes:
+            log.info("%s/%s: %s: %s", *key, note.reason, note.text)
+        # kopf tries for a minute, one event after another: what is told of a namespace that is being deleted,
+        # which takes none, would keep everybody else's waiting.
+        if notes and await self._is_there(key):
+            for note in notes:
+                self._tell(exchange, note)
+
+    async def _is_there(self, key: Key) -> bool:
+        exchange = await _ask_until_answered(lambda: self._cluster.get(EXCHANGE, *key))
+        return exchange is not None and "deletionTimestamp" not in exchange["metadata"]
 
     def _forget(self, key: Key) -> None:
         self._written.pop(key, None)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actors.attach import call
-from actors.launch import launches
+from actors.launches import launches
 from bulkhead.installation.founding import identity_of
 from bulkhead.supervision.budget import Budget
 from tests.support.disturbed import Disturbance, replay_disturbed

@@ -21,6 +21,7 @@ from tests.property.exchange_flow import Flow, fixed_seeds
 from tests.property.machine_history import History
 from tests.property.partition_history import PartitionHistory
 from tests.property.risk_history import RiskHistory
+from tests.property.settlement_history import SettlementHistory
 from tests.property.test_auction_flows import AuctionFlow
 from tests.property.test_engines import HISTORIES, judge
 from tests.property.test_limit_flows import LIMITED as COLLARED
@@ -31,7 +32,15 @@ from tests.property.test_regime_flows import RegimeFlow
 from tests.property.test_reversals import ReversingFlow
 from tests.support import engine_mutants
 from tests.support.both_engines import make_both, make_changing
-from tests.support.engine_mutants import AWAKE, MUTANTS, OF_RISK, OF_THE_BOOK, OF_THE_MACHINE, Mutant
+from tests.support.engine_mutants import (
+    AWAKE,
+    MUTANTS,
+    OF_RISK,
+    OF_SETTLEMENT,
+    OF_THE_BOOK,
+    OF_THE_MACHINE,
+    Mutant,
+)
 
 pytestmark = pytest.mark.skipif(
     shutil.which("cargo") is None,
@@ -91,7 +100,7 @@ def test_nothing_is_found_while_all_mutants_are_asleep() -> None:
     _compare(100)
 
 
-@pytest.mark.parametrize("begin", [PartitionHistory, RiskHistory])
+@pytest.mark.parametrize("begin", [PartitionHistory, RiskHistory, SettlementHistory])
 def test_no_history_of_a_machine_finds_anything_while_all_mutants_are_asleep(
     begin: Callable[[], History],
 ) -> None:
@@ -175,3 +184,10 @@ def test_a_mutant_of_risk_is_found(
     monkeypatch.setenv(AWAKE, str(number))
     with pytest.raises(AssertionError):
         _compare_risk(flows)
+
+
+@_awake(OF_SETTLEMENT)
+def test_a_mutant_of_settlement_is_found(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(AWAKE, str(number))
+    with pytest.raises(AssertionError):
+        _compare_histories(SettlementHistory, 20)

@@ -12,6 +12,7 @@ from tests.property.fuzzed_chance import FromBytes
 from tests.property.machine_history import History
 from tests.property.partition_history import PartitionHistory
 from tests.property.risk_history import RiskHistory
+from tests.property.settlement_history import SettlementHistory
 
 Judge = Callable[[bytes], object]
 
@@ -71,6 +72,10 @@ DRAWN: Final[dict[str, tuple[Callable[..., None], dict[str, Any]]]] = {
     "prices": (test_engines.judge_stretched, test_engines.HISTORIES),
 }
 """by name: what compares the engines on a history, and what hypothesis draws for it"""
-MACHINES: Final[dict[str, Callable[[], History]]] = {"partition": PartitionHistory, "risk": RiskHistory}
+MACHINES: Final[dict[str, Callable[[], History]]] = {
+    "partition": PartitionHistory,
+    "risk": RiskHistory,
+    "settlement": SettlementHistory,
+}
 """by name: the whole machine"""
 HISTORIES: Final = (*DRAWN, *MACHINES)

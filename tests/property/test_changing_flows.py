@@ -1,4 +1,4 @@
-"""Flows through the whole exchange whose books and risk shards change engines after every frame:
+"""Flows through the whole exchange whose books, risk and settlement shards change engines after every frame:
 every promise holds, as where they never do.
 """
 

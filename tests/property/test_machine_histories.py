@@ -1,5 +1,5 @@
-"""The machines of a book partition and of a risk shard, whole, on both engines: whatever comes to them, they
-say the same and hold the same.
+"""The machines of a book partition, of a risk shard and of a settlement shard, whole, on both engines:
+whatever comes to them, they say the same and hold the same.
 """
 
 import random
@@ -15,6 +15,7 @@ from bulkhead.domain.book_partition import machine as book_partition
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.risk import machine as risk
 from bulkhead.domain.risk.signers import COMMANDS, OF_SESSIONS
+from bulkhead.domain.settlement import machine as settlement
 from bulkhead.errors import FatalError
 from bulkhead.machines.interface import EventImpossible, MachineRaised, StreamBroken
 from bulkhead.wire.frame import Unreadable
@@ -22,15 +23,17 @@ from tests.property.exchange_flow import fixed_seeds
 from tests.property.machine_history import History
 from tests.property.partition_history import PartitionHistory
 from tests.property.risk_history import RiskHistory
+from tests.property.settlement_history import SettlementHistory
 from tests.support.native_book import needs_native_engine
 
 pytestmark = needs_native_engine
 
 Begin = Callable[[], History]
-KINDS: Final = pytest.mark.parametrize("begin", [PartitionHistory, RiskHistory])
+KINDS: Final = pytest.mark.parametrize("begin", [PartitionHistory, RiskHistory, SettlementHistory])
 HEARD: Final[dict[Begin, frozenset[type]]] = {
     PartitionHistory: frozenset(book_partition.HANDLERS),
     RiskHistory: frozenset((*risk.HANDLERS, *COMMANDS, *OF_SESSIONS, OpenSession)),
+    SettlementHistory: frozenset(settlement.HANDLERS),
 }
 """by kind of machine: the messages that it takes"""
 FAILURES: Final = frozenset((StreamBroken, EventImpossible, MachineRaised, Unreadable, FatalError))

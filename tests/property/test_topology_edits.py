@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from actors.launch import launches
+from actors.launches import launches
 from bulkhead.domain.messages.control import Deposit, SetPhase
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.terms import Phase, Side

@@ -18,7 +18,7 @@ from bulkhead.wire.frame import Unreadable
 NATIVE_IS_BUILT: Final = native_is_built()
 MACHINE_FAILURES: Final = (FatalError, Unreadable, MachineRaised)
 """what applying a frame may raise"""
-KINDS: Final = ("book", "risk")
+KINDS: Final = ("book", "risk", "settlement")
 """Shards that both engines have machines for."""
 
 if TYPE_CHECKING or NATIVE_IS_BUILT:

@@ -239,7 +239,39 @@ OF_RISK: Final = (
         "buying",
     ),
 )
-MUTANTS: Final = (*OF_THE_BOOK, *OF_THE_MACHINE, *OF_RISK)
+OF_SETTLEMENT: Final = (
+    Mutant(
+        "a rebate is charged",
+        "settlement/legs.rs",
+        "leg.fee_amount > 0",
+        "leg.fee_amount != 0",
+    ),
+    Mutant(
+        "a deposit is told to the risk shard that the slot has left",
+        "settlement/moving.rs",
+        "event.new",
+        "event.old",
+    ),
+    Mutant(
+        "risk is told of a deposit that was discarded",
+        "settlement/isolation.rs",
+        "book_deposit(settlement, &suspended)",
+        "super::deposits::deposit(settlement, &suspended, out)",
+    ),
+    Mutant(
+        "what has been credited begins at nothing again where an account is full",
+        "ledger/transfers.rs",
+        "self.holders[credit].account(asset).credits.checked_add(amount)",
+        "Some(self.holders[credit].account(asset).credits.wrapping_add(amount))",
+    ),
+    Mutant(
+        "a snapshot has an account's assets in the order in which they were named first",
+        "ledger/state.rs",
+        "ranks[asset.place()] = rank",
+        "ranks[asset.place()] = asset.place()",
+    ),
+)
+MUTANTS: Final = (*OF_THE_BOOK, *OF_THE_MACHINE, *OF_RISK, *OF_SETTLEMENT)
 
 
 def build(folder: Path) -> Path:

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from actors.launch import launches
+from actors.launches import launches
 from actors.placement import hold
 from bulkhead.installation.state import Installation
 from bulkhead.runtime.host import ShardHost

@@ -9,7 +9,7 @@ import select
 import sys
 from pathlib import Path
 
-from actors.launch import launches
+from actors.launches import launches
 from actors.shard import ShardActor
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation

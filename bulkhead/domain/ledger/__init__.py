@@ -1,4 +1,5 @@
-"""A double-entry ledger with two-phase transfers: the reference, and the only engine.
+"""A double-entry ledger with two-phase transfers: the reference. The native engine has
+what settlement asks of it.
 
 An account is a pair (account_id, asset_id) with four sums: debits and credits, each pending and posted.
 A transfer debits one account and credits another of the same asset by the same amount, at once or in two

@@ -26,6 +26,7 @@ KINDS = (
     "networkpolicy",
     "poddisruptionbudget",
     "service",
+    "podmonitor",
     "raycluster",
     "genesis",
     "connection",
@@ -38,7 +39,8 @@ KINDS = (
 key, token    a secret's file of this machine
 tenant, namespace, topic, role
               of the log; a role is what one party may do with its partitions
-serviceaccount, configmap, persistentvolumeclaim, networkpolicy, poddisruptionbudget, service, raycluster
+serviceaccount, configmap, persistentvolumeclaim, networkpolicy, poddisruptionbudget, service, podmonitor,
+raycluster
               of Kubernetes, where the exchange runs there
 genesis       the first messages: an exchange is founded when they are written
 connection    the file by which participants' programs find it

@@ -1,5 +1,6 @@
 //! The last trades of an instrument, with what it takes to undo one.
 
+use crate::by_slot::read_slot;
 use crate::chunks::Chunks;
 use crate::integers;
 use crate::msgpack::{Malformed, Read, Reader, Writer};
@@ -151,8 +152,4 @@ fn read_side(accounts: &mut Accounts, from: &mut Reader<'_>) -> Read<KeptSide> {
         fee_rate: from.int()?,
         fee_amount: integers::read_i128(from)?,
     })
-}
-
-pub fn read_slot(from: &mut Reader<'_>) -> Read<u16> {
-    u16::try_from(from.int()?).map_err(|_| Malformed("a slot that is none"))
 }

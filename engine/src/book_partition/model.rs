@@ -7,6 +7,7 @@ use crate::book::book::Book;
 use crate::book::book_rules::BookRules;
 use crate::book::outcomes::Outcomes;
 use crate::book::pro_rata::ProRata;
+use crate::by_slot::BySlot;
 use crate::machine::behaviour::Behaviour;
 use crate::machine::streams::{Destination, Outbox};
 use crate::order_ids::risk_shard;
@@ -17,7 +18,6 @@ use super::kept_trades::KeptTrades;
 use super::regime::Regime;
 use super::tickets::Tickets;
 
-pub const SLOTS: usize = 1024;
 /// What an order id has room for.
 pub const RISK_SHARDS: usize = 1024;
 
@@ -73,35 +73,6 @@ impl TradedInstrument {
     }
 }
 
-/// The partition that settles the accounts of each slot.
-#[derive(Clone, Debug)]
-pub struct Settlement {
-    by_slot: Box<[u32]>,
-    partitions: Vec<Destination>,
-}
-
-impl Settlement {
-    fn unknown() -> Self {
-        Self {
-            by_slot: vec![0; SLOTS].into(),
-            partitions: vec![Destination::new("")],
-        }
-    }
-
-    pub fn set(&mut self, slot: usize, partition: &str) {
-        let known = self.partitions.iter().position(|known| known.name() == partition);
-        let place = known.unwrap_or_else(|| {
-            self.partitions.push(Destination::new(partition));
-            self.partitions.len() - 1
-        });
-        self.by_slot[slot] = place as u32;
-    }
-
-    pub fn of(&self, slot: u16) -> &Destination {
-        &self.partitions[self.by_slot[usize::from(slot)] as usize]
-    }
-}
-
 /// What the instruments of a partition share.
 #[derive(Debug)]
 pub struct Common {
@@ -114,7 +85,8 @@ pub struct Common {
     pub risk_shards: i64,
     /// Risk shards that are told nothing any more.
     pub retired: BTreeSet<i64>,
-    pub settlement: Settlement,
+    /// Settles the accounts of each slot.
+    pub settlement: BySlot,
     pub accounts: Accounts,
     /// By slot that has moved: the risk shard that has its participants.
     pub moved: BTreeMap<u16, i64>,
@@ -133,7 +105,7 @@ impl Common {
             time_ms: 0,
             risk_shards: 0,
             retired: BTreeSet::new(),
-            settlement: Settlement::unknown(),
+            settlement: BySlot::unknown(),
             accounts: Accounts::default(),
             moved: BTreeMap::new(),
             risk: risk.collect(),

@@ -3,14 +3,15 @@
 use crate::book::book::Book;
 use crate::book::orders::Handle;
 use crate::book::state as book_state;
+use crate::by_slot::{BySlot, read_slot};
 use crate::fees::{FeeBasis, FeeRate};
 use crate::integers;
 use crate::machine::snapshot::{Entries, SortedMap, value};
 use crate::msgpack::{Malformed, Read, Reader, Writer};
 
 use super::accounts::Accounts;
-use super::kept_trades::{KeptTrades, read_slot};
-use super::model::{BookPartition, SLOTS, TradedInstrument};
+use super::kept_trades::KeptTrades;
+use super::model::{BookPartition, TradedInstrument};
 use super::public_feed::remember_shown;
 use super::regime::Regime;
 use super::tickets::{Ticket, group};
@@ -25,12 +26,7 @@ pub fn save(partition: &BookPartition, to: &mut Writer) {
         to.int(common.time_ms);
     });
     map.add("risk_shards", |to| to.int(common.risk_shards));
-    map.add("settlement", |to| {
-        to.array(SLOTS);
-        for slot in 0..SLOTS {
-            to.text(common.settlement.of(slot as u16).name());
-        }
-    });
+    map.add("settlement", |to| common.settlement.write(to));
     map.add("instruments", |to| {
         to.array(partition.instruments.len());
         for instrument in partition.instruments.values() {
@@ -105,11 +101,7 @@ pub fn load(number: i64, from: &mut Reader<'_>) -> Read<BookPartition> {
     time.array_of(2)?;
     (common.tick, common.time_ms) = (time.int()?, time.int()?);
     common.risk_shards = entries.need("risk_shards")?.int()?;
-    let mut settlement = entries.need("settlement")?;
-    settlement.array_of(SLOTS)?;
-    for slot in 0..SLOTS {
-        common.settlement.set(slot, settlement.text()?);
-    }
+    common.settlement = BySlot::read(&mut entries.need("settlement")?)?;
     if let Some(mut retired) = entries.get("retired") {
         for _ in 0..retired.array()? {
             common.retired.insert(retired.int()?);

@@ -2,6 +2,7 @@
 
 use crate::book_partition::machine::BookMachine;
 use crate::risk::machine::RiskMachine;
+use crate::settlement::machine::SettlementMachine;
 
 use super::domain::Domain;
 use super::machine::Machine;
@@ -13,6 +14,7 @@ pub fn make_machine(shard: &str, partition: &str) -> Option<Machine> {
     let domain: Box<dyn Domain> = match kind {
         "book" => Box::new(BookMachine::new(number)),
         "risk" => Box::new(RiskMachine::new(number)),
+        "settlement" => Box::new(SettlementMachine::new(number)),
         _ => return None,
     };
     Some(Machine::new(shard, partition, domain))

@@ -112,7 +112,7 @@ impl Machine {
     /// What there is now, for another thread to write while this machine goes on.
     fn freeze(&mut self) -> Frozen {
         Frozen {
-            inner: self.inner.freeze(),
+            inner: Some(self.inner.freeze()),
         }
     }
 
@@ -151,14 +151,24 @@ impl Machine {
 /// The state of a machine at one moment.
 #[pyclass(module = "bulkhead._engine", frozen)]
 pub struct Frozen {
-    inner: Inner,
+    /// There until the end.
+    inner: Option<Inner>,
 }
 
 #[pymethods]
 impl Frozen {
     fn snapshot<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let snapshot = py.detach(|| self.inner.snapshot());
+        let inner = self.inner.as_ref().expect("it is there until the end");
+        let snapshot = py.detach(|| inner.snapshot());
         PyBytes::new(py, &snapshot)
+    }
+}
+
+impl Drop for Frozen {
+    /// Without Python's lock: what was copied since is freed here, which may be much, and the shard goes on.
+    fn drop(&mut self) {
+        let inner = self.inner.take();
+        Python::attach(|py| py.detach(|| drop(inner)));
     }
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from actors.launch import Launch, launches
+from actors.launch import Launch
+from actors.launches import launches
 from actors.memory import Memory, remembered
 from actors.objects import policies
 from actors.orders import BUSY, DONE, WORKING, Order, Orders

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from actors.launch import Launch, launches
+from actors.launch import Launch
+from actors.launches import launches
 from actors.placement import Nodes, _cores, hold, options
 from bulkhead.installation.state import Installation
 from bulkhead.runtime.host import OUT_OF_MEMORY

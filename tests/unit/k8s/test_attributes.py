@@ -6,8 +6,10 @@ import yaml
 
 from bulkhead.topology.load import loads
 from bulkhead.topology.plan.effects import Level
+from bulkhead.topology.plan.objects import Objects
 from bulkhead.topology.plan.steps import plan
 from k8s.keeping.attributes import attributes, ref_of
+from k8s.keeping.children import KINDS as CHILDREN
 from k8s.keeping.told import TOPOLOGY_KEY, told_otherwise
 from tests.support.running import SHIPPED, edited_topology
 
@@ -21,6 +23,12 @@ def why(live: dict[str, Any], wanted: dict[str, Any]) -> str:
     (step,) = plan({ref_of(wanted): attributes(wanted)}, {ref_of(live): attributes(live)}).steps
     assert (step.action, step.kind, step.name) == ("change", "raycluster", "dev")
     return step.why
+
+
+def test_every_kind_that_an_exchange_may_have_has_its_place_in_a_plan() -> None:
+    for kind in CHILDREN:
+        wanted: Objects = {(kind, "dev"): {"a": "b"}}
+        assert [step.ref for step in plan(wanted, {}).steps] == list(wanted)
 
 
 def test_a_plan_names_the_value_that_differs() -> None:

@@ -1,6 +1,7 @@
 """An account of the ledger that halts because of an event: others settle, everything adds up all along."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from bulkhead.domain.messages.control import Deposit, OpenAccount, ReleaseQuarantine
 from bulkhead.domain.messages.settlement import DepositSettled, SettleLeg
 from bulkhead.domain.terms import Side
+from bulkhead.machines.factory import make_reference
 from bulkhead.machines.interface import MachineRaised
 from bulkhead.wire.codec import decode, encode
 from tests.property.exchange_topology import TEXT
+from tests.support.both_engines import make_both
 from tests.support.exchange import MemoryExchange
 from tests.unit.machines.frames import Stream, give, internal, skip
 
@@ -24,8 +27,8 @@ def leg(trade_id: int, account_id: str, side: Side) -> SettleLeg:
 class Halted:
     """The shard of alice and bob, in which alice's account halts at the first of its legs."""
 
-    def __init__(self) -> None:
-        self.exchange = MemoryExchange(TEXT)
+    def __init__(self, make: Callable[[str], Any] = make_both) -> None:
+        self.exchange = MemoryExchange(TEXT, make=make)
         self.name = next(
             name
             for name in ("settlement/0", "settlement/1")
@@ -120,9 +123,8 @@ def test_a_restored_shard_has_it_aside_too(halted: Halted) -> None:
     assert halted.changes() == WHOLE
 
 
-def test_what_raises_names_its_account_if_it_concerns_one(
-    halted: Halted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_raises_names_its_account_if_it_concerns_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    halted = Halted(make_reference)
     monkeypatch.setattr("bulkhead.domain.settlement.model.Settlement.book", lambda *_: 1 // 0)
     with pytest.raises(MachineRaised) as told:
         halted.tell(halted.book, leg(2, "other.main", Side.SELL))

@@ -9,9 +9,10 @@ import yaml
 from bulkhead.errors import FatalError
 from bulkhead.topology.load import loads
 from bulkhead.topology.models import Topology
-from bulkhead.topology.placement import Grounds, Process
+from bulkhead.topology.placement import Grounds
 from bulkhead.topology.placing import Placement
 from bulkhead.topology.problems import Problem, TopologyError
+from bulkhead.topology.processes import Process
 from tests.support.running import edited_topology
 
 THREE = {"west-1": {"zone": "west"}, "west-2": {"zone": "west"}, "east-1": {"zone": "east"}}
