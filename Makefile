@@ -46,9 +46,13 @@ demo: $(READY) ## start an exchange, send it 30 minutes of recorded BTC/USD orde
 test: $(READY) ## every test that needs nothing but what pip installs
 	@echo 'make test: all tests that need no other server'
 	@$(PYTEST) $(AT_ONCE) -m $(WITHOUT_SERVERS) --ignore tests/e2e
-	@$(PYTEST) -m $(WITHOUT_SERVERS) tests/e2e
+	@$(PYTEST) $(AT_ONCE) -m $(WITHOUT_SERVERS) tests/e2e
 
-test-pulsar test-redis test-chaos: test-%: $(READY)
+test-pulsar: $(READY)
+	@echo 'make $@: the tests marked pulsar'
+	@$(PYTEST) $(AT_ONCE) -m pulsar
+
+test-redis test-chaos: test-%: $(READY)
 	@echo 'make $@: the tests marked $*'
 	@$(PYTEST) -m $*
 

@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import Any
 
 from bulkhead.topology.derived import boundary_of, shards
+from bulkhead.topology.genesis import BEHAVIOUR_VERSION
 from bulkhead.topology.models import Topology
 
 WHY = "chaos: it is changed while it trades"
@@ -21,6 +22,7 @@ MOVED = "moved-"
 """How a boundary's name begins that takes over what another one had."""
 TAKER = "0.0017"
 OPEN_ORDERS_MAX = 900
+NEXT = BEHAVIOUR_VERSION + 1
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ def changes_of(topology: Topology) -> Iterator[Change]:
     yield from _replicas_and_moves(topology, "a book", book, boundaries[book])
     yield from _replicas_and_moves(topology, "a risk shard", accounts, boundaries[accounts])
     yield from _listing(topology)
+    everybody = frozenset(each.name for each in shards(topology) if each.speaks)
+    to, undo = ("upgrade", "--to", str(NEXT), *REASON), ("upgrade", "--undo", *REASON)
+    yield Change(f"the rules are those of version {NEXT}", everybody, typed=(to,))
+    yield Change("and of the version before", everybody, typed=(undo,))
 
 
 def _replicas_and_moves(topology: Topology, what: str, shard: str, name: str) -> Iterator[Change]:

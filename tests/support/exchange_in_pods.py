@@ -125,8 +125,7 @@ class Cluster:
         for section, fields in sections.items():
             values[section] = values.get(section, {}) | fields
         file.write_text(yaml.safe_dump(values))
-        (holding,) = [pid for pid, words in _processes() if words[1:3] == [b"hold", b"--listen"]]
-        os.kill(holding, signal.SIGKILL)
+        os.kill(_holding(), signal.SIGKILL)
 
     def kill(self, name: str) -> None:
         """All of it at once, as a node that loses its power takes it."""
@@ -141,6 +140,27 @@ def _processes() -> Iterator[tuple[int, list[bytes]]]:
         with suppress(FileNotFoundError, ProcessLookupError):
             words = (folder / "cmdline").read_bytes().split(b"\0")
             yield int(folder.name), words[1:] if b"python" in words[0] else words
+
+
+def _holding() -> int:
+    """The process that founds the exchange, in its pod."""
+    (pid,) = [pid for pid, words in _processes() if words[1:3] == [b"hold", b"--listen"]]
+    return pid
+
+
+def typed(*words: str) -> dict[str, Any]:
+    """What a command says in the container of who founds the exchange, as `kubectl exec` would type it."""
+    pid = _holding()
+    written = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    environment = dict(each.decode().split("=", 1) for each in written if b"=" in each)
+    done = subprocess.run(
+        ["nsenter", "--target", str(pid), "--mount", "bulkhead", *words],
+        env=environment | {"COLUMNS": "110"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return {"status": done.returncode, "told": done.stdout + done.stderr}
 
 
 def asked(path: str) -> tuple[int, str]:
@@ -254,6 +274,8 @@ def play(cluster: Cluster) -> None:
     until_answered("/healthz", 200)
     _tell("before", asked("/readyz")[0])
     _tell("ready", until_answered("/readyz", 200))
+    _tell("order", typed("order", "place", "alice.main", "BTC-USD", "buy", "0.5", "59000.00"))
+    _tell("status", typed("status"))
     _tell("traded", trade(cluster, "0.25"))
     cluster.kill("market-a")
     _tell("traded without market-a", trade(cluster, "0.10"))

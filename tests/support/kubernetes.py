@@ -102,7 +102,7 @@ class Namespace:
         """A new one, with a volume for one exchange: nothing here makes volumes when they are asked for."""
         name = f"test-{next(_numbers)}"
         plane.kubectl("create", "namespace", name)
-        plane.kubectl("create", "-f", "-", stdin=yaml.safe_dump(_volume(name)))
+        plane.kubectl("create", "-f", "-", stdin=yaml.safe_dump(volume(name)))
         return cls(plane, name)
 
     def delete(self) -> None:
@@ -218,7 +218,7 @@ def exchange(
     }
 
 
-def _volume(name: str) -> Manifest:
+def volume(name: str) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
