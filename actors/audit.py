@@ -113,7 +113,7 @@ def _problems(installation: Installation) -> list[str]:
         for asset_id, amount in ledger.pop(HOUSE, {}).items()
         if amount
     ]
-    for number in range(shards.risk.count):
+    for number in shards.risk.numbers:
         held: dict[str, dict[str, tuple[int, int]]] = call(f"risk/{number}", "balances")
         for account_id, holdings in held.items():
             for asset_id, (total, reserved) in holdings.items():

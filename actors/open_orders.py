@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from bulkhead.errors import FatalError
 from bulkhead.installation.founding import founded_topology, genesis_record, identity_of
+from bulkhead.installation.shards import told_now
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.repair.held import held as held_by_orders
 from bulkhead.snapshots.open import open_snapshots
-from bulkhead.topology import derived
 from bulkhead.topology.models import Topology
 from bulkhead.topology.plan.steps import Held
 
@@ -31,7 +31,8 @@ def _counted(installation: Installation, founded: Topology, refused: Held) -> He
         return refused
     log, snapshots = open_log(installation.log_address), open_snapshots(installation.snapshots_address)
     try:
-        risks = [shard.name for shard in derived.shards(founded) if shard.kind == "risk"]
+        told = told_now(installation)
+        risks = [f"risk/{number}" for number in range(told.risk_shards) if number not in told.retired]
         orders = held_by_orders(log, identity_of(installation), snapshots, risks, instrument_id).orders
     except FatalError as problem:
         return replace(refused, why=f"{refused.why}; how many orders it has is not known: {problem}")

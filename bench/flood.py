@@ -25,6 +25,8 @@ from bench.exchange import INSTRUMENT_ID, TOPOLOGY, fresh_exchange
 from bulkhead.client import Client, connect
 from bulkhead.client.connection import Connection, Participant
 from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.domain.messages.reports import OrderRejected
+from bulkhead.domain.reasons import Reason
 from bulkhead.errors import TemporaryError
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation
@@ -66,6 +68,9 @@ class Steady(threading.Thread):
         self.answered: list[tuple[float, float]] = []
         """when each order was due, and when its answer was read; in the order of the answers"""
         self.unanswered = 0
+        self.refused: set[float] = set()
+        """when those were due that were refused, as slots moved"""
+        self.account_id = f"{client.participant_id}.00"
         self._client = client
         self._orders, self._per_s = None if seconds is None else int(per_s * seconds), per_s
         self._stopping = threading.Event()
@@ -82,7 +87,10 @@ class Steady(threading.Thread):
         due_at: dict[str, float] = {}
 
         def answered(_: int, report: Any) -> None:
-            self.answered.append((due_at.pop(report.client_order_id), time.monotonic()))
+            due = due_at.pop(report.client_order_id)
+            self.answered.append((due, time.monotonic()))
+            if isinstance(report, OrderRejected) and report.reason is Reason.SLOT_MOVING:
+                self.refused.add(due)
 
         client.on_answer = answered
         begun = time.monotonic()
@@ -96,7 +104,7 @@ class Steady(threading.Thread):
             due_at[name] = due
             # Far from any trade, and gone at once: nothing piles up.
             client.place(
-                f"{client.participant_id}.00",
+                self.account_id,
                 INSTRUMENT_ID,
                 "buy",
                 "0.0001",

@@ -122,10 +122,9 @@ class Probes:
 
     def _probers(self) -> Iterator[tuple[str, list[Market]]]:
         """Participants that can trade, a few of each risk shard."""
-        owners = slot_table(self.topology.shards.risk)
-        chosen: dict[int, int] = {}
+        chosen: dict[str, int] = {}
         for participant_id in self.topology.participants:
-            risk = owners[slot_of(participant_id)]
+            risk = self.connection.participant(participant_id).orders
             markets = markets_of(self.topology, self.connection, participant_id)
             if markets and chosen.get(risk, 0) < PROBERS_MAX:
                 chosen[risk] = chosen.get(risk, 0) + 1

@@ -85,7 +85,7 @@ def off(
 def show(as_json: JsonOption = False, topology: TopologyOption = None) -> None:
     """Which switches stand, and which risk shards obey them. Reads the log only: no shard has to run."""
     installation = open_installation(topology)
-    shards = installation.topology.shards.risk.count
+    shards = len(installation.topology.shards.risk.numbers)
     standing = _standing(installation)
     if as_json:
         print(json.dumps([_facts(switch, shards) for switch in standing]))
@@ -109,7 +109,7 @@ def _throw(
     target: tuple[KillScope, str], turn_on: bool, reason: str, as_json: bool, topology: TopologyOption
 ) -> None:
     installation = open_installation(topology)
-    shards = _shards_concerned(target[0], installation.topology.shards.risk.count)
+    shards = _shards_concerned(target[0], len(installation.topology.shards.risk.numbers))
     answers = take_answered(reason, installation, SetKillSwitch(*target, turn_on, reason), shards)
     told = [answer for answer in answers if isinstance(answer, KillSwitchThrown)]
     counts = {name: sum(getattr(each, name) for each in told) for name in ("asked", "pending", "closed")}
@@ -158,7 +158,7 @@ def _standing(installation: Installation) -> list[StandingSwitch]:
         def verifier(partition: str) -> Verifier:
             return Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
 
-        shards = installation.topology.shards.risk.count
+        shards = len(installation.topology.shards.risk.numbers)
         with (
             closing(open_log(installation.log_address)) as log,
             closing(RiskEvents(log, shards, verifier, "operator")) as events,

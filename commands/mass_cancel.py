@@ -29,7 +29,7 @@ def mass_cancel(
     if side is not None and side not in ("buy", "sell"):
         stop(f"--side is buy or sell, not {side!r}")
     installation = open_installation(topology)
-    shards = 1 if participant or account else installation.topology.shards.risk.count
+    shards = 1 if participant or account else len(installation.topology.shards.risk.numbers)
     wanted = None if side is None else int(Side[side.upper()])
     decision = OperatorMassCancel(participant, account, instrument, wanted, reason)
     answers = take_answered(reason, installation, decision, shards)

@@ -21,9 +21,8 @@ from bulkhead.installation.decisions import ApprovalNeeded
 from bulkhead.installation.keys import KeyMissing
 from bulkhead.installation.machine import this_machine
 from bulkhead.installation.state import Installation
-from bulkhead.topology.plan.listing import KINDS as TOLD
 from bulkhead.topology.plan.needs import Need, beyond, needs
-from bulkhead.topology.plan.objects import RUNNING
+from bulkhead.topology.plan.objects import DECIDED, RUNNING
 from bulkhead.topology.plan.steps import Plan
 from bulkhead.topology.problems import TopologyError
 from commands.carry_out import carry_out
@@ -109,10 +108,11 @@ def apply(
 ) -> None:
     """Make what is live what the topology says: the plan, shown, confirmed, carried out in its order.
 
-    What it tells a running exchange (instruments, participants, fees, operators), and what it changes of
-    its processes, are decisions that are signed with an operator's key. Killed anywhere, run it again. Exit
-    status 0: done, or nothing to do. 1: refused, or it failed. 2: done, but for what an operator's command
-    does or nothing does yet. 3: a decision waits for other operators; run it again when they have signed.
+    What it tells a running exchange (instruments, participants, fees, operators, risk shards and their
+    slots), and what it changes of its processes, are decisions that are signed with an operator's key. Killed
+    anywhere, run it again. Exit status 0: done, or nothing to do. 1: refused, or it failed. 2: done, but for
+    what an operator's command does or nothing does yet. 3: a decision waits for other operators; run it again
+    when they have signed.
     """
     installation = Installation(*read_topology(topology))
     with _told(), Change(installation, reason) as change:
@@ -121,7 +121,7 @@ def apply(
         draw_plan(planned, errors)
         if planned.refused:
             raise typer.Exit(ERROR)
-        signed = any(step.kind in (*TOLD, *RUNNING) for step in planned.steps)
+        signed = any(step.kind in (*DECIDED, *RUNNING) for step in planned.steps)
         if signed and not 0 < len(reason) <= REASON_CHARACTERS_MAX:
             raise FatalError(
                 f"some of it an operator decides, for a reason that is kept in the log: --reason, with 1 to"

@@ -215,8 +215,15 @@ class Reason(IntEnum):
     operator: a move of slots is under way, and this has to wait for its end"""
     SLOTS_ELSEWHERE = 126
     """a move names slots that are not all on the shard that it takes them from, or that shard twice"""
+    SHARD_NUMBER = 133
+    """a new risk shard has the next number: as many as there are, retired ones counted"""
+    SHARD_HAS_SLOTS = 134
+    """only a risk shard without slots can be retired; they move first"""
+    SHARD_RETIRED = 135
+    """it was retired, for ever"""
     GATEWAYS = 127
-    """participants of these slots write through a gateway, and such slots do not move yet"""
+    """participants of these slots write through a gateway, and such slots do not move yet; or some do, and
+    the new risk shard would have none"""
     BEHAVIOUR_CHANGING = 130
     """a change of the rules' version is going on; it can be taken back, if it is not going back already"""
     BEHAVIOUR_SAME = 131

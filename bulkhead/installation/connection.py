@@ -1,7 +1,7 @@
 """Writes down for participants what they must know of an exchange (client/connection.py reads it)."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bulkhead.client.connection import Asset, Connection, Instrument, Participant
 from bulkhead.files import write_private
@@ -14,20 +14,27 @@ CA_FILE = "ca.pem"
 """A copy of what the topology's log.ca names, beside connection.json."""
 
 
-def write_connection(installation: Installation, genesis_id: bytes) -> None:
-    """Write connection.json of a founded exchange, and beside it what it names and is public."""
+def write_connection(
+    installation: Installation, genesis_id: bytes, owners: Sequence[int] | None = None
+) -> None:
+    """Write connection.json of a founded exchange, and beside it what it names and is public. `owners`: by
+    slot the risk shard that has it, where the topology does not say that.
+    """
     topology = installation.topology
     if topology.log.secured and topology.log.ca is not None:
         authority = (installation.file.parent / topology.log.ca).read_bytes()
         write_private(installation.directory / CA_FILE, authority)
-    write_private(installation.connection_path, connection_text(installation, genesis_id).encode())
+    text = connection_text(installation, genesis_id, owners)
+    write_private(installation.connection_path, text.encode())
 
 
-def connection_text(installation: Installation, genesis_id: bytes) -> str:
-    """What connection.json should say."""
+def connection_text(
+    installation: Installation, genesis_id: bytes, owners: Sequence[int] | None = None
+) -> str:
+    """What connection.json should say; `owners` as above."""
     topology = installation.topology
     if not topology.log.secured:
-        connection = describe(topology, installation.log_address, genesis_id)
+        connection = describe(topology, installation.log_address, genesis_id, owners=owners)
     else:
         tokens = {
             name: os.path.relpath(
@@ -35,19 +42,23 @@ def connection_text(installation: Installation, genesis_id: bytes) -> str:
             )
             for name in topology.participants
         }
-        connection = describe(topology, derived.public_log_address(topology), genesis_id, tokens)
+        connection = describe(topology, derived.public_log_address(topology), genesis_id, tokens, owners)
     return connection.model_dump_json(indent=2, exclude_none=True)
 
 
 def describe(
-    topology: Topology, log_address: str, genesis_id: bytes, tokens: Mapping[str, str] | None = None
+    topology: Topology,
+    log_address: str,
+    genesis_id: bytes,
+    tokens: Mapping[str, str] | None = None,
+    owners: Sequence[int] | None = None,
 ) -> Connection:
     """The connection facts of a running exchange. `up` calls this; the key NAME is expected in
     keys/NAME.pem. `tokens`: where the log is secured, the file of each participant's token, relative to
-    connection.json.
+    connection.json. `owners`: as above.
     """
     tokens = tokens or {}
-    risk_shards = derived.slot_table(topology.shards.risk)
+    risk_shards = derived.slot_table(topology.shards.risk) if owners is None else owners
     return Connection(
         exchange_id=topology.exchange,
         genesis_id=genesis_id.hex(),

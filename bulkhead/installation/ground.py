@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bulkhead.errors import FatalError
-from bulkhead.installation import listing
+from bulkhead.installation import listing, shards
 from bulkhead.installation.alone import alone
 from bulkhead.installation.connection import connection_text, write_connection
 from bulkhead.installation.founding import (
@@ -23,15 +23,16 @@ from bulkhead.installation.founding import (
 from bulkhead.installation.shut_out import shut_out_participants
 from bulkhead.installation.state import Installation
 from bulkhead.installation.told_otherwise import Otherwise, told_otherwise
-from bulkhead.log.administration import Wanted
+from bulkhead.log.administration import Administration, Wanted
 from bulkhead.log.open import administer
 from bulkhead.topology import derived
 from bulkhead.topology.access import Access, accesses, participant_role
 from bulkhead.topology.models import Topology
+from bulkhead.topology.plan import slots
 from bulkhead.topology.plan.effects import Level
-from bulkhead.topology.plan.listing import KINDS as TOLD
-from bulkhead.topology.plan.objects import Attributes, Objects, Ref
+from bulkhead.topology.plan.objects import ACTOR, DECIDED, Attributes, Objects, Ref
 from bulkhead.topology.plan.steps import Held, Plan, Step, plan
+from bulkhead.topology.plan.told import Told
 
 CONNECTION = ("connection", "connection.json")
 
@@ -53,13 +54,29 @@ class Ground:
     def __init__(self, installation: Installation, reason: str = "") -> None:
         self._installation = installation
         self._reason = reason
-        topology = installation.topology
-        self._accesses: list[Access] = []
-        if topology.log.secured:
+        self._owners: tuple[int, ...] | None = None
+        """by slot the risk shard that has it; None: as the topology says"""
+        if installation.topology.log.secured:
             installation.tokens.ensure(derived.ADMIN)
-            self._accesses = accesses(topology, shut_out_participants(installation))
+        self._accesses: list[Access] = []
+        self._log = self._administered()
+
+    def _administered(self) -> Administration:
+        installation = self._installation
+        topology = installation.topology
+        if topology.log.secured:
+            self._accesses = accesses(topology, shut_out_participants(installation), self._owners)
         topics = {topic.name: topic.partitions for topic in derived.topics(topology)}
-        self._log = administer(installation.log_address, Wanted(topology.exchange, topics, self._accesses))
+        return administer(installation.log_address, Wanted(topology.exchange, topics, self._accesses))
+
+    def _know(self, told: Told | None) -> None:
+        """Who has which slots, while they are on their way to what the topology says."""
+        as_wanted = told is None or told.risk == derived.slot_table(self._installation.topology.shards.risk)
+        owners = None if told is None or as_wanted else told.risk
+        if owners != self._owners:
+            self._owners = owners
+            self._log.close()
+            self._log = self._administered()
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +108,7 @@ class Ground:
         otherwise = Otherwise((), {}, {})
         if record is not None and has_control:
             otherwise = told_otherwise(self._installation, founded)
+        self._know(otherwise.told)
         wanted = {
             **{ref: {} for ref in secrets},
             **self._log.wanted(),
@@ -112,6 +130,7 @@ class Ground:
         mine = [
             *self._secrets_refused(secrets, record is not None),
             *self._log_refused(record, live_log),
+            *self._shards_refused(otherwise.told, also_live or {}),
             *refused,
         ]
         held = [*((Level.REFUSED, each) for each in mine), *otherwise.held]
@@ -134,10 +153,13 @@ class Ground:
             self._installation.tokens.ensure(step.name)
         elif step.kind == "genesis":
             write_genesis(self._installation)
-        elif step.kind in TOLD:
+        elif step.kind in slots.KINDS:
+            shards.tell(self._installation, step.ref, self._reason)
+        elif step.kind in DECIDED:
             listing.tell(self._installation, step.ref, self._reason)
         elif step.kind == "connection":
-            write_connection(self._installation, identity_of(self._installation).genesis_id)
+            genesis_id = identity_of(self._installation).genesis_id
+            write_connection(self._installation, genesis_id, self._owners)
         else:
             self._log.make(step.kind, step.name)
 
@@ -196,10 +218,24 @@ class Ground:
                 " `bulkhead down --erase`",
             )
 
+    def _shards_refused(self, told: Told | None, running: Objects) -> Iterator[Held]:
+        """A risk shard is to end, and there is no process that would give its slots away."""
+        numbers = () if told is None else sorted(set(range(told.risk_shards)) - told.retired)
+        for number in numbers:
+            if number in self._installation.topology.shards.risk.numbers:
+                continue
+            if (ACTOR, f"risk/{number}") not in running:
+                yield Held(
+                    slots.RETIRED,
+                    f"risk/{number} is there, and does not run: nobody would give its slots away",
+                    "take it out of the list, `bulkhead up`, put it back, `bulkhead topology apply`",
+                )
+
     def _connection_wanted(self, record: dict[str, Any] | None) -> Attributes:
         if record is None:  # its genesis id will be in it
             return {}
-        return {"digest": _digest(connection_text(self._installation, bytes.fromhex(record["genesis_id"])))}
+        genesis_id = bytes.fromhex(record["genesis_id"])
+        return {"digest": _digest(connection_text(self._installation, genesis_id, self._owners))}
 
 
 def found(installation: Installation) -> list[str]:
@@ -221,7 +257,7 @@ def found(installation: Installation) -> list[str]:
 
 def undecided(planned: Plan) -> Plan:
     """Without what an operator has to decide: whoever carries this out gives no reason for it."""
-    return replace(planned, steps=tuple(step for step in planned.steps if step.kind not in TOLD))
+    return replace(planned, steps=tuple(step for step in planned.steps if step.kind not in DECIDED))
 
 
 def warnings(installation: Installation, planned: Plan) -> list[str]:
@@ -232,7 +268,7 @@ def warnings(installation: Installation, planned: Plan) -> list[str]:
         *(
             f"{otherwise}: {step.kind} {step.name}: {step.why}: `bulkhead topology apply --reason ...` does"
             for step in planned.steps
-            if step.kind in TOLD
+            if step.kind in DECIDED
         ),
     ]
 

@@ -17,6 +17,7 @@ from bulkhead.domain.messages.decisions import (
 )
 from bulkhead.domain.messages.limits import LimitRefused
 from bulkhead.domain.messages.listing import AddOperator
+from bulkhead.domain.messages.moving import SlotsMoved
 from bulkhead.domain.messages.participant import OpenSession
 from bulkhead.domain.messages.reversal import ReversalRefused
 from bulkhead.installation.told import everything_told
@@ -67,6 +68,26 @@ def operator_decisions(log: Log, identity: Identity) -> list[Decided]:
             if isinstance(told.message, AddOperator) and outcome == TAKEN:
                 operators.add(told.message.public_key)
             found.append(Decided(len(found) + 1, *key, told.sent_at_us, told.message, outcome))
+    return found
+
+
+def taken_in_order(log: Log, identity: Identity) -> list[Any]:
+    """What was decided and obeyed, in the order in which it was: one that had to wait for other operators
+    where they had signed; and SlotsMoved, where what was under way was done. Errors as above.
+    """
+    taken = {
+        (each.public_key, each.epoch, each.sequence): each.message
+        for each in operator_decisions(log, identity)
+        if each.outcome == TAKEN
+    }
+    found = []
+    for told in everything_told(log, identity, DECISIONS):
+        if isinstance(told.message, SlotsMoved):
+            found.append(told.message)
+        elif isinstance(told.message, DecisionTaken):
+            answered = told.message.public_key, told.message.epoch, told.message.sequence
+            if answered in taken:
+                found.append(taken.pop(answered))
     return found
 
 

@@ -49,18 +49,28 @@ def tell(installation: Installation, ref: Ref, reason: str) -> None:
     not decided. NoExchange: no answer in time. KeyMissing: there is no such operator's key here.
     """
     told = told_so_far(installation, taken_decisions(installation))
+    obeys(installation, told)
+    remember_told(installation)
+    listing = Listing(installation.topology, told, lambda name: public_key(installation, name))
+    for decision in listing.decisions(ref, reason):
+        _take(installation, " ".join(ref), decision)
+        if isinstance(decision, RegisterKey):
+            remember_registered(installation, decision.public_key, decision.permissions, reason)
+
+
+def obeys(installation: Installation, told: Told) -> None:
+    """FatalError: not the operator who would sign."""
     signer = operator_name(installation)
     if public_key(installation, signer) not in told.operators:
         raise FatalError(
             f"the exchange does not obey {signer} yet: sign with an operator that it knows, `bulkhead"
             f" --operator NAME topology apply`"
         )
+
+
+def remember_told(installation: Installation) -> None:
+    """From now on `has_told`."""
     write_private(installation.directory / FILE, b"see the log: bulkhead history --operators\n")
-    listing = Listing(installation.topology, told, lambda name: public_key(installation, name))
-    for decision in listing.decisions(ref, reason):
-        _take(installation, " ".join(ref), decision)
-        if isinstance(decision, RegisterKey):
-            remember_registered(installation, decision.public_key, decision.permissions, reason)
 
 
 def _take(installation: Installation, subject: str, decision: Any) -> None:

@@ -6,10 +6,9 @@ from bulkhead.installation.connection import write_connection
 from bulkhead.installation.decisions import decide
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.participants_keys import remember_registered
-from bulkhead.installation.shut_out import shut_out_participants
+from bulkhead.installation.shards import accesses_now, owners_now
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import grant
-from bulkhead.topology.access import accesses
 
 
 def register(installation: Installation, participant_id: str, key: str, reason: str) -> Reason | None:
@@ -30,6 +29,5 @@ def register(installation: Installation, participant_id: str, key: str, reason: 
 def let_in(installation: Installation, registered: RegisterKey) -> None:
     """What participants and the log have to know of a key that the exchange has registered."""
     remember_registered(installation, registered.public_key, registered.permissions, registered.reason)
-    write_connection(installation, identity_of(installation).genesis_id)
-    shut_out = shut_out_participants(installation)
-    grant(installation.log_address, accesses(installation.topology, shut_out))
+    write_connection(installation, identity_of(installation).genesis_id, owners_now(installation))
+    grant(installation.log_address, accesses_now(installation))

@@ -4,10 +4,10 @@ from bulkhead.domain.messages.control import RevokeKey
 from bulkhead.domain.reasons import Reason
 from bulkhead.installation.decisions import decide
 from bulkhead.installation.keys import KeyMissing
-from bulkhead.installation.shut_out import remember_revoked, revoked_keys, shut_out_participants
+from bulkhead.installation.shards import accesses_now
+from bulkhead.installation.shut_out import remember_revoked, revoked_keys
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import grant
-from bulkhead.topology.access import accesses
 
 
 def revoke(installation: Installation, key: str, reason: str) -> Reason | None:
@@ -26,7 +26,7 @@ def revoke(installation: Installation, key: str, reason: str) -> Reason | None:
 def shut_out(installation: Installation, key: str, reason: str) -> None:
     """What the log has to know of a key that the exchange has revoked."""
     remember_revoked(installation, key, reason)
-    grant(installation.log_address, accesses(installation.topology, shut_out_participants(installation)))
+    grant(installation.log_address, accesses_now(installation))
 
 
 def participants_key(installation: Installation, public_key: bytes) -> str | None:

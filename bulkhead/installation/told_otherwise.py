@@ -9,12 +9,14 @@ from bulkhead.installation.participants_keys import participants_keys
 from bulkhead.installation.state import Installation
 from bulkhead.installation.told_since import still_different, taken_decisions, traded_otherwise
 from bulkhead.topology.models import Topology
+from bulkhead.topology.plan import slots
 from bulkhead.topology.plan.effects import Level, effect_of
 from bulkhead.topology.plan.fields import FieldChange, field_changes
 from bulkhead.topology.plan.listing import Listing
 from bulkhead.topology.plan.objects import Attributes, Ref
 from bulkhead.topology.plan.otherwise import otherwise
 from bulkhead.topology.plan.steps import Held
+from bulkhead.topology.plan.told import Told
 
 
 class Otherwise(NamedTuple):
@@ -23,6 +25,8 @@ class Otherwise(NamedTuple):
     wanted: Mapping[Ref, Attributes]
     live: Mapping[Ref, Attributes]
     """what steps tell the exchange: as it should be, and as it is"""
+    told: Told | None = None
+    """all that it was told; None: what the file says"""
 
 
 def told_otherwise(installation: Installation, founded: Topology | None) -> Otherwise:
@@ -46,7 +50,9 @@ def told_otherwise(installation: Installation, founded: Topology | None) -> Othe
         *(_traded(path) for path in traded_otherwise(wanted, told)),
         *_keys(installation, founded),
     ]
-    return Otherwise(tuple(held), *Listing(wanted, told, partial(public_key, installation)).objects())
+    listed, listed_live = Listing(wanted, told, partial(public_key, installation)).objects()
+    moved, moved_live = slots.objects(wanted, told)
+    return Otherwise(tuple(held), {**listed, **moved}, {**listed_live, **moved_live}, told)
 
 
 _TOLD = (Level.APPLIED, Level.COMMAND)

@@ -17,7 +17,7 @@ from bulkhead.domain.messages.trading import (
     SetReferencePrice,
 )
 from bulkhead.installation.founding import identity_of
-from bulkhead.installation.history import TAKEN, operator_decisions
+from bulkhead.installation.history import taken_in_order
 from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.topology.genesis import PHASES, trading_of
@@ -37,16 +37,16 @@ _FAMILIES: dict[str, tuple[type, ...]] = {
 
 
 def taken_decisions(installation: Installation) -> list[Any]:
-    """All that operators have decided and was obeyed, in order. Reads all of control's partition.
+    """All that operators have decided and was obeyed, in the order in which control has obeyed it, and
+    SlotsMoved where a move was over. Reads all of control's partition.
 
     TemporaryError, FatalError: the log's.
     """
     log = open_log(installation.log_address)
     try:
-        decided = operator_decisions(log, identity_of(installation))
+        return taken_in_order(log, identity_of(installation))
     finally:
         log.close()
-    return [decision.message for decision in decided if decision.outcome == TAKEN]
 
 
 def still_different(

@@ -72,6 +72,11 @@ class Evidence:
     def shards(self, kind: str) -> list[str]:
         return [name for name in self.machines if name.startswith(f"{kind}/")]
 
+    def risk_shards(self) -> list[str]:
+        """Those that there are: added by now, and not ended."""
+        control = self.domain("control/0").control
+        return [name for name in self.shards("risk") if int(name[5:]) in control.risk_numbers()]
+
 
 def records(log: Log, partition: str) -> list[Record]:
     """Every frame of a partition, in its order."""

@@ -21,6 +21,7 @@ from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.terms import AccountState, LimitKind, Phase
 from bulkhead.simulation.changing_rules import RULES
+from bulkhead.simulation.changing_shards import SHARDS
 from bulkhead.simulation.commands import draw_guard
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
@@ -53,7 +54,7 @@ def _do(world: World, kind: str, chance: random.Random) -> str:
         who = chance.choice(world.participants)
         MISCHIEF[kind](who, chance)
         return who.participant_id
-    return (FAULTS.get(kind) or RULES.get(kind) or WORK[kind])(world, chance)
+    return (FAULTS.get(kind) or RULES.get(kind) or SHARDS.get(kind) or WORK[kind])(world, chance)
 
 
 def trade(world: World, chance: random.Random) -> str:
@@ -70,11 +71,16 @@ def phase(world: World, chance: random.Random) -> str:
 
 
 def move(world: World, chance: random.Random) -> str:
-    """Somebody's slot, or some more, goes to the other risk shard; one move at a time is not refused."""
-    slot = slot_of(chance.choice(world.participants).participant_id)
+    """Somebody's slot, or some more, goes to another risk shard; one move at a time is not refused."""
+    who = chance.choice(world.participants)
+    slot = slot_of(who.participant_id)
     first, last = chance.choice(((slot, slot), (slot, slot), (0, 511), (max(0, slot - 100), slot)))
-    old = chance.randrange(2)
-    message = MoveSlots(first, last, old, 1 - old, "by chance")
+    shards = world.topology.shards.risk.count
+    # Where it is, as its program knows it, most of the time.
+    here = int(who.partition.removeprefix("orders/"))
+    old = here if shards > 2 and chance.random() < 0.7 else chance.randrange(2)
+    new = chance.choice([shard for shard in range(shards) if shard != old])
+    message = MoveSlots(first, last, old, new, "by chance")
     world.operator.decide(message)
     return str(message)
 

@@ -121,7 +121,8 @@ class Participant:
             if self._unread:
                 self.partition = self._reads.replace("risk/", "orders/")
             else:
-                self.partition = "orders/1" if self.partition == "orders/0" else "orders/0"
+                number = int(self.partition.removeprefix("orders/")) + 1
+                self.partition = f"orders/{number % self.network.log.topics()['orders']}"
             self.open()
 
     def source_from(self, last: int) -> Source:

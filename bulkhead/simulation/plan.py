@@ -32,6 +32,11 @@ LISTING_PER_HOUR: Mapping[str, float] = {
     "trade listed": 400.0,
 }
 """in seeds in which operators add to the exchange; drawn apart as well"""
+SHARDS_PER_HOUR: Mapping[str, float] = {
+    "add shard": 60.0,
+    "end shard": 40.0,
+}
+"""in the same seeds; drawn apart as well"""
 RULES_PER_HOUR: Mapping[str, float] = {
     "change rules": 120.0,
     "old build": 60.0,
@@ -169,6 +174,12 @@ def plan(
         events += [
             Event(apart.randrange(round(hours * HOUR_US)), kind, number)
             for kind, per_hour in LISTING_PER_HOUR.items()
+            for number in range(round(per_hour * hours))
+        ]
+        apart = random.Random(f"{seed}/shards")
+        events += [
+            Event(apart.randrange(round(hours * HOUR_US)), kind, number)
+            for kind, per_hour in SHARDS_PER_HOUR.items()
             for number in range(round(per_hour * hours))
         ]
     if rules:

@@ -328,7 +328,8 @@ class World:
                 self.start(*actor)
         if self.poison:
             self._release_all()
-        if self.rules_change:  # to its end: until then no book is added
+        # To its end: until then no book is added, nor while a risk shard is told what the others know.
+        if self.rules_change or self.growth.everything():
             self.schedule.run_until(self.schedule.now_us + 30 * S)
         self.grow()
         self.operator.say(*(said for name in self.topology.instruments for said in open_for_good(name)))

@@ -6,7 +6,7 @@ the beginning of another, which Pulsar's check of subscription names needs: no p
 it, and no exchange's name has a dot.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bulkhead.topology import derived
@@ -42,8 +42,12 @@ def _role(exchange: str, name: str) -> str:
     return f"{name}@{exchange}.bulkhead"
 
 
-def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]:
-    """Of every shard and participant. A participant in `shut_out` may do nothing."""
+def accesses(
+    topology: Topology, shut_out: Collection[str] = (), owners: Sequence[int] | None = None
+) -> list[Access]:
+    """Of every shard and participant. A participant in `shut_out` may do nothing. `owners`: by slot the risk
+    shard that has it, where that is not yet, or no more, as the topology says.
+    """
     exchange = topology.exchange
     found = []
     for shard in derived.shards(topology):
@@ -56,7 +60,7 @@ def accesses(topology: Topology, shut_out: Collection[str] = ()) -> list[Access]
             # What it says it reads where replicas differ, or an event may have been passed by another.
             reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else _mirrored(shard)))))
             found.append(Access(shard_role(exchange, shard.name), produces, reads, cursors))
-    risk = slot_table(topology.shards.risk)
+    risk = slot_table(topology.shards.risk) if owners is None else owners
     books = len(topology.shards.books)
     public = (*_partitions("market_data", books), *_partitions("market_snapshots", books))
     for participant_id in topology.participants:
@@ -90,7 +94,9 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
     if shard.kind == "control":
         ingress = _partitions("ingress", settings.risk.count) if topology.has_gateways else ()
         kinds = ("risk", "book", "settlement")  # those that can be repaired
-        others = (f"quarantine.{each.name}" for each in derived.shards(topology) if each.kind in kinds)
+        others = [f"quarantine.{each.name}" for each in derived.shards(topology) if each.kind in kinds]
+        # What is written for who is retired does no harm, and changes nothing where one is.
+        others += [f"quarantine.risk/{number}" for number in settings.risk.retired]
         return ("clock/0", "decisions/0", *orders, *books, *settlement, *ingress, *others)
     if shard.kind == "clock":
         # clock/0 itself: its gateway, which reads the wall clock, is in the same process.

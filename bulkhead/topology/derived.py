@@ -1,6 +1,7 @@
 """What follows from a topology: whole numbers, shards, topics, slots, addresses. Pure functions."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -195,7 +196,8 @@ def slot_of(risk_group: str) -> int:
 
 def slot_table(shards: AccountShards) -> tuple[int, ...]:
     """For every slot the number of the shard that has it: an even share in order, then the exceptions."""
-    table = [slot * shards.count // SLOTS for slot in range(SLOTS)]
+    numbers = shards.numbers or (0,)  # validate.py refuses a topology that has none
+    table = [numbers[slot * len(numbers) // SLOTS] for slot in range(SLOTS)]
     for shard, ranges in shards.slots.items():
         for slots in ranges:
             table[slots.first : slots.last + 1] = [shard] * (slots.last + 1 - slots.first)
@@ -219,23 +221,23 @@ def shards(topology: Topology) -> list[Shard]:
     settings = topology.shards
     books = [f"book/{number}" for number in range(len(settings.books))]
     found = [Shard("control", 0, ("control/0",)), Shard("clock", 0, ("clock/0",))]
-    owners: list[tuple[ShardKind, str, int]] = [
-        ("settlement", "settlement", settings.settlement.count),
-        ("book", "books", len(books)),
-        ("risk", "orders", settings.risk.count),
+    owners: list[tuple[ShardKind, str, Sequence[int]]] = [
+        ("settlement", "settlement", settings.settlement.numbers),
+        ("book", "books", range(len(books))),
+        ("risk", "orders", settings.risk.numbers),
     ]
-    for kind, topic, count in owners:
-        found += [Shard(kind, number, (f"{topic}/{number}",)) for number in range(count)]
+    for kind, topic, numbers in owners:
+        found += [Shard(kind, number, (f"{topic}/{number}",)) for number in numbers]
     if topology.has_gateways:
         written = ingress_topics(topology)
         found += [
             Shard("ingress", risk, (f"ingress/{risk}", *(f"{topic}/0" for topic in written[risk])))
-            for risk in range(settings.risk.count)
+            for risk in settings.risk.numbers
         ]
     for number, view in enumerate(settings.views):
         followed = [book for book in books if any(fnmatchcase(book, glob) for glob in view.books)]
         reads = [book.replace("book/", "market_data/") for book in followed]
-        risks = [f"risk/{risk}" for risk in range(settings.risk.count)]
+        risks = [f"risk/{risk}" for risk in settings.risk.numbers]
         followed = [risk for risk in risks if any(fnmatchcase(risk, glob) for glob in view.accounts)]
         reads += [risk.replace("risk/", "orders/") for risk in followed]
         found.append(Shard("view", number, tuple(reads)))
@@ -262,8 +264,11 @@ def topics(topology: Topology) -> list[Topic]:
         found.append(Topic("ingress", settings.risk.count))
         found += [Topic(name, 1) for names in ingress_topics(topology) for name in names]
     # One partition for each shard that sends: who does is decided there, and what its machine can't apply.
+    # A partition of a risk shard that is retired stays.
     senders = Counter(shard.kind for shard in shards(topology) if shard.speaks)
-    for kind, count in senders.items():
+    numbered = {"risk": settings.risk.count, "ingress": settings.risk.count}
+    for kind, there in senders.items():
+        count = numbered.get(kind, there)
         found += [Topic(f"leases.{kind}", count), Topic(f"quarantine.{kind}", count)]
     return found + [Topic(f"reports.{participant_id}", 1) for participant_id in topology.participants]
 

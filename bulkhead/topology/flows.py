@@ -42,7 +42,7 @@ FLOWS = (
     Flow("book", "control", "that a version of the rules is in force"),
     Flow("settlement", "control", "that a version of the rules is in force"),
     Flow("risk", "book", "orders, cancels, replaces"),
-    Flow("risk", "risk", "what is known of slots that move"),
+    Flow("risk", "risk", "what is known of slots that move; to a new shard, definitions"),
     Flow("risk", "settlement", "which slots move"),
     Flow("risk", "control", "that slots have moved, that a version of the rules is in force"),
     Flow("risk", "view", "what the mirrored risk shard is told"),

@@ -47,10 +47,11 @@ def summary(topology: Topology, file: Path) -> dict[str, Any]:
 
 def _shards(topology: Topology) -> list[dict[str, Any]]:
     boundary = boundary_of(topology)
-    slots, members = {}, {}
+    slots: dict[str, tuple[int, ...]] = {}
+    members: dict[str, dict[int, list[str]]] = {}
     for kind, settings in (("risk", topology.shards.risk), ("settlement", topology.shards.settlement)):
         slots[kind] = slot_table(settings)
-        members[kind] = [list[str]() for _ in range(settings.count)]
+        members[kind] = {number: list[str]() for number in settings.numbers}
         for participant_id in topology.participants:
             members[kind][slots[kind][slot_of(participant_id)]].append(participant_id)
     found = []

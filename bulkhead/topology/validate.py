@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from bulkhead.domain.amounts import AMOUNT_MAX
 from bulkhead.domain.messages.approvals import DecisionGroup
-from bulkhead.topology.derived import RATE_DECIMALS
+from bulkhead.topology.derived import RATE_DECIMALS, slot_table
 from bulkhead.topology.hints import did_you_mean, text, unknown
 from bulkhead.topology.limits import ASSET_LIMITS
 from bulkhead.topology.models import (
@@ -22,7 +22,7 @@ from bulkhead.topology.problems import Finding, Path
 from bulkhead.topology.validate_boundaries import boundaries
 from bulkhead.topology.validate_instruments import instruments
 from bulkhead.topology.validate_placement import placement
-from bulkhead.topology.values import SLOTS, decimals_needed
+from bulkhead.topology.values import decimals_needed
 
 RESERVED = ("house", "external", "fees", "suspense")
 """The exchange's own accounts in the ledger."""
@@ -68,22 +68,41 @@ def _slots(topology: Topology) -> Iterator[Finding]:
     for name in ("risk", "settlement"):
         settings: AccountShards = getattr(topology.shards, name)
         owner: dict[int, int] = {}
+        yield from _retired(name, settings)
+        if not settings.numbers:
+            continue
         for shard, ranges in settings.slots.items():
             path: Path = ("shards", name, "slots", str(shard))
             if not 0 <= shard < settings.count:
                 hint = f"{name}/0 to {name}/{settings.count - 1}" if settings.count > 1 else f"only {name}/0"
                 yield Finding(path, f"there is no shard {name}/{shard}", hint, at_key=True)
+            elif shard not in settings.numbers:
+                yield Finding(
+                    path, f"{name}/{shard} is retired", "give its slots to another one", at_key=True
+                )
             for number, slots in enumerate(ranges):
                 twice = [slot for slot in range(slots.first, slots.last + 1) if slot in owner]
                 if twice:
                     problem = f"slot {twice[0]} is given to {name}/{owner[twice[0]]} already"
                     yield Finding((*path, number), problem, "a slot has one shard")
                 owner |= dict.fromkeys(range(slots.first, slots.last + 1), shard)
-        owned = {owner.get(slot, slot * settings.count // SLOTS) for slot in range(SLOTS)}
-        empty = sorted(set(range(settings.count)) - owned)
+        empty = sorted(set(settings.numbers) - set(slot_table(settings)))
         for shard in empty:
             problem = f"{name}/{shard} is left without any slot"
             yield Finding(("shards", name, "slots"), problem, "leave it one, or lower count", at_key=True)
+
+
+def _retired(name: str, settings: AccountShards) -> Iterator[Finding]:
+    retired: tuple[int, ...] = getattr(settings, "retired", ())
+    path: Path = ("shards", name, "retired")
+    for item, shard in enumerate(retired):
+        if shard >= settings.count:
+            hint = "count has every number that was ever given, retired ones too"
+            yield Finding((*path, item), f"there is no shard {name}/{shard}", hint)
+        elif shard in retired[:item]:
+            yield Finding((*path, item), f"{name}/{shard} is retired already", "name each once")
+    if not settings.numbers:
+        yield Finding(path, "none is left", "somebody has to have the slots")
 
 
 def _books(topology: Topology) -> Iterator[Finding]:
@@ -106,7 +125,7 @@ def _books(topology: Topology) -> Iterator[Finding]:
 
 def _views(topology: Topology) -> Iterator[Finding]:
     books = [f"book/{number}" for number in range(len(topology.shards.books))]
-    risks = [f"risk/{number}" for number in range(topology.shards.risk.count)]
+    risks = [f"risk/{number}" for number in topology.shards.risk.numbers]
     for number, view in enumerate(topology.shards.views):
         path: Path = ("shards", "views", number)
         for item, glob in enumerate(view.books):

@@ -155,6 +155,12 @@ _LAYOUT = """
 116 SlotsState move_id:int section:text rows:blob
 117 SlotsGiven move_id:int
 118 SlotsMoved move_id:int
+92 AddRiskShard risk_shard:int reason:text
+93 RetireRiskShard risk_shard:int reason:text
+94 GiveDefinitions move_id:int new:int
+95 SwitchStands scope:int name:text since_ms:int
+96 DefinitionsGiven move_id:int
+97 ShardRetired risk_shard:int
 114 MovedAway last_sequence:int risk_shard:int move_id:int
 115 MovedHere last_sequence:int risk_shard:int public_key:key epoch:int last:int move_id:int
 180 MassCancel request_id:text account_id:text instrument_id:text? side:int? quote_group:text?

@@ -6,13 +6,20 @@ import yaml
 from pydantic import ValidationError
 
 from bulkhead.topology.models import Topology
-from bulkhead.topology.plan.effects import Level
+from bulkhead.topology.plan.effects import Effect, Level
 from bulkhead.topology.plan.fields import field_changes
 from bulkhead.topology.plan.steps import Held
 from k8s.keeping.api import Manifest
 
 TOPOLOGY_KEY = "topology.yaml"
 """Of the ConfigMap that the exchange's pods read."""
+
+_SHARDS = ("shards.risk.count", "shards.risk.slots", "shards.risk.retired")
+_SHARDED = Effect(
+    Level.REFUSED,
+    "accounts would be looked for on a shard that does not have them, and on Kubernetes no command moves"
+    " slots yet: put it back",
+)
 
 
 def told_otherwise(live: Iterable[Manifest], wanted: Topology) -> Iterator[tuple[Level, Held]]:
@@ -37,4 +44,5 @@ def _differences(text: str, wanted: Topology) -> Iterator[tuple[Level, Held]]:
     except (yaml.YAMLError, ValidationError):
         return  # edited by hand, or of another version: it is replaced
     for change in field_changes(before, wanted):
-        yield change.effect.level, Held(change.field, str(change), change.effect.text)
+        effect = _SHARDED if change.field.startswith(_SHARDS) else change.effect
+        yield effect.level, Held(change.field, str(change), effect.text)

@@ -16,7 +16,7 @@ MIXED = {
         name: {"replicas": "standby", "engines": ["native", "reference"]} for name in ("btc", "accounts-0")
     }
 }
-PAIRS = ("risk/0", "book/0")
+PAIRS = ("risk/0", "settlement/0", "book/0")
 
 
 def up(exchange: RunningExchange, engine: str) -> None:

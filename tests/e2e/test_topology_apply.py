@@ -124,12 +124,12 @@ def test_what_would_lose_something_is_refused_and_nothing_at_all_is_done(
     assert refused["instruments.SOL-USD"]["why"] == "instruments.SOL-USD: removed, and has 1 open order"
     assert "mass-cancel" in refused["instruments.SOL-USD"]["advice"]
     assert topology(exchange, "apply", "--yes").status == 1
-    pair = {"contains": ["risk/2"], "restarts": {"budget": 5, "within_s": 60}}
-    another = {"shards": {"risk": {"count": 3}}, "boundaries": {"accounts-2": pair}}
+    pair = {"contains": ["settlement/2"], "restarts": {"budget": 5, "within_s": 60}}
+    another = {"shards": {"settlement": {"count": 3}}, "boundaries": {"ledger-2": pair}}
     matching = {"instruments": {"SOL-USD": {"trading": "continuous", "matching": "pro-rata"}}}
     edit(exchange, on_each_log, {**another, **matching})
     refused = {held["subject"]: held for held in planned(exchange, 1)["refused"]}
-    assert set(refused) >= {"shards.risk.count", "instruments.SOL-USD.matching"}
+    assert set(refused) >= {"shards.settlement.count", "instruments.SOL-USD.matching"}
     done = topology(exchange, "apply", "--yes", "--prune")
     assert (done.status, "Refused, so nothing is applied" in done.stderr) == (1, True)
     assert exchange.processes().keys() == pids

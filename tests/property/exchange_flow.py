@@ -96,11 +96,12 @@ class Flow:
         make: Callable[[str], Any] = make_both,
         every_type: bool = True,
         decides: bool = True,
+        grown: str | None = None,
     ) -> None:
         self._every_type = every_type
         self.log: UnreliableLog | None = None
         policy = SnapshotPolicy(every_events=25, every_ticks=3)
-        self.exchange = MemoryExchange(text, policy, self._wrap, make=make, decides=decides)
+        self.exchange = MemoryExchange(text, policy, self._wrap, make=make, decides=decides, grown=grown)
         self.say = say
         self.time_ms = 1_000_000
         self.crashes = 0

@@ -1,18 +1,27 @@
-"""Random flows in which an operator moves slots between the risk shards, at any step of any shard."""
+"""Random flows in which an operator moves slots between risk shards, adds one and ends it, at any step of any
+shard.
+"""
 
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bulkhead.domain.control.model import Control
 from bulkhead.domain.messages.moving import MovedAway, MovedHere, MoveSlots
 from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.topology import derived
 from bulkhead.wire.codec import decode, encode
 from bulkhead.wire.frame import read_frame
 from tests.property.exchange_flow import Flow, FlowTrader
+from tests.property.exchange_topology import TEXT
 from tests.support.both_engines import make_both
 from tests.support.exchange import MemoryExchange
 from tests.support.operator import Operator
+
+NEW = 2
+"""the risk shard that is added"""
+GROWN = TEXT.replace("risk: {count: 2", "risk: {count: 3")
 
 
 class MovingTrader(FlowTrader):
@@ -60,7 +69,7 @@ class MovingFlow(Flow):
         say: Callable[[str], object] = lambda text: None,
         make: Callable[[str], Any] = make_both,
     ) -> None:
-        super().__init__(say, make=make)
+        super().__init__(say, make=make, grown=GROWN)
         self.traders: list[Any] = []
         """MovingTraders"""
         self._operator = Operator(self.exchange)
@@ -71,13 +80,41 @@ class MovingFlow(Flow):
             trader._source = trader._from(0)
             trader.send([encode(OpenSession())])
             self.traders.append(trader)
-        self._kinds += [(3, self._move), (12, self._follow)]
+        self._kinds += [(4, self._move), (1, self._add), (1, self._end), (12, self._follow)]
+
+    @property
+    def control(self) -> Control:
+        control: Control = self.exchange.domain("control/0").control
+        return control
 
     def _move(self, chance: random.Random) -> str:
         slot = derived.slot_of(chance.choice(self.traders).participant_id)
-        old = chance.randrange(2)
         first, last = chance.choice(((slot, slot), (slot, slot), (0, 511), (slot, 1023)))
-        message = MoveSlots(first, last, old, 1 - old, "moved by chance")
+        old = self.control.risk[first]
+        new = chance.choice([shard for shard in range(3) if shard != old])
+        return self._decide(MoveSlots(first, last, old, new, "moved by chance"))
+
+    def _add(self, chance: random.Random) -> str:
+        return self._decide(AddRiskShard(NEW, "added by chance"))
+
+    def _end(self, chance: random.Random) -> str:
+        """What is left of its slots goes first."""
+        slots = [slot for slot, shard in enumerate(self.control.risk) if shard == NEW]
+        if not slots:
+            return self._decide(RetireRiskShard(NEW, "ended by chance"))
+        last = next((slot for slot in slots if slot + 1 not in slots), slots[-1])
+        return self._decide(MoveSlots(slots[0], last, NEW, chance.randrange(2), "ends"))
+
+    def end(self, chance: random.Random) -> None:
+        """Have the new one end, if it is there, and trade on for a while."""
+        while self.control.risk_shards > NEW and NEW not in self.control.retired:
+            self.say(self._end(chance))
+            self.finish()
+        for trader in self.traders:
+            trader.send([self._command(chance, trader)[0] for _ in range(9)])
+        self.finish()
+
+    def _decide(self, message: Any) -> str:
         self._operator.decide(message)
         return f"operator: {message}"
 

@@ -45,6 +45,8 @@ from tests.property.test_limit_flows import OPEN
 SHARD: Final = "risk/1"
 MOVES: Final = frozenset((ExpectSlots, LeaveSlots, SlotsSwitched, SlotsState, SlotsGiven))
 """What other shards say of slots makes sense: of nonsense in a state each engine makes something else."""
+MOVE_IDS: Final = range(1, 9)
+FOUNDING_IDS: Final = range(100, 200)
 unpack: Final = msgspec.msgpack.Decoder().decode
 TOPOLOGY: Final = loads(re.sub("(in_flight|open_orders)_max: [0-9]+", r"\1_max: 30", OPEN))
 INSTRUMENTS: Final = ("X-USD", "X-USD", "Z-USD", "Z-X")
@@ -110,7 +112,7 @@ class RiskHistory(History):
         for message in map(decode, events) if destination in ("orders/0", "control/0") else ():
             if isinstance(message, SlotsState):
                 self._gone.append(message)
-            elif isinstance(message, SlotsMoved):
+            elif isinstance(message, SlotsMoved) and message.move_id in MOVE_IDS:
                 self._gone.clear()
         if destination.startswith("books/"):
             self._books.hear(map(decode, events))
@@ -244,10 +246,10 @@ class RiskHistory(History):
             shard = chance.choice(sorted(leaving.awaited))
             return Spoken(shard, [encode(SlotsSwitched(leaving.move_id, shard))])
         if self._gone:
-            return Spoken("control/0", [encode(ExpectSlots(chance.randrange(1, 9), 0, 1023, 0))])
+            return Spoken("control/0", [encode(ExpectSlots(chance.choice(MOVE_IDS), 0, 1023, 0))])
         slot = slot_of(chance.choice(PARTICIPANTS))
         first, last = chance.choice(((slot, slot), (0, slot), (slot, 1023)))
-        leave = LeaveSlots(chance.randrange(1, 9), first, last, 0, chance.randint(1, 2), 1)
+        leave = LeaveSlots(chance.choice(MOVE_IDS), first, last, 0, chance.randint(1, 2), 1)
         return Spoken("control/0", [encode(leave)])
 
     def _comes(self, chance: random.Random, coming: Coming) -> Spoken:
@@ -287,6 +289,9 @@ _NAMES: Final[Names] = {
     "permissions": lambda chance: chance.choice((EVERYTHING, EVERYTHING, Permission.CANCEL, 0)),
     "shard": lambda chance: SHARD,
     "slot": lambda chance: chance.randrange(1024),
+    "move_id": lambda chance: chance.choice(FOUNDING_IDS),
+    "scope": lambda chance: chance.choice((KillScope.INSTRUMENT, KillScope.EVERYTHING)),
+    "name": lambda chance: chance.choice((*INSTRUMENTS, "NEW", "")),
     "book": lambda chance: chance.randrange(3),
     "kind": lambda chance: chance.choice((*range(1, 12), 0, 12)),
     "price_ticks": lambda chance: chance.randint(95, 105),

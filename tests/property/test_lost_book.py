@@ -1,16 +1,14 @@
 """Books that are given up at any moment, with streams delayed in any way: money stays true to the unit."""
 
-from functools import partial
-
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.books import check_books
 from bulkhead.simulation.checks.ledger import check_assets
 from bulkhead.simulation.checks.streams import check_replay
 from tests.property.exchange_flow import fixed_seeds
-from tests.property.exchange_replay import cut_up, replay
+from tests.property.exchange_replay import check_replays
 from tests.property.lost_flow import LostFlow, Told, run_lost
 
 flows = st.lists(st.integers(0, 2**32 - 1), min_size=30, max_size=150)
@@ -46,13 +44,7 @@ def test_released_orders_hold_nothing_end_once_and_a_late_fill_alone_may_leave_a
 def test_a_history_with_lost_books_ends_the_same_renewed_from_snapshots_or_cut_otherwise(
     seeds: list[int],
 ) -> None:
-    exchange = run_lost(seeds, note).exchange
-    for name, digest in exchange.digests().items():
-        history = exchange.frames(input_partition(name))
-        whole = replay(name, exchange.identity, history)
-        assert whole.digest == digest
-        assert replay(name, exchange.identity, history, renew_every=1) == whole
-        assert replay(name, exchange.identity, history, cut=partial(cut_up, exchange.identity)) == whole
+    check_replays(run_lost(seeds, note).exchange)
 
 
 def test_the_flows_release_orders_fill_them_late_and_leave_accounts_short() -> None:

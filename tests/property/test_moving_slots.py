@@ -1,17 +1,17 @@
-"""Slots that move between risk shards at any moment, with streams delayed in any way: nothing is lost,
-doubled or misordered, on both engines.
+"""Slots that move between risk shards, one of them new, at any moment, with streams delayed in any way:
+nothing is lost, doubled or misordered, on both engines.
 """
 
-from functools import partial
+import random
 
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from bulkhead.machines.factory import input_partition, make_reference
+from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.together import check_everything
 from tests.property.exchange_flow import fixed_seeds
-from tests.property.exchange_replay import cut_up, replay
-from tests.property.moving_flow import MovingFlow, run_moving
+from tests.property.exchange_replay import check_replays
+from tests.property.moving_flow import NEW, MovingFlow, run_moving
 
 flows = st.lists(st.integers(0, 2**32 - 1), min_size=30, max_size=150)
 
@@ -24,7 +24,10 @@ def check(flow: MovingFlow) -> None:
 @settings(max_examples=25)
 @given(flows)
 def test_moves_lose_double_and_misorder_nothing(seeds: list[int]) -> None:
-    check(run_moving(seeds, note))
+    flow = run_moving(seeds, note)
+    check(flow)
+    flow.end(random.Random(len(seeds)))
+    check(flow)
 
 
 @settings(max_examples=8)
@@ -32,22 +35,22 @@ def test_moves_lose_double_and_misorder_nothing(seeds: list[int]) -> None:
 def test_a_history_with_moves_ends_the_same_renewed_from_snapshots_or_cut_otherwise(
     seeds: list[int],
 ) -> None:
-    exchange = run_moving(seeds, note).exchange
-    for name, digest in exchange.digests().items():
-        history = exchange.frames(input_partition(name))
-        whole = replay(name, exchange.identity, history)
-        assert whole.digest == digest
-        assert replay(name, exchange.identity, history, renew_every=1) == whole
-        assert replay(name, exchange.identity, history, cut=partial(cut_up, exchange.identity)) == whole
+    check_replays(run_moving(seeds, note).exchange)
 
 
 def test_participants_move_often_and_trade_meanwhile() -> None:
     """So that what is checked above occurs."""
-    moves = trades = 0
+    moves = trades = new = ended = 0
     for number in range(3):
         flow = run_moving(fixed_seeds(f"moves {number}", 400))
         check(flow)
+        new += flow.exchange.risk(NEW).orders_issued
+        flow.end(random.Random(number))
+        check(flow)
+        ended += len(flow.control.retired)
         moves += sum(trader.moves for trader in flow.traders)
         trades += sum(type(each).__name__ == "OrderFilled" for trader in flow.traders for each in trader.told)
     assert moves > 10, moves
     assert trades > 10, trades
+    assert new > 0, "nobody has traded on the new risk shard"
+    assert ended > 0, "it was never ended"

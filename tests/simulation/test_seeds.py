@@ -7,12 +7,14 @@ import pytest
 from bulkhead.domain.messages.behaviour import BehaviourChanged
 from bulkhead.simulation import run
 from bulkhead.simulation.checks.behaviour import check_behaviour
+from bulkhead.simulation.checks.listing import check_listed
 from bulkhead.simulation.evidence import Evidence, Streams, messages
 from bulkhead.simulation.mutants import MUTANTS
 from bulkhead.simulation.mutants.behaviour import BEHAVIOUR
 from bulkhead.simulation.mutants.ingress import INGRESS
 from bulkhead.simulation.mutants.listing import LISTING
 from bulkhead.simulation.mutants.repairs import REPAIRS
+from bulkhead.simulation.mutants.shards import SHARDS
 from bulkhead.simulation.processes import Process
 from bulkhead.simulation.run import Setup, simulate
 from bulkhead.simulation.setting import changes_rules, gated_of, grows, has_gateways, topology_of
@@ -166,7 +168,34 @@ def test_many_seeds_have_operators_who_add_to_the_exchange_and_end_some_of_it() 
     grown = [seed for seed in range(1, 101) if Setup().grows(seed)]
     assert 20 < len(grown) < 50
     kinds = {event.kind for event in Setup(HOURS).events(grown[0])}
-    assert kinds >= {"list", "add", "fees", "retire", "trade listed"}
+    assert kinds >= {"list", "add", "fees", "retire", "trade listed", "add shard", "end shard"}
+
+
+@pytest.mark.parametrize("mutant", [each.name for each in SHARDS])
+def test_a_deliberate_bug_in_risk_shards_that_are_added_and_ended_is_caught(mutant: str) -> None:
+    """In the judging too, as above."""
+    with MUTANTS[mutant].put_in():
+        seeds = (seed for seed in (MUTANTS[mutant].shown_by, *range(1, SEEDS_MAX)) if grows(seed))
+        assert any(simulate(seed, Setup(HOURS)).failure for seed in seeds)
+
+
+def test_in_many_seeds_a_risk_shard_is_added_and_traded_on_and_in_some_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: Counter[str] = Counter()
+
+    def judging(evidence: Evidence, streams: Streams) -> None:
+        control, risk = evidence.domain("control/0").control, evidence.domain("risk/2").risk
+        found["added"] += control.risk_shards == 3
+        found["traded on"] += bool(risk.orders_issued)
+        found["ended"] += bool(control.retired)
+        check_listed(evidence, streams)
+
+    monkeypatch.setattr(run, "check_listed", judging)
+    assert all(not simulate(seed, Setup(HOURS)).failure for seed in range(1, 41) if grows(seed))
+    assert found["added"] > 5
+    assert found["traded on"] > 3
+    assert found["ended"] > 1
 
 
 @pytest.mark.parametrize("mutant", [each.name for each in BEHAVIOUR])

@@ -14,7 +14,13 @@ from bulkhead.client.connection import Connection
 from bulkhead.flow import bitstamp
 from bulkhead.flow.driver import Driver, Progress
 from bulkhead.flow.recording import FlowCommand
-from tests.support.judging import answers_missing_and_doubled, digest, expected_digests, reports_of
+from tests.support.judging import (
+    answers_missing_and_doubled,
+    digest,
+    expected_digests,
+    refused_while_moving,
+    reports_of,
+)
 from tests.support.running import RunningExchange, until
 from tests.unit.flow.replaying import in_sequence
 
@@ -41,6 +47,8 @@ class Outcome:
     """reports that stand in the log again, with the same bytes"""
     halted: list[str] = field(default_factory=list)
     restarts: int = 0
+    refused_while_moving: int = 0
+    """commands of participants on the way to another risk shard: a book alone is not asked for them"""
 
     @property
     def problems(self) -> list[str]:
@@ -136,19 +144,24 @@ def replay_disturbed(
         0,
         0,
         len(trades),
-        (digest(trades), digest(book)) == expected_digests(in_sequence(commands)),
+        False,
         found,
         halted=[each["halted"] for each in status["boundaries"].values() if each["halted"]],
         restarts=sum(row["restarts"] for row in status["shards"]),
     )
-    _count_answers(exchange, commands, recording.participants, outcome)
+    refused = _count_answers(exchange, commands, recording.participants, outcome)
+    asked = [command for command in commands if command not in refused]
+    outcome.as_undisturbed = (digest(trades), digest(book)) == expected_digests(in_sequence(asked))
     return outcome
 
 
 def _count_answers(
     exchange: RunningExchange, commands: Sequence[FlowCommand], participants: Sequence[str], outcome: Outcome
-) -> None:
-    """From the log itself: every report by its number, none missing, a repetition equal to the byte."""
+) -> list[FlowCommand]:
+    """From the log itself: every report by its number, none missing, a repetition equal to the byte. The
+    commands that were refused as their participants moved.
+    """
+    refused: list[FlowCommand] = []
     for index, name in enumerate(participants):
         told, again = reports_of(exchange.installation.log_address, f"reports.{name}/0")
         mine = [command for command in commands if command.participant == index]
@@ -156,3 +169,6 @@ def _count_answers(
         outcome.lost += len(lost)
         outcome.doubled += len(twice)
         outcome.repeated += again
+        refused += refused_while_moving(mine, told.values())
+    outcome.refused_while_moving = len(refused)
+    return refused

@@ -92,8 +92,11 @@ class MemoryExchange:
         settled: bool = True,
         make: Callable[[str], Any] = make_reference,
         decides: bool = True,
+        grown: str | None = None,
     ) -> None:
+        """`grown`: the topology of shards that operators add later; their processes wait until then."""
         self.topology: Topology = loads(SHIPPED.read_text() if text is None else text)
+        self._grown = self.topology if grown is None else loads(grown)
         name = f"test-{next(_names)}"
         self.log: Log = open_log(f"memory:{name}")
         if wrap is not None:
@@ -101,9 +104,9 @@ class MemoryExchange:
         self.forget_snapshots()
         self.identity = Identity(self.topology.exchange, b"genesis-of-tests", b"m" * 32)
         self.policy = policy or SnapshotPolicy(every_events=1000, every_ticks=100)
-        for topic in derived.topics(self.topology):
+        for topic in derived.topics(self._grown):
             self.log.create_topic(topic.name, topic.partitions)
-        self.names = [shard.name for shard in derived.shards(self.topology) if shard.speaks]
+        self.names = [shard.name for shard in derived.shards(self._grown) if shard.speaks]
         self.shards: dict[str, Shard] = {}
         self._make = make
         self._decides = decides
@@ -168,9 +171,7 @@ class MemoryExchange:
 
     def _destinations(self, name: str) -> tuple[str, ...]:
         return next(
-            destinations(self.topology, shard)
-            for shard in derived.shards(self.topology)
-            if shard.name == name
+            destinations(self._grown, shard) for shard in derived.shards(self._grown) if shard.name == name
         )
 
     def _decisions(self, name: str) -> Decisions | None:

@@ -24,9 +24,11 @@ from bulkhead.wire.frame import read_frame
 from tests.unit.flow.replaying import Replay
 
 
-def reports_of(log_address: str, partition: str) -> tuple[dict[int, Any], int]:
-    """Every report by its number, and how many were written again; a repetition is the same to the byte."""
-    events: dict[int, bytes] = {}
+def reports_of(log_address: str, partition: str) -> tuple[dict[tuple[str, int], Any], int]:
+    """Every report by its source and its number there, and how many were written again; a repetition is the
+    same to the byte.
+    """
+    events: dict[tuple[str, int], bytes] = {}
     repeated = 0
     log = open_log(log_address)
     try:
@@ -35,14 +37,17 @@ def reports_of(log_address: str, partition: str) -> tuple[dict[int, Any], int]:
             for _, data in records:
                 frame = read_frame(data)
                 for sequence, event in enumerate(frame.events, frame.first):
-                    if sequence in events:
+                    key = frame.source, sequence
+                    if key in events:
                         repeated += 1
-                        assert events[sequence] == event, f"{partition}: two reports have number {sequence}"
-                    events[sequence] = event
+                        assert events[key] == event, f"{partition}: two reports have number {key}"
+                    events[key] = event
     finally:
         log.close()
-    assert sorted(events) == list(range(1, len(events) + 1)), f"{partition}: a report is missing"
-    return {sequence: decode(event) for sequence, event in events.items()}, repeated
+    for source, count in Counter(source for source, _ in events).items():
+        numbers = sorted(sequence for name, sequence in events if name == source)
+        assert numbers == list(range(1, count + 1)), f"{partition}: a report of {source} is missing"
+    return {key: decode(event) for key, event in events.items()}, repeated
 
 
 ANSWERS: dict[str, tuple[Any, ...]] = {
@@ -65,6 +70,17 @@ def answers_missing_and_doubled(
                 told[kind, report.client_order_id] += 1
     counts = [(command, told[command.kind, command.client_order_id]) for command in commands]
     return [c for c, count in counts if count == 0], [c for c, count in counts if count > 1]
+
+
+def refused_while_moving(commands: Sequence[FlowCommand], reports: Iterable[Any]) -> list[FlowCommand]:
+    """Those that changed nothing, as their participant was on the way to another risk shard."""
+    refused = {
+        (kind, report.client_order_id)
+        for report in reports
+        for kind, (_, refusal) in ANSWERS.items()
+        if isinstance(report, refusal) and report.reason is Reason.SLOT_MOVING
+    }
+    return [command for command in commands if (command.kind, command.client_order_id) in refused]
 
 
 def ended_by_itself(report: Any) -> bool:

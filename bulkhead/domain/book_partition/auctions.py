@@ -30,8 +30,8 @@ def phase_changed(
 
 def tell_phase(partition: BookPartition, instrument_id: str, phase: Phase, out: Outbox) -> None:
     out.send(partition.market_data, PhasePublished(instrument_id, phase))
-    for shard in range(partition.risk_shards):
-        out.send(f"orders/{shard}", orders.PhaseChanged(instrument_id, phase))
+    for risk in partition.all_risk():
+        out.send(risk, orders.PhaseChanged(instrument_id, phase))
 
 
 def tell_bands(partition: BookPartition, instrument: TradedInstrument, out: Outbox) -> None:

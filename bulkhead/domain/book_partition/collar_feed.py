@@ -44,5 +44,5 @@ def _reference(instrument: TradedInstrument, collar: Collar) -> int | None:
 
 
 def _tell(partition: BookPartition, message: CollarMoved, out: Outbox) -> None:
-    for shard in range(partition.risk_shards):
-        out.send(f"orders/{shard}", message)
+    for risk in partition.all_risk():
+        out.send(risk, message)

@@ -10,7 +10,6 @@ from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.behaviour import BehaviourLeft, TakeBehaviour
 from bulkhead.domain.messages.control import (
     DefineInstrument,
-    DefineShards,
     SetBehaviour,
     SetOrderRules,
     SetSlots,
@@ -30,10 +29,6 @@ def take_behaviour(partition: BookPartition, event: TakeBehaviour, out: Outbox) 
 
 def leave_behaviour(partition: BookPartition, event: BehaviourLeft, out: Outbox) -> None:
     partition.behaviour.leave(event, out)
-
-
-def define_shards(partition: BookPartition, event: DefineShards, out: Outbox) -> None:
-    partition.risk_shards = event.risk_shards
 
 
 def set_slots(partition: BookPartition, event: SetSlots, out: Outbox) -> None:

@@ -8,10 +8,11 @@ from bulkhead.domain.book_partition.model import BookPartition
 from bulkhead.domain.book_partition.moving import slots_leaving
 from bulkhead.domain.book_partition.quotes import set_quotes
 from bulkhead.domain.book_partition.reversal import reverse_trade
+from bulkhead.domain.book_partition.shards import define_shards, shard_retired
 from bulkhead.domain.book_partition.state import load, save
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import behaviour, control, linked, moving, orders, quotes, reversal
+from bulkhead.domain.messages import behaviour, control, linked, moving, orders, quotes, reversal, shards
 
 HANDLERS: Handling[BookPartition] = {
     orders.EnterOrder: commands.enter_order,
@@ -27,7 +28,8 @@ HANDLERS: Handling[BookPartition] = {
     control.SetBehaviour: definitions.set_behaviour,
     behaviour.TakeBehaviour: definitions.take_behaviour,
     behaviour.BehaviourLeft: definitions.leave_behaviour,
-    control.DefineShards: definitions.define_shards,
+    control.DefineShards: define_shards,
+    shards.ShardRetired: shard_retired,
     control.SetSlots: definitions.set_slots,
     control.DefineInstrument: definitions.define_instrument,
     control.SetOrderRules: definitions.set_order_rules,

@@ -90,11 +90,17 @@ class BookPartition:
         self.tick = 0
         self.time_ms = 0
         self.risk_shards = 0
+        self.retired: set[int] = set()
+        """risk shards that are told nothing any more"""
         self.instruments: dict[str, TradedInstrument] = {}
         self.settlement = [""] * SLOTS
         """by slot: the partition that settles its accounts"""
         self.moved: dict[int, int] = {}
         """by slot that has moved: the risk shard that has its participants"""
+
+    def all_risk(self) -> list[str]:
+        """The partitions of the risk shards that there are."""
+        return [f"orders/{shard}" for shard in range(self.risk_shards) if shard not in self.retired]
 
     def risk_of(self, order_id: int, slot: int) -> str:
         """The partition of the risk shard that has an order."""

@@ -23,6 +23,7 @@ def save(partition: BookPartition) -> State:
         "settlement": list(partition.settlement),
         "instruments": [_instrument(partition.instruments[name]) for name in sorted(partition.instruments)],
         # Not in the snapshots of an exchange whose slots have never moved: they stay what they were.
+        **({"retired": sorted(partition.retired)} if partition.retired else {}),
         **({"moved": [list(row) for row in sorted(partition.moved.items())]} if partition.moved else {}),
     }
 
@@ -32,6 +33,7 @@ def load(partition: BookPartition, state: State) -> None:
     partition.tick, partition.time_ms = state["time"]
     partition.risk_shards = state["risk_shards"]
     partition.settlement = list(state["settlement"])
+    partition.retired = set(state.get("retired", ()))
     partition.moved = dict(state.get("moved", ()))
     partition.instruments = {}
     for saved in state["instruments"]:

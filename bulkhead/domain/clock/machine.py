@@ -2,6 +2,7 @@
 
 from bulkhead.domain.machine import Handler, Outbox, State
 from bulkhead.domain.messages.control import ClockRead, DefineShards, Tick
+from bulkhead.domain.messages.shards import ShardRetired
 
 
 class ClockMachine:
@@ -9,15 +10,27 @@ class ClockMachine:
         self.number = 0
         self.time_ms = 0
         self.destinations: list[str] = []
-        self.handlers: dict[type, Handler] = {ClockRead: self._read, DefineShards: self._define_shards}
+        self.retired: set[str] = set()
+        """partitions of risk shards that are told no time any more"""
+        self.handlers: dict[type, Handler] = {
+            ClockRead: self._read,
+            DefineShards: self._define_shards,
+            ShardRetired: self._shard_retired,
+        }
 
     def _define_shards(self, event: DefineShards, out: Outbox) -> None:
+        risk = [f"orders/{shard}" for shard in range(event.risk_shards)]
         self.destinations = [
-            *(f"orders/{shard}" for shard in range(event.risk_shards)),
+            *(orders for orders in risk if orders not in self.retired),
             *(f"books/{shard}" for shard in range(event.book_shards)),
             *(f"settlement/{shard}" for shard in range(event.settlement_shards)),
             "control/0",
         ]
+
+    def _shard_retired(self, event: ShardRetired, out: Outbox) -> None:
+        orders = f"orders/{event.risk_shard}"
+        self.retired.add(orders)
+        self.destinations = [each for each in self.destinations if each != orders]
 
     def _read(self, event: ClockRead, out: Outbox) -> None:
         if event.time_ms <= self.time_ms:
@@ -33,8 +46,15 @@ class ClockMachine:
         return self.number
 
     def state(self) -> State:
-        return {"number": self.number, "time_ms": self.time_ms, "destinations": list(self.destinations)}
+        return {
+            "number": self.number,
+            "time_ms": self.time_ms,
+            "destinations": list(self.destinations),
+            # Not in the snapshots of an exchange that has retired none: they stay what they were.
+            **({"retired": sorted(self.retired)} if self.retired else {}),
+        }
 
     def load(self, state: State) -> None:
         self.number, self.time_ms = state["number"], state["time_ms"]
         self.destinations = list(state["destinations"])
+        self.retired = set(state.get("retired", ()))

@@ -36,6 +36,7 @@ from bulkhead.domain.messages.listing import (
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
+from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 
@@ -71,6 +72,8 @@ GROUPS: Final[dict[type, DecisionGroup]] = {
     AddParticipant: DecisionGroup.PARTICIPANTS,
     AddAccount: DecisionGroup.PARTICIPANTS,
     MoveSlots: DecisionGroup.PARTICIPANTS,
+    AddRiskShard: DecisionGroup.PARTICIPANTS,
+    RetireRiskShard: DecisionGroup.PARTICIPANTS,
     SetFees: DecisionGroup.FEES,
     AddOperator: DecisionGroup.OPERATORS,
     RevokeOperator: DecisionGroup.OPERATORS,

@@ -6,6 +6,7 @@ streams too, and those they ask wait for all of these. One change at a time; onl
 version can be taken back while it is going on.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from bulkhead.domain.control.model import BehaviourChange, Control
@@ -61,20 +62,20 @@ def _tell_next(control: Control, change: BehaviourChange, out: Outbox) -> None:
         return
     place = len(ORDER) - 1 - change.told if change.back else change.told
     kind, topic = ORDER[place]
-    count = _count(control, place)
+    numbers = _numbers(control, place)
     askers = asked = 0
     if change.back:
-        askers, asked = _count(control, place + 1), _count(control, place - 1)
-    change.waiting = {f"{kind}/{number}" for number in range(count)}
-    for number in range(count):
+        askers, asked = len(_numbers(control, place + 1)), len(_numbers(control, place - 1))
+    change.waiting = {f"{kind}/{number}" for number in numbers}
+    for number in numbers:
         out.send(f"{topic}/{number}", TakeBehaviour(change.number, change.version, askers, asked))
 
 
-def _count(control: Control, place: int) -> int:
+def _numbers(control: Control, place: int) -> Sequence[int]:
     """Of the kind's shards; of no kind: none."""
     if not 0 <= place < len(ORDER):
-        return 0
-    return (control.settlement_shards, control.book_shards, control.risk_shards)[place]
+        return ()
+    return (range(control.settlement_shards), range(control.book_shards), control.risk_numbers())[place]
 
 
 def save_behaviour(control: Control) -> dict[str, State]:

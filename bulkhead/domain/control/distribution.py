@@ -33,7 +33,11 @@ from bulkhead.domain.settlement.model import OWN_ACCOUNTS
 
 
 def _all_risk(control: Control) -> Iterable[str]:
-    return (f"orders/{shard}" for shard in range(control.risk_shards))
+    """That have been told what was said before: a new one is told it by another, and then the rest."""
+    founding = control.founding
+    return (
+        f"orders/{shard}" for shard in control.risk_numbers() if founding is None or shard != founding.new
+    )
 
 
 def _all_books(control: Control) -> Iterable[str]:

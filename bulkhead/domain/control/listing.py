@@ -33,6 +33,7 @@ from bulkhead.domain.messages.listing import (
     RevokeOperator,
     SetFees,
 )
+from bulkhead.domain.messages.shards import ShardRetired
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
 from bulkhead.domain.terms import Phase
@@ -116,6 +117,8 @@ def _add_book(control: Control, out: Outbox) -> None:
     shards = DefineShards(control.risk_shards, control.book_shards, control.settlement_shards)
     for destination in ("clock/0", books):
         out.send(destination, shards)
+    for number in sorted(control.retired):
+        out.send(books, ShardRetired(number))
     out.send(books, SetBehaviour(control.behaviour_version))
     for run in _slot_runs(control):
         out.send(books, run)

@@ -8,12 +8,14 @@ from bulkhead.domain.control.behaviour import behaviour_taken, load_behaviour, s
 from bulkhead.domain.control.model import Control, Move
 from bulkhead.domain.control.moving import slots_expected, slots_moved
 from bulkhead.domain.control.operators import TRADING
+from bulkhead.domain.control.shards import load_shards, save_shards, shard_retired
 from bulkhead.domain.machine import Handler, Handling, Outbox, State
 from bulkhead.domain.messages import control as messages
 from bulkhead.domain.messages.approvals import RequireApprovals
 from bulkhead.domain.messages.behaviour import BehaviourTaken
 from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.messages.moving import SlotsExpected, SlotsMoved
+from bulkhead.domain.messages.shards import ShardRetired
 from bulkhead.domain.sessions import Session
 
 
@@ -43,6 +45,7 @@ HANDLERS: Handling[Control] = {
     RequireApprovals: require_approvals,
     SlotsExpected: slots_expected,
     SlotsMoved: slots_moved,
+    ShardRetired: shard_retired,
     BehaviourTaken: behaviour_taken,
     **dict.fromkeys(TRADING, distribution.pass_on),
 }
@@ -79,6 +82,7 @@ class ControlMachine:
             **({"ingress": sorted(control.ingress)} if control.ingress else {}),
             **({"added_assets": sorted(control.added_assets)} if control.added_assets else {}),
             **({"moves": [control.moves, control.move and list(control.move)]} if control.moves else {}),
+            **save_shards(control),
             **save_behaviour(control),
             **save_approvals(control),
         }
@@ -99,5 +103,6 @@ class ControlMachine:
         control.added_assets = set(state.get("added_assets", ()))
         control.moves, move = state.get("moves", (0, None))
         control.move = None if move is None else Move(*move)
+        load_shards(control, state)
         load_behaviour(control, state)
         load_approvals(control, state)

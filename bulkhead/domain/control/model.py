@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from bulkhead.domain.messages.approvals import DecisionGroup
+from bulkhead.domain.messages.kill_switch import ThrowKillSwitch
 from bulkhead.domain.sessions import Session
 
 SLOTS = 1024
@@ -26,6 +27,19 @@ class Move(NamedTuple):
     @property
     def slots(self) -> range:
         return range(self.first_slot, self.last_slot + 1)
+
+
+class Founding:
+    """Of a risk shard that is told what the others know."""
+
+    __slots__ = ("new", "number", "switches")
+
+    def __init__(self, number: int, new: int) -> None:
+        self.number = number
+        """as a move's"""
+        self.new = new
+        self.switches: list[ThrowKillSwitch] = []
+        """thrown meanwhile: it is told these last"""
 
 
 class Proposal:
@@ -74,6 +88,9 @@ class Control:
         self.behaviour_change: BehaviourChange | None = None
         """the one that is going on"""
         self.risk_shards = 0
+        """numbers given: with those that are retired"""
+        self.retired: set[int] = set()
+        """risk shards that nobody speaks to any more"""
         self.book_shards = 0
         self.settlement_shards = 0
         self.risk = [0] * SLOTS
@@ -99,6 +116,12 @@ class Control:
         self.proposals: dict[bytes, Proposal] = {}
         """by digest, oldest first"""
         self.moves = 0
-        """moves of slots that were decided"""
+        """moves of slots, and new risk shards, that were decided"""
         self.move: Move | None = None
         """the one that is under way"""
+        self.founding: Founding | None = None
+        """the one that is under way; never beside a move"""
+
+    def risk_numbers(self) -> list[int]:
+        """Of the risk shards that there are."""
+        return [number for number in range(self.risk_shards) if number not in self.retired]

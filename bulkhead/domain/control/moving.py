@@ -8,10 +8,11 @@ would have to reach participants on both, or on their way, waits until the move 
 from typing import Any
 
 from bulkhead.domain.control.model import SLOTS, Control, Move
+from bulkhead.domain.control.shards import founded
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import ReleaseOrders
 from bulkhead.domain.messages.decisions import DECISIONS
-from bulkhead.domain.messages.listing import AddAccount, AddParticipant, ListInstrument, SetFees
+from bulkhead.domain.messages.listing import AddAccount, AddAsset, AddParticipant, ListInstrument, SetFees
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.moving import ExpectSlots, LeaveSlots, MoveSlots, SlotsExpected, SlotsMoved
 from bulkhead.domain.reasons import Reason
@@ -19,10 +20,12 @@ from bulkhead.domain.reasons import Reason
 
 def move_slots(control: Control, event: MoveSlots, out: Outbox) -> Reason | None:
     """Why not, if not. `decisions` is told SlotsMoved when it is done."""
-    if control.move is not None:
+    if control.move is not None or control.founding is not None:
         return Reason.SLOT_MOVING
     if max(event.old, event.new) >= control.risk_shards:
         return Reason.SHARD_UNKNOWN
+    if event.new in control.retired:
+        return Reason.SHARD_RETIRED
     slots = range(event.first_slot, event.last_slot + 1)
     if not slots or event.last_slot >= SLOTS or event.old == event.new:
         return Reason.SLOTS_ELSEWHERE
@@ -49,20 +52,23 @@ def slots_expected(control: Control, event: SlotsExpected, out: Outbox) -> None:
 
 
 def slots_moved(control: Control, event: SlotsMoved, out: Outbox) -> None:
+    if control.founding is not None:
+        founded(control, control.founding, event, out)
+        return
     control.move = None
     out.send(DECISIONS, event)
 
 
 def waits(control: Control, decision: Any) -> bool:
-    """Whether a decision has to wait for the move that is under way."""
+    """Whether a decision has to wait for the move, or the new risk shard, that is under way."""
+    if control.founding is not None:
+        return _concerns_all(decision) or isinstance(decision, AddAsset | ListInstrument)
     move = control.move
     if move is None:
         return False
     match decision:
-        case ReleaseOrders() | SetFees():
+        case _ if _concerns_all(decision):
             return True
-        case OperatorMassCancel(participant_id=participant_id, account_id=account_id):
-            return participant_id is None and account_id is None
         case ListInstrument(book=book):
             return book == control.book_shards  # a new book would not be asked to switch
         case AddParticipant(slot=slot):
@@ -71,3 +77,11 @@ def waits(control: Control, decision: Any) -> bool:
             # Its deposits come from settlement, which may not have switched.
             return control.participants.get(participant_id) in move.slots
     return False
+
+
+def _concerns_all(decision: Any) -> bool:
+    """Participants of every risk shard; kill switches apart, which never wait."""
+    match decision:
+        case OperatorMassCancel(participant_id=participant_id, account_id=account_id):
+            return participant_id is None and account_id is None
+    return isinstance(decision, ReleaseOrders | SetFees)

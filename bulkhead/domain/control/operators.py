@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bulkhead.domain.control import approvals, behaviour, distribution, limits, listing, moving
+from bulkhead.domain.control import approvals, behaviour, distribution, limits, listing, moving, shards
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
@@ -36,6 +36,7 @@ from bulkhead.domain.messages.processes import ChangeProcess
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade, ReverseTrade
+from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.domain.messages.trading import (
     ClearTimetable,
     SchedulePhase,
@@ -157,6 +158,8 @@ def set_kill_switch(control: Control, session: Session, event: SetKillSwitch, ou
     operators_event = session.public_key, session.epoch, session.last
     decision = ThrowKillSwitch(*operators_event, event.scope, name, event.on)
     distribution.tell_risk(control, participant_id, decision, out)
+    if participant_id is None and control.founding is not None:
+        control.founding.switches.append(decision)
     return None
 
 
@@ -193,6 +196,8 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     AddOperator: listing.add_operator,
     RevokeOperator: listing.revoke_operator,
     MoveSlots: moving.move_slots,
+    AddRiskShard: shards.add_risk_shard,
+    RetireRiskShard: shards.retire_risk_shard,
     ChangeBehaviour: behaviour.change_behaviour,
 }
 ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {

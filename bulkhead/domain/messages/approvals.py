@@ -27,7 +27,7 @@ class DecisionGroup(IntEnum):
     INSTRUMENTS = 9
     """new ones, their assets, and the end of one"""
     PARTICIPANTS = 10
-    """new ones, their accounts, and to which risk shards their slots move"""
+    """new ones, their accounts, which risk shards there are, and to which of them slots move"""
     FEES = 11
     OPERATORS = 12
     """whose decisions are obeyed"""

@@ -14,6 +14,7 @@ from bulkhead.domain.messages import (
     orders,
     reversal,
     settlement,
+    shards,
 )
 from bulkhead.domain.messages import limits as limit_messages
 from bulkhead.domain.messages import moving as moves
@@ -22,6 +23,7 @@ from bulkhead.domain.risk import (
     answers,
     collar,
     definitions,
+    founding,
     limits,
     lost_book,
     mass_cancel,
@@ -76,6 +78,9 @@ HANDLERS: Handling[Risk] = {
     moves.SlotsSwitched: moving.slots_switched,
     moves.SlotsState: moving.slots_state,
     moves.SlotsGiven: moving.slots_given,
+    shards.GiveDefinitions: founding.give_definitions,
+    shards.SwitchStands: founding.switch_stands,
+    shards.DefinitionsGiven: founding.definitions_given,
 }
 
 

@@ -223,7 +223,7 @@ def check_phases(evidence: Evidence) -> None:
     for name in evidence.shards("book"):
         for instrument_id, instrument in evidence.domain(name).partition.instruments.items():
             phase = Phase.HALTED if instrument.regime.isolated else instrument.book.phase
-            for shard in evidence.shards("risk"):
+            for shard in evidence.risk_shards():
                 known = evidence.domain(shard).risk.instruments[instrument_id].phase
                 must(
                     known is phase, f"{instrument_id} is {phase.name}, and {shard} takes it for {known.name}"

@@ -15,6 +15,7 @@ from bulkhead.simulation.mutants.mutant import Mutant
 from bulkhead.simulation.mutants.quarantine import QUARANTINE
 from bulkhead.simulation.mutants.repairs import REPAIRS
 from bulkhead.simulation.mutants.replicas import REPLICAS
+from bulkhead.simulation.mutants.shards import SHARDS
 from bulkhead.simulation.mutants.streams import STREAMS
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -32,6 +33,7 @@ MUTANTS: Mapping[str, Mutant] = {
         *REPAIRS,
         *KEYS,
         *LISTING,
+        *SHARDS,
         *BEHAVIOUR,
     )
 }

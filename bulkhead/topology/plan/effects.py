@@ -50,8 +50,13 @@ _DECIDED = Effect(
 )
 _SHARDED = Effect(
     Level.REFUSED,
-    f"accounts would be looked for on a shard that does not have them, and no command moves slots yet:"
-    f" {_BEGIN_ANEW}",
+    f"accounts would be looked for on a shard that does not have them, and no command moves slots of the"
+    f" ledger yet: {_BEGIN_ANEW}",
+)
+_MOVED = Effect(
+    Level.APPLIED,
+    "`bulkhead topology apply --reason ...` adds risk shards, moves slots between them and ends those that"
+    " are retired, signed by an operator, while all trade; refused where participants write through gateways",
 )
 _ANOTHER_LOG = Effect(
     Level.REFUSED,
@@ -119,7 +124,7 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
     ("instruments.*", _FOUNDED_WITH),
     ("fees.*", _DECIDED),
     ("shards.risk.commands_in_flight_max", _FOUNDED_WITH),
-    ("shards.risk.*", _SHARDED),
+    ("shards.risk.*", _MOVED),
     ("shards.settlement.*", _SHARDED),
     (
         "shards.books*",

@@ -22,6 +22,12 @@ _HAND_OVER = "for a hand-over to its replica: less than half a second"
 _RESTART = "for 2 to 4 s, while its process is started anew: what is sent meanwhile waits in the log"
 
 
+MOVING = (
+    "orders of these participants, until another risk shard has them (docs/performance.md, Slots that move);"
+    " what they send meanwhile is refused, or waits in the log"
+)
+
+
 def shard_of(actor: str) -> str:
     """book/0.b, a second replica, is of book/0."""
     return actor.partition(".")[0]
@@ -49,3 +55,8 @@ def of_deleting(ref: Ref, others: Collection[Ref], leads: bool) -> str:
 
 def _work(actor: str) -> str:
     return _WORK[actor.partition("/")[0]]
+
+
+def of_changing(ref: Ref) -> str:
+    """Of an object that is changed while it is there."""
+    return MOVING if ref[0] == "slots" else ""

@@ -63,7 +63,7 @@ class Listing:
                 yield ("asset", name), {"decimals": asset.decimals}, None
         for name in (name for book in topology.shards.books for name in book.instruments):
             state = RETIRED if topology.instruments[name].trading == "retired" else LISTED
-            if name not in told.retired:  # what is retired stays so, whatever the file says
+            if name not in told.retired_instruments:  # what is retired stays so, whatever the file says
                 yield ("instrument", name), {"state": state}, self._instrument_now(name)
         rates = derived.fee_rates_e7(topology)
         yield ("fees", topology.exchange), _rates(rates), _rates(told.fees)

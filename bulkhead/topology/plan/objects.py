@@ -11,6 +11,8 @@ Objects = Mapping[Ref, Attributes]
 BOUNDARY, ACTOR = "boundary", "actor"
 RUNNING = (BOUNDARY, ACTOR)
 """kinds of what runs in an exchange's processes: with the exchange all of them begin"""
+DECIDED = ("asset", "instrument", "fees", "participant", "operators", "shard", "slots", "retirement")
+"""kinds that an operator's decisions make"""
 KINDS = (
     "key",
     "token",
@@ -30,11 +32,7 @@ KINDS = (
     "connection",
     "exchange",
     *RUNNING,
-    "asset",
-    "instrument",
-    "fees",
-    "participant",
-    "operators",
+    *DECIDED,
 )
 """In the order in which they are made: each needs only those before it. Deleted in the opposite order.
 
@@ -51,4 +49,6 @@ boundary      how often the shards in it may be restarted
 actor         one process of a shard, such as book/0, or book/0.b of its second replica
 asset, instrument, fees, participant, operators
               what it is told, by decisions that an operator signs: when those who are told run
+shard, slots, retirement
+              so too: risk shards that are added, runs of slots that move, risk shards that end
 """

@@ -8,6 +8,7 @@ from bulkhead.domain.terms import LimitKind
 from bulkhead.topology import listing
 from bulkhead.topology.genesis_limits import bounds_of
 from bulkhead.topology.models import Topology
+from bulkhead.topology.plan import slots
 from bulkhead.topology.plan.effects import REMOVED, Level, effect_of
 from bulkhead.topology.plan.steps import Held
 from bulkhead.topology.plan.told import Told
@@ -34,7 +35,8 @@ _FIELDS = {
 
 def otherwise(topology: Topology, told: Told) -> Iterator[tuple[Level, Held]]:
     yield from _books(topology, told)
-    for name in sorted(told.retired & set(topology.instruments)):
+    yield from slots.otherwise(topology, told)
+    for name in sorted(told.retired_instruments & set(topology.instruments)):
         if topology.instruments[name].trading != "retired":
             why, advice = "it is retired, for ever", f"write `trading: retired`, and give {name} another id"
             yield Level.REFUSED, Held(f"instruments.{name}.trading", why, advice)

@@ -127,7 +127,7 @@ def _made(
                 interrupts = interruptions.of_replacing(ref, others, ref in leading)
                 yield Step("replace", kind, name, why, interrupts, attributes)
             else:
-                yield Step("change", kind, name, why, after=attributes)
+                yield Step("change", kind, name, why, interruptions.of_changing(ref), attributes)
 
 
 def _deleted(ref: Ref, wanted: Objects, leading: Container[Ref]) -> Step:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bulkhead.domain.messages import control, listing
+from bulkhead.domain.messages import control, listing, moving, shards
 from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.terms import LimitKind, Phase
 from bulkhead.topology.genesis_limits import Bounded
+from bulkhead.topology.values import SLOTS
 
 
 @dataclass
@@ -21,7 +22,7 @@ class Told:
     """those of them that operators have listed"""
     trading: dict[str, list[Any]] = field(default_factory=dict)
     """what operators have decided about how an instrument is traded, in order"""
-    retired: set[str] = field(default_factory=set)
+    retired_instruments: set[str] = field(default_factory=set)
     participants: set[str] = field(default_factory=set)
     added: dict[str, dict[Bounded, int | None]] = field(default_factory=dict)
     """what bounds those of them that operators have added; None: nothing any more"""
@@ -33,9 +34,18 @@ class Told:
     """in order"""
     fees: tuple[int, int] = (0, 0)
     """the maker's and the taker's rate"""
+    risk_shards: int = 0
+    """numbers given, with those that are retired"""
+    retired: set[int] = field(default_factory=set)
+    risk: tuple[int, ...] = (0,) * SLOTS
+    """by slot the risk shard that has it"""
+    under_way: moving.MoveSlots | shards.AddRiskShard | None = None
+    """what was decided and is not done"""
 
     def hear(self, genesis: Iterable[Any], decisions: Iterable[Any] = ()) -> "Told":
-        """`decisions`: those that were taken. What a genesis and an operator say may be the same message."""
+        """`decisions`: those that were taken, and SlotsMoved where it was told. What a genesis and an
+        operator say may be the same message.
+        """
         for message in genesis:
             self._founded(message)
         for message in decisions:
@@ -46,12 +56,17 @@ class Told:
         match message:
             case control.DefineShards():
                 self.books = message.book_shards
+                self.risk_shards = message.risk_shards
+            case control.SetSlots():
+                self._has(message.first_slot, message.last_slot, message.risk_shard)
+            case shards.ShardRetired():
+                self.retired.add(message.risk_shard)
             case control.DefineAsset():
                 self.assets[message.asset_id] = message.decimals
             case control.DefineInstrument():
                 self.instruments[message.instrument_id] = message.book
                 if message.phase is Phase.RETIRED:
-                    self.retired.add(message.instrument_id)
+                    self.retired_instruments.add(message.instrument_id)
             case control.DefineParticipant():
                 self.participants.add(message.participant_id)
                 self.fees = message.maker_fee_rate, message.taker_fee_rate
@@ -71,7 +86,7 @@ class Told:
                 self.instruments[message.instrument_id] = message.book
                 self.listed[message.instrument_id] = message
             case listing.RetireInstrument():
-                self.retired.add(message.instrument_id)
+                self.retired_instruments.add(message.instrument_id)
             case listing.AddParticipant():
                 self.participants.add(message.participant_id)
                 self.added[message.participant_id] = {
@@ -91,5 +106,25 @@ class Told:
                 self.operators.pop(message.public_key, None)
             case listing.SetFees():
                 self.fees = message.maker_fee_rate, message.taker_fee_rate
+            case moving.MoveSlots() | shards.AddRiskShard():
+                self.under_way = message
+            case moving.SlotsMoved():
+                self._moved()
+            case shards.RetireRiskShard():
+                self.retired.add(message.risk_shard)
             case _ if hasattr(message, "instrument_id"):
                 self.trading.setdefault(message.instrument_id, []).append(message)
+
+    def _moved(self) -> None:
+        """What was under way is done: one is at a time."""
+        match self.under_way:
+            case shards.AddRiskShard(risk_shard=number):
+                self.risk_shards = number + 1
+            case moving.MoveSlots() as move:
+                self._has(move.first_slot, move.last_slot, move.new)
+        self.under_way = None
+
+    def _has(self, first_slot: int, last_slot: int, shard: int) -> None:
+        table = list(self.risk)
+        table[first_slot : last_slot + 1] = [shard] * (last_slot + 1 - first_slot)
+        self.risk = tuple(table)

@@ -27,6 +27,7 @@ from bulkhead.wire.table.reports import REPORTS
 from bulkhead.wire.table.reversal import REVERSAL
 from bulkhead.wire.table.risk_events import RISK_EVENTS
 from bulkhead.wire.table.settlement import SETTLEMENT
+from bulkhead.wire.table.shards import SHARDS
 from bulkhead.wire.table.trading import TRADING
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "REVERSAL",
     "RISK_EVENTS",
     "SETTLEMENT",
+    "SHARDS",
     "TABLE",
     "TRADING",
     "Entry",
@@ -82,6 +84,7 @@ TABLE = (
     + LISTING
     + PROCESSES
     + MOVING
+    + SHARDS
     + APPROVALS
     + BEHAVIOUR
     + KILL_SWITCH

@@ -6,8 +6,8 @@ use crate::book::pro_rata::ProRata;
 use crate::machine::domain::Handled;
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
-    BehaviourLeft, DefineInstrument, DefineShards, PhasePublished, SetBehaviour, SetOrderRules, SetSlots,
-    TakeBehaviour, Tick,
+    BehaviourLeft, DefineInstrument, PhasePublished, SetBehaviour, SetOrderRules, SetSlots, TakeBehaviour,
+    Tick,
 };
 use crate::wire::vocabulary::Phase;
 
@@ -30,11 +30,6 @@ pub fn leave_behaviour(
     out: &mut Outbox,
 ) -> Handled {
     partition.common.behaviour.leave(event, out)
-}
-
-pub fn define_shards(partition: &mut BookPartition, event: &DefineShards, _: &mut Outbox) -> Handled {
-    partition.common.risk_shards = event.risk_shards;
-    Ok(())
 }
 
 pub fn set_slots(partition: &mut BookPartition, event: &SetSlots, _: &mut Outbox) -> Handled {

@@ -12,8 +12,7 @@ use super::decisions::{
     set_phase, set_price_collar, set_reference_price,
 };
 use super::definitions::{
-    define_instrument, define_shards, leave_behaviour, set_behaviour, set_order_rules, set_slots,
-    take_behaviour, tick,
+    define_instrument, leave_behaviour, set_behaviour, set_order_rules, set_slots, take_behaviour, tick,
 };
 use super::isolation;
 use super::linked::{enter_bracket, enter_pair};
@@ -21,6 +20,7 @@ use super::model::BookPartition;
 use super::moving::slots_leaving;
 use super::quotes::set_quotes;
 use super::reversal::reverse_trade;
+use super::shards::{define_shards, shard_retired};
 use super::state;
 
 /// The machine of one book partition.
@@ -52,6 +52,7 @@ impl Domain for BookMachine {
         TakeBehaviour => take_behaviour,
         BehaviourLeft => leave_behaviour,
         DefineShards => define_shards,
+        ShardRetired => shard_retired,
         SetSlots => set_slots,
         DefineInstrument => define_instrument,
         SetOrderRules => set_order_rules,

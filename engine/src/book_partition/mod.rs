@@ -31,6 +31,7 @@ mod public_feed;
 mod quotes;
 mod regime;
 mod reversal;
+mod shards;
 mod special;
 mod state;
 mod tickets;

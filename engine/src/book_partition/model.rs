@@ -1,6 +1,6 @@
 //! What one book partition knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::book::book::Book;
@@ -83,6 +83,8 @@ pub struct Common {
     pub tick: i64,
     pub time_ms: i64,
     pub risk_shards: i64,
+    /// Risk shards that are told nothing any more.
+    pub retired: BTreeSet<i64>,
     /// Settles the accounts of each slot.
     pub settlement: BySlot,
     pub accounts: Accounts,
@@ -102,6 +104,7 @@ impl Common {
             tick: 0,
             time_ms: 0,
             risk_shards: 0,
+            retired: BTreeSet::new(),
             settlement: BySlot::unknown(),
             accounts: Accounts::default(),
             moved: BTreeMap::new(),
@@ -146,9 +149,11 @@ impl Common {
         &self.risk[shard as usize]
     }
 
-    /// The partitions of all risk shards.
-    pub fn risk(&self) -> &[Destination] {
-        &self.risk[..self.risk_shards as usize]
+    /// The partitions of the risk shards that there are.
+    pub fn risk(&self) -> impl Iterator<Item = &Destination> {
+        let numbers = 0..self.risk_shards;
+        let there = numbers.filter(|shard| !self.retired.contains(shard));
+        there.map(|shard| self.risk_shard(shard))
     }
 
     fn freeze(&mut self) -> Self {
@@ -156,6 +161,7 @@ impl Common {
             market_data: self.market_data.clone(),
             decisions: self.decisions.clone(),
             behaviour: self.behaviour.clone(),
+            retired: self.retired.clone(),
             settlement: self.settlement.clone(),
             accounts: self.accounts.freeze(),
             moved: self.moved.clone(),

@@ -33,6 +33,12 @@ pub fn save(partition: &BookPartition, to: &mut Writer) {
             save_instrument(instrument, &common.accounts, to);
         }
     });
+    map.add_if(!common.retired.is_empty(), "retired", |to| {
+        to.array(common.retired.len());
+        for &shard in &common.retired {
+            to.int(shard);
+        }
+    });
     map.add_if(!common.moved.is_empty(), "moved", |to| {
         to.array(common.moved.len());
         for (&slot, &shard) in &common.moved {
@@ -96,6 +102,11 @@ pub fn load(number: i64, from: &mut Reader<'_>) -> Read<BookPartition> {
     (common.tick, common.time_ms) = (time.int()?, time.int()?);
     common.risk_shards = entries.need("risk_shards")?.int()?;
     common.settlement = BySlot::read(&mut entries.need("settlement")?)?;
+    if let Some(mut retired) = entries.get("retired") {
+        for _ in 0..retired.array()? {
+            common.retired.insert(retired.int()?);
+        }
+    }
     if let Some(mut moved) = entries.get("moved") {
         for _ in 0..moved.array()? {
             moved.array_of(2)?;

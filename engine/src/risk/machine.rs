@@ -6,8 +6,8 @@ use crate::wire::messages::Event;
 
 use super::model::Risk;
 use super::{
-    accounts, answers, collar, definitions, isolation, kill_switch, limits, lost_book, mass_cancel, moving,
-    own_deeds, reversal, state,
+    accounts, answers, collar, definitions, founding, isolation, kill_switch, limits, lost_book, mass_cancel,
+    moving, own_deeds, reversal, state,
 };
 
 /// The machine of one risk shard. Participants' commands come through `signers`.
@@ -67,6 +67,9 @@ impl Domain for RiskMachine {
         SlotsSwitched => moving::slots_switched,
         SlotsState => moving::slots_state,
         SlotsGiven => moving::slots_given,
+        GiveDefinitions => founding::give_definitions,
+        SwitchStands => founding::switch_stands,
+        DefinitionsGiven => founding::definitions_given,
     }
 
     fn tick(&self) -> i64 {

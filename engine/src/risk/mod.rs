@@ -14,6 +14,7 @@ pub mod collar;
 pub mod definitions;
 pub mod disconnect;
 pub mod exposure;
+pub mod founding;
 pub mod guards;
 pub mod guards_state;
 pub mod isolation;

@@ -1041,6 +1041,29 @@ messages! {
         last: U63,
         move_id: U63,
     }
+    AddRiskShard<'a> {
+        risk_shard: U16,
+        reason: Text,
+    }
+    RetireRiskShard<'a> {
+        risk_shard: U16,
+        reason: Text,
+    }
+    GiveDefinitions {
+        move_id: U63,
+        new: U16,
+    }
+    SwitchStands<'a> {
+        scope: KillScope,
+        name: Text,
+        since_ms: U63,
+    }
+    DefinitionsGiven {
+        move_id: U63,
+    }
+    ShardRetired {
+        risk_shard: U16,
+    }
     RequireApprovals {
         group: DecisionGroup,
         operators: U8,
@@ -1323,6 +1346,12 @@ events! { 'a:
     89 SetOrderRate<'a>,
     90 FramesForwarded<'a>,
     91 FrameRefused<'a>,
+    92 AddRiskShard<'a>,
+    93 RetireRiskShard<'a>,
+    94 GiveDefinitions,
+    95 SwitchStands<'a>,
+    96 DefinitionsGiven,
+    97 ShardRetired,
     100 SessionOpened<'a>,
     101 StaleSession<'a>,
     102 GapDetected<'a>,

@@ -94,6 +94,11 @@ CASES: list[tuple[dict[str, Any], str, Level]] = [
     (
         {"shards": {"risk": {"slots": {1: ["3-9"]}}}},
         "shards.risk.slots.1: 3-9, was not there",
+        Level.APPLIED,
+    ),
+    (
+        {"shards": {"settlement": {"slots": {1: ["3-9"]}}}},
+        "shards.settlement.slots.1: 3-9, was not there",
         Level.REFUSED,
     ),
     ({"log": {"durability": "full"}}, "log.durability: normal -> full", Level.RESTART),

@@ -1,0 +1,98 @@
+"""AddRiskShard and RetireRiskShard: how many risk shards there are, while the exchange trades.
+
+What control has told all risk shards it does not keep: another one, which does, tells it to the new one. In
+that one's stream to the new shard it stands where control's decision stood in its own. What control says to
+all of them from then on waits for the end, or, as a kill switch, which is never refused, is told last.
+"""
+
+from bulkhead.domain.control.model import Control, Founding
+from bulkhead.domain.machine import Outbox, State
+from bulkhead.domain.messages.control import DefineShards, SetBehaviour
+from bulkhead.domain.messages.decisions import DECISIONS
+from bulkhead.domain.messages.kill_switch import KillScope, ThrowKillSwitch
+from bulkhead.domain.messages.moving import SlotsMoved
+from bulkhead.domain.messages.shards import AddRiskShard, GiveDefinitions, RetireRiskShard, ShardRetired
+from bulkhead.domain.order_ids import RISK_SHARDS
+from bulkhead.domain.reasons import Reason
+
+
+def add_risk_shard(control: Control, event: AddRiskShard, out: Outbox) -> Reason | None:
+    """Why not, if not. `decisions` is told SlotsMoved when it is there."""
+    if control.move is not None or control.founding is not None:
+        return Reason.SLOT_MOVING
+    if control.behaviour_change is not None:
+        return Reason.BEHAVIOUR_CHANGING  # it would be told neither version in its turn
+    if event.risk_shard != control.risk_shards or event.risk_shard >= RISK_SHARDS:
+        return Reason.SHARD_NUMBER
+    if control.ingress:
+        return Reason.GATEWAYS
+    giver = control.risk_numbers()[0]
+    control.moves += 1
+    founding = control.founding = Founding(control.moves, event.risk_shard)
+    control.risk_shards += 1
+    shards = DefineShards(control.risk_shards, control.book_shards, control.settlement_shards)
+    for destination in _who_speaks_to_all(control):
+        out.send(destination, shards)
+    out.send(f"orders/{founding.new}", SetBehaviour(control.behaviour_version))
+    out.send(f"orders/{giver}", GiveDefinitions(founding.number, founding.new))
+    return None
+
+
+def retire_risk_shard(control: Control, event: RetireRiskShard, out: Outbox) -> Reason | None:
+    """Why not, if not."""
+    if control.move is not None or control.founding is not None:
+        return Reason.SLOT_MOVING
+    if event.risk_shard >= control.risk_shards:
+        return Reason.SHARD_UNKNOWN
+    if event.risk_shard in control.retired:
+        return Reason.SHARD_RETIRED
+    if control.behaviour_change is not None:
+        return Reason.BEHAVIOUR_CHANGING  # who waits for it would wait for ever
+    if event.risk_shard in control.risk:
+        return Reason.SHARD_HAS_SLOTS
+    shard_retired(control, ShardRetired(event.risk_shard), out)
+    return None
+
+
+def shard_retired(control: Control, event: ShardRetired, out: Outbox) -> None:
+    """Of the genesis: of an exchange that is founded as another one has become."""
+    control.retired.add(event.risk_shard)
+    for destination in _who_speaks_to_all(control):
+        out.send(destination, event)
+
+
+def _who_speaks_to_all(control: Control) -> list[str]:
+    """Beside control: the partitions of who says something to every risk shard."""
+    return ["clock/0", *(f"books/{number}" for number in range(control.book_shards))]
+
+
+def founded(control: Control, founding: Founding, event: SlotsMoved, out: Outbox) -> None:
+    """The new shard knows what the others knew."""
+    control.founding = None
+    for switch in founding.switches:
+        out.send(f"orders/{founding.new}", switch)
+    out.send(DECISIONS, event)
+
+
+def save_shards(control: Control) -> dict[str, State]:
+    """Nothing where nothing was ever added or ended: such snapshots stay what they were."""
+    founding = control.founding
+    found: dict[str, State] = {"retired": sorted(control.retired)} if control.retired else {}
+    if founding is not None:
+        switches = [
+            [each.public_key, each.epoch, each.sequence, int(each.scope), each.name, each.on]
+            for each in founding.switches
+        ]
+        found["founding"] = [founding.number, founding.new, switches]
+    return found
+
+
+def load_shards(control: Control, state: State) -> None:
+    control.retired = set(state.get("retired", ()))
+    control.founding = None
+    if "founding" in state:
+        number, new, switches = state["founding"]
+        control.founding = Founding(number, new)
+        for public_key, epoch, sequence, scope, name, on in switches:
+            switch = ThrowKillSwitch(public_key, epoch, sequence, KillScope(scope), name, on)
+            control.founding.switches.append(switch)

@@ -1,0 +1,168 @@
+"""Risk shards are added, slots move to them and back, and one is ended, while everybody trades."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from actors.attach import call
+from bulkhead.topology import derived
+from bulkhead.topology.load import load
+from tests.support.disturbed import Disturbance, replay_disturbed
+from tests.support.running import (
+    COMMAND_TIMEOUT_S,
+    ROOT,
+    Done,
+    RunningExchange,
+    edited_topology,
+    environment,
+    trade,
+)
+
+THIRD = {"accounts-2": {"contains": ["risk/2"], "restarts": {"budget": 5, "within_s": 60}}}
+BUSY = tuple(sorted(derived.slot_of(name) for name in ("flow0", "flow2")))
+"""who trades most, on the first risk shard and on the second"""
+GROWN: dict[str, Any] = {"shards": {"risk": {"count": 3, "slots": {2: list(BUSY)}}}, "boundaries": THIRD}
+SHRUNK: dict[str, Any] = {"shards": {"risk": {"count": 3, "retired": [2]}}}
+ALICE = derived.slot_of("alice")
+
+
+class Exchange(RunningExchange):
+    """On the log that `begun` says."""
+
+    begun: Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def exchange(on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
+    begun = {"exchange": "shards", **on_each_log}
+    with Exchange(tmp_path_factory.mktemp("shards"), begun) as running:
+        running.begun = begun
+        yield running
+
+
+def edit(exchange: Exchange, changes: dict[str, Any]) -> None:
+    exchange.topology_file.write_text(edited_topology({**exchange.begun, **changes}))
+    load(exchange.topology_file)
+
+
+def planned(exchange: Exchange, status: int) -> list[str]:
+    done = exchange.command("topology", "plan", "--json")
+    assert done.status == status, done.stdout + done.stderr
+    return [f"{step['action']} {step['kind']} {step['name']}" for step in json.loads(done.stdout)["steps"]]
+
+
+def apply(exchange: Exchange, reason: str) -> Done:
+    done = exchange.command("topology", "apply", "--yes", "--reason", reason)
+    assert done.status == 0, done.stderr
+    assert planned(exchange, 0) == []
+    return done
+
+
+def test_one_slot_moves_as_the_file_says_and_its_participant_trades_on(exchange: Exchange) -> None:
+    pids = exchange.processes().keys()
+    trade(exchange, "BTC-USD", "1", "20000")
+    owner = derived.slot_table(exchange.installation.topology.shards.risk)[ALICE]
+    edit(exchange, {"shards": {"risk": {"slots": {1 - owner: [ALICE]}}}})
+    assert planned(exchange, 2) == [f"change slots {ALICE}"]
+    unsaid = exchange.command("topology", "apply", "--yes")
+    assert (unsaid.status, "--reason" in unsaid.stderr) == (1, True), unsaid.stderr
+    apply(exchange, "alice is busy")
+    assert exchange.processes().keys() == pids
+    connection = json.loads(exchange.connection.read_text())
+    assert connection["participants"]["alice"]["orders"] == f"orders/{1 - owner}"
+    trade(exchange, "BTC-USD", "1", "20000")
+
+
+def test_from_two_risk_shards_to_three_and_back_under_load_nothing_is_lost_doubled_or_misordered(
+    exchange: Exchange,
+) -> None:
+    def a_third_takes_its_share() -> None:
+        edit(exchange, GROWN)
+        steps = planned(exchange, 2)
+        assert [step for step in steps if step.split()[1] in ("shard", "slots", "retirement")] == [
+            "create shard risk/2",
+            f"change slots {BUSY[0]}",
+            "change slots 342-511",
+            f"change slots {BUSY[1]}",
+            f"change slots 683-{ALICE - 1}",
+            f"change slots {ALICE}",  # from where the first test has left it
+            f"change slots {ALICE + 1}-1023",
+        ]
+        assert "create actor risk/2" in steps
+        apply(exchange, "they are many")
+
+    def it_is_ended() -> None:
+        edit(exchange, SHRUNK)
+        assert planned(exchange, 2)[-7:] == [
+            f"change slots {BUSY[0]}",
+            "change slots 342-511",
+            f"change slots {BUSY[1]}",
+            "change slots 683-1023",
+            "change retirement risk/2",
+            "delete actor risk/2",
+            "delete boundary accounts-2",
+        ]
+        apply(exchange, "they are few")
+
+    def disturb(disturbance: Disturbance) -> None:
+        disturbance.reached(500)
+        a_third_takes_its_share()
+        disturbance.goes_on()
+        assert call("risk/2", "balances").keys() >= {"flow0.00", "flow2.00"}
+        exchange.check_replay("risk/2")
+        it_is_ended()
+        disturbance.goes_on()
+
+    outcome = replay_disturbed(exchange, 2.0, disturb)
+    assert outcome.problems == []
+    assert outcome.restarts == 0
+    for shard in ("control/0", "book/0", "risk/0", "risk/1", "settlement/0"):
+        exchange.check_replay(shard)
+
+
+def test_an_apply_that_is_killed_after_every_step_is_finished_by_the_next_ones(
+    exchange: Exchange,
+) -> None:
+    """A number is not given again: the next one is risk/3."""
+    edit(exchange, {"shards": {"risk": {"count": 3}}, "boundaries": THIRD})
+    assert planned(exchange, 1)  # refused: risk/2 has ended
+    fourth = {"accounts-3": {"contains": ["risk/3"], "restarts": {"budget": 5, "within_s": 60}}}
+    edit(exchange, {"shards": {"risk": {"count": 4, "retired": [2]}}, "boundaries": fourth})
+    steps = planned(exchange, 2)
+    assert steps[-3:] == ["create shard risk/3", "change slots 342-511", "change slots 683-1023"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.killed_apply", str(exchange.topology_file)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == steps
+    assert planned(exchange, 0) == []
+    trade(exchange, "BTC-USD", "1", "20000")
+    for shard in ("risk/3", "risk/1", "book/0"):
+        exchange.check_replay(shard)
+
+
+def test_the_history_has_who_what_and_why(exchange: Exchange) -> None:
+    lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
+    told = [(each["who"], each["what"], each["reason"], each["outcome"]) for each in map(json.loads, lines)]
+    assert {who for who, *_ in told} == {"operator"}
+    assert {outcome for *_, outcome in told} == {"taken"}
+    whats = [(what, why) for _, what, why, _ in told if what != "ChangeProcess"]
+    assert whats == [
+        ("MoveSlots", "alice is busy"),
+        ("AddRiskShard", "they are many"),
+        *[("MoveSlots", "they are many")] * 6,
+        *[("MoveSlots", "they are few")] * 4,
+        ("RetireRiskShard", "they are few"),
+        ("AddRiskShard", ""),  # by the one that was killed, which gives no reason
+        *[("MoveSlots", "")] * 2,
+    ]

@@ -1,0 +1,168 @@
+"""Risk shards that a topology adds and ends, and slots that it has elsewhere: the decisions that do it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bulkhead.domain.messages.moving import MoveSlots, SlotsMoved
+from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
+from bulkhead.simulation.setting import key_of, public_bytes
+from bulkhead.topology import derived
+from bulkhead.topology.access import accesses, participant_role
+from bulkhead.topology.genesis import genesis
+from bulkhead.topology.load import loads
+from bulkhead.topology.models import Topology
+from bulkhead.topology.plan import slots
+from bulkhead.topology.plan.effects import Level
+from bulkhead.topology.plan.told import Told
+from bulkhead.topology.problems import TopologyError
+from bulkhead.topology.values import SLOTS
+from tests.support.running import edited_topology
+
+THIRD = {"accounts-2": {"contains": ["risk/2"], "restarts": {"budget": 5, "within_s": 60}}}
+FOUNDED = loads(edited_topology({}))
+GROWN = loads(edited_topology({"shards": {"risk": {"count": 3}}, "boundaries": THIRD}))
+SHRUNK = loads(edited_topology({"shards": {"risk": {"count": 3, "retired": [2]}}}))
+GROWS: list[Any] = [
+    AddRiskShard(2, "why"),
+    MoveSlots(342, 511, 0, 1, "why"),
+    MoveSlots(683, 1023, 1, 2, "why"),
+]
+SHRINKS: list[Any] = [
+    MoveSlots(342, 511, 1, 0, "why"),
+    MoveSlots(683, 1023, 2, 1, "why"),
+    RetireRiskShard(2, "why"),
+]
+
+
+def told(decisions: Sequence[Any] = (), founded: Topology = FOUNDED) -> Told:
+    """After these, each of which was done before the next."""
+    keys = {name: public_bytes(key_of(name)) for name in derived.key_names(founded)}
+    done: list[Any] = []
+    for number, each in enumerate(decisions, 1):
+        done.append(each)
+        if not isinstance(each, RetireRiskShard):
+            done.append(SlotsMoved(number))
+    return Told().hear(genesis(founded, keys), done)
+
+
+def still_to_decide(topology: Topology, so_far: Told) -> list[Any]:
+    wanted, _ = slots.objects(topology, so_far)
+    return [slots.decision(topology, so_far, ref, "why") for ref in wanted]
+
+
+def test_an_exchange_whose_slots_are_where_the_file_has_them_needs_no_decision() -> None:
+    for topology in (FOUNDED, GROWN, SHRUNK):
+        assert still_to_decide(topology, told(founded=topology)) == []
+        assert list(slots.otherwise(topology, told(founded=topology))) == []
+
+
+@pytest.mark.parametrize("done", range(len(GROWS) + 1))
+def test_another_shard_is_added_then_given_an_even_share_and_an_interrupted_apply_is_completed(
+    done: int,
+) -> None:
+    assert still_to_decide(GROWN, told(GROWS[:done])) == GROWS[done:]
+    assert list(slots.otherwise(GROWN, told(GROWS[:done]))) == []
+
+
+@pytest.mark.parametrize("done", range(len(SHRINKS) + 1))
+def test_one_that_ends_gives_its_slots_away_first(done: int) -> None:
+    assert still_to_decide(SHRUNK, told([*GROWS, *SHRINKS[:done]])) == SHRINKS[done:]
+    assert list(slots.otherwise(SHRUNK, told([*GROWS, *SHRINKS[:done]]))) == []
+
+
+def test_a_move_that_is_under_way_has_not_moved_anything_yet() -> None:
+    keys = {name: public_bytes(key_of(name)) for name in derived.key_names(FOUNDED)}
+    going = Told().hear(genesis(FOUNDED, keys), [GROWS[0], SlotsMoved(1), GROWS[1]])
+    assert going.under_way == GROWS[1]
+    assert still_to_decide(GROWN, going) == GROWS[1:]
+
+
+def test_slots_move_between_the_shards_that_there_are() -> None:
+    topology = loads(edited_topology({"shards": {"risk": {"slots": {0: ["1000-1003", 1023], 1: [7]}}}}))
+    moves = [(7, 7, 0, 1), (1000, 1003, 1, 0), (1023, 1023, 1, 0)]
+    assert still_to_decide(topology, told()) == [MoveSlots(*each, "why") for each in moves]
+    assert list(slots.otherwise(topology, told())) == []
+
+
+def test_a_step_says_who_moves() -> None:
+    slot = derived.slot_of("alice")
+    owner = derived.slot_table(FOUNDED.shards.risk)[slot]
+    topology = loads(edited_topology({"shards": {"risk": {"slots": {1 - owner: [slot]}}}}))
+    wanted, live = slots.objects(topology, told())
+    of = "risk shard of alice with 2 accounts"
+    assert wanted == {("slots", str(slot)): {of: f"risk/{1 - owner}"}}
+    assert live == {("slots", str(slot)): {of: f"risk/{owner}"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "decided", "subject", "words"),
+    [
+        ({"count": 1}, [], "shards.risk.count", "leave count at 2, and write `retired: [1]`"),
+        ({"count": 3}, [*GROWS, *SHRINKS], "shards.risk.retired", "for another one raise count by one"),
+        ({"count": 4, "retired": [2]}, [], "shards.risk.retired", "numbers are given in order"),
+    ],
+)
+def test_what_is_refused_says_what_to_write(
+    changes: dict[str, Any], decided: list[Any], subject: str, words: str
+) -> None:
+    rest = {
+        "accounts-1": {"contains": ["risk/*", "settlement/1"]},
+        "accounts-0": {"contains": ["settlement/0"]},
+    }
+    ((level, held),) = slots.otherwise(
+        loads(edited_topology({"shards": {"risk": changes}, "boundaries": rest})), told(decided)
+    )
+    assert (level, held.subject) == (Level.REFUSED, subject)
+    assert words in held.advice
+
+
+def test_where_participants_write_through_gateways_their_slots_stay() -> None:
+    changes = {"shards": {"ingress": "gateway", "risk": {"slots": {0: [1023]}}}}
+    gateways = {"gateways": {"contains": ["ingress/*"], "restarts": {"budget": 5, "within_s": 60}}}
+    topology = loads(edited_topology({**changes, "boundaries": gateways}))
+    ((level, held),) = slots.otherwise(topology, told())
+    assert (level, "gateways" in held.why) == (Level.REFUSED, True)
+
+
+def test_a_participant_may_write_to_who_has_its_slot_and_not_to_whom_the_file_gives_it() -> None:
+    role = participant_role(GROWN.exchange, "alice")
+    slot = derived.slot_of("alice")
+    for owners in (told().risk, told(GROWS).risk):
+        (alice,) = [each for each in accesses(GROWN, owners=owners) if each.role == role]
+        assert alice.produces == (f"orders/{owners[slot]}",)
+
+
+def test_who_is_retired_has_no_process_and_no_slot_and_its_partitions_stay() -> None:
+    names = [shard.name for shard in derived.shards(SHRUNK)]
+    assert "risk/1" in names
+    assert "risk/2" not in names
+    assert set(derived.slot_table(SHRUNK.shards.risk)) == {0, 1}
+    partitions = {topic.name: topic.partitions for topic in derived.topics(SHRUNK)}
+    before = {topic.name: topic.partitions for topic in derived.topics(GROWN)}
+    assert partitions == before
+
+
+@pytest.mark.parametrize(
+    ("risk", "words"),
+    [
+        ({"retired": [2]}, "there is no shard risk/2"),
+        ({"retired": [1, 1]}, "risk/1 is retired already"),
+        ({"retired": [0, 1]}, "none is left"),
+        ({"retired": [1], "slots": {1: [5]}}, "risk/1 is retired"),
+    ],
+)
+def test_a_file_that_retires_what_it_can_t_is_refused(risk: dict[str, Any], words: str) -> None:
+    with pytest.raises(TopologyError, match=words):
+        loads(edited_topology({"shards": {"risk": risk}}))
+
+
+def test_runs_cover_exactly_the_slots_that_are_elsewhere() -> None:
+    now, wanted = told().risk, derived.slot_table(GROWN.shards.risk)
+    moved = list(now)
+    for run in slots.runs(now, wanted):
+        assert set(now[run.first : run.last + 1]) == {run.old}
+        moved[run.first : run.last + 1] = [run.new] * (run.last + 1 - run.first)
+    assert tuple(moved) == wanted
+    assert len(moved) == SLOTS
