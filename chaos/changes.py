@@ -18,6 +18,8 @@ LOTS_DECIMALS = 4
 """
 NEW = "chaos-new"
 """boundary of a new book"""
+SHARE = "chaos-accounts"
+"""boundary of a new risk shard"""
 MOVED = "moved-"
 """How a boundary's name begins that takes over what another one had."""
 TAKER = "0.0017"
@@ -62,6 +64,8 @@ def changes_of(topology: Topology) -> Iterator[Change]:
     yield from _replicas_and_moves(topology, "a book", book, boundaries[book])
     yield from _replicas_and_moves(topology, "a risk shard", accounts, boundaries[accounts])
     yield from _listing(topology)
+    if not topology.has_gateways:  # such slots do not move yet
+        yield from _risk_shards(topology)
     everybody = frozenset(each.name for each in shards(topology) if each.speaks)
     to, undo = ("upgrade", "--to", str(NEXT), *REASON), ("upgrade", "--undo", *REASON)
     yield Change(f"the rules are those of version {NEXT}", everybody, typed=(to,))
@@ -87,6 +91,29 @@ def _replicas_and_moves(topology: Topology, what: str, shard: str, name: str) ->
         f"{what} comes back" + (", without a standby" if had == "none" else ""),
         within,
         {"boundaries": {moved: None, name: {**there, "replicas": had}}},
+    )
+
+
+def _risk_shards(topology: Topology) -> Iterator[Change]:
+    """A risk shard is added, which takes its share of the slots, and ended again."""
+    risk = topology.shards.risk
+    new = risk.count
+    one = next(iter(topology.boundaries.values()))
+    boundary = {
+        "contains": [f"risk/{new}"],
+        "restarts": one.restarts.model_dump(mode="json"),
+        "replicas": one.replicas,
+    }
+    concerns = frozenset(f"risk/{number}" for number in (*risk.numbers, new))
+    yield Change(
+        "a risk shard is added, with its share of the slots",
+        concerns,
+        {"shards": {"risk": {"count": new + 1}}, "boundaries": {SHARE: boundary}},
+    )
+    yield Change(
+        "and ended, its slots go back",
+        concerns,
+        {"shards": {"risk": {"retired": [*risk.retired, new]}}, "boundaries": {SHARE: None}},
     )
 
 

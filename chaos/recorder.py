@@ -22,7 +22,7 @@ class Recorder:
         folder.mkdir(parents=True, exist_ok=True)
         self._sent = (folder / f"{name}.sent.jsonl").open("w")
         self._received = (folder / f"{name}.received.jsonl").open("w")
-        self._write(self._sent, {**about, "source": source, "orders": me.orders})
+        self._write(self._sent, {**about, "source": source})
         self._write(self._received, about)
         self._write(self._sent, {"sequence": 1, "message": "OpenSession", "fields": {}})
 

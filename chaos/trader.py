@@ -9,6 +9,7 @@ from typing import Any
 
 from bulkhead.client import Client
 from bulkhead.client.connection import Connection
+from bulkhead.domain.messages.moving import MovedHere
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.messages.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderReplaced
 from bulkhead.domain.terms import OrderType, Side, TimeInForce
@@ -121,6 +122,8 @@ class Trader:
 
     def _note(self, message: Any) -> None:
         kind = type(message)
+        if kind is MovedHere:
+            self.risk = f"risk/{message.risk_shard}"
         name = getattr(message, "client_order_id", None)
         if name is None:
             return

@@ -9,7 +9,8 @@ from typing import Any
 
 from chaos.checker.findings import Findings
 from chaos.checker.messages import REQUESTED
-from chaos.checker.participants import Sent, name_of
+from chaos.checker.participants import Sent
+from chaos.checker.story import name_of
 
 FORWARDED = ("EnterOrder", "RemoveOrder", "AmendOrder")
 ANSWERS = {

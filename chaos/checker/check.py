@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from chaos.checker import evidence
 from chaos.checker.books import ANSWERS, FORWARDED, Books, Owner
@@ -19,6 +18,8 @@ from chaos.checker.participants import (
 )
 from chaos.checker.recorded_log import RecordedLog
 from chaos.checker.sources import Source
+from chaos.checker.story import Story
+from chaos.checker.streams import Stream
 from chaos.checker.trades import Trades
 
 
@@ -62,30 +63,29 @@ class _Run:
 
     def commands(self) -> None:
         """The orders partitions: participants' sessions, and what the books answered to risk."""
+        sessions: dict[str, list[Stream]] = {record.source: [] for record in self._sent_records}
         for partition in self._log.of_topic("orders"):
-            streams = self._log.streams(partition)
-            for record in self._sent_records:
-                if record.orders == partition:
-                    sent = self._sent.setdefault(record.participant, Sent(record.participant))
-                    judge_commands(record, streams.get(record.source), sent, self._findings)
-            for source, stream in streams.items():
-                if source.startswith("book/"):
+            for source, stream in self._log.streams(partition).items():
+                if source in sessions:
+                    sessions[source].append(stream)
+                elif source.startswith("book/"):
                     for _, message in self._log.messages(stream, *ANSWERS, "FillReversed"):
                         if type(message).__name__ == "FillReversed":
                             self._trades.reversals.told_to_risk(message)
                         else:
                             self._books.answered(message)
+        for record in self._sent_records:
+            sent = self._sent.setdefault(record.participant, Sent(record.participant))
+            judge_commands(record, sessions[record.source], sent, self._findings)
 
     def reports(self) -> None:
         """Every participant's reports, also of those who wrote nothing down: they may own half of a trade."""
         for partition in self._log.of_topic("reports."):
             participant = partition.removeprefix("reports.").rpartition("/")[0]
-            told: dict[int, Any] = {}
             streams = self._log.streams(partition)
-            if len(streams) > 1:
-                self._findings.reports.is_contradicted(f"{partition} has more than one source: {[*streams]}")
-            for stream in list(streams.values())[:1]:
-                told = dict(self._log.messages(stream))
+            by_shard = {source: dict(self._log.messages(stream)) for source, stream in streams.items()}
+            story = Story(by_shard, partition, self._findings.reports)
+            told = story.reports
             for report in told.values():
                 kind = type(report).__name__
                 if kind == "OrderAccepted":
@@ -100,7 +100,8 @@ class _Run:
             judge_linked(participant, told, self._findings)
             records = self._received.pop(partition, [])
             for number, record in enumerate(records, 1):
-                judge_received(record, told, number == len(records), self._findings)
+                received = story.placed(record.messages())
+                judge_received(record, received, told, number == len(records), self._findings)
         for partition in self._received:
             self._findings.reports.is_lost(f"the whole partition {partition}")
 

@@ -2,7 +2,7 @@
 
 `NAME.sent.jsonl`, one for each session:
 
-    {"participant": "alice", "source": "KEY_IN_HEX/EPOCH", "orders": "orders/1", "reports": "reports.alice/0"}
+    {"participant": "alice", "source": "KEY_IN_HEX/EPOCH", "reports": "reports.alice/0"}
     {"sequence": 2, "message": "CancelOrder", "fields": {"account_id": "alice.main", "client_order_id": "1"}}
 
 `NAME.received.jsonl`, in the order in which they were read; of several for one partition the names are in
@@ -36,11 +36,6 @@ class Record:
             self._about = self._object(1, next(lines, ""))
         self.participant: str = self._named("participant")
         self.reports: str = self._named("reports")
-
-    @property
-    def orders(self) -> str:
-        """The partition that the commands went to; of a `sent` file."""
-        return self._named("orders")
 
     @property
     def source(self) -> str:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from chaos.checker.findings import Findings
 from chaos.checker.messages import BUY, MAKER
-from chaos.checker.participants import Key, name_of
+from chaos.checker.participants import Key
+from chaos.checker.story import name_of
 
 
 class _Linked(NamedTuple):

@@ -7,6 +7,8 @@ from typing import Any
 from chaos.checker.evidence import Record
 from chaos.checker.findings import Findings
 from chaos.checker.messages import REQUESTED, Undecodable, decode
+from chaos.checker.story import name_of
+from chaos.checker.story import told_same as same
 from chaos.checker.streams import Stream
 
 Key = tuple[str, str]
@@ -17,16 +19,9 @@ ANSWERED_BY = {
     "CancelOrder": ("OrderCanceled", "CancelRejected"),
     "ReplaceOrder": ("OrderReplaced", "ReplaceRejected"),
 }
+ORDER_BITS = 53
+"""of an order's number, behind that of the risk shard that gave it"""
 _ANSWERS = {answer: command for command, answers in ANSWERED_BY.items() for answer in answers}
-
-
-def name_of(message: Any) -> str:
-    return type(message).__name__
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tuples of different types are equal when their values are."""
-    return type(one) is type(other) and bool(one == other)
 
 
 class Sent:
@@ -48,17 +43,23 @@ class Sent:
         return found
 
 
-def judge_commands(record: Record, stream: Stream | None, sent: Sent, findings: Findings) -> None:
-    """A session's commands are its stream, neither more nor less, in the order in which they were sent."""
+def judge_commands(record: Record, streams: Iterable[Stream], sent: Sent, findings: Findings) -> None:
+    """A session's commands are its stream, neither more nor less, in the order in which they were sent. Where
+    its participant has moved its stream is in several partitions, some of it twice.
+    """
     subject = findings.orders
     session = len(sent.sources)
     sent.sources.append(record.source)
     logged: dict[int, Any] = {}
-    for sequence, event in stream.events() if stream is not None else ():
+    for sequence, event in (each for stream in streams for each in stream.events()):
         try:
-            logged[sequence] = decode(event)
+            command = decode(event)
         except Undecodable as problem:
             subject.is_contradicted(f"command {sequence} of {record.participant}: {problem}")
+            continue
+        if not same(logged.setdefault(sequence, command), command):
+            subject.is_contradicted(f"command {sequence} of {record.participant} is there with two contents")
+    logged = dict(sorted(logged.items()))
     places: dict[Any, list[int]] = defaultdict(list)
     commands: list[str] = []
     for sequence, command in record.messages():
@@ -117,7 +118,13 @@ def judge_answers(sent: Sent, reports: Iterable[Any], findings: Findings) -> Non
         )
 
 
-def judge_received(record: Record, logged: dict[int, Any], to_end: bool, findings: Findings) -> None:
+def judge_received(
+    record: Record,
+    received: Iterable[tuple[int, Any]],
+    logged: dict[int, Any],
+    to_end: bool,
+    findings: Findings,
+) -> None:
     """From the first report that the participant read on it read all, each once, in the order of the log.
 
     `to_end`: up to the last that there is; otherwise up to the last that it read, since it ended earlier.
@@ -125,7 +132,7 @@ def judge_received(record: Record, logged: dict[int, Any], to_end: bool, finding
     subject = findings.reports
     read: dict[int, Any] = {}
     last = 0
-    for sequence, report in record.messages():
+    for sequence, report in received:
         subject.checked += 1
         what = f"report {sequence} to {record.participant}"
         if sequence in read:
@@ -198,7 +205,7 @@ def judge_reports(participant: str, sent: Sent, reports: dict[int, Any], finding
         if name_of(c) == "PlaceOrder"
     }
     orders: dict[int, _Order] = {}
-    newest_order: dict[str, int] = {}
+    newest_order: dict[tuple[str, int], int] = {}
     newest_trade: dict[str, int] = {}
     taken = 0
     one_key = len({source.partition("/")[0] for source in sent.sources}) == 1
@@ -216,9 +223,10 @@ def judge_reports(participant: str, sent: Sent, reports: dict[int, Any], finding
             if report.order_id in orders:
                 subject.is_doubled(f"{what}: order {report.order_id} was accepted before")
             orders[report.order_id] = _Order(placed.get((report.account_id, report.client_order_id)))
-            if report.order_id < newest_order.get(report.instrument_id, 0):
+            issuer = report.instrument_id, report.order_id >> ORDER_BITS
+            if report.order_id < newest_order.get(issuer, 0):
                 subject.is_misordered(f"{what} accepts order {report.order_id} after a later one")
-            newest_order[report.instrument_id] = report.order_id
+            newest_order[issuer] = report.order_id
         elif name in ("OrderFilled", "OrderDecremented", "OrderCanceled", "OrderReplaced"):
             order = orders.get(report.order_id)
             if order is None:

@@ -9,6 +9,9 @@ from chaos.checker.messages import NUMBERS, Undecodable, decode, number_of
 from chaos.checker.sources import Source
 from chaos.checker.streams import Stream
 
+SPEAKERS = frozenset(("risk", "book", "settlement", "control", "clock", "ingress", "gateway", "genesis"))
+"""how an internal source's name begins; any other is a session: a key and an epoch"""
+
 
 class RecordedLog:
     """`findings` is the subject of streams; facts are counted while partitions are read."""
@@ -42,7 +45,9 @@ class RecordedLog:
                 continue
             stream = found.get(frame.source)
             if stream is None:
-                stream = found[frame.source] = Stream(f"{frame.source} -> {partition}", self._findings)
+                may_move = partition.startswith("orders/") and not _is_internal(frame.source)
+                name = f"{frame.source} -> {partition}"
+                stream = found[frame.source] = Stream(name, self._findings, whole=not may_move)
             stream.take(frame)
         self.facts["streams"] += len(found)
         self.facts["events"] += sum(map(len, found.values()))
@@ -59,3 +64,7 @@ class RecordedLog:
                     yield sequence, decode(event)
             except Undecodable as problem:
                 self._findings.is_contradicted(f"event {sequence} of {stream.name}: {problem}")
+
+
+def _is_internal(source: str) -> bool:
+    return source.partition("/")[0] in SPEAKERS

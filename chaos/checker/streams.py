@@ -10,8 +10,12 @@ from chaos.checker.frames import Frame
 class Stream:
     """All events of one source in one partition."""
 
-    def __init__(self, name: str, findings: Subject) -> None:
+    def __init__(self, name: str, findings: Subject, whole: bool = True) -> None:
+        """`whole`: no event may be missing. Of a session whose participant has moved each shard's partition
+        has a part.
+        """
         self.name = name
+        self._whole = whole
         self.repeated = 0
         """events that came again with the number and content that they had"""
         self._findings = findings
@@ -23,9 +27,10 @@ class Stream:
     def take(self, frame: Frame) -> None:
         events, first = self._events, frame.first
         if first > len(events) + 1:
-            self._findings.is_lost(
-                f"events {len(events) + 1} to {first - 1} of {self.name}", first - len(events) - 1
-            )
+            if self._whole:
+                self._findings.is_lost(
+                    f"events {len(events) + 1} to {first - 1} of {self.name}", first - len(events) - 1
+                )
             hole = first - 1 - len(events)
             events += [None] * hole
             self._crcs += [None] * (hole - 1) + [frame.crc]
@@ -49,10 +54,11 @@ class Stream:
     def _again(self, sequence: int, event: bytes) -> None:
         there = self._events[sequence - 1]
         if there is None:
-            # It was counted as lost when what follows it came first.
             self._events[sequence - 1] = event
-            self._findings.lost -= 1
-            self._findings.is_misordered(f"event {sequence} of {self.name} comes after later ones")
+            if self._whole:
+                # It was counted as lost when what follows it came first.
+                self._findings.lost -= 1
+                self._findings.is_misordered(f"event {sequence} of {self.name} comes after later ones")
         elif there == event:
             self.repeated += 1
         else:
