@@ -11,7 +11,8 @@ from bulkhead.wire.codec import encode
 from chaos.checker.findings import Findings
 from chaos.checker.linked import judge_linked
 from chaos.checker.messages import decode
-from chaos.checker.participants import Sent, judge_reports, name_of
+from chaos.checker.participants import Sent, judge_reports
+from chaos.checker.story import name_of
 from tests.property.exchange_flow import fixed_seeds
 from tests.property.test_linked_flows import run
 from tests.unit.risk.market import Market, order
