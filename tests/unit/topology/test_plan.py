@@ -61,10 +61,13 @@ def test_what_others_need_is_made_before_them_and_deleted_after_them(wanted: Wor
 
 
 @given(WORLDS, WORLDS)
-def test_only_replacing_or_ending_a_process_interrupts_anything(wanted: World, live: World) -> None:
+def test_only_replacing_or_ending_a_process_or_moving_slots_interrupts_anything(
+    wanted: World, live: World
+) -> None:
     for step in plan(wanted, live, prune=True, leading=ACTORS).steps:
         of_processes = step.kind == "actor" and step.action in ("replace", "delete")
-        assert bool(step.interrupts) == (of_processes or step.action == "replace")
+        moves = step.kind == "slots" and step.action == "change"
+        assert bool(step.interrupts) == (of_processes or moves or step.action == "replace")
         assert step.action != "replace" or step.kind in ("exchange", "actor")
 
 
