@@ -1,13 +1,13 @@
 """`python -m bench.moving`: what it costs to move very many accounts to another risk shard while all trade.
 
-One participant has the accounts, and sends orders at a steady rate, as do two others: one on the shard that
-it leaves, one on the shard that it goes to. A pause is the longest time between two orders in a row that were
-taken. All of it is told of the time before, too. The last line is one JSON object.
+Few participants have the accounts. One of them sends orders at a steady rate, as do two others: one on the
+shard that it leaves, one on the shard that it goes to. A pause is the longest time between two orders in a
+row that were taken. All of it is told of the time before, too. The last line is one JSON object.
 """
 
 import json
 import time
-from itertools import pairwise
+from itertools import count, islice, pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,24 +23,35 @@ from bulkhead.installation.decisions import decide_and_follow
 from bulkhead.installation.state import Installation
 from bulkhead.topology import derived
 
-CROWD, STAY, THERE = "crowd", "flow1", "flow2"
-"""who moves; who is on the shard that it leaves, and on the one that it goes to"""
+STAY, THERE = "flow1", "flow2"
+"""who is on the shard that is left, and on the one that slots go to"""
+SLOTS = range(750, 1001)
+"""that move: in the shipped topology on the shard of the first"""
+ACCOUNTS_EACH = 10_000
+"""The most that a topology gives a participant by a prefix."""
 BEFORE_S = 10.0
 AFTER_S = 3.0
 DONE_TIMEOUT_S = 120.0
 
 
+def crowd(accounts: int) -> list[str]:
+    """Names of participants that have so many, by their hashes in the slots that move."""
+    names = (name for name in map("crowd{}".format, count()) if derived.slot_of(name) in SLOTS)
+    return list(islice(names, -(-accounts // ACCOUNTS_EACH)))
+
+
 def crowded(text: str, accounts: int) -> str:
-    """A topology in which one participant has so many."""
+    """A topology in which they have them."""
     values = yaml.safe_load(text)
-    values["participants"][CROWD] = {
-        "keys": [CROWD],
-        "accounts": {"prefix": f"{CROWD}.", "count": accounts},
-        "balances": {"USD": "100"},
-        "limits": dict(values["participants"][STAY].get("limits", {})),
-    }
-    owners = {name: _home(name) for name in (STAY, THERE)}
-    values["shards"]["risk"]["slots"] = {owners[STAY]: [derived.slot_of(CROWD)]}
+    for number, name in enumerate(crowd(accounts)):
+        values["participants"][name] = {
+            "keys": [name],
+            "accounts": {
+                "prefix": f"{name}.",
+                "count": min(ACCOUNTS_EACH, accounts - number * ACCOUNTS_EACH),
+            },
+            "balances": {"USD": "100"},
+        }
     return yaml.safe_dump(values, sort_keys=False)
 
 
@@ -51,13 +62,14 @@ def _home(participant_id: str) -> int:
 
 def measure(installation: Installation, per_s: int) -> dict[str, Any]:
     path, old, new = installation.connection_path, _home(STAY), _home(THERE)
-    slot = derived.slot_of(CROWD)
-    account = installation.topology.participants[CROWD].account_ids[0]
-    with connect(path, CROWD) as moving, connect(path, STAY) as stay, connect(path, THERE) as there:
-        clients = {CROWD: moving, STAY: stay, THERE: there}
+    participants = installation.topology.participants
+    moving = next(name for name in participants if name.startswith("crowd"))
+    account = participants[moving].account_ids[0]
+    with connect(path, moving) as one, connect(path, STAY) as stay, connect(path, THERE) as there:
+        clients = {moving: one, STAY: stay, THERE: there}
         before = {name: Steady(client, per_s, BEFORE_S) for name, client in clients.items()}
         during = {name: Steady(client, per_s, None) for name, client in clients.items()}
-        for each in (before[CROWD], during[CROWD]):
+        for each in (before[moving], during[moving]):
             each.account_id = account
         _run(before)
         for steady in during.values():
@@ -66,7 +78,7 @@ def measure(installation: Installation, per_s: int) -> dict[str, Any]:
             begun = time.monotonic()
             done = decide_and_follow(
                 installation,
-                MoveSlots(slot, slot, old, new, "bench"),
+                MoveSlots(SLOTS[0], SLOTS[-1], old, new, "bench"),
                 lambda told: told if isinstance(told, SlotsMoved) else None,
                 DONE_TIMEOUT_S,
             )
@@ -80,10 +92,12 @@ def measure(installation: Installation, per_s: int) -> dict[str, Any]:
     if not isinstance(done, SlotsMoved):
         raise TimeoutError(f"the slot has not moved: {done}")
     return {
-        "accounts": len(installation.topology.participants[CROWD].account_ids),
+        "accounts": sum(
+            len(each.account_ids) for name, each in participants.items() if derived.slot_of(name) in SLOTS
+        ),
         "per_s": per_s,
         "decided_to_done_s": round(took_s, 2),
-        "moves": _told(before[CROWD], during[CROWD]),
+        "moves": _told(before[moving], during[moving]),
         "stays_on_the_old_shard": _told(before[STAY], during[STAY]),
         "is_on_the_new_shard": _told(before[THERE], during[THERE]),
         "path": Setting(installation, 0).path(),
@@ -112,7 +126,7 @@ def _pause_ms(steady: Steady) -> float:
 
 
 def main(
-    accounts: Annotated[int, typer.Option(min=1, help="That move, of one participant.")] = 100_000,
+    accounts: Annotated[int, typer.Option(min=1, help="That move.")] = 100_000,
     per_s: Annotated[int, typer.Option(help="Orders a second of each of the three.")] = 100,
     folder: Annotated[Path | None, typer.Option(help="Where the exchange is put.")] = None,
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from actors.launches import launches
+from bulkhead.client.connection import Connection
 from bulkhead.domain.messages.control import Deposit, SetPhase
 from bulkhead.domain.messages.participant import CancelOrder, PlaceOrder, ReplaceOrder
 from bulkhead.domain.terms import Phase, Side
@@ -127,7 +128,10 @@ EDITS = {
     "a participant": ("  bob:\n    keys: [bob]", "  bob:\n    keys: [bob, bob2]"),
     "an instrument": ("trading: halted ", "trading: continuous "),
     "snapshots and ticks": ("every_events: 100000", "every_events: 7", "tick_ms: 100", "tick_ms: 50"),
-    "where slots are": ("    count: 2\n    commands", '    count: 2\n    slots: {1: ["3-9"]}\n    commands'),
+    "where slots are": (
+        "    count: 2\n    commands",
+        '    count: 2\n    slots: {1: ["0-511"], 0: ["512-1023"]}\n    commands',
+    ),
 }
 REFUSED = ("decimals",)
 """`up` does not start an exchange with these: its balances would mean something else"""
@@ -143,6 +147,7 @@ def test_an_installation_whose_file_was_edited_goes_on_with_what_its_machines_we
     file.write_text(text)
     assert found(Installation(load(file), file)) == []
     before = _after_genesis(Installation(load(file), file))
+    written_to = _orders(Installation(load(file), file))
     pairs = EDITS[what]
     for old, new in zip(pairs[::2], pairs[1::2], strict=True):
         assert old in text
@@ -156,6 +161,13 @@ def test_an_installation_whose_file_was_edited_goes_on_with_what_its_machines_we
         warnings = found(edited)
         assert bool(warnings) == (what != "snapshots and ticks")
     assert _after_genesis(edited) == before
+    assert _orders(edited) == written_to
+
+
+def _orders(installation: Installation) -> dict[str, str]:
+    """Where each participant is told to write: to who has its slot, whatever the file says."""
+    participants = Connection.load(installation.connection_path).participants
+    return {name: participant.orders for name, participant in participants.items()}
 
 
 def _after_genesis(installation: Installation) -> dict[str, tuple[bytes, Streams]]:

@@ -60,6 +60,8 @@ def edits(values: dict[str, Any], path: Path) -> Iterator[dict[str, Any]]:
         yield _with(values, path, other)
     if path[-1] == "slots":
         yield _with(values, path, {0: ["1000-1003"]})
+    if path[-1] == "retired":
+        yield _with(values, path, [1])
     if path == ("log", "adapter"):  # whose fields the other one does not have
         yield {**values, "log": {"adapter": "pulsar" if old == "sqlite" else "sqlite"}}
     if path[0] == "approvals":  # of more operators than there are

@@ -24,7 +24,7 @@ _RESTART = "for 2 to 4 s, while its process is started anew: what is sent meanwh
 
 MOVING = (
     "orders of these participants, until another risk shard has them (docs/performance.md, Slots that move);"
-    " what they send meanwhile is refused, or waits in the log"
+    " what they send meanwhile is refused, or waits in the log. The others on both shards wait a moment"
 )
 
 

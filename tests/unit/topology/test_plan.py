@@ -61,7 +61,9 @@ def test_what_others_need_is_made_before_them_and_deleted_after_them(wanted: Wor
 
 
 @given(WORLDS, WORLDS)
-def test_only_replacing_ending_and_moving_interrupt_anything(wanted: World, live: World) -> None:
+def test_only_replacing_or_ending_a_process_or_moving_slots_interrupts_anything(
+    wanted: World, live: World
+) -> None:
     for step in plan(wanted, live, prune=True, leading=ACTORS).steps:
         of_processes = step.kind == "actor" and step.action in ("replace", "delete")
         moves = step.kind == "slots" and step.action == "change"
