@@ -46,13 +46,11 @@ ONE_CHOICE = {
     "boundaries.*.then",
     "shards.books.*.instruments",
     "shards.engine",
-    "shards.risk.retired",
     "shards.views.*.accounts",
     "snapshots.adapter",
 }
 """where everything but what is there is refused, for now or unless another field changes with it (a book has
-one instrument, whose name is changed; accounts are served from Redis only; a shard that is retired is in no
-boundary)"""
+one instrument, whose name is changed; accounts are served from Redis only)"""
 
 NEVER = SnapshotPolicy(every_events=10**9, every_ticks=10**9)
 
