@@ -154,7 +154,7 @@ def typed(*words: str) -> dict[str, Any]:
     written = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     environment = dict(each.decode().split("=", 1) for each in written if b"=" in each)
     done = subprocess.run(
-        ["nsenter", "--target", str(pid), "--mount", "bulkhead", *words],
+        ["nsenter", "--target", str(pid), "--mount", "--pid", "bulkhead", *words],
         env=environment | {"COLUMNS": "110"},
         capture_output=True,
         text=True,
@@ -274,7 +274,7 @@ def play(cluster: Cluster) -> None:
     until_answered("/healthz", 200)
     _tell("before", asked("/readyz")[0])
     _tell("ready", until_answered("/readyz", 200))
-    _tell("order", typed("order", "place", "alice.main", "BTC-USD", "buy", "0.5", "59000.00"))
+    _tell("order", typed("order", "place", "alice", "BTC-USD", "buy", "0.5", "--price", "59000.00"))
     _tell("status", typed("status"))
     _tell("traded", trade(cluster, "0.25"))
     cluster.kill("market-a")
