@@ -3,7 +3,7 @@ them can be left out without changing what another one is.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from bulkhead.simulation.schedule import S
@@ -153,45 +153,31 @@ def plan(
             Event(chance.randrange(round(hours * HOUR_US)), kind, number)
             for number in range(round(per_hour * scale * hours))
         ]
-    apart = random.Random(f"{seed}/limits")
-    events += [
-        Event(apart.randrange(round(hours * HOUR_US)), "limit", number)
-        for number in range(round(LIMITS_PER_HOUR * hours))
-    ]
-    apart = random.Random(f"{seed}/hand over")
-    events += [
-        Event(apart.randrange(round(hours * HOUR_US)), "hand over", number)
-        for number in range(round(HAND_OVERS_PER_HOUR * apart.choice(INTENSITY) * hours))
-    ]
+    events += _apart(seed, "limits", {"limit": LIMITS_PER_HOUR}, hours)
+    events += _apart(seed, "hand over", {"hand over": HAND_OVERS_PER_HOUR}, hours, varied=True)
     if not (gateways or repairs or poison):
-        apart = random.Random(f"{seed}/move")
-        events += [
-            Event(apart.randrange(round(hours * HOUR_US)), "move", number)
-            for number in range(round(MOVES_PER_HOUR * apart.choice(INTENSITY) * hours))
-        ]
+        events += _apart(seed, "move", {"move": MOVES_PER_HOUR}, hours, varied=True)
     if grows:
-        apart = random.Random(f"{seed}/listing")
-        events += [
-            Event(apart.randrange(round(hours * HOUR_US)), kind, number)
-            for kind, per_hour in LISTING_PER_HOUR.items()
-            for number in range(round(per_hour * hours))
-        ]
-        apart = random.Random(f"{seed}/shards")
-        events += [
-            Event(apart.randrange(round(hours * HOUR_US)), kind, number)
-            for kind, per_hour in SHARDS_PER_HOUR.items()
-            for number in range(round(per_hour * hours))
-        ]
+        events += _apart(seed, "listing", LISTING_PER_HOUR, hours)
+        events += _apart(seed, "shards", SHARDS_PER_HOUR, hours)
     if rules:
-        apart = random.Random(f"{seed}/rules")
-        events += [
-            Event(apart.randrange(round(hours * HOUR_US)), kind, number)
-            for kind, per_hour in RULES_PER_HOUR.items()
-            for number in range(round(per_hour * hours))
-        ]
+        events += _apart(seed, "rules", RULES_PER_HOUR, hours)
     if power_loss:
         events.append(Event(chance.randrange(round(hours * HOUR_US)), "power loss", 0))
     if flips:
         span_us = round(hours * HOUR_US)
         events.append(Event(chance.randrange(round(FLIPS_FROM * span_us), span_us), "flip", 0))
     return sorted(events)
+
+
+def _apart(
+    seed: int, what: str, rates: Mapping[str, float], hours: float, varied: bool = False
+) -> Iterator[Event]:
+    """So many an hour of each kind, drawn by a chance of their own: what else happens in a seed stays as it
+    was. `varied`: in some seeds more, in some fewer.
+    """
+    chance = random.Random(f"{seed}/{what}")
+    for kind, per_hour in rates.items():
+        scale = chance.choice(INTENSITY) if varied else 1.0
+        for number in range(round(per_hour * scale * hours)):
+            yield Event(chance.randrange(round(hours * HOUR_US)), kind, number)
