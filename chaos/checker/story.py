@@ -5,12 +5,19 @@ So the reports of a partition are one story, whatever stands first in it.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chaos.checker.findings import Subject
 
 Told = tuple[str, int]
 """a report by the shard that says it, and its number in that one's stream"""
+
+
+class _Move(NamedTuple):
+    to: str
+    """the risk shard that tells the participant from then on"""
+    number: int
+    """0: it was there from the beginning"""
 
 
 class Story:
@@ -22,9 +29,10 @@ class Story:
         self._places: dict[Told, int] = {}
         self._next: dict[str, int] = {source: min(told, default=1) for source, told in streams.items()}
         self._streams = streams
-        source = next((name for name in streams if not self._arrives(name)), None)
-        while source is not None:
-            source = self._read(source)
+        begun = [name for name in streams if not self._arrives(name)]
+        move = _Move(begun[0], 0) if begun else None
+        while move is not None:
+            move = self._read(move)
         for name, told in streams.items():
             left = [report for number, report in told.items() if (name, number) not in self._places]
             if left:
@@ -36,9 +44,15 @@ class Story:
         told = self._streams[source]
         return not told or name_of(told[self._next[source]]) == "MovedHere"
 
-    def _read(self, source: str) -> str | None:
-        """Go on with a shard's reports to the end, or until it gives the participant away: to whom."""
+    def _read(self, move: "_Move") -> "_Move | None":
+        """Go on with a shard's reports to the end, or until it gives the participant away: to whom. Nothing,
+        where they do not begin with the arrival by this move.
+        """
+        source = move.to
         told = self._streams.get(source, {})
+        first: Any = told.get(self._next.get(source, 1))
+        if move.number and (name_of(first) != "MovedHere" or first.move_id != move.number):
+            return None
         for number in range(self._next.get(source, 1), max(told, default=0) + 1):
             if number not in told:
                 continue  # lost, which the stream's own judge says
@@ -46,7 +60,7 @@ class Story:
             self.reports[len(self.reports) + 1] = told[number]
             self._next[source] = number + 1
             if name_of(told[number]) == "MovedAway":
-                return f"risk/{told[number].risk_shard}"
+                return _Move(f"risk/{told[number].risk_shard}", told[number].move_id)
         return None
 
     def placed(self, read: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:

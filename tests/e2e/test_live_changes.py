@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,9 +18,9 @@ from bulkhead.installation.state import Installation, process_started
 from bulkhead.topology.load import load
 from bulkhead.topology.plan.objects import RUNNING
 from tests.support.disturbed import Disturbance, replay_disturbed
+from tests.support.killed_apply import killed_after_every_step
 from tests.support.running import (
     COMMAND_TIMEOUT_S,
-    ROOT,
     SHIPPED,
     RunningExchange,
     command_line,
@@ -166,17 +165,7 @@ def test_an_apply_that_is_killed_after_every_step_comes_to_the_same_processes(
     edit(exchange, on_each_log, {"boundaries": {**PAIR, "eth": {"restarts": BUDGET}}, "shards": VIEWS})
     before = steps(exchange)
     assert "change boundary eth" in before
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.killed_apply", str(exchange.topology_file)],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_TIMEOUT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == before
+    assert killed_after_every_step(exchange.topology_file) == before
     assert plan(exchange)["nothing_to_do"]
     with exchange.attached():
         assert roles("book/0") == {"book/0": "primary", "book/0.b": "standby"}

@@ -1,8 +1,6 @@
 """Risk shards are added, slots move to them and back, and one is ended, while everybody trades."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,13 +10,11 @@ from actors.attach import call
 from bulkhead.topology import derived
 from bulkhead.topology.load import load
 from tests.support.disturbed import Disturbance, replay_disturbed
+from tests.support.killed_apply import killed_after_every_step
 from tests.support.running import (
-    COMMAND_TIMEOUT_S,
-    ROOT,
     Done,
     RunningExchange,
     edited_topology,
-    environment,
     trade,
 )
 
@@ -134,17 +130,7 @@ def test_an_apply_that_is_killed_after_every_step_is_finished_by_the_next_ones(
     edit(exchange, {"shards": {"risk": {"count": 4, "retired": [2]}}, "boundaries": fourth})
     steps = planned(exchange, 2)
     assert steps[-3:] == ["create shard risk/3", "change slots 342-511", "change slots 683-1023"]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.killed_apply", str(exchange.topology_file)],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_TIMEOUT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == steps
+    assert killed_after_every_step(exchange.topology_file) == steps
     assert planned(exchange, 0) == []
     trade(exchange, "ETH-USD", "1", "2000")  # of BTC-USD the flow's orders rest
     for shard in ("risk/3", "risk/1", "book/0"):

@@ -7,6 +7,7 @@ Each step that was done is a line on standard output; when one has nothing to do
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from actors.change import Change
 from bulkhead.installation.state import Installation
 from bulkhead.topology.load import load
 from bulkhead.topology.plan.steps import Step
+from tests.support.running import COMMAND_TIMEOUT_S, ROOT, environment
 
 STEPS_MAX = 100
 
@@ -31,6 +33,21 @@ def try_once(file: Path) -> int:
             change.carry_out(change.plan(), die)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def killed_after_every_step(file: Path) -> list[str]:
+    """Run this program: the steps that killed processes have done; the last one had nothing to do."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.killed_apply", str(file)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 if __name__ == "__main__":

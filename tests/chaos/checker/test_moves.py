@@ -4,6 +4,7 @@ import random
 import shutil
 from pathlib import Path
 
+import msgpack  # type: ignore[import-untyped]  # it publishes no types
 import pytest
 
 from bulkhead.client import connect
@@ -110,3 +111,14 @@ def test_what_a_shard_says_after_it_has_given_the_participant_away_is_found(
     source = next(name for name in ("risk/0", "risk/1") if kinds(run, name)[-1] == "MovedAway")
     run.retell(REPORTS, source, lambda events: events.append(events[1]))
     assert run.check().reports.contradicted > 0
+
+
+def test_a_shard_that_takes_a_participant_by_another_move_is_found(run: RecordedRun) -> None:
+    def change(events: list[bytes]) -> None:
+        place = next(p for p, e in enumerate(events) if type(messages.decode(e)).__name__ == "MovedHere")
+        *fields, move_id = msgpack.unpackb(events[place])
+        events[place] = msgpack.packb([*fields, move_id + 7])
+
+    source = next(name for name in ("risk/0", "risk/1") if kinds(run, name)[0] == "MovedHere")
+    run.retell(REPORTS, source, change)
+    assert any("when it may not" in problem for problem in run.check().summary()["problems"])

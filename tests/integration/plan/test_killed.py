@@ -1,7 +1,5 @@
 """An apply that is killed after every single step is finished by the next ones, and founds one exchange."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,9 @@ from bulkhead.log.open import open_log
 from bulkhead.topology.load import load
 from bulkhead.topology.plan.objects import KINDS
 from bulkhead.topology.plan.steps import Step
+from tests.support.killed_apply import killed_after_every_step
 from tests.support.pulsar import Broker
-from tests.support.running import COMMAND_TIMEOUT_S, ROOT, edited_topology, environment, run
+from tests.support.running import ROOT, edited_topology, run
 
 SMALL = {
     "participants": dict.fromkeys(("carol", "flow0", "flow1", "flow2", "flow3")),
@@ -41,27 +40,12 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
     assert run("down", "--erase", "--yes", "--topology", file, cwd=tmp_path).status == 0
 
 
-def killed_after_every_step(installation: Installation) -> list[str]:
-    """The steps that the killed processes have done, of which the last one had nothing to do."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.killed_apply", str(installation.file)],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_TIMEOUT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
-
-
 def test_killed_after_every_step_it_comes_to_the_same_exchange_and_then_has_nothing_to_do(
     installation: Installation,
 ) -> None:
     with Change(installation) as change:
         planned = [f"{step.action} {step.kind} {step.name}" for step in change.plan().steps]
-    done = killed_after_every_step(installation)
+    done = killed_after_every_step(installation.file)
     assert done == planned
     assert {line.split()[1] for line in done} >= {"key", "topic", "genesis", "connection", "exchange"}
     with Change(installation) as change:
