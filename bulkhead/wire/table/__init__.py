@@ -27,6 +27,7 @@ from bulkhead.wire.table.reports import REPORTS
 from bulkhead.wire.table.reversal import REVERSAL
 from bulkhead.wire.table.risk_events import RISK_EVENTS
 from bulkhead.wire.table.settlement import SETTLEMENT
+from bulkhead.wire.table.settlement_shards import SETTLEMENT_SHARDS
 from bulkhead.wire.table.shards import SHARDS
 from bulkhead.wire.table.trading import TRADING
 
@@ -56,6 +57,7 @@ __all__ = [
     "REVERSAL",
     "RISK_EVENTS",
     "SETTLEMENT",
+    "SETTLEMENT_SHARDS",
     "SHARDS",
     "TABLE",
     "TRADING",
@@ -85,6 +87,7 @@ TABLE = (
     + PROCESSES
     + MOVING
     + SHARDS
+    + SETTLEMENT_SHARDS
     + APPROVALS
     + BEHAVIOUR
     + KILL_SWITCH
