@@ -35,6 +35,8 @@ LISTING_PER_HOUR: Mapping[str, float] = {
 SHARDS_PER_HOUR: Mapping[str, float] = {
     "add shard": 60.0,
     "end shard": 40.0,
+    "add ledger": 60.0,
+    "end ledger": 40.0,
 }
 """in the same seeds; drawn apart as well"""
 RULES_PER_HOUR: Mapping[str, float] = {
@@ -80,6 +82,8 @@ MOVES_PER_HOUR = 60.0
 """of slots; in seeds without gateways, whose participants do not move, without repairs, since what waits for
 a move is refused, as giving up a book, and without poison: when slots that wait for a quarantine have gone,
 who judges can't tell from the log"""
+ACCOUNT_MOVES_PER_HOUR = 60.0
+"""of slots of settlement shards: nobody waits for them, so in all seeds; drawn apart as well"""
 HAND_OVERS_PER_HOUR = 30.0
 """how often a primary is replaced as a change of the topology does it; drawn apart, too"""
 FLIPS_FROM = 1 / 3
@@ -157,6 +161,7 @@ def plan(
     events += _apart(seed, "hand over", {"hand over": HAND_OVERS_PER_HOUR}, hours, varied=True)
     if not (gateways or repairs or poison):
         events += _apart(seed, "move", {"move": MOVES_PER_HOUR}, hours, varied=True)
+    events += _apart(seed, "accounts", {"move accounts": ACCOUNT_MOVES_PER_HOUR}, hours, varied=True)
     if grows:
         events += _apart(seed, "listing", LISTING_PER_HOUR, hours)
         events += _apart(seed, "shards", SHARDS_PER_HOUR, hours)
