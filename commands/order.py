@@ -44,6 +44,7 @@ app = typer.Typer(
     cls=late(
         {
             "quote": "commands.quote:quote",
+            "mass-cancel": "commands.own_mass_cancel:mass_cancel",
             "kill": "commands.own_kill_switch:kill",
             "release": "commands.own_kill_switch:release",
             "place-pair": "commands.linked_order:place_pair",
