@@ -84,6 +84,10 @@ def test_a_participant_cancels_many_orders_by_hand(exchange: RunningExchange) ->
         ):
             carol.place("carol.main", "ETH-USD", side, "1", price, quote_group=group)
             next_report(carol, OrderAccepted)
+    listed = exchange.command("order", "list", "carol", "--account", "carol.main", "--json").stdout
+    assert listed.count('"quote_group": "mine"') == 3
+    unknown = exchange.command("order", "list", "carol", "--account", "bob.main")
+    assert (unknown.status, "carol has no account 'bob.main'" in unknown.stderr) == (1, True), unknown.stderr
     asked = ("order", "mass-cancel", "carol", "--instrument", "ETH-USD")
     done = exchange.command(*asked, "--side", "buy", "--quote-group", "mine", "--json")
     assert done.status == 0, done.stderr
