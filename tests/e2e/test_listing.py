@@ -10,7 +10,7 @@ from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.topology.load import load
-from tests.support.running import Done, RunningExchange, edited_topology, next_report, trade
+from tests.support.running import Done, RunningExchange, calm_topology, next_report, trade
 
 XRP = {
     "base": "XRP",
@@ -47,7 +47,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchan
 
 
 def edit(exchange: RunningExchange, changes: dict[str, Any]) -> None:
-    exchange.topology_file.write_text(edited_topology({"exchange": "listing", **changes}))
+    exchange.topology_file.write_text(calm_topology({"exchange": "listing", **changes}))
     load(exchange.topology_file)
 
 
