@@ -164,7 +164,7 @@ _LAYOUT = """
 98 MoveSettlementSlots first_slot:int last_slot:int old:int new:int reason:text
 99 AddSettlementShard settlement_shard:int reason:text
 119 RetireSettlementShard settlement_shard:int reason:text
-127 SettleElsewhere move_id:int first_slot:int last_slot:int old:int new:int
+126 SettleElsewhere move_id:int first_slot:int last_slot:int old:int new:int
 128 GiveAccounts move_id:int first_slot:int last_slot:int new:int book_shards:int
 129 GiveRest move_id:int new:int
 143 SettlementRetired settlement_shard:int

@@ -96,7 +96,12 @@ SHARDS = (
         _tells_a_new_shard_of_no_order_rules,
         shown_by=37,
     ),
-    Mutant("unswitched", "a book settles where it did before slots moved", _a_book_settles_where_it_did),
+    Mutant(
+        "unswitched",
+        "a book settles where it did before slots moved",
+        _a_book_settles_where_it_did,
+        shown_by=2,
+    ),
     Mutant(
         "legs-left",
         "gives accounts away before the last of their legs",
@@ -106,7 +111,7 @@ SHARDS = (
         "fees-left",
         "leaves fees on a settlement shard that ends",
         _leaves_fees_on_a_shard_that_ends,
-        shown_by=37,
+        shown_by=4,
     ),
     Mutant("end-early", "ends a risk shard that has slots", _ends_a_shard_that_has_slots, shown_by=37),
 )

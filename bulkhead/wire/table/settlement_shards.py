@@ -17,7 +17,7 @@ SETTLEMENT_SHARDS = (
     entry(99, settlement_shards.AddSettlementShard, settlement_shard=U16, reason=TEXT),
     entry(119, settlement_shards.RetireSettlementShard, settlement_shard=U16, reason=TEXT),
     entry(
-        127, settlement_shards.SettleElsewhere, move_id=U63, first_slot=U16, last_slot=U16, old=U16, new=U16
+        126, settlement_shards.SettleElsewhere, move_id=U63, first_slot=U16, last_slot=U16, old=U16, new=U16
     ),
     entry(149, settlement_shards.DefineSlot, participant_id=ID, slot=U16),
     entry(

@@ -1431,7 +1431,7 @@ events! { 'a:
     123 BehaviourTaken<'a>,
     124 BehaviourLeft<'a>,
     125 BehaviourChanged,
-    127 SettleElsewhere,
+    126 SettleElsewhere,
     128 GiveAccounts,
     129 GiveRest,
     130 OrderActivated,
