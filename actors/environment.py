@@ -43,12 +43,18 @@ def prepare_ray(token_path: Path, several_nodes: bool = False) -> None:
         os.environ.pop(name, None)
 
 
-def choose_ports(gcs_port: int | None) -> None:
-    """Before ray.init, which has no argument for them. The agent that reads logs for the dashboard listens on
-    one fixed port otherwise, and only the first exchange on a machine would have an agent. `gcs_port`: where
-    other nodes join; None: any, for none does.
+def choose_processes(gcs_port: int | None) -> None:
+    """Before ray.init, which has no argument for what its node starts and where that listens.
+
+    The agent that reads logs for the dashboard listens on one fixed port otherwise, and only the first
+    exchange on a machine would have an agent. `gcs_port`: where other nodes join; None: any, for none does.
+    Nothing sends what actors log to whoever started them: nobody would read it there (`log_to_driver`).
     """
     from ray._private import parameter  # where ray.init looks it up
 
-    ports: dict[str, Any] = {"dashboard_agent_listen_port": 0, "gcs_server_port": gcs_port}
-    parameter.RayParams = partial(parameter.RayParams, **ports)  # type: ignore[misc, assignment]  # a class, replaced by what makes one
+    chosen: dict[str, Any] = {
+        "dashboard_agent_listen_port": 0,
+        "gcs_server_port": gcs_port,
+        "include_log_monitor": False,
+    }
+    parameter.RayParams = partial(parameter.RayParams, **chosen)  # type: ignore[misc, assignment]  # a class, replaced by what makes one

@@ -16,7 +16,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from actors.environment import OBJECT_STORE_BYTES, choose_ports, prepare_ray
+from actors.environment import OBJECT_STORE_BYTES, choose_processes, prepare_ray
 from actors.launches import launches
 from actors.objects import engines_in
 from actors.placement import LABEL
@@ -75,7 +75,7 @@ def _start_ray(installation: Installation) -> Any:
     import ray  # reads its environment when it is imported
 
     installation.ray_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    choose_ports(None if placement is None else placement.port)
+    choose_processes(None if placement is None else placement.port)
     return ray.init(
         address="local",
         namespace=installation.topology.exchange,

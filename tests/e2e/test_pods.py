@@ -36,7 +36,7 @@ def test_it_is_ready_when_every_shard_trades_and_not_before(steps: dict[str, Any
 
 def test_operators_type_their_commands_in_the_pod_that_founds_it(steps: dict[str, Any]) -> None:
     assert steps["order"]["status"] == 0, steps["order"]
-    assert "59000" in steps["order"]["told"]
+    assert "OrderAccepted account id alice.main" in steps["order"]["told"]
     assert steps["status"]["status"] == 0, steps["status"]
     assert "book/0.b" in steps["status"]["told"]
 

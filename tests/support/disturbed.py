@@ -40,15 +40,17 @@ class Outcome:
     """commands that no report answers"""
     doubled: int
     trades: int
-    as_undisturbed: bool
-    """whether trades and resting orders are those that a book alone makes of the same commands"""
+    as_undisturbed: bool | None
+    """whether trades and resting orders are those that a book alone makes of the same commands; None where
+    some were refused as their participants moved: the others met another book than the recorded one, and only
+    the order in which the book took them, which its replay has, says what they should have made"""
     audit: Audit
     repeated: int = 0
     """reports that stand in the log again, with the same bytes"""
     halted: list[str] = field(default_factory=list)
     restarts: int = 0
     refused_while_moving: int = 0
-    """commands of participants on the way to another risk shard: a book alone is not asked for them"""
+    """commands of participants on the way to another risk shard"""
 
     @property
     def problems(self) -> list[str]:
@@ -58,7 +60,7 @@ class Outcome:
             found.append(f"{self.answered} of {self.commands} commands were answered")
         if self.lost or self.doubled:
             found.append(f"{self.lost} commands without an answer, {self.doubled} with two")
-        if not self.as_undisturbed:
+        if self.as_undisturbed is False:
             found.append("trades or resting orders are not those of a book alone")
         return found
 
@@ -144,24 +146,21 @@ def replay_disturbed(
         0,
         0,
         len(trades),
-        False,
+        None,
         found,
         halted=[each["halted"] for each in status["boundaries"].values() if each["halted"]],
         restarts=sum(row["restarts"] for row in status["shards"]),
     )
-    refused = _count_answers(exchange, commands, recording.participants, outcome)
-    asked = [command for command in commands if command not in refused]
-    outcome.as_undisturbed = (digest(trades), digest(book)) == expected_digests(in_sequence(asked))
+    _count_answers(exchange, commands, recording.participants, outcome)
+    if not outcome.refused_while_moving:
+        outcome.as_undisturbed = (digest(trades), digest(book)) == expected_digests(in_sequence(commands))
     return outcome
 
 
 def _count_answers(
     exchange: RunningExchange, commands: Sequence[FlowCommand], participants: Sequence[str], outcome: Outcome
-) -> list[FlowCommand]:
-    """From the log itself: every report by its number, none missing, a repetition equal to the byte. The
-    commands that were refused as their participants moved.
-    """
-    refused: list[FlowCommand] = []
+) -> None:
+    """From the log itself: every report by its number, none missing, a repetition equal to the byte."""
     for index, name in enumerate(participants):
         told, again = reports_of(exchange.installation.log_address, f"reports.{name}/0")
         mine = [command for command in commands if command.participant == index]
@@ -169,6 +168,4 @@ def _count_answers(
         outcome.lost += len(lost)
         outcome.doubled += len(twice)
         outcome.repeated += again
-        refused += refused_while_moving(mine, told.values())
-    outcome.refused_while_moving = len(refused)
-    return refused
+        outcome.refused_while_moving += refused_while_moving(mine, told.values())

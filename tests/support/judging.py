@@ -72,15 +72,15 @@ def answers_missing_and_doubled(
     return [c for c, count in counts if count == 0], [c for c, count in counts if count > 1]
 
 
-def refused_while_moving(commands: Sequence[FlowCommand], reports: Iterable[Any]) -> list[FlowCommand]:
-    """Those that changed nothing, as their participant was on the way to another risk shard."""
+def refused_while_moving(commands: Sequence[FlowCommand], reports: Iterable[Any]) -> int:
+    """How many changed nothing, as their participant was on the way to another risk shard."""
     refused = {
         (kind, report.client_order_id)
         for report in reports
         for kind, (_, refusal) in ANSWERS.items()
         if isinstance(report, refusal) and report.reason is Reason.SLOT_MOVING
     }
-    return [command for command in commands if (command.kind, command.client_order_id) in refused]
+    return sum((command.kind, command.client_order_id) in refused for command in commands)
 
 
 def ended_by_itself(report: Any) -> bool:
