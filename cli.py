@@ -48,6 +48,7 @@ COMMANDS = {
     "quarantine": "commands.quarantine:app",
     "repair": "commands.repair:app",
     "watch": "commands.watch:watch",
+    "candles": "commands.candles:candles",
     "run": "commands.run:app",
     "topology": "commands.topology:app",
 }

@@ -55,11 +55,12 @@ def status(
 
 
 def _sessions(installation: Installation) -> dict[str, SessionView | None]:
-    """By instrument what the first view that follows it says."""
-    views = [shard.name for shard in shards(installation.topology) if shard.kind == "view"]
+    instruments = installation.topology.instruments
+    return {instrument_id: ask_views(installation, "session", instrument_id) for instrument_id in instruments}
 
-    def ask(instrument_id: str) -> Any:
-        answers = (call(view, "session", instrument_id) for view in views)
-        return next((found for found in answers if found is not None), None)
 
-    return {instrument_id: ask(instrument_id) for instrument_id in installation.topology.instruments}
+def ask_views(installation: Installation, question: str, instrument_id: str, *more: Any) -> Any:
+    """What the first view that follows the instrument answers; None where none does."""
+    views = (shard.name for shard in shards(installation.topology) if shard.kind == "view")
+    answers = (call(view, question, instrument_id, *more) for view in views)
+    return next((found for found in answers if found is not None), None)

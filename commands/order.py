@@ -9,16 +9,13 @@ from enum import IntEnum
 from typing import Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from bulkhead.client import Client, ClientError, connect
 from bulkhead.client.decimals import Scale
 from bulkhead.client.report import InstrumentScales
 from bulkhead.client.terms import Terms
-from bulkhead.domain.messages.linked import OrdersLinked
 from bulkhead.domain.messages.order_terms import NO_TERMS
 from bulkhead.domain.messages.quotes import QuotesRejected
 from bulkhead.domain.messages.reports import (
@@ -43,7 +40,9 @@ app = typer.Typer(
     no_args_is_help=True,
     cls=late(
         {
+            "list": "commands.order_list:list_all",
             "quote": "commands.quote:quote",
+            "mass-cancel": "commands.own_mass_cancel:mass_cancel",
             "kill": "commands.own_kill_switch:kill",
             "release": "commands.own_kill_switch:release",
             "place-pair": "commands.linked_order:place_pair",
@@ -67,7 +66,6 @@ KeyOption = Annotated[
     typer.Option("--key", help="One of the participant's keys. Default: the first.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object for each report, a line each.")]
-_COLUMNS = ("account", "order", "instrument", "side", "type", "for", "price", "left of", "total", "terms")
 REFUSALS = (OrderRejected, CancelRejected, ReplaceRejected, QuotesRejected, CommandRefused)
 
 
@@ -198,48 +196,6 @@ def replace(
         show(client, whose, (order,), (OrderReplaced,), as_json)
 
 
-@app.command("list")
-def list_all(
-    participant: ParticipantArgument,
-    key: KeyOption = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object for each order, a line each.")
-    ] = False,
-    topology: TopologyOption = None,
-) -> None:
-    """All open orders of the participant, of all its accounts, as the exchange tells them."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    with session_of(participant, key, topology) as client:
-        together = _together(client.session.links)
-        for name in (*_COLUMNS, *(["with"] if together else [])):
-            table.add_column(name, overflow="fold")
-        for status in client.session.open_orders:
-            others = together.get((status.account_id, status.client_order_id), ())
-            told = _told(client, status) | {"linked_with": list(others)}
-            if as_json:
-                print(json.dumps(told))
-                continue
-            kind = told["order_type"] + (" (triggered)" if status.triggered else "")
-            named = (told["account_id"], told["client_order_id"], told["instrument_id"], told["side"], kind)
-            numbers = (told["time_in_force"], told["price"], told["leaves"], told["quantity"])
-            terms = ", ".join(f"{name} {value}" for name, value in (told["terms"] or {}).items())
-            row = *named, *numbers, terms, *([", ".join(others)] if together else [])
-            table.add_row(*map(escape, row))
-    if not as_json:
-        Console().print(table if table.row_count else f"{participant} has no open orders.")
-
-
-def _together(links: Sequence[OrdersLinked]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """By account and order: the orders that it is linked with."""
-    found = {}
-    for link in links:
-        named = (link.entry_client_order_id, link.limit_client_order_id, link.stop_client_order_id)
-        names = [name for name in named if name is not None]
-        for name in names:
-            found[link.account_id, name] = tuple(other for other in names if other != name)
-    return found
-
-
 @contextmanager
 def session_of(participant: str, key: str | None, topology: TopologyOption) -> Iterator[Client]:
     """A session of the participant. Exits with what is wrong."""
@@ -288,7 +244,7 @@ def _print_one(
 
 def print_report(client: Client, message: Any, as_json: bool) -> None:
     """A report on a line."""
-    told = _told(client, message)
+    told = told_of(client, message)
     if as_json:
         print(json.dumps(told))
         return
@@ -296,7 +252,7 @@ def print_report(client: Client, message: Any, as_json: bool) -> None:
     Console().print(f"[bold]{told['report']}[/bold] {escape(facts)}", highlight=False, soft_wrap=True)
 
 
-def _told(client: Client, message: Any) -> dict[str, Any]:
+def told_of(client: Client, message: Any) -> dict[str, Any]:
     """A report with its numbers as decimals, and names for numbers of a vocabulary."""
     instrument_id = getattr(message, "instrument_id", None)
     scales = None if instrument_id is None else InstrumentScales(client.connection, instrument_id)

@@ -20,9 +20,9 @@ def follow_market(
     """Join the feed of the instrument's book, at the newest snapshot or at its beginning.
 
     `step(timeout_s)` of what is given reads on; `view` is the book by then: `touch` (L1), `ladder` (L2),
-    `orders` (L3), `trades`, each of an instrument, in ticks and lots. `participant_id`: where the log is
-    secured, whose token opens it. Errors: NoExchange, ClientError; ValueError: no such instrument;
-    TemporaryError: the log is away.
+    `orders` (L3), `trades`, `session`, `candles` (since then), each of an instrument, in ticks and lots.
+    `participant_id`: where the log is secured, whose token opens it. Errors: NoExchange, ClientError;
+    ValueError: no such instrument; TemporaryError: the log is away.
     """
     if not isinstance(connection, Connection):
         connection = Connection.load(connection)

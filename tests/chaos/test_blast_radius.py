@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.running import SHIPPED, RunningExchange, edited_topology, run, trade
+from tests.support.running import SHIPPED, RunningExchange, calm_topology, run, trade
 
 MANY = {"restarts": {"budget": 100, "within_s": 3600}}
 CHANGES = {
@@ -71,7 +71,7 @@ def test_a_boundary_that_is_declared_narrower_than_it_is_is_found(exchange: Runn
     ledger = {"contains": ["settlement/0"], **MANY}
     narrower = {"accounts-0": {**MANY, "contains": ["risk/0"]}, "ledger-0": ledger}
     declared = exchange.topology_file.read_text()
-    exchange.topology_file.write_text(edited_topology({"boundaries": narrower}))
+    exchange.topology_file.write_text(calm_topology({"boundaries": narrower}))
     try:
         done = exchange.command("chaos", "--boundary", "accounts-0", "--json")
     finally:

@@ -11,7 +11,7 @@ from bulkhead.domain.messages.reports import OrderAccepted, OrderFilled, OrderRe
 from bulkhead.domain.reasons import Reason
 from bulkhead.topology.load import load
 from tests.support.killed_apply import killed_after_every_step
-from tests.support.running import Done, RunningExchange, edited_topology, next_report, trade
+from tests.support.running import Done, RunningExchange, calm_topology, next_report, trade
 
 XRP = {
     "base": "XRP",
@@ -48,7 +48,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchan
 
 
 def edit(exchange: RunningExchange, changes: dict[str, Any]) -> None:
-    exchange.topology_file.write_text(edited_topology({"exchange": "listing", **changes}))
+    exchange.topology_file.write_text(calm_topology({"exchange": "listing", **changes}))
     load(exchange.topology_file)
 
 

@@ -23,8 +23,8 @@ from tests.support.running import (
     COMMAND_TIMEOUT_S,
     SHIPPED,
     RunningExchange,
+    calm_topology,
     command_line,
-    edited_topology,
     environment,
     shards_by_name,
     trade,
@@ -55,7 +55,7 @@ def exchange(
 
 
 def edit(exchange: RunningExchange, on_each_log: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    exchange.topology_file.write_text(edited_topology({"exchange": "live", **on_each_log, **changes}))
+    exchange.topology_file.write_text(calm_topology({"exchange": "live", **on_each_log, **changes}))
 
 
 def plan(exchange: RunningExchange) -> dict[str, Any]:

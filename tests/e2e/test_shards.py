@@ -14,7 +14,7 @@ from tests.support.killed_apply import killed_after_every_step
 from tests.support.running import (
     Done,
     RunningExchange,
-    edited_topology,
+    calm_topology,
     trade,
 )
 
@@ -41,7 +41,7 @@ def exchange(on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFacto
 
 
 def edit(exchange: Exchange, changes: dict[str, Any]) -> None:
-    exchange.topology_file.write_text(edited_topology({**exchange.begun, **changes}))
+    exchange.topology_file.write_text(calm_topology({**exchange.begun, **changes}))
     load(exchange.topology_file)
 
 

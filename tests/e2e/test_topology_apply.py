@@ -12,7 +12,7 @@ import pytest
 from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted
 from bulkhead.topology.load import load
-from tests.support.running import Done, RunningExchange, edited_topology, next_report
+from tests.support.running import Done, RunningExchange, calm_topology, next_report
 
 BEGUN: dict[str, Any] = {"instruments": {"SOL-USD": {"trading": "continuous"}}}
 
@@ -37,7 +37,7 @@ def topology(exchange: RunningExchange, *arguments: str) -> Done:
 
 
 def edit(exchange: RunningExchange, on_each_log: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    text = edited_topology({"exchange": "applied", **on_each_log, **changes})
+    text = calm_topology({"exchange": "applied", **on_each_log, **changes})
     exchange.topology_file.write_text(text)
     load(exchange.topology_file)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bulkhead.domain.messages.linked import ExitStarted, OrdersLinked
+from bulkhead.domain.messages.mass import OrdersAsked
 from bulkhead.domain.messages.orders import OrderExecuted
 from bulkhead.domain.messages.quotes import QuotesRejected, SetQuotes
 from bulkhead.domain.messages.reports import (
@@ -18,7 +19,17 @@ from bulkhead.domain.messages.reports import (
     OrderStatus,
     OrderTriggered,
 )
+from bulkhead.domain.messages.reversal import (
+    FillReversed,
+    ReversalRefused,
+    TradeBusted,
+    TradeBustPublished,
+    TradeCorrected,
+    TradeCorrectionPublished,
+    TradeReversed,
+)
 from bulkhead.domain.reasons import Reason
+from bulkhead.domain.terms import Role
 from bulkhead.errors import FatalError
 from bulkhead.machines.factory import input_partition
 from bulkhead.wire.authentication import MacSealer
@@ -93,6 +104,23 @@ def test_the_second_history_has_quotes_that_are_new_changed_withdrawn_and_refuse
                 kinds |= {(each.is_new, each.quantity_lots > 0) for each in message.quotes}
             kinds.add(type(message))
     assert kinds >= {(True, True), (False, True), (False, False), QuotesRejected}
+
+
+def test_the_third_history_has_trades_that_are_undone_and_what_that_is_refused_for() -> None:
+    reasons: set[Reason] = set()
+    kinds: set[Any] = set()
+    for partition, frames in HISTORIES["undone"].partitions.items():
+        for event in (event for data in frames if (read := _readable(data)) for event in read.events):
+            message = _message(event)
+            kinds.add((partition.partition("/")[0].partition(".")[0], type(message)))
+            if isinstance(message, ReversalRefused):
+                reasons.add(message.reason)
+            if isinstance(message, OrderExecuted) and message.role is Role.AUCTION:
+                kinds.add(message.role)
+    assert kinds >= {("reports", TradeBusted), ("reports", TradeCorrected), ("orders", FillReversed)}
+    assert kinds >= {("market_data", TradeBustPublished), ("market_data", TradeCorrectionPublished)}
+    assert kinds >= {("decisions", TradeReversed), ("decisions", OrdersAsked), Role.AUCTION}
+    assert reasons >= {Reason.TRADE_UNKNOWN, Reason.TRADE_BUSTED}
 
 
 # Histories that must fail: each is the recorded one of risk/1, tampered with.

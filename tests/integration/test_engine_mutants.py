@@ -21,6 +21,7 @@ from bulkhead.views import native as native_view
 from tests.property.exchange_flow import Flow, fixed_seeds
 from tests.property.machine_history import History
 from tests.property.partition_history import PartitionHistory
+from tests.property.reversing_flow import ReversingFlow
 from tests.property.risk_history import RiskHistory
 from tests.property.settlement_history import SettlementHistory
 from tests.property.test_auction_flows import AuctionFlow
@@ -30,7 +31,6 @@ from tests.property.test_limit_flows import OPEN
 from tests.property.test_linked_flows import LinkedFlow
 from tests.property.test_quarantine import PoisonedFlow
 from tests.property.test_regime_flows import RegimeFlow
-from tests.property.test_reversals import ReversingFlow
 from tests.property.view_history import ViewHistory
 from tests.support import engine_mutants
 from tests.support.both_engines import make_both, make_changing

@@ -1,4 +1,7 @@
-"""The whole exchange under every fault: no promise is broken, and the simulation can tell."""
+"""The whole exchange under every fault: no promise is broken, and the simulation can tell. A few seeds of
+each kind; `bulkhead simulate` has as many as one likes, and CI has it run 200 and look for every deliberate
+bug.
+"""
 
 from collections import Counter
 
@@ -10,14 +13,9 @@ from bulkhead.simulation.checks.behaviour import check_behaviour
 from bulkhead.simulation.checks.listing import check_listed
 from bulkhead.simulation.evidence import Evidence, Streams, messages
 from bulkhead.simulation.mutants import MUTANTS
-from bulkhead.simulation.mutants.behaviour import BEHAVIOUR
-from bulkhead.simulation.mutants.ingress import INGRESS
-from bulkhead.simulation.mutants.listing import LISTING
-from bulkhead.simulation.mutants.repairs import REPAIRS
-from bulkhead.simulation.mutants.shards import SHARDS
 from bulkhead.simulation.processes import Process
 from bulkhead.simulation.run import Setup, simulate
-from bulkhead.simulation.setting import changes_rules, gated_of, grows, has_gateways, topology_of
+from bulkhead.simulation.setting import gated_of, grows, has_gateways, topology_of
 from bulkhead.simulation.shrink import shrunk
 from bulkhead.simulation.world import World
 
@@ -25,53 +23,53 @@ HOURS = 0.1
 SEEDS_MAX = 200
 
 
-@pytest.mark.parametrize("seed", range(1, 31))
+@pytest.mark.parametrize("seed", range(1, 11))
 def test_every_promise_is_kept_whatever_fails(seed: int) -> None:
     outcome = simulate(seed, Setup(HOURS))
     assert outcome.failure == "", "\n".join(outcome.trace)
     assert outcome.orders
 
 
-@pytest.mark.parametrize("seed", range(1, 16))
+@pytest.mark.parametrize("seed", range(1, 6))
 def test_after_a_power_cut_somebody_names_the_loss_or_nothing_is_lost(seed: int) -> None:
     outcome = simulate(seed, Setup(HOURS, power_loss=True))
     assert outcome.failure == "", "\n".join(outcome.trace)
 
 
-@pytest.mark.parametrize("seed", range(1, 13))
+@pytest.mark.parametrize("seed", range(1, 6))
 def test_after_a_power_cut_lost_decisions_too_are_named_or_nothing_is_lost(seed: int) -> None:
     outcome = simulate(seed, Setup(HOURS, power_loss=True, poison=True))
     assert outcome.failure == "", "\n".join(outcome.trace)
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
+@pytest.mark.parametrize("seed", range(1, 5))
 def test_a_replica_that_differs_halts_itself_or_never_says_anything_else(seed: int) -> None:
     outcome = simulate(seed, Setup(HOURS, flips=True))
     assert outcome.failure == "", "\n".join(outcome.trace)
 
 
-@pytest.mark.parametrize("seed", [*range(1, 6), 7, 8, *range(10, 15)])
+@pytest.mark.parametrize("seed", range(1, 6))
 def test_what_a_machine_raises_on_halts_that_alone_and_once_released_every_promise_holds(seed: int) -> None:
     outcome = simulate(seed, Setup(HOURS, poison=True))
     assert outcome.failure == "", "\n".join(outcome.trace)
     assert outcome.skipped
 
 
-@pytest.mark.parametrize("seed", range(1, 13))
+@pytest.mark.parametrize("seed", range(1, 6))
 def test_who_alone_raises_again_and_again_decides_for_all_or_halts_itself(seed: int) -> None:
     outcome = simulate(seed, Setup(HOURS, poison=True, sick=True))
     assert outcome.failure == "", "\n".join(outcome.trace)
     assert not outcome.named
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
-def test_what_partitions_have_lost_an_operator_gives_again_and_every_promise_holds(seed: int) -> None:
-    outcome = simulate(seed, Setup(HOURS, repairs=True))
-    assert outcome.failure == "", "\n".join(outcome.trace)
-
-
-def test_many_repairs_are_needed() -> None:
-    assert sum(simulate(seed, Setup(HOURS, repairs=True)).repaired for seed in range(1, 9)) > 8
+def test_what_partitions_have_lost_an_operator_gives_again_and_every_promise_holds() -> None:
+    """Many repairs are needed."""
+    repaired = 0
+    for seed in range(1, 9):
+        outcome = simulate(seed, Setup(HOURS, repairs=True))
+        assert outcome.failure == "", f"seed {seed}\n" + "\n".join(outcome.trace)
+        repaired += outcome.repaired
+    assert repaired > 8
 
 
 def test_some_who_alone_raise_halt_themselves_and_suspect_their_computer() -> None:
@@ -122,11 +120,9 @@ def test_full_frames_at_a_high_rate_keep_every_promise_too() -> None:
     assert outcome.commands > 10_000
 
 
-@pytest.mark.parametrize(
-    "name", ["no-sequence", "snapshot-first", "clock", "float", "one-leg", "no-tail", "offer-early"]
-)
+@pytest.mark.parametrize("name", ["no-sequence", "one-leg", "no-tail"])
 def test_a_deliberate_bug_is_caught(name: str) -> None:
-    """Those that few seeds show; `bulkhead simulate` looks for all of them."""
+    """Of each part of the exchange one; `bulkhead simulate` looks for all, and CI has it do so."""
     mutant = MUTANTS[name]
     setup = Setup(
         0.25,
@@ -138,45 +134,11 @@ def test_a_deliberate_bug_is_caught(name: str) -> None:
     assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
 
 
-@pytest.mark.parametrize("mutant", [name for name, each in MUTANTS.items() if each.poison])
-def test_a_deliberate_bug_in_quarantine_is_caught(mutant: str) -> None:
-    setup = Setup(0.25, poison=True, sick=True, mutant=MUTANTS[mutant].put_in)
-    assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
-
-
-@pytest.mark.parametrize("mutant", [each.name for each in REPAIRS])
-def test_a_deliberate_bug_in_repairs_is_caught(mutant: str) -> None:
-    setup = Setup(0.25, repairs=True, mutant=MUTANTS[mutant].put_in)
-    assert any(simulate(seed, setup).failure for seed in range(1, SEEDS_MAX))
-
-
-@pytest.mark.parametrize("mutant", [each.name for each in INGRESS])
-def test_a_deliberate_bug_in_a_gateway_is_caught(mutant: str) -> None:
-    setup = Setup(0.25, mutant=MUTANTS[mutant].put_in)
-    seeds = (seed for seed in range(1, SEEDS_MAX) if has_gateways(seed))
-    assert any(simulate(seed, setup).failure for seed in seeds)
-
-
-@pytest.mark.parametrize("mutant", [each.name for each in LISTING])
-def test_a_deliberate_bug_in_what_operators_add_is_caught(mutant: str) -> None:
-    """In the judging too, so that a replay says the same: a promise is broken that somebody relies on."""
-    with MUTANTS[mutant].put_in():
-        assert any(simulate(seed, Setup(HOURS)).failure for seed in range(1, SEEDS_MAX) if grows(seed))
-
-
 def test_many_seeds_have_operators_who_add_to_the_exchange_and_end_some_of_it() -> None:
     grown = [seed for seed in range(1, 101) if Setup().grows(seed)]
     assert 20 < len(grown) < 50
     kinds = {event.kind for event in Setup(HOURS).events(grown[0])}
     assert kinds >= {"list", "add", "fees", "retire", "trade listed", "add shard", "end shard"}
-
-
-@pytest.mark.parametrize("mutant", [each.name for each in SHARDS])
-def test_a_deliberate_bug_in_risk_shards_that_are_added_and_ended_is_caught(mutant: str) -> None:
-    """In the judging too, as above."""
-    with MUTANTS[mutant].put_in():
-        seeds = (seed for seed in (MUTANTS[mutant].shown_by, *range(1, SEEDS_MAX)) if grows(seed))
-        assert any(simulate(seed, Setup(HOURS)).failure for seed in seeds)
 
 
 def test_in_many_seeds_a_risk_shard_is_added_and_traded_on_and_in_some_it_ends(
@@ -196,14 +158,6 @@ def test_in_many_seeds_a_risk_shard_is_added_and_traded_on_and_in_some_it_ends(
     assert found["added"] > 5
     assert found["traded on"] > 3
     assert found["ended"] > 1
-
-
-@pytest.mark.parametrize("mutant", [each.name for each in BEHAVIOUR])
-def test_a_deliberate_bug_in_how_the_rules_change_is_caught(mutant: str) -> None:
-    """In the judging too, as above."""
-    with MUTANTS[mutant].put_in():
-        seeds = (seed for seed in (MUTANTS[mutant].shown_by, *range(1, SEEDS_MAX)) if changes_rules(seed))
-        assert any(simulate(seed, Setup(HOURS)).failure for seed in seeds)
 
 
 def test_in_many_seeds_the_rules_change_and_processes_of_an_older_build_halt(

@@ -24,7 +24,7 @@ from bulkhead.views.machine import make_reference_view, view_machine_name
 from tests.support.exchange import messages_in
 from tests.support.gateways import BOUNDARY, SteppedGateway
 from tests.support.pulsar import Broker
-from tests.support.running import edited_topology
+from tests.support.running import calm_topology
 
 NAME = "secured"
 Found = TypeVar("Found")
@@ -58,7 +58,7 @@ class SecuredExchange:
             "boundaries": BOUNDARY,
             "snapshots": {"directory": None},
         }
-        file.write_text(edited_topology(changes))
+        file.write_text(calm_topology(changes))
         self.installation = Installation(load(file), file)
         self.topology = self.installation.topology
         found(self.installation)

@@ -52,6 +52,27 @@ def test_both_sides_of_a_trade_are_told_of_it_with_their_fees(exchange: RunningE
     assert bought.message.trade_id == sold.message.trade_id
 
 
+def test_candles_are_of_what_was_traded(exchange: RunningExchange) -> None:
+    def day() -> Any:
+        done = exchange.command("candles", "BTC-USD", "1d", "--count", "1", "--json")
+        assert done.status == 0, done.stderr
+        return done.json if done.stdout else {"close": ""}
+
+    trade(exchange, "BTC-USD", "0.25", "201.50")
+    before = until("the view has the trade", lambda: found if (found := day())["close"] == "201.50" else None)
+    trade(exchange, "BTC-USD", "0.5", "201.75")
+    after = until("the view has the next", lambda: found if (found := day())["close"] == "201.75" else None)
+    assert after["trades"] - before["trades"] == 1
+    assert after["volume_lots"] - before["volume_lots"] == 5 * 10**7
+    assert "201.75" in exchange.command("candles", "BTC-USD").stdout
+    for arguments, problem in (
+        (("BTC-EUR",), "no such instrument: BTC-EUR"),
+        (("BTC-USD", "1w"), "there are no candles of '1w'; there are 1s, 1m, 1h, 1d"),
+    ):
+        done = exchange.command("candles", *arguments)
+        assert (done.status, problem in done.stderr) == (1, True), done.stderr
+
+
 def test_watch_and_the_view_show_the_orders_that_rest(exchange: RunningExchange) -> None:
     orders = [("buy", "0.3", "9.50"), ("buy", "0.2", "9.50"), ("buy", "1", "9.45"), ("sell", "2.5", "10.05")]
     with connect(exchange.connection, "alice") as alice:
