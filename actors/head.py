@@ -1,8 +1,8 @@
 """The head process: holds Ray and starts the supervisor. `bulkhead up` starts it in a session of its own.
 
-    python -m actors.head TOPOLOGY_FILE ENGINE
+    python -m actors.head TOPOLOGY_FILE ENGINE [--dashboard]
 
-ENGINE: of all shards, whatever the topology says; empty: what that says.
+ENGINE: of all shards, whatever the topology says; empty: what that says. --dashboard: Ray's, too.
 
 It writes what runs into running.json of the state directory and waits for SIGTERM; Ray ends with it.
 """
@@ -30,7 +30,8 @@ from bulkhead.topology.placing import HEAD
 
 
 def main() -> None:
-    installation = Installation(load(Path(sys.argv[1])), Path(sys.argv[1]), sys.argv[2] or None)
+    file, engine, *more = sys.argv[1:]
+    installation = Installation(load(Path(file)), Path(file), engine or None, dashboard=more != [])
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -54,9 +55,8 @@ def hold(installation: Installation, running: Running, stop: threading.Event) ->
     context = _start_ray(installation)
     import ray  # reads its environment when it is imported
 
-    running = running.model_copy(
-        update={"address": context.address_info["address"], "dashboard": f"http://{context.dashboard_url}"}
-    )
+    dashboard = f"http://{context.dashboard_url}" if installation.dashboard else ""
+    running = running.model_copy(update={"address": context.address_info["address"], "dashboard": dashboard})
     installation.write_running(running)
     started = launches(installation, identity_of(installation).genesis_id)
     running = running.model_copy(update={"engine": engines_in(started)})
@@ -80,7 +80,7 @@ def _start_ray(installation: Installation) -> Any:
         address="local",
         namespace=installation.topology.exchange,
         labels={LABEL: HEAD},
-        include_dashboard=True,
+        include_dashboard=installation.dashboard,
         dashboard_host="127.0.0.1",
         num_cpus=os.cpu_count(),
         num_gpus=0,

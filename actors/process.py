@@ -41,7 +41,10 @@ def _start(installation: Installation, progress: Callable[[Running], None]) -> R
     installation.ray_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(installation.head_log, "wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "actors.head", str(installation.file), installation.engine or ""],
+            [
+                *(sys.executable, "-m", "actors.head", str(installation.file), installation.engine or ""),
+                *(["--dashboard"] if installation.dashboard else []),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

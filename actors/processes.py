@@ -36,6 +36,8 @@ def live_settings(installation: Installation) -> Attributes | None:
 def bring(installation: Installation, action: str, show: Callable[[Running], None]) -> Running:
     """Have the processes run as they should be. StartFailed says why they do not."""
     if action == "replace":
+        running = installation.running()
+        installation.dashboard = running is not None and running.dashboard != ""
         stop(installation)
     return start(installation, show)
 

@@ -83,6 +83,7 @@ def _server(installation: Installation, name: str, folder: Path, console: Consol
         running = installation.running()
         if running is None:
             raise NotWhole(f"{topology.exchange} does not run: `bulkhead up`")
+        installation.dashboard = running.dashboard != ""  # it comes back as it was
         return RayFailure(running.pid, lambda: bring_up(installation, console))
     return server_of(topology, name, (folder / "servers", installation.file.parent / BROKERS, BROKERS))
 

@@ -35,6 +35,7 @@ def demo(
     ] = FOLDER,
     topology: TopologyOption = None,
     engine: UpEngine = None,
+    dashboard: Annotated[bool, typer.Option(help="Ray's dashboard with it.")] = False,
 ) -> None:
     """Start a fresh exchange, replay 30 minutes of real BTC/USD order flow, check the sums, stop.
 
@@ -43,7 +44,7 @@ def demo(
     """
     console = Console(stderr=True)
     pace = parse_speed(speed)
-    installation = _fresh(read_topology(topology)[1], folder, engine, console)
+    installation = _fresh(read_topology(topology)[1], folder, engine, dashboard, console)
     try:
         with problems_told(console), holding(installation, console):
             tell_where(installation, bring_up(installation, console), console)
@@ -63,7 +64,9 @@ def demo(
     raise typer.Exit(0 if summary["ledger_balanced"] else 1)
 
 
-def _fresh(topology_file: Path, folder: Path, engine: str | None, console: Console) -> Installation:
+def _fresh(
+    topology_file: Path, folder: Path, engine: str | None, dashboard: bool, console: Console
+) -> Installation:
     """A copy of the topology in an empty folder: the demo touches no other exchange."""
     copy = folder / "topology.yaml"
     if copy.exists():
@@ -80,7 +83,7 @@ def _fresh(topology_file: Path, folder: Path, engine: str | None, console: Conso
         raise typer.Exit(1)
     folder.mkdir(parents=True, exist_ok=True)
     copy.write_text(text_of(topology_file))
-    return Installation(load(copy), copy, engine)
+    return Installation(load(copy), copy, engine, dashboard)
 
 
 def _made_before(copy: Path, console: Console) -> Installation:

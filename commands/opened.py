@@ -4,6 +4,8 @@ from bulkhead.installation.state import Installation
 from commands.topology import TopologyOption, read_topology
 
 
-def open_installation(topology: TopologyOption, engine: str | None = None) -> Installation:
+def open_installation(
+    topology: TopologyOption, engine: str | None = None, dashboard: bool = False
+) -> Installation:
     """Ends with status 1 where the topology is not right, and what is wrong on stderr."""
-    return Installation(*read_topology(topology), engine)
+    return Installation(*read_topology(topology), engine, dashboard)

@@ -114,7 +114,7 @@ def apply(
     what an operator's command does or nothing does yet. 3: a decision waits for other operators; run it again
     when they have signed.
     """
-    installation = Installation(*read_topology(topology))
+    installation = Installation(*read_topology(topology), dashboard=True)
     with _told(), Change(installation, reason) as change:
         planned, needed = planned_with_needs(installation, change, prune)
         draw_needs(needed, errors)

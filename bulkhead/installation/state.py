@@ -32,6 +32,7 @@ class Running(BaseModel):
     node_address: str = ""
     """of the Ray node that the exchange is held from; empty: it is the head, whose address is above"""
     dashboard: str = ""
+    """its address; empty: it was started without"""
     engine: str = ""
     """what computes its books, risk, settlement and views: native, reference, or both"""
     shards: dict[str, str] = {}
@@ -43,10 +44,14 @@ class Running(BaseModel):
 class Installation:
     """The exchange of one topology file on this machine."""
 
-    def __init__(self, topology: Topology, file: Path, engine: str | None = None) -> None:
+    def __init__(
+        self, topology: Topology, file: Path, engine: str | None = None, dashboard: bool = False
+    ) -> None:
         self.topology = topology
         self.engine = engine
         """of all its shards, whatever the topology says"""
+        self.dashboard = dashboard
+        """whether Ray's dashboard is started with it: that costs as much as all of the rest"""
         self.file = file.resolve()
         self.directory = derived.state_directory(topology, file)
         self.log_address = derived.log_address(topology, file)

@@ -154,6 +154,11 @@ def changes_rules(seed: int) -> bool:
     return random.Random(f"{seed}/rules").random() < 0.4
 
 
+def overloads(seed: int) -> bool:
+    """Whether books hang while orders for them go on coming, and boundaries spend their restarts."""
+    return random.Random(f"{seed}/storm").random() < 0.3
+
+
 def gated_of(seed: int, topology: Topology) -> dict[str, str]:
     """Who writes to a topic of their own, and its name: where there are gateways all, or in a third of those
     seeds some. The others write to their risk shard's partition, as they may where no broker forbids it.

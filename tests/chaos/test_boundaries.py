@@ -136,7 +136,7 @@ def test_a_gap_in_an_internal_stream_halts_its_boundary_visibly_and_the_others_t
 def test_up_starts_what_it_can_and_says_which_boundary_stays_halted(exchange: RunningExchange) -> None:
     forge_a_gap(exchange, "books/2")
     exchange.down()
-    done = exchange.command("up")
+    done = exchange.command("up", "--no-dashboard")
     assert done.status == 1
     assert "Halted, while the rest trades: " in done.stderr
     assert "book/2 is FATAL: " in done.stderr

@@ -20,7 +20,7 @@ PAIRS = ("risk/0", "settlement/0", "book/0")
 
 
 def up(exchange: RunningExchange, engine: str) -> None:
-    done = exchange.command("up", "--engine", engine, "--json")
+    done = exchange.command("up", "--engine", engine, "--json", "--no-dashboard")
     assert (done.status, done.json["engine"]) == (0, engine), done.stderr
 
 

@@ -131,7 +131,7 @@ def lose_and_release_a_book(exchange: RunningExchange) -> str:
 
 def derive_book_0_again(exchange: RunningExchange) -> None:
     """Start the exchange, whose book/0 has lost frames, and give them to it again; then it trades."""
-    assert "book/0 is FATAL" in exchange.command("up").stderr
+    assert "book/0 is FATAL" in exchange.command("up", "--no-dashboard").stderr
     assert "clock/0" in resend_what_is_lost(exchange, "book/0")
     goes_on(exchange, "book/0")
     place(exchange, 1)

@@ -126,8 +126,11 @@ def listening(pid: int) -> set[str]:
 class RunningExchange:
     """One exchange in `folder`. With `with` it is up at the beginning and down at the end, come what may."""
 
-    def __init__(self, folder: Path, changes: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, folder: Path, changes: Mapping[str, Any] | None = None, dashboard: bool = False
+    ) -> None:
         self.folder = folder
+        self.dashboard = dashboard
         self.topology_file = folder / "topology.yaml"
         self.topology_file.write_text(calm_topology(changes or {}))
         self.installation = Installation(load(self.topology_file), self.topology_file)
@@ -140,7 +143,7 @@ class RunningExchange:
         return run(*arguments, "--topology", self.topology_file, cwd=Path("/"))
 
     def up(self) -> None:
-        done = self.command("up")
+        done = self.command("up", *([] if self.dashboard else ["--no-dashboard"]))
         assert done.status == 0, done.stderr
         self.told = done.stderr
         assert self.processes()

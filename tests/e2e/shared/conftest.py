@@ -9,5 +9,5 @@ from tests.support.running import RunningExchange
 
 @pytest.fixture(scope="package")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("exchange")) as running:
+    with RunningExchange(tmp_path_factory.mktemp("exchange"), dashboard=True) as running:
         yield running
