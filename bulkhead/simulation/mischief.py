@@ -10,6 +10,8 @@ from bulkhead.wire.authentication import MacSealer, SignatureSealer
 from bulkhead.wire.codec import encode
 from bulkhead.wire.frame import authenticated_bytes, join_events, signer_source
 
+FORGED_NUMBER_MAX = 10_000
+"""Most are beyond what the shard that is imitated has said: whoever believed one would miss something."""
 FLOOD_FRAMES_MAX = 60
 """three seconds of noise, and half a minute of the slowest participant's own frames, beside four others"""
 
@@ -52,7 +54,7 @@ def forge(who: Participant, chance: random.Random) -> None:
         chance.choice((IDENTITY.genesis_id, b"another exchange")),
         chance.choice(("clock/0", "risk/0", "book/0", "genesis", signer_source(b"k" * 32, 1))),
         partition,
-        chance.randint(1, 100),
+        chance.randint(1, FORGED_NUMBER_MAX),
         0,
         0,
         1,

@@ -83,7 +83,7 @@ MOVES_PER_HOUR = 60.0
 a move is refused, as giving up a book, and without poison: when slots that wait for a quarantine have gone,
 who judges can't tell from the log"""
 ACCOUNT_MOVES_PER_HOUR = 60.0
-"""of slots of settlement shards: nobody waits for them, so in all seeds; drawn apart as well"""
+"""of slots of settlement shards, in the same seeds; drawn apart as well"""
 STORMS_PER_HOUR: Mapping[str, float] = {"storm": 30.0}
 """in seeds that have them; drawn apart as well"""
 WORN_PER_HOUR: Mapping[str, float] = {"wear out": 30.0}
@@ -170,10 +170,10 @@ def plan(
             events += _apart(seed, "wear out", WORN_PER_HOUR, hours)
     if not (gateways or repairs or poison):
         events += _apart(seed, "move", {"move": MOVES_PER_HOUR}, hours, varied=True)
-    events += _apart(seed, "accounts", {"move accounts": ACCOUNT_MOVES_PER_HOUR}, hours, varied=True)
     if grows:
         events += _apart(seed, "listing", LISTING_PER_HOUR, hours)
         events += _apart(seed, "shards", SHARDS_PER_HOUR, hours)
+        events += _apart(seed, "accounts", {"move accounts": ACCOUNT_MOVES_PER_HOUR}, hours, varied=True)
     if rules:
         events += _apart(seed, "rules", RULES_PER_HOUR, hours)
     if power_loss:

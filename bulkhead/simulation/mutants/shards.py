@@ -100,18 +100,19 @@ SHARDS = (
         "unswitched",
         "a book settles where it did before slots moved",
         _a_book_settles_where_it_did,
-        shown_by=2,
+        shown_by=3,
     ),
     Mutant(
         "legs-left",
         "gives accounts away before the last of their legs",
         _gives_accounts_before_the_last_leg,
+        shown_by=3,
     ),
     Mutant(
         "fees-left",
         "leaves fees on a settlement shard that ends",
         _leaves_fees_on_a_shard_that_ends,
-        shown_by=4,
+        shown_by=3,
     ),
     Mutant("end-early", "ends a risk shard that has slots", _ends_a_shard_that_has_slots, shown_by=37),
 )
