@@ -75,11 +75,13 @@ def _acknowledges_what_is_not_told() -> PutIn:
 
 
 INGRESS = (
-    Mutant("told-early", "a gateway tells what the log may lose", _tells_before_the_log_has_it),
+    Mutant("told-early", "a gateway tells what the log may lose", _tells_before_the_log_has_it, shown_by=5),
     Mutant("lane-late", "a lane begins at its topic's end", _begins_at_the_end_of_the_topic),
     Mutant("recount", "a lane forgets how many frames there were", _counts_from_the_beginning),
     Mutant("forward-any", "a gateway forwards what does not verify", _forwards_what_does_not_verify),
-    Mutant("forward-others", "a gateway forwards what others signed", _forwards_what_others_signed),
+    Mutant(
+        "forward-others", "a gateway forwards what others signed", _forwards_what_others_signed, shown_by=6
+    ),
     Mutant("no-pace", "a gateway forgets the pace", _forgets_the_pace),
     Mutant("topic-acknowledged", "a topic is acknowledged untold", _acknowledges_what_is_not_told),
 )

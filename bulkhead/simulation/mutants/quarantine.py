@@ -108,13 +108,14 @@ def _misses_skips() -> PutIn:
 QUARANTINE = (
     Mutant("decisions-unread", "reads no decisions at restore", _reads_no_decisions_at_restore, poison=True),
     Mutant("claim-unread", "reads no decisions at a claim", _reads_no_decisions_at_a_claim, poison=True),
-    Mutant("standby-decides", "a standby decides", _lets_a_standby_decide, poison=True),
-    Mutant("one-try", "decides without trying again", _decides_without_trying_again, poison=True),
+    Mutant("standby-decides", "a standby decides", _lets_a_standby_decide, poison=True, shown_by=3),
+    Mutant("one-try", "decides without trying again", _decides_without_trying_again, poison=True, shown_by=3),
     Mutant(
         "one-strike",
         "takes what raised once for a sick computer",
         _takes_what_raised_once_for_a_sick_computer,
         poison=True,
+        shown_by=3,
     ),
     Mutant("aside-unsaved", "a snapshot lacks what is put aside", _forgets_what_is_put_aside, poison=True),
     Mutant("halted-unsaved", "a snapshot lacks what is halted", _forgets_what_is_halted, poison=True),
@@ -125,5 +126,5 @@ QUARANTINE = (
         poison=True,
     ),
     Mutant("not-counting", "obeys a decision that does not count", _obeys_what_does_not_count, poison=True),
-    Mutant("skip-missed", "keeps a state that missed a skip", _misses_skips, poison=True),
+    Mutant("skip-missed", "keeps a state that missed a skip", _misses_skips, poison=True, shown_by=9),
 )
