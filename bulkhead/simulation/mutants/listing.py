@@ -66,7 +66,7 @@ def _retires_what_has_orders() -> PutIn:
 
 
 def _tells_a_new_book_no_slots() -> PutIn:
-    return replaced(listing, "_slot_runs", lambda control: ())
+    return replaced(distribution, "slot_runs", lambda control: ())
 
 
 def _fees_of_live_orders(risk: Any, event: SetFees, out: Outbox) -> None:
