@@ -23,5 +23,5 @@ def _asks_for_no_permission() -> PutIn:
 
 KEYS = (
     Mutant("unrevoked", "takes what a revoked key signs", _takes_what_a_revoked_key_signs, shown_by=9),
-    Mutant("permit-all", "asks no key for a permission", _asks_for_no_permission),
+    Mutant("permit-all", "asks no key for a permission", _asks_for_no_permission, shown_by=11),
 )

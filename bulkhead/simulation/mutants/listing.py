@@ -79,8 +79,15 @@ def _stamps_live_orders_with_new_fees() -> PutIn:
 
 
 LISTING = (
-    Mutant("risk-first", "risk hears of an instrument before its book", _risk_hears_of_it_before_the_book),
-    Mutant("retire-orders", "retires an instrument that has orders", _retires_what_has_orders),
-    Mutant("slotless", "tells a new book partition no slots", _tells_a_new_book_no_slots),
-    Mutant("fees-at-once", "new fees hold for orders that rest", _stamps_live_orders_with_new_fees),
+    Mutant(
+        "risk-first",
+        "risk hears of an instrument before its book",
+        _risk_hears_of_it_before_the_book,
+        shown_by=3,
+    ),
+    Mutant("retire-orders", "retires an instrument that has orders", _retires_what_has_orders, shown_by=3),
+    Mutant("slotless", "tells a new book partition no slots", _tells_a_new_book_no_slots, shown_by=3),
+    Mutant(
+        "fees-at-once", "new fees hold for orders that rest", _stamps_live_orders_with_new_fees, shown_by=3
+    ),
 )
