@@ -51,7 +51,7 @@ class Installation:
         self.engine = engine
         """of all its shards, whatever the topology says"""
         self.dashboard = dashboard
-        """whether Ray's dashboard is started with it: that costs as much as all of the rest"""
+        """whether Ray's dashboard is started with it: that is a quarter of what starting costs"""
         self.file = file.resolve()
         self.directory = derived.state_directory(topology, file)
         self.log_address = derived.log_address(topology, file)

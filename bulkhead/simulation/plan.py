@@ -83,7 +83,7 @@ MOVES_PER_HOUR = 60.0
 a move is refused, as giving up a book, and without poison: when slots that wait for a quarantine have gone,
 who judges can't tell from the log"""
 ACCOUNT_MOVES_PER_HOUR = 60.0
-"""of slots of settlement shards, in the same seeds; drawn apart as well"""
+"""of slots of settlement shards; in seeds whose exchange grows, drawn apart as well"""
 STORMS_PER_HOUR: Mapping[str, float] = {"storm": 30.0}
 """in seeds that have them; drawn apart as well"""
 WORN_PER_HOUR: Mapping[str, float] = {"wear out": 30.0}

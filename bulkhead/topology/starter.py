@@ -93,7 +93,7 @@ fees:
   maker: "0"
   taker: "0.001"
 
-# How the work is divided. The numbers of risk and settlement shards stay: choose them for what is to come.
+# How the work is divided. Shards can be added and ended while it trades, with `bulkhead topology apply`.
 shards:
   risk: {{count: {count}}}
   settlement: {{count: {count}}}

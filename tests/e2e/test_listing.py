@@ -9,9 +9,9 @@ import pytest
 from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
-from bulkhead.topology.load import load
+from tests.support.changing import ChangingExchange
 from tests.support.killed_apply import killed_after_every_step
-from tests.support.running import Done, RunningExchange, calm_topology, next_report, trade
+from tests.support.running import Done, next_report, trade
 
 XRP = {
     "base": "XRP",
@@ -42,32 +42,21 @@ ADDED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("listing"), {"exchange": "listing"}) as running:
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangingExchange]:
+    with ChangingExchange(tmp_path_factory.mktemp("listing"), {"exchange": "listing"}) as running:
         yield running
 
 
-def edit(exchange: RunningExchange, changes: dict[str, Any]) -> None:
-    exchange.topology_file.write_text(calm_topology({"exchange": "listing", **changes}))
-    load(exchange.topology_file)
-
-
-def planned(exchange: RunningExchange, status: int) -> list[str]:
-    done = exchange.command("topology", "plan", "--json")
-    assert done.status == status, done.stdout + done.stderr
-    return [f"{step['action']} {step['kind']} {step['name']}" for step in json.loads(done.stdout)["steps"]]
-
-
-def apply(exchange: RunningExchange, reason: str) -> Done:
+def apply(exchange: ChangingExchange, reason: str) -> Done:
     return exchange.command("topology", "apply", "--yes", "--reason", reason)
 
 
 def test_what_the_file_adds_is_planned_told_and_traded_while_every_process_runs_on(
-    exchange: RunningExchange,
+    exchange: ChangingExchange,
 ) -> None:
     pids = exchange.processes().keys()
-    edit(exchange, ADDED)
-    steps = planned(exchange, 2)
+    exchange.edit(ADDED)
+    steps = exchange.planned(2)
     assert [step for step in steps if step.split()[1] not in ("key", "topic")] == [
         "change connection connection.json",
         "change actor risk/0",  # they may speak to zoe
@@ -83,7 +72,7 @@ def test_what_the_file_adds_is_planned_told_and_traded_while_every_process_runs_
     done = apply(exchange, "zoe asked for it")
     assert done.status == 0, done.stderr
     assert exchange.processes().keys() == pids
-    assert planned(exchange, 0) == []
+    assert exchange.planned(0) == []
     with connect(exchange.connection, "zoe") as zoe, connect(exchange.connection, "alice") as alice:
         zoe.place("zoe.main", "XRP-USD", "sell", "51", "0.5")
         refused = next_report(zoe, OrderRejected).message
@@ -98,10 +87,10 @@ def test_what_the_file_adds_is_planned_told_and_traded_while_every_process_runs_
     trade(exchange, "ETH-USD", "1", "2000")  # its neighbour in the partition trades on
 
 
-def test_an_instrument_is_retired_when_it_is_halted_and_has_no_order_left(exchange: RunningExchange) -> None:
+def test_an_instrument_is_retired_when_it_is_halted_and_has_no_order_left(exchange: ChangingExchange) -> None:
     retired = {**ADDED, "instruments": {"XRP-USD": {**XRP, "trading": "retired"}}}
-    edit(exchange, retired)
-    assert planned(exchange, 2) == ["change instrument XRP-USD"]
+    exchange.edit(retired)
+    assert exchange.planned(2) == ["change instrument XRP-USD"]
     trading = apply(exchange, "nobody trades it")
     assert (trading.status, "bulkhead halt XRP-USD" in trading.stderr) == (1, True), trading.stderr
     assert exchange.command("halt", "XRP-USD", "--reason", "it ends").status == 0
@@ -111,20 +100,20 @@ def test_an_instrument_is_retired_when_it_is_halted_and_has_no_order_left(exchan
     assert canceled.status == 0, canceled.stderr
     done = apply(exchange, "nobody trades it")
     assert done.status == 0, done.stderr
-    assert planned(exchange, 0) == []
+    assert exchange.planned(0) == []
     with connect(exchange.connection, "zoe") as zoe:
         zoe.place("zoe.main", "XRP-USD", "sell", "1", "0.5")
         refused = next_report(zoe, OrderRejected).message
         assert isinstance(refused, OrderRejected)
         assert refused.reason is Reason.INSTRUMENT_RETIRED
-    edit(exchange, ADDED)
-    assert planned(exchange, 1) == []
-    edit(exchange, retired)
+    exchange.edit(ADDED)
+    assert exchange.planned(1) == []
+    exchange.edit(retired)
     trade(exchange, "ETH-USD", "1", "2000")
 
 
 def test_the_history_has_who_what_and_why_and_every_shard_replays_to_its_state(
-    exchange: RunningExchange,
+    exchange: ChangingExchange,
 ) -> None:
     lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
     told = [(each["who"], each["what"], each["reason"], each["outcome"]) for each in map(json.loads, lines)]
@@ -151,7 +140,7 @@ def test_the_history_has_who_what_and_why_and_every_shard_replays_to_its_state(
         exchange.check_replay(shard)
 
 
-def test_an_apply_that_is_killed_after_every_step_tells_everything_once(exchange: RunningExchange) -> None:
+def test_an_apply_that_is_killed_after_every_step_tells_everything_once(exchange: ChangingExchange) -> None:
     before = len(decisions(exchange))
     ada = {**XRP, "base": "ADA"}
     more = {
@@ -161,8 +150,8 @@ def test_an_apply_that_is_killed_after_every_step_tells_everything_once(exchange
         "shards": {"books": [*BOOKS[:2], {"instruments": ["SOL-USD", "ADA-USD"]}]},
         "participants": {"zoe": ZOE, "yan": {**ZOE, "keys": ["yan"], "accounts": ["yan.main"]}},
     }
-    edit(exchange, more)
-    steps = planned(exchange, 2)
+    exchange.edit(more)
+    steps = exchange.planned(2)
     assert {step.split()[1] for step in steps} >= {
         "key",
         "topic",
@@ -172,7 +161,7 @@ def test_an_apply_that_is_killed_after_every_step_tells_everything_once(exchange
         "participant",
     }
     assert killed_after_every_step(exchange.topology_file) == steps
-    assert planned(exchange, 0) == []
+    assert exchange.planned(0) == []
     told = decisions(exchange)[before:]
     assert {outcome for _, outcome in told} == {"taken"}
     once = [
@@ -186,7 +175,7 @@ def test_an_apply_that_is_killed_after_every_step_tells_everything_once(exchange
         exchange.check_replay(shard)
 
 
-def decisions(exchange: RunningExchange) -> list[tuple[str, str]]:
+def decisions(exchange: ChangingExchange) -> list[tuple[str, str]]:
     """What operators have decided, and what came of it."""
     lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
     return [(each["what"], each["outcome"]) for each in map(json.loads, lines)]

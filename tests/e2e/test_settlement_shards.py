@@ -1,17 +1,17 @@
 """Settlement shards are added, accounts go to them and back, and one is ended, while everybody trades."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from actors.attach import call
 from bulkhead.topology import derived
-from bulkhead.topology.load import load
+from tests.support.changing import ChangingExchange
 from tests.support.disturbed import Disturbance, replay_disturbed
 from tests.support.killed_apply import killed_after_every_step
-from tests.support.running import Done, RunningExchange, calm_topology, trade
+from tests.support.running import trade
 
 
 def third(number: int) -> dict[str, Any]:
@@ -27,44 +27,18 @@ GROWN: dict[str, Any] = {
 SHRUNK: dict[str, Any] = {"shards": {"settlement": {"count": 3, "retired": [2]}}}
 
 
-class Exchange(RunningExchange):
-    """On the log that `begun` says."""
-
-    begun: Mapping[str, Any]
-
-
 @pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
-    begun = {"exchange": "ledgers"}
-    with Exchange(tmp_path_factory.mktemp("ledgers"), begun) as running:
-        running.begun = begun
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangingExchange]:
+    with ChangingExchange(tmp_path_factory.mktemp("ledgers"), {"exchange": "ledgers"}) as running:
         yield running
 
 
-def edit(exchange: Exchange, changes: dict[str, Any]) -> None:
-    exchange.topology_file.write_text(calm_topology({**exchange.begun, **changes}))
-    load(exchange.topology_file)
-
-
-def planned(exchange: Exchange, status: int) -> list[str]:
-    done = exchange.command("topology", "plan", "--json")
-    assert done.status == status, done.stdout + done.stderr
-    return [f"{step['action']} {step['kind']} {step['name']}" for step in json.loads(done.stdout)["steps"]]
-
-
-def apply(exchange: Exchange, reason: str) -> Done:
-    done = exchange.command("topology", "apply", "--yes", "--reason", reason)
-    assert done.status == 0, done.stderr
-    assert planned(exchange, 0) == []
-    return done
-
-
 def test_from_two_settlement_shards_to_three_and_back_under_load_nothing_is_lost_doubled_or_misordered(
-    exchange: Exchange,
+    exchange: ChangingExchange,
 ) -> None:
     def a_third_takes_its_share() -> None:
-        edit(exchange, GROWN)
-        steps = planned(exchange, 2)
+        exchange.edit(GROWN)
+        steps = exchange.planned(2)
         assert [step for step in steps if step.split()[1] in ("shard", "accounts", "retirement")] == [
             "create shard settlement/2",
             f"change accounts {BUSY[0]}",
@@ -73,11 +47,11 @@ def test_from_two_settlement_shards_to_three_and_back_under_load_nothing_is_lost
             "change accounts 683-1023",
         ]
         assert "create actor settlement/2" in steps
-        apply(exchange, "they are many")
+        exchange.apply("they are many")
 
     def it_is_ended() -> None:
-        edit(exchange, SHRUNK)
-        assert planned(exchange, 2)[-7:] == [
+        exchange.edit(SHRUNK)
+        assert exchange.planned(2)[-7:] == [
             f"change accounts {BUSY[0]}",
             "change accounts 342-511",
             f"change accounts {BUSY[1]}",
@@ -86,7 +60,7 @@ def test_from_two_settlement_shards_to_three_and_back_under_load_nothing_is_lost
             "delete actor settlement/2",
             "delete boundary ledger-2",
         ]
-        apply(exchange, "they are few")
+        exchange.apply("they are few")
 
     def disturb(disturbance: Disturbance) -> None:
         disturbance.reached(500)
@@ -105,25 +79,27 @@ def test_from_two_settlement_shards_to_three_and_back_under_load_nothing_is_lost
         exchange.check_replay(shard)
 
 
-def test_an_apply_that_is_killed_after_every_step_is_finished_by_the_next_ones(exchange: Exchange) -> None:
+def test_an_apply_that_is_killed_after_every_step_is_finished_by_the_next_ones(
+    exchange: ChangingExchange,
+) -> None:
     """A number is not given again: the next one is settlement/3."""
-    edit(exchange, {"shards": {"settlement": {"count": 3}}, "boundaries": third(2)})
-    assert planned(exchange, 1)  # refused: settlement/2 has ended
-    edit(exchange, {"shards": {"settlement": {"count": 4, "retired": [2]}}, "boundaries": third(3)})
-    steps = planned(exchange, 2)
+    exchange.edit({"shards": {"settlement": {"count": 3}}, "boundaries": third(2)})
+    assert exchange.planned(1)  # refused: settlement/2 has ended
+    exchange.edit({"shards": {"settlement": {"count": 4, "retired": [2]}}, "boundaries": third(3)})
+    steps = exchange.planned(2)
     assert steps[-3:] == ["create shard settlement/3", "change accounts 342-511", "change accounts 683-1023"]
     assert killed_after_every_step(exchange.topology_file) == steps
-    edit(exchange, {"shards": {"settlement": {"count": 4, "retired": [2, 3]}}})
-    steps = planned(exchange, 2)
+    exchange.edit({"shards": {"settlement": {"count": 4, "retired": [2, 3]}}})
+    steps = exchange.planned(2)
     assert "change retirement settlement/3" in steps
     assert killed_after_every_step(exchange.topology_file) == steps
-    assert planned(exchange, 0) == []
+    assert exchange.planned(0) == []
     trade(exchange, "ETH-USD", "1", "2000")  # of BTC-USD the flow's orders rest
     for shard in ("settlement/0", "settlement/1", "book/0"):
         exchange.check_replay(shard)
 
 
-def test_the_history_has_who_what_and_why(exchange: Exchange) -> None:
+def test_the_history_has_who_what_and_why(exchange: ChangingExchange) -> None:
     lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
     told = [(each["who"], each["what"], each["reason"], each["outcome"]) for each in map(json.loads, lines)]
     assert {who for who, *_ in told} == {"operator"}

@@ -1,20 +1,17 @@
 """Risk shards are added, slots move to them and back, and one is ended, while everybody trades."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from actors.attach import call
 from bulkhead.topology import derived
-from bulkhead.topology.load import load
+from tests.support.changing import ChangingExchange
 from tests.support.disturbed import Disturbance, replay_disturbed
 from tests.support.killed_apply import killed_after_every_step
 from tests.support.running import (
-    Done,
-    RunningExchange,
-    calm_topology,
     trade,
 )
 
@@ -26,47 +23,25 @@ SHRUNK: dict[str, Any] = {"shards": {"risk": {"count": 3, "retired": [2]}}}
 ALICE = derived.slot_of("alice")
 
 
-class Exchange(RunningExchange):
-    """On the log that `begun` says."""
-
-    begun: Mapping[str, Any]
-
-
 @pytest.fixture(scope="module")
-def exchange(on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
-    begun = {"exchange": "shards", **on_each_log}
-    with Exchange(tmp_path_factory.mktemp("shards"), begun) as running:
-        running.begun = begun
+def exchange(
+    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ChangingExchange]:
+    with ChangingExchange(
+        tmp_path_factory.mktemp("shards"), {"exchange": "shards", **on_each_log}
+    ) as running:
         yield running
 
 
-def edit(exchange: Exchange, changes: dict[str, Any]) -> None:
-    exchange.topology_file.write_text(calm_topology({**exchange.begun, **changes}))
-    load(exchange.topology_file)
-
-
-def planned(exchange: Exchange, status: int) -> list[str]:
-    done = exchange.command("topology", "plan", "--json")
-    assert done.status == status, done.stdout + done.stderr
-    return [f"{step['action']} {step['kind']} {step['name']}" for step in json.loads(done.stdout)["steps"]]
-
-
-def apply(exchange: Exchange, reason: str) -> Done:
-    done = exchange.command("topology", "apply", "--yes", "--reason", reason)
-    assert done.status == 0, done.stderr
-    assert planned(exchange, 0) == []
-    return done
-
-
-def test_one_slot_moves_as_the_file_says_and_its_participant_trades_on(exchange: Exchange) -> None:
+def test_one_slot_moves_as_the_file_says_and_its_participant_trades_on(exchange: ChangingExchange) -> None:
     pids = exchange.processes().keys()
     trade(exchange, "BTC-USD", "1", "20000")
     owner = derived.slot_table(exchange.installation.topology.shards.risk)[ALICE]
-    edit(exchange, {"shards": {"risk": {"slots": {1 - owner: [ALICE]}}}})
-    assert planned(exchange, 2) == [f"change slots {ALICE}"]
+    exchange.edit({"shards": {"risk": {"slots": {1 - owner: [ALICE]}}}})
+    assert exchange.planned(2) == [f"change slots {ALICE}"]
     unsaid = exchange.command("topology", "apply", "--yes")
     assert (unsaid.status, "--reason" in unsaid.stderr) == (1, True), unsaid.stderr
-    apply(exchange, "alice is busy")
+    exchange.apply("alice is busy")
     assert exchange.processes().keys() == pids
     connection = json.loads(exchange.connection.read_text())
     assert connection["participants"]["alice"]["orders"] == f"orders/{1 - owner}"
@@ -74,11 +49,11 @@ def test_one_slot_moves_as_the_file_says_and_its_participant_trades_on(exchange:
 
 
 def test_from_two_risk_shards_to_three_and_back_under_load_nothing_is_lost_doubled_or_misordered(
-    exchange: Exchange,
+    exchange: ChangingExchange,
 ) -> None:
     def a_third_takes_its_share() -> None:
-        edit(exchange, GROWN)
-        steps = planned(exchange, 2)
+        exchange.edit(GROWN)
+        steps = exchange.planned(2)
         assert [step for step in steps if step.split()[1] in ("shard", "slots", "retirement")] == [
             "create shard risk/2",
             f"change slots {BUSY[0]}",
@@ -89,11 +64,11 @@ def test_from_two_risk_shards_to_three_and_back_under_load_nothing_is_lost_doubl
             f"change slots {ALICE + 1}-1023",
         ]
         assert "create actor risk/2" in steps
-        apply(exchange, "they are many")
+        exchange.apply("they are many")
 
     def it_is_ended() -> None:
-        edit(exchange, SHRUNK)
-        assert planned(exchange, 2)[-7:] == [
+        exchange.edit(SHRUNK)
+        assert exchange.planned(2)[-7:] == [
             f"change slots {BUSY[0]}",
             "change slots 342-511",
             f"change slots {BUSY[1]}",
@@ -102,7 +77,7 @@ def test_from_two_risk_shards_to_three_and_back_under_load_nothing_is_lost_doubl
             "delete actor risk/2",
             "delete boundary accounts-2",
         ]
-        apply(exchange, "they are few")
+        exchange.apply("they are few")
 
     def disturb(disturbance: Disturbance) -> None:
         disturbance.reached(500)
@@ -113,7 +88,7 @@ def test_from_two_risk_shards_to_three_and_back_under_load_nothing_is_lost_doubl
         it_is_ended()
         disturbance.goes_on()
 
-    outcome = replay_disturbed(exchange, 2.0, disturb)
+    outcome = replay_disturbed(exchange, 2.0, disturb, moves=True)
     assert outcome.problems == []
     assert outcome.restarts == 0
     for shard in ("control/0", "book/0", "risk/0", "risk/1", "settlement/0"):
@@ -121,23 +96,23 @@ def test_from_two_risk_shards_to_three_and_back_under_load_nothing_is_lost_doubl
 
 
 def test_an_apply_that_is_killed_after_every_step_is_finished_by_the_next_ones(
-    exchange: Exchange,
+    exchange: ChangingExchange,
 ) -> None:
     """A number is not given again: the next one is risk/3."""
-    edit(exchange, {"shards": {"risk": {"count": 3}}, "boundaries": THIRD})
-    assert planned(exchange, 1)  # refused: risk/2 has ended
+    exchange.edit({"shards": {"risk": {"count": 3}}, "boundaries": THIRD})
+    assert exchange.planned(1)  # refused: risk/2 has ended
     fourth = {"accounts-3": {"contains": ["risk/3"], "restarts": {"budget": 5, "within_s": 60}}}
-    edit(exchange, {"shards": {"risk": {"count": 4, "retired": [2]}}, "boundaries": fourth})
-    steps = planned(exchange, 2)
+    exchange.edit({"shards": {"risk": {"count": 4, "retired": [2]}}, "boundaries": fourth})
+    steps = exchange.planned(2)
     assert steps[-3:] == ["create shard risk/3", "change slots 342-511", "change slots 683-1023"]
     assert killed_after_every_step(exchange.topology_file) == steps
-    assert planned(exchange, 0) == []
+    assert exchange.planned(0) == []
     trade(exchange, "ETH-USD", "1", "2000")  # of BTC-USD the flow's orders rest
     for shard in ("risk/3", "risk/1", "book/0"):
         exchange.check_replay(shard)
 
 
-def test_the_history_has_who_what_and_why(exchange: Exchange) -> None:
+def test_the_history_has_who_what_and_why(exchange: ChangingExchange) -> None:
     lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
     told = [(each["who"], each["what"], each["reason"], each["outcome"]) for each in map(json.loads, lines)]
     assert {who for who, *_ in told} == {"operator"}

@@ -139,6 +139,7 @@ def test_many_seeds_have_operators_who_add_to_the_exchange_and_end_some_of_it() 
     assert 20 < len(grown) < 50
     kinds = {event.kind for event in Setup(HOURS).events(grown[0])}
     assert kinds >= {"list", "add", "fees", "retire", "trade listed", "add shard", "end shard"}
+    assert kinds >= {"add ledger", "end ledger", "move accounts"}
 
 
 def test_in_many_seeds_a_risk_shard_is_added_and_traded_on_and_in_some_it_ends(

@@ -51,6 +51,8 @@ class Outcome:
     restarts: int = 0
     refused_while_moving: int = 0
     """commands of participants on the way to another risk shard"""
+    moves: bool = False
+    """whether slots move meanwhile, so that such are no problem"""
 
     @property
     def problems(self) -> list[str]:
@@ -62,6 +64,8 @@ class Outcome:
             found.append(f"{self.lost} commands without an answer, {self.doubled} with two")
         if self.as_undisturbed is False:
             found.append("trades or resting orders are not those of a book alone")
+        if self.refused_while_moving and not self.moves:
+            found.append(f"{self.refused_while_moving} commands were refused as if somebody moved")
         return found
 
 
@@ -116,9 +120,12 @@ class Disturbance:
 
 
 def replay_disturbed(
-    exchange: RunningExchange, speed: float, disturb: Callable[[Disturbance], None]
+    exchange: RunningExchange, speed: float, disturb: Callable[[Disturbance], None], moves: bool = False
 ) -> Outcome:
-    """The recording's commands at `speed` times its pace, until `disturb`, which runs beside, is done."""
+    """The recording's commands at `speed` times its pace, until `disturb`, which runs beside, is done.
+
+    `moves`: it moves slots of participants, who may be refused for that.
+    """
     recording = bitstamp.load()
     flow = Flow(recording.commands)
     connection = Connection.load(exchange.connection)
@@ -150,6 +157,7 @@ def replay_disturbed(
         found,
         halted=[each["halted"] for each in status["boundaries"].values() if each["halted"]],
         restarts=sum(row["restarts"] for row in status["shards"]),
+        moves=moves,
     )
     _count_answers(exchange, commands, recording.participants, outcome)
     if not outcome.refused_while_moving:
