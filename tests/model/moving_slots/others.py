@@ -1,4 +1,4 @@
-"""Books, settlement shards, gateways, control, participants."""
+"""Books, settlement shards, control, participants."""
 
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from tests.model.moving_slots.said import (
     Enter,
     Entered,
     Filled,
+    LaneTaken,
+    LeaveLane,
     Leg,
     Marker,
     Move,
@@ -24,6 +26,7 @@ from tests.model.moving_slots.said import (
     Removed,
     Report,
     SetLimit,
+    slot_of,
 )
 
 if TYPE_CHECKING:
@@ -86,20 +89,6 @@ class Settlement(Arrivals):
             self.say(self.risk.to(participant), Credit(participant))
 
 
-class Gateway(Machine):
-    """Of all participants, as good as one each."""
-
-    def __init__(self, world: "World", name: str) -> None:
-        super().__init__(world, name)
-        self.risk = Routes("risk")
-
-    def hear(self, source: str, message: Any) -> None:
-        if isinstance(message, Marker):
-            switch(self, self.risk, message.move)
-        else:
-            self.say(self.risk.to(message.participant), message)
-
-
 class Control(Machine):
     def __init__(self, world: "World", name: str) -> None:
         super().__init__(world, name)
@@ -107,10 +96,20 @@ class Control(Machine):
         self.moves = 0
         self.moving: set[Move] = set()
         self.limits = [0] * PARTICIPANTS
+        self.lanes: dict[Move, set[int]] = {}
+        """that have not been taken, of moves whose slots go when they have"""
 
     def hear(self, source: str, message: Any) -> None:
-        if isinstance(message, Done):
-            self.moving.discard(message.move)
+        match message:
+            case Done(move):
+                self.moving.discard(move)
+                if self.mutant == "lanes go behind their slots" and move.kind == "risk":
+                    self._give_lanes(move)
+            case LaneTaken(move, participant) if move in self.lanes:
+                self.lanes[move].discard(participant)
+                if not self.lanes[move]:
+                    del self.lanes[move]
+                    self._begin(move)
 
     def set_limit(self, participant: int, limit: int) -> None:
         self.limits[participant] = limit
@@ -124,10 +123,23 @@ class Control(Machine):
             return
         self.moves += 1
         self.moving.add(move)
+        gated = {each for each in self.world.gated if slot_of(each) == slot}
+        if kind == "risk" and gated and self.mutant != "lanes go behind their slots":
+            self.lanes[move] = gated
+            self._give_lanes(move)
+            return
+        self._begin(move)
+
+    def _give_lanes(self, move: Move) -> None:
+        for participant in sorted(self.world.gated):
+            if slot_of(participant) == move.slot:
+                self.say(f"gateway/{move.old}", LeaveLane(move, participant))
+
+    def _begin(self, move: Move) -> None:
         self.say(move.shard(move.old), move)
         self.say(move.shard(move.new), Arriving(move))
-        routes.shards[slot] = new
-        if kind == "settlement":
+        self.routes[move.kind].shards[move.slot] = move.new
+        if move.kind == "settlement":
             for book in self.world.names("book"):
                 self.say(book, Marker(move))
 
@@ -156,7 +168,11 @@ class Participant(Machine):
         self._write(self.sent[-1])
 
     def _write(self, command: Command) -> None:
-        self.say("gateway" if self.world.gateways else self.shard, command)
+        """To its own topic, if it has one, but signed for the risk shard all the same."""
+        if self.number in self.world.gated:
+            self.world.topics[self.number].append((self.shard, command))
+        else:
+            self.say(self.shard, command)
 
     def hear(self, source: str, message: Any) -> None:
         self.unread[source].append(message)
@@ -177,7 +193,7 @@ class Participant(Machine):
                 if self.mutant != "sends at once where it is told":
                     assert self.reads is not None
                     self.shard = self.reads
-                    if not self.world.gateways and self.mutant != "sends nothing again":
+                    if self.mutant != "sends nothing again":
                         for command in self.sent[last:]:
                             self._write(command)
             case _:
