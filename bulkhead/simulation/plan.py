@@ -77,9 +77,8 @@ FAULTS_PER_HOUR: Mapping[str, float] = {
     "strand": 6.0,
 }
 MOVES_PER_HOUR = 60.0
-"""of slots; in seeds without gateways, whose participants do not move, without repairs, since what waits for
-a move is refused, as giving up a book, and without poison: when slots that wait for a quarantine have gone,
-who judges can't tell from the log"""
+"""of slots; in seeds without repairs, since what waits for a move is refused, as giving up a book, and
+without poison: when slots that wait for a quarantine have gone, who judges can't tell from the log"""
 HAND_OVERS_PER_HOUR = 30.0
 """how often a primary is replaced as a change of the topology does it; drawn apart, too"""
 FLIPS_FROM = 1 / 3
@@ -155,7 +154,7 @@ def plan(
         ]
     events += _apart(seed, "limits", {"limit": LIMITS_PER_HOUR}, hours)
     events += _apart(seed, "hand over", {"hand over": HAND_OVERS_PER_HOUR}, hours, varied=True)
-    if not (gateways or repairs or poison):
+    if not (repairs or poison):
         events += _apart(seed, "move", {"move": MOVES_PER_HOUR}, hours, varied=True)
     if grows:
         events += _apart(seed, "listing", LISTING_PER_HOUR, hours)
