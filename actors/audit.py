@@ -96,7 +96,7 @@ def _problems(installation: Installation) -> list[str]:
     shards = installation.topology.shards
     problems = []
     ledger: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for number in range(shards.settlement.count):
+    for number in shards.settlement.numbers:
         balances: dict[str, dict[str, int]] = call(f"settlement/{number}", "balances")
         sums: dict[str, int] = defaultdict(int)
         for account_id, assets in balances.items():

@@ -32,7 +32,8 @@ def _counted(installation: Installation, founded: Topology, refused: Held) -> He
     log, snapshots = open_log(installation.log_address), open_snapshots(installation.snapshots_address)
     try:
         told = told_now(installation)
-        risks = [f"risk/{number}" for number in range(told.risk_shards) if number not in told.retired]
+        there = sorted(set(range(told.risk.count)) - told.risk.retired)
+        risks = [f"risk/{number}" for number in there]
         orders = held_by_orders(log, identity_of(installation), snapshots, risks, instrument_id).orders
     except FatalError as problem:
         return replace(refused, why=f"{refused.why}; how many orders it has is not known: {problem}")

@@ -30,6 +30,7 @@ from actors.shard import ShardActor
 from actors.view import ViewActor
 from bulkhead.runtime.steps import read_step
 from bulkhead.supervision.budget import Budget, Budgets, Decision
+from bulkhead.supervision.halting import halted_itself
 
 ACTORS: dict[str, type[ShardActor]] = {
     "book": BookActor,
@@ -254,8 +255,8 @@ class Supervisor:
             self._died(launch, str(problem))
             return
         fatal = [m["last_error"] for m in self._status[shard]["machines"] if m["state"] == "halted"]
-        # Of a replica that has halted itself beside one that works, and leads or will, only its row tells.
-        if fatal and not self._has_other(launch) and not self._budgets.halted(launch.boundary):
+        # Of a replica that has halted itself beside one that leads or will, only its row tells.
+        if fatal and self._halted_itself(launch.shard) and not self._budgets.halted(launch.boundary):
             self._budgets.gave_up(launch.boundary, shard, fatal[0])
             self._remember()
             _log.error("boundary halted", boundary=launch.boundary, shard=shard, why=fatal[0])
@@ -272,9 +273,8 @@ class Supervisor:
             _log.warning("ends a silent replica", shard=launch.actor, pid=self._status[launch.actor]["pid"])
             ray.kill(self._handles[launch.actor])
 
-    def _has_other(self, launch: Launch) -> bool:
-        """Whether another replica of the shard works: should it come to the same end, it halts too."""
-        return any(self._works(each) for each in self.replicas(launch.shard) if each != launch.actor)
+    def _halted_itself(self, shard: str) -> bool:
+        return halted_itself(self._states(name) for name in self.replicas(shard))
 
     def _has_other_primary(self, launch: Launch) -> bool:
         """Whether another replica of the shard is the primary, and works."""
@@ -285,8 +285,11 @@ class Supervisor:
         )
 
     def _works(self, name: str) -> bool:
-        states = {machine["state"] for machine in self._status.get(name, {"machines": []})["machines"]}
-        return states == {"running"} and name not in self._silent
+        return self._states(name) == {"running"} and name not in self._silent
+
+    def _states(self, name: str) -> set[str]:
+        """Of an actor's machines; none of one that has not answered yet."""
+        return {machine["state"] for machine in self._status.get(name, {"machines": []})["machines"]}
 
     def _died(self, launch: Launch, why: str) -> None:
         decision = self._budgets.died(launch.boundary, launch.actor, time.time())

@@ -66,6 +66,12 @@ def read_topology(option: Path | None) -> tuple[Topology, Path]:
 
 @app.command()
 def validate(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Topology files, as pre-commit names them. Default: --topology.", show_default=False
+        ),
+    ] = None,
     topology: TopologyOption = None,
     as_json: JsonOption = False,
     form: Annotated[
@@ -73,45 +79,57 @@ def validate(
         typer.Option("--format", help="github: annotations of a workflow. sarif: for code scanning."),
     ] = "text",
 ) -> None:
-    """Say all that is wrong with the file: where, what, and what would be right. Status 1 if anything."""
-    file = find(topology)
-    try:
-        found = load(file)
-    except TopologyError as error:
-        if form == "sarif":
-            typer.echo(sarif(error.problems, version("bulkhead")))
-        elif form == "github":
-            for problem in error.problems:
-                typer.echo(github(problem))
-        elif as_json:
-            _print_json(
-                {
-                    "file": str(file),
-                    "valid": False,
-                    "complete": error.complete,
-                    "problems": [problem.to_json() for problem in error.problems],
-                }
-            )
-        else:
-            for problem in error.problems:
-                typer.echo(str(problem))
-            count = len(error.problems)
-            typer.echo(f"{count} problem{'s' if count > 1 else ''}", err=True)
-            if not error.complete:
-                later = "These come first: values are checked against each other when they can be read."
-                typer.echo(later, err=True)
-        raise typer.Exit(1) from error
+    """Say all that is wrong with a file, or several: where, what, and what would be right.
+
+    Exit status 1 if anything is.
+    """
+    if files and topology is not None:
+        raise typer.BadParameter("name the files, or --topology")
+    found = [_looked_at(file) for file in files or [find(topology)]]
+    wrong = [error for _, error in found if isinstance(error, TopologyError)]
+    problems = [problem for error in wrong for problem in error.problems]
     if form == "sarif":
-        typer.echo(sarif([], version("bulkhead")))
+        typer.echo(sarif(problems, version("bulkhead")))
+    elif as_json:
+        told = [_facts(file, its) for file, its in found]
+        _print_json(told[0] if len(told) == 1 else {"valid": not wrong, "files": told})
+    else:
+        for file, its in found:
+            if form == "github" and isinstance(its, TopologyError):
+                typer.echo("\n".join(map(github, its.problems)))
+            else:
+                _say(file, its)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _looked_at(file: Path) -> tuple[Path, Topology | TopologyError]:
+    try:
+        return file, load(file)
+    except TopologyError as error:
+        return file, error
+
+
+def _facts(file: Path, found: Topology | TopologyError) -> dict[str, Any]:
+    if isinstance(found, Topology):
+        return {"file": str(file), "valid": True, "complete": True, "problems": []}
+    problems = [problem.to_json() for problem in found.problems]
+    return {"file": str(file), "valid": False, "complete": found.complete, "problems": problems}
+
+
+def _say(file: Path, found: Topology | TopologyError) -> None:
+    if isinstance(found, Topology):
+        facts = summary(found, file)
+        names = ("instruments", "shards", "boundaries", "participants")
+        counts = ", ".join(f"{len(facts[name])} {name}" for name in names)
+        typer.echo(f"{file}: valid. Exchange {found.exchange}: {counts}.")
         return
-    if as_json:
-        _print_json({"file": str(file), "valid": True, "complete": True, "problems": []})
-        return
-    facts = summary(found, file)
-    counts = ", ".join(
-        f"{len(facts[name])} {name}" for name in ("instruments", "shards", "boundaries", "participants")
-    )
-    typer.echo(f"{file}: valid. Exchange {found.exchange}: {counts}.")
+    for problem in found.problems:
+        typer.echo(str(problem))
+    count = len(found.problems)
+    typer.echo(f"{count} problem{'s' if count > 1 else ''}", err=True)
+    if not found.complete:
+        typer.echo("These come first: values are checked against each other when they can be read.", err=True)
 
 
 @app.command()

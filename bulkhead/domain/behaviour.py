@@ -25,7 +25,7 @@ def check_known(version: int) -> None:
 class Behaviour:
     """Of one shard. `shard`: its name; `asks`: the topic of those it asks, "" for nobody."""
 
-    __slots__ = ("_asks", "_shard", "left", "version", "waiting")
+    __slots__ = ("_asks", "_shard", "ended", "left", "version", "waiting")
 
     def __init__(self, shard: str, asks: str = "") -> None:
         self._shard = shard
@@ -36,6 +36,8 @@ class Behaviour:
         """by shard that asks: the change at which it said so, until that change has taken effect here"""
         self.waiting: TakeBehaviour | None = None
         """what takes effect when all who ask have left"""
+        self.ended: set[int] = set()
+        """numbers, of those it asks, of shards that are told nothing any more; who has it saves it"""
 
     @property
     def cancels_while_closed(self) -> bool:
@@ -67,7 +69,8 @@ class Behaviour:
         self.left = {shard: change for shard, change in self.left.items() if change > event.change}
         self.version = event.version
         for number in range(event.asked):
-            out.send(f"{self._asks}/{number}", BehaviourLeft(event.change, self._shard, event.version))
+            if number not in self.ended:
+                out.send(f"{self._asks}/{number}", BehaviourLeft(event.change, self._shard, event.version))
         out.send("control/0", BehaviourTaken(event.change, self._shard, event.version))
 
     def state(self) -> dict[str, State]:

@@ -216,9 +216,9 @@ class Reason(IntEnum):
     SLOTS_ELSEWHERE = 126
     """a move names slots that are not all on the shard that it takes them from, or that shard twice"""
     SHARD_NUMBER = 133
-    """a new risk shard has the next number: as many as there are, retired ones counted"""
+    """a new shard has the next number: as many as there are of its kind, retired ones counted"""
     SHARD_HAS_SLOTS = 134
-    """only a risk shard without slots can be retired; they move first"""
+    """only a shard without slots can be retired; they move first"""
     SHARD_RETIRED = 135
     """it was retired, for ever"""
     GATEWAYS = 127

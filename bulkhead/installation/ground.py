@@ -71,8 +71,8 @@ class Ground:
 
     def _know(self, told: Told | None) -> None:
         """Who has which slots, while they are on their way to what the topology says."""
-        as_wanted = told is None or told.risk == derived.slot_table(self._installation.topology.shards.risk)
-        owners = None if told is None or as_wanted else told.risk
+        wanted = derived.slot_table(self._installation.topology.shards.risk)
+        owners = None if told is None or told.risk.owners == wanted else told.risk.owners
         if owners != self._owners:
             self._owners = owners
             self._log.close()
@@ -219,15 +219,18 @@ class Ground:
             )
 
     def _shards_refused(self, told: Told | None, running: Objects) -> Iterator[Held]:
-        """A risk shard is to end, and there is no process that would give its slots away."""
-        numbers = () if told is None else sorted(set(range(told.risk_shards)) - told.retired)
-        for number in numbers:
-            if number in self._installation.topology.shards.risk.numbers:
-                continue
-            if (ACTOR, f"risk/{number}") not in running:
+        """A shard is to end, and there is no process that would give its slots away."""
+        if told is None:
+            return
+        for family in slots.FAMILIES:
+            there = family.told(told)
+            for number in sorted(set(range(there.count)) - there.retired):
+                name = f"{family.name}/{number}"
+                if number in family.wanted(self._installation.topology).numbers or (ACTOR, name) in running:
+                    continue
                 yield Held(
-                    slots.RETIRED,
-                    f"risk/{number} is there, and does not run: nobody would give its slots away",
+                    family.field("retired"),
+                    f"{name} is there, and does not run: nobody would give its slots away",
                     "take it out of the list, `bulkhead up`, put it back, `bulkhead topology apply`",
                 )
 

@@ -1,4 +1,6 @@
-"""Risk shards of a running exchange: which there are, who has which slots; operators change that."""
+"""Risk and settlement shards of a running exchange: which there are, who has which slots; operators change
+that.
+"""
 
 import time
 from dataclasses import replace
@@ -6,7 +8,7 @@ from typing import Any, Final
 
 from bulkhead.client.errors import NoExchange
 from bulkhead.domain.messages.moving import MoveSlots, SlotsMoved
-from bulkhead.domain.messages.shards import AddRiskShard
+from bulkhead.domain.messages.shards import RetireRiskShard
 from bulkhead.domain.reasons import Reason
 from bulkhead.errors import FatalError
 from bulkhead.installation.connection import write_connection
@@ -43,7 +45,7 @@ def owners_now(installation: Installation) -> tuple[int, ...]:
         return wanted
     if not has_told(installation) and derived.slot_table(founded.shards.risk) == wanted:
         return wanted
-    return told_now(installation).risk
+    return told_now(installation).risk.owners
 
 
 def accesses_now(installation: Installation) -> list[Access]:
@@ -90,7 +92,7 @@ _WAITS: Final = (
 
 def _decide(installation: Installation, ref: Ref, decided: Any) -> None:
     what = f"{' '.join(ref)}: control refuses {type(decided).__name__}"
-    if not isinstance(decided, MoveSlots | AddRiskShard):
+    if isinstance(decided, RetireRiskShard):  # which is done when it is decided
         refusal = decide(installation, decided)
         if refusal is not None:
             raise FatalError(f"{what}: {refusal.name.lower()}")

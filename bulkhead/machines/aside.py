@@ -15,7 +15,11 @@ from bulkhead.domain.isolation import ALONE, Isolation
 from bulkhead.domain.machine import Handler, Impossible, Outbox, State
 from bulkhead.domain.messages.control import ReleaseQuarantine
 from bulkhead.domain.messages.moving import ExpectSlots, SlotsGiven, SlotsSwitched
+from bulkhead.domain.messages.settlement_shards import GiveAccounts, GiveRest
 from bulkhead.wire.codec import decode
+
+_LAST_WORDS = (SlotsSwitched, GiveAccounts, GiveRest)
+"""of which the last that comes lets slots go"""
 
 
 class Unreleasable(Exception):
@@ -68,7 +72,7 @@ class Aside:
         """Whether slots have to stay, since something is halted: what is aside for it would be left behind.
         The last word that they may go is then put aside with it.
         """
-        if type(message) is not SlotsSwitched or not self._events:
+        if type(message) not in _LAST_WORDS or not self._events:
             return False
         self._events[min(self._events)].append(event)
         return True
@@ -115,7 +119,7 @@ class Aside:
             if self.delays(message, event):
                 continue
             self._isolation.take_up(message)
-            if decision.discard:
+            if decision.discard and type(message) not in _LAST_WORDS:
                 self._isolation.discard(message, out)
             else:
                 self._apply(message, out)

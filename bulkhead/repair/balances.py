@@ -72,9 +72,10 @@ def _of_shard(machines: _Derived, shard: str) -> Iterator[AccountBalance]:
         if f"account {account_id}" in halted:
             state = HALTED
         elif balance < 0 and account_id not in OWN_ACCOUNTS:
-            partition = settlement.risk[settlement.slots[account_id]]
-            in_risk = _in_risk(machines, partition.replace("orders/", "risk/"), account_id, asset_id)
-            state = SHORT if in_risk < 0 else SETTLING
+            slot = settlement.slots.get(account_id)
+            risk = "" if slot is None else settlement.risk[slot].replace("orders/", "risk/")
+            # Of a slot that is on its way only legs may be here: what it has, has not come.
+            state = SHORT if risk and _in_risk(machines, risk, account_id, asset_id) < 0 else SETTLING
         yield AccountBalance(shard, account_id, asset_id, balance, state)
 
 

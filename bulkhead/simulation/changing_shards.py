@@ -1,42 +1,79 @@
-"""A risk shard is added while the exchange trades, and ended when it has no slots any more."""
+"""A risk shard, and a settlement shard, is added while the exchange trades, and ended when it has no slots
+any more; accounts go from one settlement shard to another.
+"""
 
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from bulkhead.domain.messages.moving import MoveSlots
+from bulkhead.domain.messages.settlement_shards import (
+    AddSettlementShard,
+    MoveSettlementSlots,
+    RetireSettlementShard,
+)
 from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.machines.factory import to_look_at
 from bulkhead.simulation.world import World
+from bulkhead.topology.derived import slot_of
 
 NEW = 2
-"""of which a process runs from the beginning"""
+"""of either kind, of which a process runs from the beginning"""
 
 
 def add_shard(world: World, chance: random.Random) -> str:
     """Once; later it is refused, as it is while slots move."""
-    message = AddRiskShard(NEW, "by chance")
-    world.operator.decide(message)
-    return str(message)
+    return _decide(world, AddRiskShard(NEW, "by chance"))
 
 
 def end_shard(world: World, chance: random.Random) -> str:
     """It has no slots, or gives some of them away first; sometimes an operator forgets that."""
-    slots = [slot for slot, shard in enumerate(_owners(world)) if shard == NEW]
-    message: Any = RetireRiskShard(NEW, "by chance")
-    if slots and chance.random() < 0.6:
-        last = next((slot for slot in slots if slot + 1 not in slots), slots[-1])
-        message = MoveSlots(slots[0], last, NEW, chance.randrange(NEW), "it ends")
+    run = _a_run_of_the_new(_known_to_control(world, "risk"))
+    if run is None or chance.random() >= 0.6:
+        return _decide(world, RetireRiskShard(NEW, "by chance"))
+    return _decide(world, MoveSlots(*run, NEW, chance.randrange(NEW), "it ends"))
+
+
+def add_ledger(world: World, chance: random.Random) -> str:
+    return _decide(world, AddSettlementShard(NEW, "by chance"))
+
+
+def end_ledger(world: World, chance: random.Random) -> str:
+    run = _a_run_of_the_new(_known_to_control(world, "settlement"))
+    if run is None or chance.random() >= 0.6:
+        return _decide(world, RetireSettlementShard(NEW, "by chance"))
+    return _decide(world, MoveSettlementSlots(*run, NEW, chance.randrange(NEW), "it ends"))
+
+
+def move_accounts(world: World, chance: random.Random) -> str:
+    """Somebody's, or some more; from where they are, unless an operator has not looked."""
+    slot = slot_of(chance.choice(world.participants).participant_id)
+    first, last = chance.choice(((slot, slot), (slot, slot), (0, 511), (max(0, slot - 100), slot)))
+    shards = range(world.topology.shards.settlement.count)
+    owners = _known_to_control(world, "settlement")
+    old = owners[first] if owners and chance.random() < 0.9 else chance.choice(shards)
+    new = chance.choice([shard for shard in shards if shard != old])
+    return _decide(world, MoveSettlementSlots(first, last, old, new, "by chance"))
+
+
+def _decide(world: World, message: Any) -> str:
     world.operator.decide(message)
     return str(message)
 
 
-def _owners(world: World) -> list[int]:
-    """By slot, as somebody's control knows it: an operator may look at it late."""
+def _a_run_of_the_new(owners: list[int]) -> tuple[int, int] | None:
+    slots = [slot for slot, shard in enumerate(owners) if shard == NEW]
+    if not slots:
+        return None
+    return slots[0], next((slot for slot in slots if slot + 1 not in slots), slots[-1])
+
+
+def _known_to_control(world: World, table: str) -> list[int]:
+    """By slot its shard, as somebody's control knows it: an operator may look at it late."""
     for process in world.processes:
         if process.name == "control/0" and process.shard is not None:
             domain: Any = to_look_at(process.shard.machine).domain
-            owners: list[int] = domain.control.risk
+            owners: list[int] = getattr(domain.control, table)
             return owners
     return []
 
@@ -44,4 +81,7 @@ def _owners(world: World) -> list[int]:
 SHARDS: Mapping[str, Callable[[World, random.Random], str]] = {
     "add shard": add_shard,
     "end shard": end_shard,
+    "add ledger": add_ledger,
+    "end ledger": end_ledger,
+    "move accounts": move_accounts,
 }

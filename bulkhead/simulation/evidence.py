@@ -77,6 +77,11 @@ class Evidence:
         control = self.domain("control/0").control
         return [name for name in self.shards("risk") if int(name[5:]) in control.risk_numbers()]
 
+    def settlement_shards(self) -> list[str]:
+        """As risk_shards."""
+        there = (f"settlement/{number}" for number in self.domain("control/0").control.settlement_numbers())
+        return [name for name in there if name in self.machines]
+
 
 def records(log: Log, partition: str) -> list[Record]:
     """Every frame of a partition, in its order."""

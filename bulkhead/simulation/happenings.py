@@ -26,6 +26,7 @@ from bulkhead.simulation.commands import draw_guard
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
 from bulkhead.simulation.operating import decide, draw_kill_switch
+from bulkhead.simulation.overload import OVERLOAD
 from bulkhead.simulation.participants import Participant
 from bulkhead.simulation.plan import Event
 from bulkhead.simulation.schedule import MS, S
@@ -54,7 +55,7 @@ def _do(world: World, kind: str, chance: random.Random) -> str:
         who = chance.choice(world.participants)
         MISCHIEF[kind](who, chance)
         return who.participant_id
-    return (FAULTS.get(kind) or RULES.get(kind) or SHARDS.get(kind) or WORK[kind])(world, chance)
+    return KINDS[kind](world, chance)
 
 
 def trade(world: World, chance: random.Random) -> str:
@@ -326,3 +327,5 @@ WORK: Mapping[str, Callable[[World, random.Random], str]] = {
     "retire": retire,
     "trade listed": trade_listed,
 }
+KINDS = {**WORK, **FAULTS, **OVERLOAD, **RULES, **SHARDS}
+"""all but mischief"""

@@ -7,6 +7,7 @@ import msgspec
 
 from bulkhead.domain.keys import EVERYTHING
 from bulkhead.domain.messages.moving import LeaveSlots, SlotsGiven, SlotsState, SlotsSwitched
+from bulkhead.domain.messages.settlement_shards import SettlementRetired
 from bulkhead.topology.derived import slot_of
 from bulkhead.wire.codec import decode
 from bulkhead.wire.frame import Frame
@@ -33,6 +34,8 @@ class MovedSessions:
         self._last: dict[str, int] = defaultdict(int)
         self._leaving: LeaveSlots | None = None
         self._awaited = 0
+        self._ended: set[int] = set()
+        """settlement shards, which are asked nothing any more"""
         self._sections: dict[str, list[Any]] = defaultdict(list)
 
     def hear(self, frame: Frame) -> None:
@@ -46,7 +49,9 @@ class MovedSessions:
         match message:
             case LeaveSlots():
                 self._leaving = message
-                self._awaited = message.book_shards + message.settlement_shards
+                self._awaited = message.book_shards + message.settlement_shards - len(self._ended)
+            case SettlementRetired(settlement_shard=shard):
+                self._ended.add(shard)
             case SlotsSwitched():
                 self._awaited -= 1
                 if self._awaited == 0:

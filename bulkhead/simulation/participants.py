@@ -163,7 +163,7 @@ class Participant:
         events = []
         for _ in range(commands):
             now_ms = EPOCH_MS + self.network.schedule.now_us // 1000  # but for the clock's jumps
-            drawn = draw(chance, self.accounts, self._fresh(), list(self._alive), self._recent, now_ms)
+            drawn = draw(chance, self.accounts, self.fresh(), list(self._alive), self._recent, now_ms)
             if drawn.kind in ("place", "quotes") and drawn.name is not None:
                 self._recent.append(drawn.name)
             events.append(drawn.event)
@@ -175,7 +175,7 @@ class Participant:
         order = (side, OrderType.LIMIT, TimeInForce.GTC, False, chance.randint(97, 103), None)
         account_id = chance.choice(self.accounts)
         lots = chance.randint(1, 15)
-        self.send([encode(PlaceOrder(account_id, self._fresh(), instrument_id, *order, lots))])
+        self.send([encode(PlaceOrder(account_id, self.fresh(), instrument_id, *order, lots))])
 
     def probe(self) -> None:
         """An order on every instrument: every stream between risk and books has something to say."""
@@ -185,9 +185,9 @@ class Participant:
             side = Side.BUY if self._placed % 2 else Side.SELL
             price_ticks = (low + high) // 4 * 2
             order = (side, OrderType.LIMIT, TimeInForce.GTC, False, price_ticks, None, 4)
-            self.send([encode(PlaceOrder(self.accounts[0], self._fresh(), instrument_id, *order))])
+            self.send([encode(PlaceOrder(self.accounts[0], self.fresh(), instrument_id, *order))])
 
-    def _fresh(self) -> str:
+    def fresh(self) -> str:
         self._placed += 1
         return f"o{self._life}-{self._placed}"
 

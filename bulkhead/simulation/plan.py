@@ -35,6 +35,8 @@ LISTING_PER_HOUR: Mapping[str, float] = {
 SHARDS_PER_HOUR: Mapping[str, float] = {
     "add shard": 60.0,
     "end shard": 40.0,
+    "add ledger": 60.0,
+    "end ledger": 40.0,
 }
 """in the same seeds; drawn apart as well"""
 RULES_PER_HOUR: Mapping[str, float] = {
@@ -79,6 +81,12 @@ FAULTS_PER_HOUR: Mapping[str, float] = {
 MOVES_PER_HOUR = 60.0
 """of slots; in seeds without repairs, since what waits for a move is refused, as giving up a book, and
 without poison: when slots that wait for a quarantine have gone, who judges can't tell from the log"""
+ACCOUNT_MOVES_PER_HOUR = 60.0
+"""of slots of settlement shards: nobody waits for them, so in all seeds; drawn apart as well"""
+STORMS_PER_HOUR: Mapping[str, float] = {"storm": 30.0}
+"""in seeds that have them; drawn apart as well"""
+WORN_PER_HOUR: Mapping[str, float] = {"wear out": 30.0}
+"""in those of them in which no shard halts itself, which an operator would have to tell from these"""
 HAND_OVERS_PER_HOUR = 30.0
 """how often a primary is replaced as a change of the topology does it; drawn apart, too"""
 FLIPS_FROM = 1 / 3
@@ -133,6 +141,7 @@ def plan(
     repairs: bool = False,
     grows: bool = False,
     rules: bool = False,
+    overload: bool = False,
 ) -> list[Event]:
     """The events of `hours`, in their order. `orders_scale`: so many times the usual orders."""
     chance = random.Random(f"{seed}/plan")
@@ -154,8 +163,13 @@ def plan(
         ]
     events += _apart(seed, "limits", {"limit": LIMITS_PER_HOUR}, hours)
     events += _apart(seed, "hand over", {"hand over": HAND_OVERS_PER_HOUR}, hours, varied=True)
+    if overload:
+        events += _apart(seed, "storm", STORMS_PER_HOUR, hours)
+        if not (power_loss or flips or poison or repairs):
+            events += _apart(seed, "wear out", WORN_PER_HOUR, hours)
     if not (repairs or poison):
         events += _apart(seed, "move", {"move": MOVES_PER_HOUR}, hours, varied=True)
+    events += _apart(seed, "accounts", {"move accounts": ACCOUNT_MOVES_PER_HOUR}, hours, varied=True)
     if grows:
         events += _apart(seed, "listing", LISTING_PER_HOUR, hours)
         events += _apart(seed, "shards", SHARDS_PER_HOUR, hours)

@@ -16,12 +16,13 @@ from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.reversals import reversals_in
 from bulkhead.simulation.checks.streams import check_dead_letters
 from bulkhead.simulation.checks.together import check_everything
+from bulkhead.simulation.checks.windows import check_windows
 from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said, taken
 from bulkhead.simulation.happenings import play
 from bulkhead.simulation.plan import HOUR_US, Event, plan
 from bulkhead.simulation.replicas import ReplicaProcess
 from bulkhead.simulation.schedule import MS, S
-from bulkhead.simulation.setting import IDENTITY, changes_rules, grows, has_gateways
+from bulkhead.simulation.setting import IDENTITY, changes_rules, grows, has_gateways, overloads
 from bulkhead.simulation.world import Engines, World, make
 from bulkhead.wire.codec import Malformed, TypeUnknown
 
@@ -32,6 +33,8 @@ all that may still happen.
 """
 LOOK_EACH = 2
 """after so many times that somebody trades one look"""
+STORM_LOOKS_US = (500 * MS, 2 * S, 8 * S)
+"""while a book hangs, and others send to it"""
 TRACE_KEPT = 40
 
 Mutant = Callable[[], AbstractContextManager[object]]
@@ -88,6 +91,7 @@ class Setup:
             self.repairs,
             self.grows(seed),
             self.changes_rules(seed),
+            overloads(seed),
         )
         return [event for place, event in enumerate(whole) if place not in self.skip]
 
@@ -162,8 +166,13 @@ def _run(world: World, seed: int, setup: Setup) -> None:
     events = setup.events(seed)
     world.schedule.after(LOOK_EVERY_US, look)
     for event in events:
+        looks_us: tuple[int, ...] = ()
         if event.kind == "trade" and event.number % LOOK_EACH == 0:
-            world.schedule.after(event.time_us + LOOK_AFTER_US, lambda: _check_now(world, setup))
+            looks_us = (LOOK_AFTER_US,)
+        elif event.kind == "storm":
+            looks_us = STORM_LOOKS_US
+        for after_us in looks_us:
+            world.schedule.after(event.time_us + after_us, lambda: _check_now(world, setup))
     play(world, seed, events, hours_us)
     world.heal()
 
@@ -172,6 +181,7 @@ def _check_now(world: World, setup: Setup) -> None:
     """What holds at any moment, of every process. Whatever the faults are, no shard halts itself for them:
     only for a log that has lost something, or a replica that differs.
     """
+    world.supervisor.check_down(world.actors())
     if not setup.power_loss:
         must(not world.lost(), f"nothing more is forwarded: {world.lost()}")
     for process in world.processes:
@@ -186,6 +196,7 @@ def _check_now(world: World, setup: Setup) -> None:
             raise Broken(f"{process.name} halted: {process.why}")
         if process.name.startswith("risk/") and process.shard is not None and not process.unsettled:
             domain: Any = to_look_at(process.shard.machine).domain
+            check_windows(domain.risk)
             check_reservations(
                 [domain.risk],
                 lambda risk: reversals_in(world.network.log, f"orders/{risk.shard}"),

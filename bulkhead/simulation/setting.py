@@ -85,7 +85,7 @@ GATEWAYS_TEXT = (
 
 def _grown(text: str) -> str:
     """With what operators add while it trades: an instrument beside another one, one with a book partition
-    of its own, an asset, and somebody who has it and trades; a risk shard.
+    of its own, an asset, and somebody who has it and trades; a risk shard and a settlement shard.
     """
     units = 'price_increment: "0.01", quantity_increment: "0.1", price_min: "0.90", price_max: "1.10",'
     units += ' quantity_min: "0.1", quantity_max: "1.5"'
@@ -97,11 +97,13 @@ def _grown(text: str) -> str:
         "participants:\n": "  dave:\n    keys: [dave]\n    accounts: [dave.main, dave.other]\n"
         '    balances: {USD: "5", N: "60", Z: "9"}\n    limits: {order_size_max: {X: "1.2"}}\n',
         "boundaries:\n": "  n: {contains: [book/3], restarts: {budget: 5, within_s: 60}}\n"
-        "  accounts-2: {contains: [risk/2], restarts: {budget: 5, within_s: 60}}\n",
+        "  accounts-2: {contains: [risk/2, settlement/2], restarts: {budget: 5, within_s: 60}}\n",
     }
     for behind, added in additions.items():
         text = text.replace(behind, behind + added, 1)
-    return text.replace("[X-USD]", "[X-USD, M-USD]").replace("risk: {count: 2", "risk: {count: 3")
+    for kind in ("risk", "settlement"):
+        text = text.replace(f"{kind}: {{count: 2", f"{kind}: {{count: 3")
+    return text.replace("[X-USD]", "[X-USD, M-USD]")
 
 
 TOPOLOGY: Topology = loads(TEXT)
@@ -150,6 +152,11 @@ def grows(seed: int) -> bool:
 def changes_rules(seed: int) -> bool:
     """Whether operators change the version of the rules while it trades."""
     return random.Random(f"{seed}/rules").random() < 0.4
+
+
+def overloads(seed: int) -> bool:
+    """Whether books hang while orders for them go on coming, and boundaries spend their restarts."""
+    return random.Random(f"{seed}/storm").random() < 0.3
 
 
 def gated_of(seed: int, topology: Topology) -> dict[str, str]:

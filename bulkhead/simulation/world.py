@@ -184,6 +184,8 @@ class World:
         }
         self.network.sends = Paces(rates, lambda: self.schedule.now_us).look
         self.crashes = 0
+        self.heals = False
+        """whether all faults have ended"""
 
     def _repairer(self) -> Repairer:
         speaking = [shard.name for shard in derived.shards(self.topology) if shard.speaks]
@@ -199,6 +201,14 @@ class World:
         return [
             (name, replica) for name in self.names for replica in ("ab" if name in self.replication else "a")
         ]
+
+    def start_again(self, boundary: str) -> None:
+        """As an operator does it to one that is halted: whatever of it is down."""
+        self.supervisor.renew(boundary)
+        living = {(process.name, process.replica) for process in self.processes}
+        for name, replica in self.actors():
+            if self.names[name] == boundary and (name, replica) not in living:
+                self.start(name, replica)
 
     def start(self, name: str, replica: str = "a") -> Process:
         self._processes_made += 1
@@ -306,6 +316,7 @@ class World:
 
     def heal(self) -> None:
         """Every fault ends; an operator starts what is down; whatever still waits is heard."""
+        self.heals = True
         self.network.cut.clear()
         self.network.refusing.clear()
         self.hearts.cut.clear()
@@ -318,6 +329,8 @@ class World:
         self.schedule.run_until(self.schedule.now_us + 60 * S)
         if self.poison:
             self._stop_for(self.poison.cure)
+        for boundary in dict.fromkeys(self.names.values()):
+            self.supervisor.renew(boundary)
         for actor in self.actors():
             mine = [each for each in self.processes if (each.name, each.replica) == actor]
             for process in mine:

@@ -106,6 +106,7 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
         others = [f"quarantine.{each.name}" for each in derived.shards(topology) if each.kind in kinds]
         # What is written for who is retired does no harm, and changes nothing where one is.
         others += [f"quarantine.risk/{number}" for number in settings.risk.retired]
+        others += [f"quarantine.settlement/{number}" for number in settings.settlement.retired]
         return ("clock/0", "decisions/0", *orders, *books, *settlement, *ingress, *others)
     if shard.kind == "clock":
         # clock/0 itself: its gateway, which reads the wall clock, is in the same process.
@@ -116,7 +117,8 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
         lanes = (partition for partition in ingress if partition != shard.name)
         return (f"orders/{shard.index}", shard.name, *lanes, "control/0")
     if shard.kind == "settlement":
-        return (*orders, "control/0")
+        # Slots move from any settlement shard to any other.
+        return (*orders, *settlement, "control/0")
     if shard.kind == "book":
         return (*orders, *settlement, f"market_data/{shard.index}", "decisions/0", "control/0")
     if shard.kind == "risk":

@@ -264,9 +264,13 @@ def topics(topology: Topology) -> list[Topic]:
         found.append(Topic("ingress", settings.risk.count))
         found += [Topic(name, 1) for names in ingress_topics(topology) for name in names]
     # One partition for each shard that sends: who does is decided there, and what its machine can't apply.
-    # A partition of a risk shard that is retired stays.
+    # A partition of a shard that is retired stays.
     senders = Counter(shard.kind for shard in shards(topology) if shard.speaks)
-    numbered = {"risk": settings.risk.count, "ingress": settings.risk.count}
+    numbered = {
+        "risk": settings.risk.count,
+        "ingress": settings.risk.count,
+        "settlement": settings.settlement.count,
+    }
     for kind, there in senders.items():
         count = numbered.get(kind, there)
         found += [Topic(f"leases.{kind}", count), Topic(f"quarantine.{kind}", count)]

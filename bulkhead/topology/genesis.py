@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from bulkhead.domain.messages import control, shards, trading
+from bulkhead.domain.messages.settlement_shards import SettlementRetired
 from bulkhead.domain.terms import Phase
 from bulkhead.topology import derived
 from bulkhead.topology.genesis_limits import account_limits_of, limits_of, required_approvals
@@ -61,6 +62,7 @@ def genesis(topology: Topology, public_keys: Mapping[str, bytes]) -> list[Any]:
             topology.shards.risk.count, len(topology.shards.books), topology.shards.settlement.count
         ),
         *(shards.ShardRetired(number) for number in topology.shards.risk.retired),
+        *(SettlementRetired(number) for number in topology.shards.settlement.retired),
         control.SetBehaviour(BEHAVIOUR_VERSION),
         *(control.SetSlots(*run) for run in derived.slot_runs(topology)),
         *(control.RegisterOperator(public_keys[name]) for name in topology.keys.operators),

@@ -165,24 +165,20 @@ class AccountShards(Model):
     slots: dict[int, tuple[Slots, ...]] = Field(default_factory=dict)
     """Exceptions to the even share: shard number -> slots or ranges of slots, such as ["64-127"]."""
 
+    retired: tuple[Annotated[WholeNumber, Field(ge=0, le=1023)], ...] = ()
+    """Numbers of shards that were taken away, for ever: counted by `count`, without slots and process."""
+
     @property
     def numbers(self) -> tuple[int, ...]:
         """Of the shards that there are."""
-        return tuple(range(self.count))
+        return tuple(number for number in range(self.count) if number not in self.retired)
 
 
 class RiskShards(AccountShards):
     """Shards that check and reserve before an order goes to its book, and report to participants."""
 
-    retired: tuple[Annotated[WholeNumber, Field(ge=0, le=1023)], ...] = ()
-    """Numbers of shards that were taken away, for ever: counted by `count`, without slots and process."""
-
     commands_in_flight_max: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 20_000
     """How many commands one risk shard may have unanswered at one book; it refuses more (instrument_busy)."""
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        return tuple(number for number in range(self.count) if number not in self.retired)
 
 
 class SettlementShards(AccountShards):

@@ -82,7 +82,7 @@ def back_text(name: str, recovery: Recovery, log: str) -> str:
         again = "when it is back (`bulkhead node join`)"
         return f"{_range('restart', log)} by restart elsewhere" if recovery.all_die == "restart" else again
     if recovery.one_dies == "operator":
-        return "when an operator types `down` and `up`: its budget is 0"
+        return "when an operator types `bulkhead topology apply`: its budget is 0"
     text = f"{_range('takeover', log)} by takeover where one process dies; " if _takes_over(recovery) else ""
     if recovery.all_die == "operator":
         return f"{text}when all {recovery.processes} die an operator: its budget has fewer restarts"

@@ -93,13 +93,12 @@ def _slots(topology: Topology) -> Iterator[Finding]:
 
 
 def _retired(name: str, settings: AccountShards) -> Iterator[Finding]:
-    retired: tuple[int, ...] = getattr(settings, "retired", ())
     path: Path = ("shards", name, "retired")
-    for item, shard in enumerate(retired):
+    for item, shard in enumerate(settings.retired):
         if shard >= settings.count:
             hint = "count has every number that was ever given, retired ones too"
             yield Finding((*path, item), f"there is no shard {name}/{shard}", hint)
-        elif shard in retired[:item]:
+        elif shard in settings.retired[:item]:
             yield Finding((*path, item), f"{name}/{shard} is retired already", "name each once")
     if not settings.numbers:
         yield Finding(path, "none is left", "somebody has to have the slots")

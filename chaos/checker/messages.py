@@ -161,6 +161,16 @@ _LAYOUT = """
 95 SwitchStands scope:int name:text since_ms:int
 96 DefinitionsGiven move_id:int
 97 ShardRetired risk_shard:int
+98 MoveSettlementSlots first_slot:int last_slot:int old:int new:int reason:text
+99 AddSettlementShard settlement_shard:int reason:text
+119 RetireSettlementShard settlement_shard:int reason:text
+126 SettleElsewhere move_id:int first_slot:int last_slot:int old:int new:int
+128 GiveAccounts move_id:int first_slot:int last_slot:int new:int book_shards:int
+129 GiveRest move_id:int new:int
+143 SettlementRetired settlement_shard:int
+144 DefineSettlement instrument_id:text base_asset_id:text quote_asset_id:text
+149 DefineSlot participant_id:text slot:int
+159 BalanceComes account_id:text asset_id:text debit_amount:amount credit_amount:amount
 242 ExpectLane move_id:int participant_id:text
 243 LeaveLane move_id:int participant_id:text new:int
 244 LaneGiven move_id:int participant_id:text commands_per_s_max:int keys:blob ordinal:int

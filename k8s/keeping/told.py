@@ -14,7 +14,9 @@ from k8s.keeping.api import Manifest
 TOPOLOGY_KEY = "topology.yaml"
 """Of the ConfigMap that the exchange's pods read."""
 
-_SHARDS = ("shards.risk.count", "shards.risk.slots", "shards.risk.retired")
+_SHARDS = tuple(
+    f"shards.{kind}.{field}" for kind in ("risk", "settlement") for field in ("count", "slots", "retired")
+)
 _SHARDED = Effect(
     Level.REFUSED,
     "accounts would be looked for on a shard that does not have them, and on Kubernetes no command moves"

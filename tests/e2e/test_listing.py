@@ -10,6 +10,7 @@ from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted, OrderFilled, OrderRejected
 from bulkhead.domain.reasons import Reason
 from bulkhead.topology.load import load
+from tests.support.killed_apply import killed_after_every_step
 from tests.support.running import Done, RunningExchange, calm_topology, next_report, trade
 
 XRP = {
@@ -148,3 +149,44 @@ def test_the_history_has_who_what_and_why_and_every_shard_replays_to_its_state(
     ]
     for shard in ("control/0", "book/1", "risk/0", "risk/1", "settlement/0", "settlement/1"):
         exchange.check_replay(shard)
+
+
+def test_an_apply_that_is_killed_after_every_step_tells_everything_once(exchange: RunningExchange) -> None:
+    before = len(decisions(exchange))
+    ada = {**XRP, "base": "ADA"}
+    more = {
+        **ADDED,
+        "assets": {**ADDED["assets"], "ADA": {"decimals": 6}},
+        "instruments": {"XRP-USD": {**XRP, "trading": "retired"}, "ADA-USD": ada},
+        "shards": {"books": [*BOOKS[:2], {"instruments": ["SOL-USD", "ADA-USD"]}]},
+        "participants": {"zoe": ZOE, "yan": {**ZOE, "keys": ["yan"], "accounts": ["yan.main"]}},
+    }
+    edit(exchange, more)
+    steps = planned(exchange, 2)
+    assert {step.split()[1] for step in steps} >= {
+        "key",
+        "topic",
+        "actor",
+        "asset",
+        "instrument",
+        "participant",
+    }
+    assert killed_after_every_step(exchange.topology_file) == steps
+    assert planned(exchange, 0) == []
+    told = decisions(exchange)[before:]
+    assert {outcome for _, outcome in told} == {"taken"}
+    once = [
+        what for what, _ in told if what in ("AddAsset", "ListInstrument", "AddParticipant", "AddAccount")
+    ]
+    assert once == ["AddAsset", "ListInstrument", "AddParticipant", "AddAccount"]
+    with connect(exchange.connection, "yan") as yan:
+        yan.place("yan.main", "ADA-USD", "buy", "1", "0.5")
+        next_report(yan, OrderAccepted)
+    for shard in ("control/0", "book/2", "risk/0", "risk/1"):
+        exchange.check_replay(shard)
+
+
+def decisions(exchange: RunningExchange) -> list[tuple[str, str]]:
+    """What operators have decided, and what came of it."""
+    lines = exchange.command("history", "--operators", "--json").stdout.splitlines()
+    return [(each["what"], each["outcome"]) for each in map(json.loads, lines)]

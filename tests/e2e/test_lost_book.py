@@ -51,6 +51,14 @@ def test_the_book_returns_empty_and_halted_and_a_replay_ends_in_the_same_states(
     again = exchange.command("repair", "release-orders", "ETH-USD", "--yes", "--reason", "none is left")
     assert again.status == 0, again.stderr
     assert "its orders end: 0" in again.stderr
+    with connect(exchange.connection, "alice") as alice:
+
+        def trades_again() -> bool:
+            """It is halted once more if the release comes to the book after the resumption."""
+            done = exchange.command("resume", "ETH-USD", "--reason", "it is whole")
+            return done.status == 0 and isinstance(buy(alice, "ETH-USD", "1", "400"), OrderAccepted)
+
+        until("it trades again", trades_again)
     exchange.down()
     shards = [f"{kind}/{number}" for kind in ("risk", "settlement") for number in (0, 1)]
     done = exchange.command("replay", *shards, "book/1", "control/0")

@@ -66,6 +66,19 @@ def with_replicas() -> list[str]:
     return [name for name, each in shards_by_name().items() if each["role"]]
 
 
+def outlive_the_other(exchange: RunningExchange, halted: str) -> None:
+    """The only replica that works dies beside one that has halted itself: it is restarted, as any other."""
+    shard, boundary = row(halted)["replica_of"], row(halted)["boundary"]
+    (works,) = (
+        name for name, each in shards_by_name().items() if each["replica_of"] == shard and name != halted
+    )
+    pid = row(works)["pid"]
+    os.kill(pid, signal.SIGKILL)
+    until(f"{works} runs again", lambda: row(works)["state"] == "running" and row(works)["pid"] != pid)
+    assert row(halted)["state"] == "halted"
+    assert exchange.status()["boundaries"][boundary]["halted"] is None
+
+
 def test_standbys_first_then_those_that_lead_then_the_rules(exchange: RunningExchange) -> None:
     with ExitStack() as stack:
         load = Load(exchange, stack)
@@ -122,6 +135,8 @@ def test_a_replica_that_does_not_know_the_rules_halts_itself_and_its_shard_goes_
             for name in halted:
                 until(f"{name} has halted", lambda name=name: row(name)["state"] == "halted")  # type: ignore[misc]
                 assert "this build knows none above 1" in row(name)["last_error"]
+            outlive_the_other(exchange, halted[0])
+            for name in halted:
                 replace(name, load)
         load.all_answered_once()
     assert version(exchange) == 2

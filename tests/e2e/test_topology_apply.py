@@ -129,7 +129,8 @@ def test_what_would_lose_something_is_refused_and_nothing_at_all_is_done(
     matching = {"instruments": {"SOL-USD": {"trading": "continuous", "matching": "pro-rata"}}}
     edit(exchange, on_each_log, {**another, **matching})
     refused = {held["subject"]: held for held in planned(exchange, 1)["refused"]}
-    assert set(refused) >= {"shards.settlement.count", "instruments.SOL-USD.matching"}
+    # A settlement shard more could be; beside what is refused it is not done either.
+    assert set(refused) >= {"instruments.SOL-USD.matching"}
     done = topology(exchange, "apply", "--yes", "--prune")
     assert (done.status, "Refused, so nothing is applied" in done.stderr) == (1, True)
     assert exchange.processes().keys() == pids

@@ -8,6 +8,10 @@ SEEDS = 120
 MUTANTS = (
     "exported at the first echo",
     "nothing kept",
+    "given at the first echo",
+    "given before control's word",
+    "what comes replaces what is there",
+    "not told whose it is",
     "kept ones last in first out",
     "sessions stay behind",
     "commands taken while it moves",

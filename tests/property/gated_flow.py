@@ -14,15 +14,18 @@ from bulkhead.topology import derived
 from bulkhead.wire.authentication import SignatureSealer
 from bulkhead.wire.frame import advance_crc, signer_source
 from tests.property.exchange_topology import TEXT
-from tests.property.moving_flow import MovingFlow, MovingTrader
+from tests.property.moving_flow import GROWN, MovingFlow, MovingTrader
 from tests.support.both_engines import make_both
 from tests.support.exchange import MemoryExchange
 from tests.support.gateways import SteppedGateway
 
-GATED = TEXT.replace("  settlement: {count: 2}", "  ingress: gateway\n  settlement: {count: 2}").replace(
-    "contains: [risk/*,", "contains: [ingress/*, risk/*,"
-)
-GATED_GROWN = GATED.replace("risk: {count: 2", "risk: {count: 3")
+
+def _with_gateways(text: str) -> str:
+    opened = text.replace("\nshards:\n", "\nshards:\n  ingress: gateway\n")
+    return opened.replace("contains: [risk/*,", "contains: [ingress/*, risk/*,")
+
+
+GATED, GATED_GROWN = _with_gateways(TEXT), _with_gateways(GROWN)
 
 
 class GatedTrader(MovingTrader):

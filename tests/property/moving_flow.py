@@ -1,5 +1,5 @@
-"""Random flows in which an operator moves slots between risk shards, adds one and ends it, at any step of any
-shard.
+"""Random flows in which an operator moves slots between risk shards, and between settlement shards, adds one
+of each and ends it, at any step of any shard.
 """
 
 import random
@@ -9,6 +9,11 @@ from typing import Any
 from bulkhead.domain.control.model import Control
 from bulkhead.domain.messages.moving import MovedAway, MovedHere, MoveSlots
 from bulkhead.domain.messages.participant import OpenSession
+from bulkhead.domain.messages.settlement_shards import (
+    AddSettlementShard,
+    MoveSettlementSlots,
+    RetireSettlementShard,
+)
 from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.topology import derived
 from bulkhead.wire.codec import decode, encode
@@ -20,8 +25,10 @@ from tests.support.exchange import MemoryExchange
 from tests.support.operator import Operator
 
 NEW = 2
-"""the risk shard that is added"""
-GROWN = TEXT.replace("risk: {count: 2", "risk: {count: 3")
+"""the risk shard, and the settlement shard, that is added"""
+GROWN = TEXT.replace("risk: {count: 2", "risk: {count: 3").replace(
+    "settlement: {count: 2", "settlement: {count: 3"
+)
 
 
 class MovingTrader(FlowTrader):
@@ -82,7 +89,8 @@ class MovingFlow(Flow):
             trader._source = trader._from(0)
             trader.send([encode(OpenSession())])
             self.traders.append(trader)
-        self._kinds += [(4, self._move), (1, self._add), (1, self._end), (12, self._follow)]
+        self._kinds += [(6, self._move), (2, self._add), (1, self._end), (12, self._follow)]
+        self._kinds += [(4, self._move_accounts), (2, self._add_ledger), (1, self._end_ledger)]
 
     def _trader_of(self, name: str) -> MovingTrader:
         return MovingTrader(self.exchange, name)
@@ -110,10 +118,30 @@ class MovingFlow(Flow):
         last = next((slot for slot in slots if slot + 1 not in slots), slots[-1])
         return self._decide(MoveSlots(slots[0], last, NEW, chance.randrange(2), "ends"))
 
+    def _move_accounts(self, chance: random.Random) -> str:
+        slot = derived.slot_of(chance.choice(self.traders).participant_id)
+        first, last = chance.choice(((slot, slot), (slot, slot), (0, 511), (slot, 1023)))
+        old = self.control.settlement[first]
+        new = chance.choice([shard for shard in range(3) if shard != old])
+        return self._decide(MoveSettlementSlots(first, last, old, new, "moved by chance"))
+
+    def _add_ledger(self, chance: random.Random) -> str:
+        return self._decide(AddSettlementShard(NEW, "added by chance"))
+
+    def _end_ledger(self, chance: random.Random) -> str:
+        slots = [slot for slot, shard in enumerate(self.control.settlement) if shard == NEW]
+        if not slots:
+            return self._decide(RetireSettlementShard(NEW, "ended by chance"))
+        last = next((slot for slot in slots if slot + 1 not in slots), slots[-1])
+        return self._decide(MoveSettlementSlots(slots[0], last, NEW, chance.randrange(2), "ends"))
+
     def end(self, chance: random.Random) -> None:
-        """Have the new one end, if it is there, and trade on for a while."""
+        """Have the new ones end, if they are there, and trade on for a while."""
         while self.control.risk_shards > NEW and NEW not in self.control.retired:
             self.say(self._end(chance))
+            self.finish()
+        while self.control.settlement_shards > NEW and NEW not in self.control.retired_settlement:
+            self.say(self._end_ledger(chance))
             self.finish()
         for trader in self.traders:
             trader.send([self._command(chance, trader)[0] for _ in range(9)])

@@ -15,6 +15,7 @@ from bulkhead.domain.messages.orders import AmendOrder, ClearBook, EnterOrder, R
 from bulkhead.domain.messages.participant import PlaceOrder
 from bulkhead.domain.messages.quotes import QuoteToSet, SetQuotes
 from bulkhead.domain.messages.reversal import ReverseTrade
+from bulkhead.domain.messages.settlement_shards import SettleElsewhere
 from bulkhead.domain.messages.trading import SchedulePhase, SetPriceCollar
 from bulkhead.domain.order_ids import order_id
 from bulkhead.domain.risk.order_terms import for_book
@@ -73,6 +74,7 @@ class PartitionHistory(History):
             (7, "risk", self._quotes),
             (1, "risk", self._clear),
             (1, "risk", self._leaving),
+            (1, "control", self._settle_elsewhere),
             (9, "control", self._decide),
             (5, "control", self._reverse),
             (2, "control", self._open),
@@ -161,6 +163,11 @@ class PartitionHistory(History):
         slot = _slot(chance.choice(PARTICIPANTS))
         first, last = chance.choice(((slot, slot), (slot, slot), (0, 1023)))
         return SlotsLeaving(chance.randrange(9), first, last, risk, 1 - risk)
+
+    def _settle_elsewhere(self, chance: random.Random, number: int) -> SettleElsewhere:
+        slot = _slot(chance.choice(PARTICIPANTS))
+        first, last = chance.choice(((slot, slot), (0, 1023)))
+        return SettleElsewhere(chance.randrange(9), first, last, chance.randrange(3), chance.randrange(3))
 
     def _amend(self, chance: random.Random, risk: int) -> AmendOrder:
         instrument_id, order = self._about(chance)

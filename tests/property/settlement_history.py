@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any, Final
 
 from bulkhead.domain.messages.control import DefineInstrument, Deposit, OpenAccount, SetSlots, Tick
-from bulkhead.domain.messages.moving import SlotsLeaving
+from bulkhead.domain.messages.moving import SlotsLeaving, SlotsSwitched
 from bulkhead.domain.messages.settlement import SettleLeg
+from bulkhead.domain.messages.settlement_shards import BalanceComes, GiveAccounts, GiveRest
 from bulkhead.domain.settlement.machine import HANDLERS
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
 from bulkhead.domain.terms import Phase, Side
@@ -61,6 +62,9 @@ class SettlementHistory(History):
             (5, "control", self._any),
             (2, "control", lambda chance, number: rules_changing.take(chance)),
             (2, "risk", _leaving),
+            (2, "control", self._gives),
+            (3, "book", self._switched),
+            (3, "settlement", _comes),
             (4, "clock", self._time_passes),
         ]
         self.found(self._founding)
@@ -70,7 +74,7 @@ class SettlementHistory(History):
 
     def drawn(self, chance: random.Random) -> Spoken:
         said = chance.choices(self._said, [weight for weight, _, _ in self._said])[0]
-        number = chance.choice((0, 0, 1)) if said[1] in ("book", "risk") else 0
+        number = chance.choice((0, 0, 1)) if said[1] in ("book", "risk", "settlement") else 0
         messages = [said[2](chance, number)]
         others = [each for each in self._said if each[1] == said[1]]
         for _ in range(chance.choice((0, 0, 1, 3, 7))):
@@ -83,6 +87,20 @@ class SettlementHistory(History):
             "number": lambda chance: self._tick + chance.randrange(2),
             "time_ms": lambda chance: self._time_ms,
         }
+
+    def _gives(self, chance: random.Random, number: int) -> GiveAccounts | GiveRest:
+        """Whom its book may have named before; seldom of another move than the one under way."""
+        if chance.random() < 0.2:
+            return GiveRest(chance.randrange(9), chance.randrange(3))
+        first, last = _run(chance)
+        return GiveAccounts(self._move(chance), first, last, chance.randrange(3), chance.choice((0, 1, 1, 2)))
+
+    def _switched(self, chance: random.Random, number: int) -> SlotsSwitched:
+        return SlotsSwitched(self._move(chance), f"book/{number}")
+
+    def _move(self, chance: random.Random) -> int:
+        leaving = self.machine.domain.settlement.leaving
+        return chance.randrange(9) if leaving is None or chance.random() < 0.05 else leaving.move_id
 
     def _time_passes(self, chance: random.Random, number: int) -> Tick:
         self._tick += 1
@@ -163,6 +181,11 @@ def _leaving(chance: random.Random, number: int) -> SlotsLeaving:
     return SlotsLeaving(chance.randrange(9), first, last, number, chance.randrange(4))
 
 
+def _comes(chance: random.Random, number: int) -> BalanceComes:
+    debit_amount, credit_amount = (chance.choice((0, _amount(chance))) for _ in range(2))
+    return BalanceComes(_account(chance), chance.choice(ASSETS), debit_amount, credit_amount)
+
+
 def _run(chance: random.Random) -> tuple[int, int]:
     """A participant's slot, or all; seldom more than there are."""
     slot = slot_of(chance.choice(PARTICIPANTS))
@@ -185,6 +208,9 @@ _NAMES: Final[Names] = {
     "new": lambda chance: chance.randrange(3),
     "shard": lambda chance: f"risk/{chance.randrange(3)}",
     "amount": _amount,
+    "debit_amount": _amount,
+    "credit_amount": _amount,
+    "move_id": lambda chance: chance.randrange(9),
     "base_amount": _amount,
     "fee_amount": _fee,
 }

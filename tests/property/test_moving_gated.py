@@ -50,7 +50,7 @@ def test_a_history_ends_the_same_renewed_from_snapshots_or_cut_otherwise(
 def test_participants_move_often_and_trade_meanwhile(gated: tuple[str, ...]) -> None:
     """So that what is checked above occurs."""
     moves = trades = passed = 0
-    for number in range(2):
+    for number in range(4):
         flow = run_gated(gated, fixed_seeds(f"gated moves {number}", 400))
         check(flow)
         flow.end(random.Random(number))

@@ -1,5 +1,5 @@
-"""Slots that move between risk shards, one of them new, at any moment, with streams delayed in any way:
-nothing is lost, doubled or misordered, on both engines.
+"""Slots that move between risk shards and between settlement shards, one of each new, at any moment, with
+streams delayed in any way: nothing is lost, doubled or misordered, on both engines.
 """
 
 import random
@@ -7,12 +7,15 @@ import random
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from bulkhead.domain.messages.settlement_shards import BalanceComes
 from bulkhead.machines.factory import make_reference
 from bulkhead.simulation.checks.together import check_everything
+from bulkhead.wire.codec import encode
 from tests.property.exchange_flow import fixed_seeds
 from tests.property.exchange_replay import check_replays
 from tests.property.moving_flow import NEW, MovingFlow, run_moving
 
+BALANCE_COMES = encode(BalanceComes("a", "b", 0, 0))[1:3]
 flows = st.lists(st.integers(0, 2**32 - 1), min_size=30, max_size=150)
 
 
@@ -40,17 +43,30 @@ def test_a_history_with_moves_ends_the_same_renewed_from_snapshots_or_cut_otherw
 
 def test_participants_move_often_and_trade_meanwhile() -> None:
     """So that what is checked above occurs."""
-    moves = trades = new = ended = 0
-    for number in range(3):
+    moves = trades = new = ended = booked = balances = ledgers = 0
+    for number in range(6):
         flow = run_moving(fixed_seeds(f"moves {number}", 400))
         check(flow)
         new += flow.exchange.risk(NEW).orders_issued
+        ledger = flow.exchange.domain(f"settlement/{NEW}").settlement
+        booked += ledger.legs
+        said = flow.exchange.said()
+        balances += sum(
+            message[1:3] == BALANCE_COMES
+            for (source, destination), events in said.items()
+            if source.startswith("settlement/") and destination.startswith("settlement/")
+            for message in events
+        )
         flow.end(random.Random(number))
         check(flow)
         ended += len(flow.control.retired)
+        ledgers += len(flow.control.retired_settlement)
         moves += sum(trader.moves for trader in flow.traders)
         trades += sum(type(each).__name__ == "OrderFilled" for trader in flow.traders for each in trader.told)
     assert moves > 10, moves
     assert trades > 10, trades
     assert new > 0, "nobody has traded on the new risk shard"
     assert ended > 0, "it was never ended"
+    assert booked > 10, f"the new settlement shard has booked {booked} legs"
+    assert balances > 10, f"{balances} balances have gone to another settlement shard"
+    assert ledgers > 0, "the new settlement shard was never ended"

@@ -265,6 +265,24 @@ OF_SETTLEMENT: Final = (
         "Some(self.holders[credit].account(asset).credits.wrapping_add(amount))",
     ),
     Mutant(
+        "accounts go before the last book has said its last leg",
+        "settlement/giving.rs",
+        "leaving.switched.len() as i64 >= asked.book_shards",
+        "!leaving.switched.is_empty() || asked.book_shards == 0",
+    ),
+    Mutant(
+        "of a balance that comes both sides are its credits",
+        "settlement/giving.rs",
+        "event.debit_amount",
+        "event.credit_amount",
+    ),
+    Mutant(
+        "a participant whose slot has gone is known still",
+        "settlement/model.rs",
+        "self.participants[participant].is_some_and(&has_gone)",
+        "self.participants[participant].is_some_and(|slot| slot == u16::MAX && has_gone(slot))",
+    ),
+    Mutant(
         "a snapshot has an account's assets in the order in which they were named first",
         "ledger/state.rs",
         "ranks[asset.place()] = rank",

@@ -5,14 +5,24 @@ from functools import partial
 from bulkhead.domain.book_partition import commands, decisions, definitions
 from bulkhead.domain.book_partition.linked import enter_bracket, enter_pair
 from bulkhead.domain.book_partition.model import BookPartition
-from bulkhead.domain.book_partition.moving import slots_leaving
+from bulkhead.domain.book_partition.moving import settle_elsewhere, slots_leaving
 from bulkhead.domain.book_partition.quotes import set_quotes
 from bulkhead.domain.book_partition.reversal import reverse_trade
-from bulkhead.domain.book_partition.shards import define_shards, shard_retired
+from bulkhead.domain.book_partition.shards import define_shards, settlement_retired, shard_retired
 from bulkhead.domain.book_partition.state import load, save
 from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import behaviour, control, linked, moving, orders, quotes, reversal, shards
+from bulkhead.domain.messages import (
+    behaviour,
+    control,
+    linked,
+    moving,
+    orders,
+    quotes,
+    reversal,
+    settlement_shards,
+    shards,
+)
 
 HANDLERS: Handling[BookPartition] = {
     orders.EnterOrder: commands.enter_order,
@@ -24,12 +34,14 @@ HANDLERS: Handling[BookPartition] = {
     quotes.SetQuotes: set_quotes,
     reversal.ReverseTrade: reverse_trade,
     moving.SlotsLeaving: slots_leaving,
+    settlement_shards.SettleElsewhere: settle_elsewhere,
     control.Tick: definitions.tick,
     control.SetBehaviour: definitions.set_behaviour,
     behaviour.TakeBehaviour: definitions.take_behaviour,
     behaviour.BehaviourLeft: definitions.leave_behaviour,
     control.DefineShards: define_shards,
     shards.ShardRetired: shard_retired,
+    settlement_shards.SettlementRetired: settlement_retired,
     control.SetSlots: definitions.set_slots,
     control.DefineInstrument: definitions.define_instrument,
     control.SetOrderRules: definitions.set_order_rules,

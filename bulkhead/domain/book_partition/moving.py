@@ -1,11 +1,12 @@
-"""Slots that move to another risk shard: whom their participants' orders are told to from then on.
+"""Slots that move to another risk or settlement shard: whom orders and legs are told to from then on.
 
-An order's id says which shard issued it. Once its slot has moved that is not who has it.
+An order's id says which risk shard issued it. Once its slot has moved that is not who has it.
 """
 
 from bulkhead.domain.book_partition.model import BookPartition, ticket
 from bulkhead.domain.machine import Impossible, Outbox
 from bulkhead.domain.messages.moving import SlotsLeaving, SlotsSwitched
+from bulkhead.domain.messages.settlement_shards import SettleElsewhere
 from bulkhead.domain.order_ids import RISK_SHARDS
 
 
@@ -21,3 +22,10 @@ def slots_leaving(partition: BookPartition, event: SlotsLeaving, out: Outbox) ->
             if owner.slot in slots:
                 owner.risk = risk
     out.send(f"orders/{event.old}", SlotsSwitched(event.move_id, f"book/{partition.partition}"))
+
+
+def settle_elsewhere(partition: BookPartition, event: SettleElsewhere, out: Outbox) -> None:
+    """The old settlement shard has heard its last leg of these slots."""
+    for slot in range(event.first_slot, event.last_slot + 1):
+        partition.settlement[slot] = f"settlement/{event.new}"
+    out.send(f"settlement/{event.old}", SlotsSwitched(event.move_id, f"book/{partition.partition}"))

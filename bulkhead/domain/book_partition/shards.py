@@ -1,10 +1,11 @@
-"""Which risk shards there are. One that is new is told at once how each instrument is traded."""
+"""Which shards there are to speak to. A new risk shard is told at once how each instrument is traded."""
 
 from bulkhead.domain.book_partition.model import BookPartition
 from bulkhead.domain.machine import Impossible, Outbox
 from bulkhead.domain.messages.control import DefineShards
 from bulkhead.domain.messages.limits import CollarMoved
 from bulkhead.domain.messages.orders import PhaseChanged
+from bulkhead.domain.messages.settlement_shards import SettlementRetired
 from bulkhead.domain.messages.shards import ShardRetired
 from bulkhead.domain.order_ids import RISK_SHARDS
 from bulkhead.domain.terms import Phase
@@ -27,3 +28,8 @@ def define_shards(partition: BookPartition, event: DefineShards, out: Outbox) ->
 
 def shard_retired(partition: BookPartition, event: ShardRetired, out: Outbox) -> None:
     partition.retired.add(event.risk_shard)
+
+
+def settlement_retired(partition: BookPartition, event: SettlementRetired, out: Outbox) -> None:
+    """It has no slots: no leg would go there; nor does what is said to all of them."""
+    partition.behaviour.ended.add(event.settlement_shard)

@@ -24,8 +24,14 @@ def save(partition: BookPartition) -> State:
         "instruments": [_instrument(partition.instruments[name]) for name in sorted(partition.instruments)],
         # Not in the snapshots of an exchange whose slots have never moved: they stay what they were.
         **({"retired": sorted(partition.retired)} if partition.retired else {}),
+        **_ended_settlement(partition),
         **({"moved": [list(row) for row in sorted(partition.moved.items())]} if partition.moved else {}),
     }
+
+
+def _ended_settlement(partition: BookPartition) -> State:
+    ended = partition.behaviour.ended
+    return {"retired_settlement": sorted(ended)} if ended else {}
 
 
 def load(partition: BookPartition, state: State) -> None:
@@ -34,6 +40,7 @@ def load(partition: BookPartition, state: State) -> None:
     partition.risk_shards = state["risk_shards"]
     partition.settlement = list(state["settlement"])
     partition.retired = set(state.get("retired", ()))
+    partition.behaviour.ended = set(state.get("retired_settlement", ()))
     partition.moved = dict(state.get("moved", ()))
     partition.instruments = {}
     for saved in state["instruments"]:

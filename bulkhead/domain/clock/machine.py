@@ -2,6 +2,7 @@
 
 from bulkhead.domain.machine import Handler, Outbox, State
 from bulkhead.domain.messages.control import ClockRead, DefineShards, Tick
+from bulkhead.domain.messages.settlement_shards import SettlementRetired
 from bulkhead.domain.messages.shards import ShardRetired
 
 
@@ -11,26 +12,32 @@ class ClockMachine:
         self.time_ms = 0
         self.destinations: list[str] = []
         self.retired: set[str] = set()
-        """partitions of risk shards that are told no time any more"""
+        """partitions of shards that are told no time any more"""
         self.handlers: dict[type, Handler] = {
             ClockRead: self._read,
             DefineShards: self._define_shards,
             ShardRetired: self._shard_retired,
+            SettlementRetired: self._settlement_retired,
         }
 
     def _define_shards(self, event: DefineShards, out: Outbox) -> None:
-        risk = [f"orders/{shard}" for shard in range(event.risk_shards)]
-        self.destinations = [
-            *(orders for orders in risk if orders not in self.retired),
+        every = [
+            *(f"orders/{shard}" for shard in range(event.risk_shards)),
             *(f"books/{shard}" for shard in range(event.book_shards)),
             *(f"settlement/{shard}" for shard in range(event.settlement_shards)),
             "control/0",
         ]
+        self.destinations = [partition for partition in every if partition not in self.retired]
 
     def _shard_retired(self, event: ShardRetired, out: Outbox) -> None:
-        orders = f"orders/{event.risk_shard}"
-        self.retired.add(orders)
-        self.destinations = [each for each in self.destinations if each != orders]
+        self._retire(f"orders/{event.risk_shard}")
+
+    def _settlement_retired(self, event: SettlementRetired, out: Outbox) -> None:
+        self._retire(f"settlement/{event.settlement_shard}")
+
+    def _retire(self, partition: str) -> None:
+        self.retired.add(partition)
+        self.destinations = [each for each in self.destinations if each != partition]
 
     def _read(self, event: ClockRead, out: Outbox) -> None:
         if event.time_ms <= self.time_ms:

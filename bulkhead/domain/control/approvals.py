@@ -36,6 +36,11 @@ from bulkhead.domain.messages.listing import (
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
+from bulkhead.domain.messages.settlement_shards import (
+    AddSettlementShard,
+    MoveSettlementSlots,
+    RetireSettlementShard,
+)
 from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
@@ -74,6 +79,9 @@ GROUPS: Final[dict[type, DecisionGroup]] = {
     MoveSlots: DecisionGroup.PARTICIPANTS,
     AddRiskShard: DecisionGroup.PARTICIPANTS,
     RetireRiskShard: DecisionGroup.PARTICIPANTS,
+    MoveSettlementSlots: DecisionGroup.PARTICIPANTS,
+    AddSettlementShard: DecisionGroup.PARTICIPANTS,
+    RetireSettlementShard: DecisionGroup.PARTICIPANTS,
     SetFees: DecisionGroup.FEES,
     AddOperator: DecisionGroup.OPERATORS,
     RevokeOperator: DecisionGroup.OPERATORS,

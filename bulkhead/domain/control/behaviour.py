@@ -65,7 +65,8 @@ def _tell_next(control: Control, change: BehaviourChange, out: Outbox) -> None:
     numbers = _numbers(control, place)
     askers = asked = 0
     if change.back:
-        askers, asked = len(_numbers(control, place + 1)), len(_numbers(control, place - 1))
+        askers = len(_numbers(control, place + 1))
+        asked = max(_numbers(control, place - 1), default=-1) + 1
     change.waiting = {f"{kind}/{number}" for number in numbers}
     for number in numbers:
         out.send(f"{topic}/{number}", TakeBehaviour(change.number, change.version, askers, asked))
@@ -75,7 +76,7 @@ def _numbers(control: Control, place: int) -> Sequence[int]:
     """Of the kind's shards; of no kind: none."""
     if not 0 <= place < len(ORDER):
         return ()
-    return (range(control.settlement_shards), range(control.book_shards), control.risk_numbers())[place]
+    return (control.settlement_numbers(), range(control.book_shards), control.risk_numbers())[place]
 
 
 def save_behaviour(control: Control) -> dict[str, State]:

@@ -2,10 +2,10 @@
 nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bulkhead.domain.control.model import SLOTS, Control
+from bulkhead.domain.control.model import SLOTS, Control, Kind
 from bulkhead.domain.keys import key_problem
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import (
@@ -35,9 +35,8 @@ from bulkhead.domain.settlement.model import OWN_ACCOUNTS
 def _all_risk(control: Control) -> Iterable[str]:
     """That have been told what was said before: a new one is told it by another, and then the rest."""
     founding = control.founding
-    return (
-        f"orders/{shard}" for shard in control.risk_numbers() if founding is None or shard != founding.new
-    )
+    untold = founding.new if founding is not None and founding.kind is Kind.RISK else None
+    return (f"orders/{shard}" for shard in control.risk_numbers() if shard != untold)
 
 
 def _all_books(control: Control) -> Iterable[str]:
@@ -45,7 +44,7 @@ def _all_books(control: Control) -> Iterable[str]:
 
 
 def _all_settlement(control: Control) -> Iterable[str]:
-    return (f"settlement/{shard}" for shard in range(control.settlement_shards))
+    return (f"settlement/{shard}" for shard in control.settlement_numbers())
 
 
 def partition_of(control: Control, shard: str) -> str | None:
@@ -105,6 +104,16 @@ def set_slots(control: Control, event: SetSlots, out: Outbox) -> None:
         control.risk[slot] = event.risk_shard
         control.settlement[slot] = event.settlement_shard
     _tell(out, event, _all_books(control), _all_settlement(control))
+
+
+def slot_runs(control: Control) -> Iterator[SetSlots]:
+    """The slot table, as few as say it."""
+    owners = list(zip(control.risk, control.settlement, strict=True))
+    first = 0
+    for slot in range(1, SLOTS + 1):
+        if slot == SLOTS or owners[slot] != owners[first]:
+            yield SetSlots(first, slot - 1, *owners[first])
+            first = slot
 
 
 def define_asset(control: Control, event: DefineAsset, out: Outbox) -> None:

@@ -4,8 +4,6 @@ A new instrument is halted, and risk takes no order until its book says that it 
 in which order control's streams are read. A new book partition hears first what every other one has heard.
 """
 
-from collections.abc import Iterator
-
 from bulkhead.domain.control import distribution
 from bulkhead.domain.control.approvals import end_signed_by
 from bulkhead.domain.control.model import SLOTS, Control
@@ -22,7 +20,6 @@ from bulkhead.domain.messages.control import (
     RegisterOperator,
     SetBehaviour,
     SetOrderRules,
-    SetSlots,
 )
 from bulkhead.domain.messages.listing import (
     AddAccount,
@@ -33,6 +30,7 @@ from bulkhead.domain.messages.listing import (
     RevokeOperator,
     SetFees,
 )
+from bulkhead.domain.messages.settlement_shards import SettlementRetired
 from bulkhead.domain.messages.shards import ShardRetired
 from bulkhead.domain.reasons import Reason
 from bulkhead.domain.settlement.model import OWN_ACCOUNTS
@@ -119,19 +117,11 @@ def _add_book(control: Control, out: Outbox) -> None:
         out.send(destination, shards)
     for number in sorted(control.retired):
         out.send(books, ShardRetired(number))
+    for number in sorted(control.retired_settlement):
+        out.send(books, SettlementRetired(number))
     out.send(books, SetBehaviour(control.behaviour_version))
-    for run in _slot_runs(control):
+    for run in distribution.slot_runs(control):
         out.send(books, run)
-
-
-def _slot_runs(control: Control) -> Iterator[SetSlots]:
-    """The slot table, as few as say it."""
-    owners = list(zip(control.risk, control.settlement, strict=True))
-    first = 0
-    for slot in range(1, SLOTS + 1):
-        if slot == SLOTS or owners[slot] != owners[first]:
-            yield SetSlots(first, slot - 1, *owners[first])
-            first = slot
 
 
 def add_participant(control: Control, event: AddParticipant, out: Outbox) -> Reason | None:

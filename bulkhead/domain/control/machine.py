@@ -6,9 +6,10 @@ from bulkhead.domain.control import distribution
 from bulkhead.domain.control.approvals import expire, load_approvals, require_approvals, save_approvals
 from bulkhead.domain.control.behaviour import behaviour_taken, load_behaviour, save_behaviour
 from bulkhead.domain.control.lanes import load_lanes, save_lanes
-from bulkhead.domain.control.model import Control, Move
+from bulkhead.domain.control.model import Control
 from bulkhead.domain.control.moving import lane_taken, slots_expected, slots_moved
 from bulkhead.domain.control.operators import TRADING
+from bulkhead.domain.control.settlement_shards import settlement_retired
 from bulkhead.domain.control.shards import load_shards, save_shards, shard_retired
 from bulkhead.domain.machine import Handler, Handling, Outbox, State
 from bulkhead.domain.messages import control as messages
@@ -17,6 +18,7 @@ from bulkhead.domain.messages.behaviour import BehaviourTaken
 from bulkhead.domain.messages.lanes import LaneTaken
 from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.messages.moving import SlotsExpected, SlotsMoved
+from bulkhead.domain.messages.settlement_shards import SettlementRetired
 from bulkhead.domain.messages.shards import ShardRetired
 from bulkhead.domain.sessions import Session
 
@@ -49,6 +51,7 @@ HANDLERS: Handling[Control] = {
     SlotsExpected: slots_expected,
     SlotsMoved: slots_moved,
     ShardRetired: shard_retired,
+    SettlementRetired: settlement_retired,
     BehaviourTaken: behaviour_taken,
     **dict.fromkeys(TRADING, distribution.pass_on),
 }
@@ -84,7 +87,6 @@ class ControlMachine:
             # Not in the snapshots of an exchange that has none: they stay what they were.
             **({"ingress": sorted(control.ingress)} if control.ingress else {}),
             **({"added_assets": sorted(control.added_assets)} if control.added_assets else {}),
-            **({"moves": [control.moves, control.move and list(control.move)]} if control.moves else {}),
             **save_lanes(control),
             **save_shards(control),
             **save_behaviour(control),
@@ -105,8 +107,6 @@ class ControlMachine:
         control.instruments = dict(state["instruments"])
         control.ingress = set(state.get("ingress", ()))
         control.added_assets = set(state.get("added_assets", ()))
-        control.moves, move = state.get("moves", (0, None))
-        control.move = None if move is None else Move(*move)
         load_lanes(control, state)
         load_shards(control, state)
         load_behaviour(control, state)

@@ -1,9 +1,13 @@
 """What the control machine must know to distribute."""
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from bulkhead.domain.messages.approvals import DecisionGroup
 from bulkhead.domain.messages.kill_switch import ThrowKillSwitch
+from bulkhead.domain.messages.moving import MoveSlots
+from bulkhead.domain.messages.settlement_shards import MoveSettlementSlots
+from bulkhead.domain.reasons import Reason
 from bulkhead.domain.sessions import Session
 
 SLOTS = 1024
@@ -15,14 +19,22 @@ class Rule(NamedTuple):
     expire_clock_ticks: int
 
 
+class Kind(StrEnum):
+    """Of the shards that slots move between, and that are added and ended."""
+
+    RISK = "risk"
+    SETTLEMENT = "settlement"
+
+
 class Move(NamedTuple):
-    """Of slots to another risk shard."""
+    """Of slots to another shard; of no slots where what is left of a settlement shard goes."""
 
     number: int
     first_slot: int
     last_slot: int
     old: int
     new: int
+    kind: Kind
 
     @property
     def slots(self) -> range:
@@ -30,14 +42,15 @@ class Move(NamedTuple):
 
 
 class Founding:
-    """Of a risk shard that is told what the others know."""
+    """Of a shard that is told what the others of its kind know."""
 
-    __slots__ = ("new", "number", "switches")
+    __slots__ = ("kind", "new", "number", "switches")
 
-    def __init__(self, number: int, new: int) -> None:
+    def __init__(self, number: int, new: int, kind: Kind) -> None:
         self.number = number
         """as a move's"""
         self.new = new
+        self.kind = kind
         self.switches: list[ThrowKillSwitch] = []
         """thrown meanwhile: it is told these last"""
 
@@ -91,8 +104,10 @@ class Control:
         """numbers given: with those that are retired"""
         self.retired: set[int] = set()
         """risk shards that nobody speaks to any more"""
+        self.retired_settlement: set[int] = set()
         self.book_shards = 0
         self.settlement_shards = 0
+        """numbers given, as `risk_shards`"""
         self.risk = [0] * SLOTS
         """risk shard by slot"""
         self.settlement = [0] * SLOTS
@@ -116,7 +131,7 @@ class Control:
         self.proposals: dict[bytes, Proposal] = {}
         """by digest, oldest first"""
         self.moves = 0
-        """moves of slots, and new risk shards, that were decided"""
+        """moves of slots, and new and ended shards, that were decided"""
         self.move: Move | None = None
         """the one that is under way"""
         self.lanes: dict[str, bool] = {}
@@ -128,3 +143,35 @@ class Control:
     def risk_numbers(self) -> list[int]:
         """Of the risk shards that there are."""
         return [number for number in range(self.risk_shards) if number not in self.retired]
+
+    def settlement_numbers(self) -> list[int]:
+        """Of the settlement shards that there are."""
+        return [number for number in range(self.settlement_shards) if number not in self.retired_settlement]
+
+    @property
+    def is_moving(self) -> bool:
+        """One move, or new shard, is under way at a time."""
+        return self.move is not None or self.founding is not None
+
+    def why_no_move(
+        self, wanted: MoveSlots | MoveSettlementSlots, owners: list[int], numbers: list[int]
+    ) -> Reason | None:
+        """Why slots can't move, if so. `owners`: by slot; `numbers`: of the shards of that kind."""
+        if self.is_moving:
+            return Reason.SLOT_MOVING
+        count = self.risk_shards if owners is self.risk else self.settlement_shards
+        if max(wanted.old, wanted.new) >= count:
+            return Reason.SHARD_UNKNOWN
+        if wanted.new not in numbers:
+            return Reason.SHARD_RETIRED
+        slots = range(wanted.first_slot, wanted.last_slot + 1)
+        if not slots or wanted.last_slot >= SLOTS or wanted.old == wanted.new:
+            return Reason.SLOTS_ELSEWHERE
+        if any(owners[slot] != wanted.old for slot in slots):
+            return Reason.SLOTS_ELSEWHERE
+        return None
+
+    def begin_move(self, first_slot: int, last_slot: int, old: int, new: int, kind: Kind) -> Move:
+        self.moves += 1
+        self.move = Move(self.moves, first_slot, last_slot, old, new, kind)
+        return self.move

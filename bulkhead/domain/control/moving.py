@@ -9,7 +9,7 @@ through gateways the lanes go first (lanes.py).
 from typing import Any
 
 from bulkhead.domain.control.lanes import all_taken, give_lanes
-from bulkhead.domain.control.model import SLOTS, Control, Move
+from bulkhead.domain.control.model import Control, Kind, Move
 from bulkhead.domain.control.shards import founded
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import ReleaseOrders
@@ -23,19 +23,10 @@ from bulkhead.domain.reasons import Reason
 
 def move_slots(control: Control, event: MoveSlots, out: Outbox) -> Reason | None:
     """Why not, if not. `decisions` is told SlotsMoved when it is done."""
-    if control.move is not None or control.founding is not None:
-        return Reason.SLOT_MOVING
-    if max(event.old, event.new) >= control.risk_shards:
-        return Reason.SHARD_UNKNOWN
-    if event.new in control.retired:
-        return Reason.SHARD_RETIRED
-    slots = range(event.first_slot, event.last_slot + 1)
-    if not slots or event.last_slot >= SLOTS or event.old == event.new:
-        return Reason.SLOTS_ELSEWHERE
-    if any(control.risk[slot] != event.old for slot in slots):
-        return Reason.SLOTS_ELSEWHERE
-    control.moves += 1
-    move = control.move = Move(control.moves, event.first_slot, event.last_slot, event.old, event.new)
+    refusal = control.why_no_move(event, control.risk, control.risk_numbers())
+    if refusal is not None:
+        return refusal
+    move = control.begin_move(event.first_slot, event.last_slot, event.old, event.new, Kind.RISK)
     give_lanes(control, move, out)
     if not control.lanes:
         _expect(move, out)
@@ -76,11 +67,13 @@ def slots_moved(control: Control, event: SlotsMoved, out: Outbox) -> None:
 
 
 def waits(control: Control, decision: Any) -> bool:
-    """Whether a decision has to wait for the move, or the new risk shard, that is under way."""
-    if control.founding is not None:
+    """Whether a decision has to wait for the move, or the new risk shard, that is under way. For settlement
+    shards nothing does.
+    """
+    if control.founding is not None and control.founding.kind is Kind.RISK:
         return _concerns_all(decision) or isinstance(decision, AddAsset | ListInstrument)
     move = control.move
-    if move is None:
+    if move is None or move.kind is not Kind.RISK:
         return False
     match decision:
         case _ if _concerns_all(decision):

@@ -4,8 +4,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bulkhead.domain.control import approvals, behaviour, distribution, limits, listing, moving, shards
-from bulkhead.domain.control.model import Control
+from bulkhead.domain.control import (
+    approvals,
+    behaviour,
+    distribution,
+    limits,
+    listing,
+    moving,
+    settlement_shards,
+    shards,
+)
+from bulkhead.domain.control.model import Control, Kind
 from bulkhead.domain.isolation import ALONE
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.approvals import ApproveDecision, Ending, ProposalEnded, WithdrawDecision
@@ -36,6 +45,11 @@ from bulkhead.domain.messages.processes import ChangeProcess
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
 from bulkhead.domain.messages.reports import GapDetected, StaleSession, StreamMismatch
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade, ReverseTrade
+from bulkhead.domain.messages.settlement_shards import (
+    AddSettlementShard,
+    MoveSettlementSlots,
+    RetireSettlementShard,
+)
 from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.domain.messages.trading import (
     ClearTimetable,
@@ -158,8 +172,9 @@ def set_kill_switch(control: Control, session: Session, event: SetKillSwitch, ou
     operators_event = session.public_key, session.epoch, session.last
     decision = ThrowKillSwitch(*operators_event, event.scope, name, event.on)
     distribution.tell_risk(control, participant_id, decision, out)
-    if participant_id is None and control.founding is not None:
-        control.founding.switches.append(decision)
+    founding = control.founding
+    if participant_id is None and founding is not None and founding.kind is Kind.RISK:
+        founding.switches.append(decision)
     return None
 
 
@@ -198,6 +213,9 @@ COMMANDS: dict[type, Callable[[Control, Any, Outbox], Reason | None]] = {
     MoveSlots: moving.move_slots,
     AddRiskShard: shards.add_risk_shard,
     RetireRiskShard: shards.retire_risk_shard,
+    MoveSettlementSlots: settlement_shards.move_settlement_slots,
+    AddSettlementShard: settlement_shards.add_settlement_shard,
+    RetireSettlementShard: settlement_shards.retire_settlement_shard,
     ChangeBehaviour: behaviour.change_behaviour,
 }
 ANSWERED: dict[type, Callable[[Control, Session, Any, Outbox], Reason | None]] = {

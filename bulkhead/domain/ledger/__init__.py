@@ -7,7 +7,7 @@ steps (pending, then posted or voided). So over all accounts of an asset debits 
 
     commands   what the ledger is asked, and what it answers
     contents   accounts and what is remembered of transfers
-    accounts   opening an account
+    accounts   opening an account, and closing it
     transfers  transfers, posted at once or pending
     settling   posting and voiding a pending transfer
     linked     several commands, all or none

@@ -31,6 +31,7 @@ class RefusalReason(StrEnum):
     ALREADY_VOIDED = "already_voided"
     EXCEEDS_PENDING_AMOUNT = "exceeds_pending_amount"
     FLAGS_ARE_MUTUALLY_EXCLUSIVE = "flags_are_mutually_exclusive"
+    HAS_BALANCE = "has_balance"
 
 
 @message
@@ -41,6 +42,14 @@ class OpenAccount:
     account_id: str
     asset_id: str
     flags: int = 0
+
+
+@message
+class CloseAccount:
+    """Of an account with nothing pending, and as much on either side: what it had has gone elsewhere."""
+
+    account_id: str
+    asset_id: str
 
 
 @message
@@ -87,7 +96,8 @@ class Refused:
     """Nothing changed. `bound` and `actual` explain the reason, in the asset's smallest units:
 
     AMOUNT, OVERFLOW, EXCEEDS_PENDING_AMOUNT: the limit, the value; EXCEEDS_CREDITS, EXCEEDS_DEBITS: the
-    other side's posted sum, what this side's sum would be; TRANSFER_ID: the highest id, the id; otherwise 0.
+    other side's posted sum, what this side's sum would be; TRANSFER_ID: the highest id, the id; HAS_BALANCE:
+    debits, credits; otherwise 0.
     `index` is the place of the refused command among linked ones, from 0.
     """
 

@@ -3,8 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from bulkhead.domain.ledger import state as state_module
-from bulkhead.domain.ledger.accounts import open_account
-from bulkhead.domain.ledger.commands import Movement, OpenAccount, Post, Result, Transfer, Void
+from bulkhead.domain.ledger.accounts import close_account, open_account
+from bulkhead.domain.ledger.commands import (
+    CloseAccount,
+    Movement,
+    OpenAccount,
+    Post,
+    Result,
+    Transfer,
+    Void,
+)
 from bulkhead.domain.ledger.contents import Account, Contents
 from bulkhead.domain.ledger.linked import apply, apply_linked
 from bulkhead.domain.ledger.state import LedgerState
@@ -22,6 +30,10 @@ class Ledger(Contents):
     def open_account(self, command: OpenAccount) -> Result:
         """Open an account with nothing on it."""
         return open_account(self, command)
+
+    def close_account(self, command: CloseAccount) -> Result:
+        """Forget an account that has as much on either side, and nothing pending."""
+        return close_account(self, command)
 
     def apply(self, command: Movement) -> Result:
         """One transfer, post or void."""

@@ -14,6 +14,7 @@ from bulkhead.domain.messages import (
     orders,
     reversal,
     settlement,
+    settlement_shards,
     shards,
 )
 from bulkhead.domain.messages import limits as limit_messages
@@ -78,6 +79,7 @@ HANDLERS: Handling[Risk] = {
     moves.SlotsSwitched: moving.slots_switched,
     moves.SlotsState: moving.slots_state,
     moves.SlotsGiven: moving.slots_given,
+    settlement_shards.SettlementRetired: moving.settlement_retired,
     shards.GiveDefinitions: founding.give_definitions,
     shards.SwitchStands: founding.switch_stands,
     shards.DefinitionsGiven: founding.definitions_given,

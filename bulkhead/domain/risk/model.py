@@ -323,6 +323,8 @@ class Risk:
         self.shard = shard
         self._packing = packing
         self.leaving: Leaving | None = None
+        self.retired_settlement: set[int] = set()
+        """settlement shards that are told nothing any more"""
         self.coming: Coming | None = None
         self.behaviour = Behaviour(f"risk/{shard}", "books")
         self.time_ms = 0

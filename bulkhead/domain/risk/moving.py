@@ -25,6 +25,7 @@ from bulkhead.domain.messages.moving import (
     SlotsState,
     SlotsSwitched,
 )
+from bulkhead.domain.messages.settlement_shards import SettlementRetired
 from bulkhead.domain.risk.cancel import send_cancel
 from bulkhead.domain.risk.kill_switch import end_what_was_refused
 from bulkhead.domain.risk.model import Coming, Leaving, Risk
@@ -76,8 +77,14 @@ def begin_leaving(risk: Risk, out: Outbox) -> None:
         leaving.awaited.add(f"book/{number}")
         out.send(f"books/{number}", asked)
     for number in range(leaving.settlements):
+        if number in risk.retired_settlement:
+            continue
         leaving.awaited.add(f"settlement/{number}")
         out.send(f"settlement/{number}", asked)
+
+
+def settlement_retired(risk: Risk, event: SettlementRetired, out: Outbox) -> None:
+    risk.retired_settlement.add(event.settlement_shard)
 
 
 def slots_switched(risk: Risk, event: SlotsSwitched, out: Outbox) -> None:

@@ -7,6 +7,8 @@ from bulkhead.domain.risk.model import Coming, Leaving, Risk
 def save_moving(risk: Risk) -> dict[str, State]:
     found: dict[str, State] = {}
     leaving, coming = risk.leaving, risk.coming
+    if risk.retired_settlement:
+        found["retired_settlement"] = sorted(risk.retired_settlement)
     if leaving is not None:
         found["leaving"] = [
             [leaving.move_id, leaving.first_slot, leaving.last_slot, leaving.new],
@@ -21,6 +23,7 @@ def save_moving(risk: Risk) -> dict[str, State]:
 
 
 def load_moving(risk: Risk, state: State) -> None:
+    risk.retired_settlement = set(state.get("retired_settlement", ()))
     if "leaving" in state:
         move, (books, settlements), begun, awaited, deferred = state["leaving"]
         leaving = risk.leaving = Leaving(*move)

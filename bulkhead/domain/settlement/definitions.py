@@ -32,8 +32,13 @@ def set_slots(settlement: Settlement, event: SetSlots, out: Outbox) -> None:
 
 
 def define_instrument(settlement: Settlement, event: DefineInstrument, out: Outbox) -> None:
-    settlement.instruments[event.instrument_id] = (event.base_asset_id, event.quote_asset_id)
-    for leg in settlement.early_legs.pop(event.instrument_id, ()):
+    settle_in(settlement, event.instrument_id, (event.base_asset_id, event.quote_asset_id), out)
+
+
+def settle_in(settlement: Settlement, instrument_id: str, assets: tuple[str, str], out: Outbox) -> None:
+    """What a trade of the instrument moves: also those that came before it was known."""
+    settlement.instruments[instrument_id] = assets
+    for leg in settlement.early_legs.pop(instrument_id, ()):
         settle_leg(settlement, leg, out)
 
 

@@ -7,10 +7,13 @@ from bulkhead.domain.isolation import nothing_to_release
 from bulkhead.domain.ledger.ledger import Ledger
 from bulkhead.domain.machine import Handler, Handling, State
 from bulkhead.domain.messages import behaviour, control
-from bulkhead.domain.messages.moving import SlotsLeaving
+from bulkhead.domain.messages import settlement_shards as shards
+from bulkhead.domain.messages.moving import SlotsGiven, SlotsLeaving, SlotsSwitched
 from bulkhead.domain.messages.settlement import SettleLeg
-from bulkhead.domain.settlement import definitions
+from bulkhead.domain.messages.shards import DefinitionsGiven, GiveDefinitions
+from bulkhead.domain.settlement import definitions, founding, giving
 from bulkhead.domain.settlement.deposits import deposit
+from bulkhead.domain.settlement.leaving_state import load_leaving, save_leaving
 from bulkhead.domain.settlement.legs import settle_leg
 from bulkhead.domain.settlement.model import Settlement
 from bulkhead.domain.settlement.moving import slots_leaving
@@ -28,6 +31,15 @@ HANDLERS: Handling[Settlement] = {
     control.DefineParticipant: definitions.define_participant,
     control.OpenAccount: definitions.open_account,
     SlotsLeaving: slots_leaving,
+    SlotsSwitched: giving.slots_switched,
+    SlotsGiven: giving.slots_given,
+    shards.GiveAccounts: giving.give_accounts,
+    shards.GiveRest: giving.give_rest,
+    shards.DefineSlot: giving.define_slot,
+    shards.BalanceComes: giving.balance_comes,
+    GiveDefinitions: founding.give_definitions,
+    shards.DefineSettlement: founding.define_settlement,
+    DefinitionsGiven: founding.definitions_given,
     control.ReleaseQuarantine: nothing_to_release,
 }
 
@@ -61,6 +73,7 @@ class SettlementMachine:
             "risk": list(settlement.risk),
             "transfers": settlement.transfers,
             "legs": settlement.legs,
+            **save_leaving(settlement),
         }
 
     def load(self, state: State) -> None:
@@ -75,6 +88,7 @@ class SettlementMachine:
         settlement.risk = list(state["risk"])
         settlement.transfers = state["transfers"]
         settlement.legs = state["legs"]
+        load_leaving(settlement, state)
 
 
 def _saved(leg: SettleLeg) -> State:

@@ -1,9 +1,11 @@
 """What one settlement shard knows."""
 
 from bulkhead.domain.behaviour import Behaviour
-from bulkhead.domain.ledger.commands import Movement, OpenAccount, Refused
+from bulkhead.domain.ledger.commands import CloseAccount, Movement, OpenAccount, Refused
+from bulkhead.domain.ledger.contents import Account
 from bulkhead.domain.ledger.ledger import Ledger
 from bulkhead.domain.messages.settlement import SettleLeg
+from bulkhead.domain.messages.settlement_shards import GiveAccounts
 
 HOUSE = "house"
 """the other side of every leg; zero over all shards once all legs have settled"""
@@ -15,6 +17,16 @@ SUSPENSE = "suspense"
 """what was discarded of accounts that had halted: nobody's until an operator has made it good"""
 OWN_ACCOUNTS = frozenset((HOUSE, FEES, WORLD, SUSPENSE))
 """of the exchange itself: no participant's account may have their names"""
+
+
+class Leaving:
+    """Slots that leave, and who has said its last leg of theirs."""
+
+    def __init__(self, move_id: int) -> None:
+        self.move_id = move_id
+        self.asked: GiveAccounts | None = None
+        """control's word; None: some book's came before it"""
+        self.switched: set[str] = set()
 
 
 class Settlement:
@@ -40,11 +52,18 @@ class Settlement:
         """transfer ids given"""
         self.legs = 0
         """legs settled"""
+        self.leaving: Leaving | None = None
 
     def open_account(self, account_id: str, asset_id: str) -> None:
         """Make sure that it is open. No flags: legs of two books come in any order, none fails."""
         if self.ledger.account(account_id, asset_id) is None:
             self.ledger.open_account(OpenAccount(account_id, asset_id))
+
+    def close_account(self, account: Account) -> None:
+        """One with as much on either side."""
+        result = self.ledger.close_account(CloseAccount(account.account_id, account.asset_id))
+        if isinstance(result, Refused):
+            raise AssertionError(f"settlement/{self.shard}: {account} can't be closed: {result}")
 
     def next_transfer_id(self) -> int:
         self.transfers += 1

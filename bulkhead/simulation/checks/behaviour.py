@@ -28,8 +28,13 @@ def _check_rest(evidence: Evidence) -> None:
     """All shards go by the version that control says, and nobody waits for anybody."""
     control = evidence.domain("control/0").control
     must(control.behaviour_change is None, "a change of the rules has not come to its end")
+    there = {
+        "settlement": evidence.settlement_shards(),
+        "book": evidence.shards("book"),
+        "risk": evidence.risk_shards(),
+    }
     for kind, part in PARTS.items():
-        for name in evidence.risk_shards() if kind == "risk" else evidence.shards(kind):
+        for name in there[kind]:
             behaviour = getattr(evidence.domain(name), part).behaviour
             version = behaviour.version
             must(

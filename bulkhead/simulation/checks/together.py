@@ -10,6 +10,7 @@ from bulkhead.simulation.checks.releases import check_releases
 from bulkhead.simulation.checks.reports import check_reports
 from bulkhead.simulation.checks.reservations import check_reservations
 from bulkhead.simulation.checks.reversals import check_reversals, reversals_in
+from bulkhead.simulation.checks.settlement_shards import check_settlement_shards
 from bulkhead.simulation.checks.shards import check_shards
 from bulkhead.simulation.checks.streams import check_dead_letters, check_replay
 from bulkhead.simulation.evidence import Evidence, Streams
@@ -38,6 +39,7 @@ def check_everything(
     check_books(evidence, streams)
     check_phases(evidence)
     check_shards(evidence)
+    check_settlement_shards(evidence)
     check_fills(evidence, streams)
     check_reversals(evidence, streams)
     check_dead_letters(evidence, streams)

@@ -12,6 +12,7 @@ from bulkhead.simulation.mutants.listing import LISTING
 from bulkhead.simulation.mutants.loop import LOOP
 from bulkhead.simulation.mutants.money import MONEY
 from bulkhead.simulation.mutants.mutant import Mutant
+from bulkhead.simulation.mutants.overload import OVERLOAD
 from bulkhead.simulation.mutants.quarantine import QUARANTINE
 from bulkhead.simulation.mutants.repairs import REPAIRS
 from bulkhead.simulation.mutants.replicas import REPLICAS
@@ -35,6 +36,7 @@ MUTANTS: Mapping[str, Mutant] = {
         *LISTING,
         *SHARDS,
         *BEHAVIOUR,
+        *OVERLOAD,
     )
 }
 """by name"""

@@ -48,15 +48,15 @@ _FOUNDED_WITH = Effect(Level.KEPT, "there is no command for it yet: it stays wha
 _DECIDED = Effect(
     Level.APPLIED, "`bulkhead topology apply --reason ...` tells it to the exchange, signed by an operator"
 )
-_SHARDED = Effect(
-    Level.REFUSED,
-    f"accounts would be looked for on a shard that does not have them, and no command moves slots of the"
-    f" ledger yet: {_BEGIN_ANEW}",
-)
 _MOVED = Effect(
     Level.APPLIED,
     "`bulkhead topology apply --reason ...` adds risk shards, moves slots between them and ends those that"
     " are retired, signed by an operator, while all trade; refused where participants write through gateways",
+)
+_LEDGER_MOVED = Effect(
+    Level.APPLIED,
+    "`bulkhead topology apply --reason ...` adds settlement shards, moves accounts between them and ends"
+    " those that are retired, signed by an operator, while all trade",
 )
 _ANOTHER_LOG = Effect(
     Level.REFUSED,
@@ -125,7 +125,7 @@ EFFECTS: tuple[tuple[str, Effect], ...] = (
     ("fees.*", _DECIDED),
     ("shards.risk.commands_in_flight_max", _FOUNDED_WITH),
     ("shards.risk.*", _MOVED),
-    ("shards.settlement.*", _SHARDED),
+    ("shards.settlement.*", _LEDGER_MOVED),
     (
         "shards.books*",
         Effect(

@@ -138,7 +138,7 @@ def _writers(topology: Topology, copies: Mapping[str, int]) -> Counter[str]:
 def _ticked(topology: Topology) -> int:
     """Partitions that the clock writes to at every tick; itself and its dead letters are none."""
     shards = topology.shards
-    return 1 + len(shards.risk.numbers) + len(shards.books) + shards.settlement.count
+    return 1 + len(shards.risk.numbers) + len(shards.books) + len(shards.settlement.numbers)
 
 
 def _grant_bytes(topology: Topology) -> int:

@@ -11,7 +11,17 @@ Objects = Mapping[Ref, Attributes]
 BOUNDARY, ACTOR = "boundary", "actor"
 RUNNING = (BOUNDARY, ACTOR)
 """kinds of what runs in an exchange's processes: with the exchange all of them begin"""
-DECIDED = ("asset", "instrument", "fees", "participant", "operators", "shard", "slots", "retirement")
+DECIDED = (
+    "asset",
+    "instrument",
+    "fees",
+    "participant",
+    "operators",
+    "shard",
+    "slots",
+    "accounts",
+    "retirement",
+)
 """kinds that an operator's decisions make"""
 KINDS = (
     "key",
@@ -49,6 +59,7 @@ boundary      how often the shards in it may be restarted
 actor         one process of a shard, such as book/0, or book/0.b of its second replica
 asset, instrument, fees, participant, operators
               what it is told, by decisions that an operator signs: when those who are told run
-shard, slots, retirement
-              so too: risk shards that are added, runs of slots that move, risk shards that end
+shard, slots, accounts, retirement
+              so too: risk and settlement shards that are added, runs of slots that move between risk shards,
+              and between settlement shards, shards that end
 """

@@ -1,28 +1,69 @@
-"""Risk shards and their slots as objects of a plan, and the decision that a step on one of them is.
+"""Risk shards, settlement shards and their slots as objects of a plan, and the decision that a step on one of
+them is.
 
 A shard is added before slots go to it, and ended when all have left it. One run of slots moves at a time:
 each is a step, so that an interrupted apply goes on with those that have not moved.
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
 
 from bulkhead.domain.messages.moving import MoveSlots
+from bulkhead.domain.messages.settlement_shards import (
+    AddSettlementShard,
+    MoveSettlementSlots,
+    RetireSettlementShard,
+)
 from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.topology import derived
-from bulkhead.topology.models import Topology
+from bulkhead.topology.models import AccountShards, Topology
 from bulkhead.topology.plan.effects import Level
 from bulkhead.topology.plan.objects import Attributes, Ref
 from bulkhead.topology.plan.steps import Held
-from bulkhead.topology.plan.told import Told
+from bulkhead.topology.plan.told import ShardsTold, Told
 from bulkhead.topology.values import SLOTS
 
-KINDS = ("shard", "slots", "retirement")
-COUNT, RETIRED = "shards.risk.count", "shards.risk.retired"
+KINDS = ("shard", "slots", "accounts", "retirement")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Shards of one kind: the decisions about them, and the kind of object that slots of theirs are."""
+
+    name: Literal["risk", "settlement"]
+    moved: str
+    move: type[MoveSlots] | type[MoveSettlementSlots]
+    add: type[AddRiskShard] | type[AddSettlementShard]
+    retire: type[RetireRiskShard] | type[RetireSettlementShard]
+    why_for_ever: str = ""
+
+    def wanted(self, topology: Topology) -> AccountShards:
+        shards: AccountShards = getattr(topology.shards, self.name)
+        return shards
+
+    def told(self, told: Told) -> ShardsTold:
+        return told.risk if self.name == "risk" else told.settlement
+
+    def field(self, name: str) -> str:
+        return f"shards.{self.name}.{name}"
+
+
+FAMILIES: Final = (
+    Family(
+        "risk",
+        "slots",
+        MoveSlots,
+        AddRiskShard,
+        RetireRiskShard,
+        ": its number is in the ids of its orders",
+    ),
+    Family("settlement", "accounts", MoveSettlementSlots, AddSettlementShard, RetireSettlementShard),
+)
 
 
 class Run(NamedTuple):
-    """Slots from the first to the last, both included, that go from one risk shard to another."""
+    """Slots from the first to the last, both included, that go from one shard to another of its kind."""
 
     first: int
     last: int
@@ -50,57 +91,66 @@ def runs(now: tuple[int, ...], wanted: tuple[int, ...]) -> list[Run]:
 
 def objects(topology: Topology, told: Told) -> tuple[dict[Ref, Attributes], dict[Ref, Attributes]]:
     """Those that are not what they should be: as wanted, and as they are, where they are."""
-    risk = topology.shards.risk
     wanted: dict[Ref, Attributes] = {}
     live: dict[Ref, Attributes] = {}
-    for number in range(told.risk_shards, risk.count):
-        wanted["shard", f"risk/{number}"] = {"slots": "none at first"}
-    for run in runs(told.risk, derived.slot_table(risk)):
-        of = f"risk shard of {_counted(topology, run)}"
-        wanted["slots", run.name] = {of: f"risk/{run.new}"}
-        live["slots", run.name] = {of: f"risk/{run.old}"}
-    for number in risk.retired:
-        if number not in told.retired:
-            wanted["retirement", f"risk/{number}"] = {"is": "ended, for ever"}
-            live["retirement", f"risk/{number}"] = {"is": "there"}
+    for family in FAMILIES:
+        name, shards, so_far = family.name, family.wanted(topology), family.told(told)
+        for number in range(so_far.count, shards.count):
+            wanted["shard", f"{name}/{number}"] = {"slots": "none at first"}
+        for run in runs(so_far.owners, derived.slot_table(shards)):
+            of = f"{name} shard of {_counted(topology, run)}"
+            wanted[family.moved, run.name] = {of: f"{name}/{run.new}"}
+            live[family.moved, run.name] = {of: f"{name}/{run.old}"}
+        for number in shards.retired:
+            if number not in so_far.retired:
+                wanted["retirement", f"{name}/{number}"] = {"is": "ended, for ever"}
+                live["retirement", f"{name}/{number}"] = {"is": "there"}
     return wanted, live
 
 
 def decision(topology: Topology, told: Told, ref: Ref, reason: str) -> Any | None:
     """What an operator has to decide so that the object is what it should be; None: it is."""
     kind, name = ref
-    if kind == "slots":
-        moves = runs(told.risk, derived.slot_table(topology.shards.risk))
-        return next((MoveSlots(*run, reason) for run in moves if run.name == name), None)
-    number = int(name.removeprefix("risk/"))
+    family = next(each for each in FAMILIES if each.moved == kind or name.startswith(f"{each.name}/"))
+    so_far = family.told(told)
+    if kind == family.moved:
+        moves = runs(so_far.owners, derived.slot_table(family.wanted(topology)))
+        return next((family.move(*run, reason) for run in moves if run.name == name), None)
+    number = int(name.removeprefix(f"{family.name}/"))
     if kind == "shard":
-        return None if number < told.risk_shards else AddRiskShard(number, reason)
-    return None if number in told.retired else RetireRiskShard(number, reason)
+        return None if number < so_far.count else family.add(number, reason)
+    return None if number in so_far.retired else family.retire(number, reason)
 
 
 def otherwise(topology: Topology, told: Told) -> Iterator[tuple[Level, Held]]:
     """What no step makes right."""
-    risk = topology.shards.risk
-    if risk.count < told.risk_shards:
-        why = f"{told.risk_shards} numbers of risk shards were given, and the file has {risk.count}"
-        last = ", ".join(map(str, range(risk.count, told.risk_shards)))
-        advice = f"to end some, leave count at {told.risk_shards}, and write `retired: [{last}]`"
-        yield Level.REFUSED, Held(COUNT, why, advice)
-        return
-    back = sorted(told.retired - set(risk.retired))
+    for family in FAMILIES:
+        held = _otherwise(family, topology, family.told(told))
+        if held is not None:
+            yield Level.REFUSED, held
+
+
+def _otherwise(family: Family, topology: Topology, told: ShardsTold) -> Held | None:
+    name, shards = family.name, family.wanted(topology)
+    if shards.count < told.count:
+        why = f"{told.count} numbers of {name} shards were given, and the file has {shards.count}"
+        last = ", ".join(map(str, range(shards.count, told.count)))
+        advice = f"to end some, leave count at {told.count}, and write `retired: [{last}]`"
+        return Held(family.field("count"), why, advice)
+    retired = family.field("retired")
+    back = sorted(told.retired - set(shards.retired))
     if back:
-        why = f"risk/{back[0]} has ended, for ever: its number is in the ids of its orders"
-        yield Level.REFUSED, Held(RETIRED, why, "list it; for another one raise count by one")
-        return
-    never = sorted(number for number in risk.retired if number >= told.risk_shards)
+        why = f"{name}/{back[0]} has ended, for ever{family.why_for_ever}"
+        return Held(retired, why, "list it; for another one raise count by one")
+    never = sorted(number for number in shards.retired if number >= told.count)
     if never:
-        why = f"risk/{never[0]} was never there, and is to have ended"
-        yield Level.REFUSED, Held(RETIRED, why, "take it out of the list: numbers are given in order")
-        return
-    elsewhere = runs(told.risk, derived.slot_table(risk)) or risk.count > told.risk_shards
-    if elsewhere and topology.has_gateways:
+        why = f"{name}/{never[0]} was never there, and is to have ended"
+        return Held(retired, why, "take it out of the list: numbers are given in order")
+    elsewhere = runs(told.owners, derived.slot_table(shards)) or shards.count > told.count
+    if elsewhere and name == "risk" and topology.has_gateways:
         why = "participants write through gateways, and such slots do not move yet"
-        yield Level.REFUSED, Held(COUNT, why, "put count, slots and retired back")
+        return Held(family.field("count"), why, "put count, slots and retired back")
+    return None
 
 
 def participants_in(topology: Topology, run: Run) -> list[str]:

@@ -4,11 +4,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bulkhead.domain.messages import control, listing, moving, shards
+from bulkhead.domain.messages import control, listing, moving, settlement_shards, shards
 from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.terms import LimitKind, Phase
 from bulkhead.topology.genesis_limits import Bounded
 from bulkhead.topology.values import SLOTS
+
+
+@dataclass
+class ShardsTold:
+    """Of the risk shards, or the settlement shards."""
+
+    count: int = 0
+    """numbers given, with those that are retired"""
+    retired: set[int] = field(default_factory=set)
+    owners: tuple[int, ...] = (0,) * SLOTS
+    """by slot the shard that has it"""
+
+    def has(self, first_slot: int, last_slot: int, shard: int) -> None:
+        table = list(self.owners)
+        table[first_slot : last_slot + 1] = [shard] * (last_slot + 1 - first_slot)
+        self.owners = tuple(table)
+
+
+UnderWay = (
+    moving.MoveSlots
+    | shards.AddRiskShard
+    | settlement_shards.MoveSettlementSlots
+    | settlement_shards.AddSettlementShard
+    | settlement_shards.RetireSettlementShard
+)
+"""what takes time: SlotsMoved says that it is done"""
 
 
 @dataclass
@@ -34,12 +60,9 @@ class Told:
     """in order"""
     fees: tuple[int, int] = (0, 0)
     """the maker's and the taker's rate"""
-    risk_shards: int = 0
-    """numbers given, with those that are retired"""
-    retired: set[int] = field(default_factory=set)
-    risk: tuple[int, ...] = (0,) * SLOTS
-    """by slot the risk shard that has it"""
-    under_way: moving.MoveSlots | shards.AddRiskShard | None = None
+    risk: ShardsTold = field(default_factory=ShardsTold)
+    settlement: ShardsTold = field(default_factory=ShardsTold)
+    under_way: UnderWay | None = None
     """what was decided and is not done"""
 
     def hear(self, genesis: Iterable[Any], decisions: Iterable[Any] = ()) -> "Told":
@@ -56,11 +79,15 @@ class Told:
         match message:
             case control.DefineShards():
                 self.books = message.book_shards
-                self.risk_shards = message.risk_shards
+                self.risk.count = message.risk_shards
+                self.settlement.count = message.settlement_shards
             case control.SetSlots():
-                self._has(message.first_slot, message.last_slot, message.risk_shard)
+                self.risk.has(message.first_slot, message.last_slot, message.risk_shard)
+                self.settlement.has(message.first_slot, message.last_slot, message.settlement_shard)
             case shards.ShardRetired():
-                self.retired.add(message.risk_shard)
+                self.risk.retired.add(message.risk_shard)
+            case settlement_shards.SettlementRetired():
+                self.settlement.retired.add(message.settlement_shard)
             case control.DefineAsset():
                 self.assets[message.asset_id] = message.decimals
             case control.DefineInstrument():
@@ -106,12 +133,12 @@ class Told:
                 self.operators.pop(message.public_key, None)
             case listing.SetFees():
                 self.fees = message.maker_fee_rate, message.taker_fee_rate
-            case moving.MoveSlots() | shards.AddRiskShard():
+            case _ if isinstance(message, UnderWay):
                 self.under_way = message
             case moving.SlotsMoved():
                 self._moved()
             case shards.RetireRiskShard():
-                self.retired.add(message.risk_shard)
+                self.risk.retired.add(message.risk_shard)
             case _ if hasattr(message, "instrument_id"):
                 self.trading.setdefault(message.instrument_id, []).append(message)
 
@@ -119,12 +146,13 @@ class Told:
         """What was under way is done: one is at a time."""
         match self.under_way:
             case shards.AddRiskShard(risk_shard=number):
-                self.risk_shards = number + 1
+                self.risk.count = number + 1
             case moving.MoveSlots() as move:
-                self._has(move.first_slot, move.last_slot, move.new)
+                self.risk.has(move.first_slot, move.last_slot, move.new)
+            case settlement_shards.AddSettlementShard(settlement_shard=number):
+                self.settlement.count = number + 1
+            case settlement_shards.MoveSettlementSlots() as move:
+                self.settlement.has(move.first_slot, move.last_slot, move.new)
+            case settlement_shards.RetireSettlementShard(settlement_shard=number):
+                self.settlement.retired.add(number)
         self.under_way = None
-
-    def _has(self, first_slot: int, last_slot: int, shard: int) -> None:
-        table = list(self.risk)
-        table[first_slot : last_slot + 1] = [shard] * (last_slot + 1 - first_slot)
-        self.risk = tuple(table)

@@ -28,6 +28,7 @@ from bulkhead.wire.table.reports import REPORTS
 from bulkhead.wire.table.reversal import REVERSAL
 from bulkhead.wire.table.risk_events import RISK_EVENTS
 from bulkhead.wire.table.settlement import SETTLEMENT
+from bulkhead.wire.table.settlement_shards import SETTLEMENT_SHARDS
 from bulkhead.wire.table.shards import SHARDS
 from bulkhead.wire.table.trading import TRADING
 
@@ -58,6 +59,7 @@ __all__ = [
     "REVERSAL",
     "RISK_EVENTS",
     "SETTLEMENT",
+    "SETTLEMENT_SHARDS",
     "SHARDS",
     "TABLE",
     "TRADING",
@@ -87,6 +89,7 @@ TABLE = (
     + PROCESSES
     + MOVING
     + SHARDS
+    + SETTLEMENT_SHARDS
     + LANES
     + APPROVALS
     + BEHAVIOUR

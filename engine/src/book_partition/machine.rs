@@ -17,10 +17,10 @@ use super::definitions::{
 use super::isolation;
 use super::linked::{enter_bracket, enter_pair};
 use super::model::BookPartition;
-use super::moving::slots_leaving;
+use super::moving::{settle_elsewhere, slots_leaving};
 use super::quotes::set_quotes;
 use super::reversal::reverse_trade;
-use super::shards::{define_shards, shard_retired};
+use super::shards::{define_shards, settlement_retired, shard_retired};
 use super::state;
 
 /// The machine of one book partition.
@@ -47,12 +47,14 @@ impl Domain for BookMachine {
         SetQuotes => set_quotes,
         ReverseTrade => reverse_trade,
         SlotsLeaving => slots_leaving,
+        SettleElsewhere => settle_elsewhere,
         Tick => tick,
         SetBehaviour => set_behaviour,
         TakeBehaviour => take_behaviour,
         BehaviourLeft => leave_behaviour,
         DefineShards => define_shards,
         ShardRetired => shard_retired,
+        SettlementRetired => settlement_retired,
         SetSlots => set_slots,
         DefineInstrument => define_instrument,
         SetOrderRules => set_order_rules,

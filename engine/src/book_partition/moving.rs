@@ -1,8 +1,8 @@
-//! Slots that move to another risk shard: whom their participants' orders are told to from then on.
+//! Slots that move to another risk or settlement shard: whom orders and legs are told to from then on.
 
 use crate::machine::domain::{Handled, Trouble};
 use crate::machine::streams::Outbox;
-use crate::wire::messages::{SlotsLeaving, SlotsSwitched};
+use crate::wire::messages::{SettleElsewhere, SlotsLeaving, SlotsSwitched};
 
 use super::model::{BookPartition, RISK_SHARDS};
 
@@ -22,5 +22,20 @@ pub fn slots_leaving(partition: &mut BookPartition, event: &SlotsLeaving, out: &
         shard: &format!("book/{}", common.partition),
     };
     out.send(&format!("orders/{}", event.old), &switched);
+    Ok(())
+}
+
+/// The old settlement shard has heard its last leg of these slots.
+pub fn settle_elsewhere(partition: &mut BookPartition, event: &SettleElsewhere, out: &mut Outbox) -> Handled {
+    let common = &mut partition.common;
+    let settlement = format!("settlement/{}", event.new);
+    for slot in event.first_slot..=event.last_slot {
+        common.settlement.set(slot as usize, &settlement);
+    }
+    let switched = SlotsSwitched {
+        move_id: event.move_id,
+        shard: &format!("book/{}", common.partition),
+    };
+    out.send(&format!("settlement/{}", event.old), &switched);
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Which risk shards there are. One that is new is told at once how each instrument is traded.
+//! Which shards there are to speak to. A risk shard that is new is told at once how each instrument is traded.
 
 use crate::machine::domain::{Handled, Trouble};
 use crate::machine::streams::Outbox;
-use crate::wire::messages::{CollarMoved, DefineShards, PhaseChanged, ShardRetired};
+use crate::wire::messages::{CollarMoved, DefineShards, PhaseChanged, SettlementRetired, ShardRetired};
 use crate::wire::vocabulary::Phase;
 
 use super::model::{BookPartition, RISK_SHARDS};
@@ -42,5 +42,15 @@ pub fn define_shards(partition: &mut BookPartition, event: &DefineShards, out: &
 
 pub fn shard_retired(partition: &mut BookPartition, event: &ShardRetired, _: &mut Outbox) -> Handled {
     partition.common.retired.insert(event.risk_shard);
+    Ok(())
+}
+
+/// It has no slots: no leg would go there; nor does what is said to all of them.
+pub fn settlement_retired(
+    partition: &mut BookPartition,
+    event: &SettlementRetired,
+    _: &mut Outbox,
+) -> Handled {
+    partition.common.behaviour.ended.insert(event.settlement_shard);
     Ok(())
 }

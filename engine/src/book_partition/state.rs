@@ -33,6 +33,13 @@ pub fn save(partition: &BookPartition, to: &mut Writer) {
             save_instrument(instrument, &common.accounts, to);
         }
     });
+    let ended = &common.behaviour.ended;
+    map.add_if(!ended.is_empty(), "retired_settlement", |to| {
+        to.array(ended.len());
+        for &shard in ended {
+            to.int(shard);
+        }
+    });
     map.add_if(!common.retired.is_empty(), "retired", |to| {
         to.array(common.retired.len());
         for &shard in &common.retired {
@@ -102,6 +109,11 @@ pub fn load(number: i64, from: &mut Reader<'_>) -> Read<BookPartition> {
     (common.tick, common.time_ms) = (time.int()?, time.int()?);
     common.risk_shards = entries.need("risk_shards")?.int()?;
     common.settlement = BySlot::read(&mut entries.need("settlement")?)?;
+    if let Some(mut ended) = entries.get("retired_settlement") {
+        for _ in 0..ended.array()? {
+            common.behaviour.ended.insert(ended.int()?);
+        }
+    }
     if let Some(mut retired) = entries.get("retired") {
         for _ in 0..retired.array()? {
             common.retired.insert(retired.int()?);

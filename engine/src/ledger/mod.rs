@@ -8,7 +8,7 @@
 
 #![forbid(unsafe_code)]
 
-mod accounts;
+pub mod accounts;
 pub mod contents;
 mod state;
 pub mod transfers;

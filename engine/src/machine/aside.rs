@@ -65,7 +65,7 @@ impl Aside {
 
     /// Whether slots have to stay, since something is halted: the last word that they may go is put aside.
     pub fn delay(&mut self, message: &Event<'_>, event: &[u8]) -> bool {
-        if !matches!(message, Event::SlotsSwitched(_)) {
+        if !may_let_slots_go(message) {
             return false;
         }
         match self.events.values_mut().next() {
@@ -153,7 +153,7 @@ impl Aside {
                 continue;
             }
             domain.take_up(&message);
-            if decision.discard {
+            if decision.discard && !may_let_slots_go(&message) {
                 domain.discard(&message, out);
             } else if let Err(trouble) = domain.handle(&message, out) {
                 // Not FATAL: the decision would halt the shard for ever, and can be skipped instead.
@@ -222,4 +222,12 @@ impl Aside {
         self.arrivals = Some(arrivals.collect::<Read<_>>()?);
         Ok(())
     }
+}
+
+/// Of these words the last that comes lets slots go.
+fn may_let_slots_go(message: &Event<'_>) -> bool {
+    matches!(
+        message,
+        Event::SlotsSwitched(_) | Event::GiveAccounts(_) | Event::GiveRest(_)
+    )
 }

@@ -1,6 +1,6 @@
 //! Which rules a shard goes by: `bulkhead/domain/behaviour.py` says what changes them, and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::msgpack::{Malformed, Read};
 use crate::wire::messages::{BehaviourLeft, BehaviourTaken, TakeBehaviour};
@@ -33,6 +33,8 @@ pub struct Behaviour {
     left: BTreeMap<Box<str>, i64>,
     /// What takes effect when all who ask have left.
     waiting: Option<TakeBehaviour>,
+    /// Numbers, of those it asks, of shards that are told nothing any more; who has it saves it.
+    pub ended: BTreeSet<i64>,
 }
 
 impl Behaviour {
@@ -43,6 +45,7 @@ impl Behaviour {
             version: 0,
             left: BTreeMap::new(),
             waiting: None,
+            ended: BTreeSet::new(),
         }
     }
 
@@ -90,7 +93,9 @@ impl Behaviour {
             version,
         };
         for number in 0..event.asked {
-            out.send(&format!("{}/{number}", self.asks), &left);
+            if !self.ended.contains(&number) {
+                out.send(&format!("{}/{number}", self.asks), &left);
+            }
         }
         let taken = BehaviourTaken {
             change,

@@ -67,6 +67,7 @@ impl Domain for RiskMachine {
         SlotsSwitched => moving::slots_switched,
         SlotsState => moving::slots_state,
         SlotsGiven => moving::slots_given,
+        SettlementRetired => moving::settlement_retired,
         GiveDefinitions => founding::give_definitions,
         SwitchStands => founding::switch_stands,
         DefinitionsGiven => founding::definitions_given,

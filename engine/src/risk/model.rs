@@ -218,6 +218,8 @@ pub struct Risk {
     pub breaches: BTreeMap<(ParticipantId, Reason), Breach>,
     pub breaches_second: i64,
     pub near: BTreeSet<ParticipantId>,
+    /// Settlement shards that are told nothing any more.
+    pub retired_settlement: BTreeSet<i64>,
     pub leaving: Option<Leaving>,
     pub coming: Option<Coming>,
     /// The partition of what the risk desk is told.
@@ -255,6 +257,7 @@ impl Risk {
             breaches: BTreeMap::new(),
             breaches_second: 0,
             near: BTreeSet::new(),
+            retired_settlement: BTreeSet::new(),
             leaving: None,
             coming: None,
             desk: format!("risk_events/{shard}").into(),
@@ -347,6 +350,7 @@ impl Risk {
             breaches: self.breaches.clone(),
             breaches_second: self.breaches_second,
             near: self.near.clone(),
+            retired_settlement: self.retired_settlement.clone(),
             leaving: self.leaving.clone(),
             coming: self.coming.clone(),
             ..Self::new(self.shard)

@@ -10,8 +10,8 @@ use crate::machine::snapshot::{Entries, value};
 use crate::machine::streams::Outbox;
 use crate::msgpack::{Malformed, Read, Reader, Writer};
 use crate::wire::messages::{
-    ExpectSlots, LeaveSlots, MovedAway, MovedHere, SlotsExpected, SlotsGiven, SlotsLeaving, SlotsMoved,
-    SlotsState, SlotsSwitched,
+    ExpectSlots, LeaveSlots, MovedAway, MovedHere, SettlementRetired, SlotsExpected, SlotsGiven,
+    SlotsLeaving, SlotsMoved, SlotsState, SlotsSwitched,
 };
 use crate::wire::vocabulary::KillScope;
 
@@ -86,10 +86,18 @@ pub fn begin_leaving(risk: &mut Risk, out: &mut Outbox) {
         out.send(&format!("books/{number}"), &asked);
     }
     for number in 0..leaving.settlements {
+        if risk.retired_settlement.contains(&number) {
+            continue;
+        }
         let settlement = format!("settlement/{number}");
         out.send(&settlement, &asked);
         leaving.awaited.insert(settlement.into());
     }
+}
+
+pub fn settlement_retired(risk: &mut Risk, event: &SettlementRetired, _: &mut Outbox) -> Handled {
+    risk.retired_settlement.insert(event.settlement_shard);
+    Ok(())
 }
 
 pub fn slots_switched(risk: &mut Risk, event: &SlotsSwitched<'_>, out: &mut Outbox) -> Handled {

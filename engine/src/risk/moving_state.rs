@@ -6,6 +6,13 @@ use crate::msgpack::Read;
 use super::model::{Coming, Leaving, Risk};
 
 pub fn save_moving<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
+    let ended = &risk.retired_settlement;
+    map.add_if(!ended.is_empty(), "retired_settlement", move |to| {
+        to.array(ended.len());
+        for &shard in ended {
+            to.int(shard);
+        }
+    });
     if let Some(leaving) = &risk.leaving {
         map.add("leaving", |to| {
             to.array(5);
@@ -43,6 +50,11 @@ pub fn save_moving<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
 }
 
 pub fn load_moving(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
+    if let Some(mut ended) = entries.get("retired_settlement") {
+        for _ in 0..ended.array()? {
+            risk.retired_settlement.insert(ended.int()?);
+        }
+    }
     if let Some(mut from) = entries.get("leaving") {
         from.array_of(5)?;
         from.array_of(4)?;

@@ -1,6 +1,6 @@
 //! What control tells a settlement shard: the genesis and time.
 
-use crate::machine::domain::Handled;
+use crate::machine::domain::{Handled, Trouble};
 use crate::machine::streams::Outbox;
 use crate::wire::messages::{
     BehaviourLeft, DefineInstrument, DefineParticipant, OpenAccount, ReleaseQuarantine, SetBehaviour,
@@ -40,22 +40,33 @@ pub fn define_instrument(
     event: &DefineInstrument<'_>,
     out: &mut Outbox,
 ) -> Handled {
+    settle_in(
+        settlement,
+        event.instrument_id,
+        (event.base_asset_id, event.quote_asset_id),
+        out,
+    )
+}
+
+/// What a trade of the instrument moves: also those that came before it was known.
+pub fn settle_in(
+    settlement: &mut Settlement,
+    instrument_id: &str,
+    (base_asset_id, quote_asset_id): (&str, &str),
+    out: &mut Outbox,
+) -> Handled {
     let instrument = Instrument {
-        base: settlement.ledger.asset(event.base_asset_id),
-        quote: settlement.ledger.asset(event.quote_asset_id),
+        base: settlement.ledger.asset(base_asset_id),
+        quote: settlement.ledger.asset(quote_asset_id),
     };
-    match settlement.instruments.find(event.instrument_id) {
+    match settlement.instruments.find(instrument_id) {
         Some(known) => settlement.instruments[known] = instrument,
         None => {
-            settlement.instruments.add(event.instrument_id, instrument);
+            settlement.instruments.add(instrument_id, instrument);
         }
     }
-    for leg in settlement
-        .early_legs
-        .remove(event.instrument_id)
-        .unwrap_or_default()
-    {
-        settle_leg(settlement, &leg.of(event.instrument_id), out)?;
+    for leg in settlement.early_legs.remove(instrument_id).unwrap_or_default() {
+        settle_leg(settlement, &leg.of(instrument_id), out)?;
     }
     Ok(())
 }
@@ -70,9 +81,11 @@ pub fn define_participant(
 }
 
 pub fn open_account(settlement: &mut Settlement, event: &OpenAccount<'_>, _: &mut Outbox) -> Handled {
-    let participant = settlement.participants.known(event.participant_id);
+    let slot = settlement
+        .participant(event.participant_id)
+        .ok_or_else(|| Trouble::Raised(format!("nobody has defined {:?}", event.participant_id)))?;
     let holder = settlement.ledger.holder(event.account_id);
-    settlement.set_slot(holder, settlement.participants[participant]);
+    settlement.set_slot(holder, slot);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use super::deposits::deposit;
 use super::legs::settle_leg;
 use super::model::Settlement;
 use super::moving::slots_leaving;
-use super::{definitions, isolation, state};
+use super::{definitions, founding, giving, isolation, state};
 
 /// The machine of one settlement shard.
 pub struct SettlementMachine {
@@ -37,6 +37,15 @@ impl Domain for SettlementMachine {
         DefineParticipant => definitions::define_participant,
         OpenAccount => definitions::open_account,
         SlotsLeaving => slots_leaving,
+        SlotsSwitched => giving::slots_switched,
+        SlotsGiven => giving::slots_given,
+        GiveAccounts => giving::give_accounts,
+        GiveRest => giving::give_rest,
+        DefineSlot => giving::define_slot,
+        BalanceComes => giving::balance_comes,
+        GiveDefinitions => founding::give_definitions,
+        DefineSettlement => founding::define_settlement,
+        DefinitionsGiven => founding::definitions_given,
         ReleaseQuarantine => definitions::nothing_to_release,
     }
 

@@ -8,7 +8,10 @@
 mod definitions;
 mod deposits;
 mod early_legs;
+mod founding;
+mod giving;
 mod isolation;
+mod leaving_state;
 mod legs;
 pub mod machine;
 mod model;

@@ -6,9 +6,10 @@ use crate::ledger::contents::{AssetId, HolderId, Ledger};
 use crate::ledger::transfers::{Refused, Transfer};
 use crate::machine::behaviour::Behaviour;
 use crate::machine::domain::{Handled, Trouble};
-use crate::named::{Id as _, Named, ids};
+use crate::named::{Id as _, Name, Named, ids};
 
 use super::early_legs::EarlyLegs;
+use super::giving::Leaving;
 
 ids! { InstrumentId ParticipantId }
 
@@ -53,14 +54,15 @@ pub struct Settlement {
     pub early_legs: EarlyLegs,
     /// By holder: the slot of the participant whose account it is.
     slots: Chunks<Option<u16>, 1024>,
-    /// Their slots.
-    pub participants: Named<ParticipantId, u16, 64>,
+    /// Their slots; None: it has gone to another shard.
+    participants: Named<ParticipantId, Option<u16>, 64>,
     /// The risk shard's partition.
     pub risk: BySlot,
     /// Transfer ids given.
     pub transfers: i64,
     /// Legs settled.
     pub legs: i64,
+    pub leaving: Option<Leaving>,
 }
 
 impl Settlement {
@@ -80,6 +82,7 @@ impl Settlement {
             risk: BySlot::unknown(),
             transfers: 0,
             legs: 0,
+            leaving: None,
         }
     }
 
@@ -96,11 +99,36 @@ impl Settlement {
         self.slots[holder.place()] = Some(slot);
     }
 
+    /// One that `slot` has.
+    pub fn forget_slot(&mut self, holder: HolderId) {
+        self.slots[holder.place()] = None;
+    }
+
     pub fn set_participant(&mut self, participant_id: &str, slot: u16) {
         match self.participants.find(participant_id) {
-            Some(known) => self.participants[known] = slot,
+            Some(known) => self.participants[known] = Some(slot),
             None => {
-                self.participants.add(participant_id, slot);
+                self.participants.add(participant_id, Some(slot));
+            }
+        }
+    }
+
+    /// The slot of one that is here.
+    pub fn participant(&self, participant_id: &str) -> Option<u16> {
+        self.participants[self.participants.find(participant_id)?]
+    }
+
+    /// Those that are here, by name, with their slots.
+    pub fn participants(&self) -> Vec<(&Name, u16)> {
+        let all = self.participants.sorted().into_iter();
+        all.filter_map(|(_, name, &slot)| Some((name, slot?))).collect()
+    }
+
+    /// Those of the slots that have gone.
+    pub fn forget_participants(&mut self, has_gone: impl Fn(u16) -> bool) {
+        for participant in self.participants.ids() {
+            if self.participants[participant].is_some_and(&has_gone) {
+                self.participants[participant] = None;
             }
         }
     }
@@ -111,6 +139,19 @@ impl Settlement {
         self.transfers += 1;
         let booked = self.ledger.transfer(&transfer);
         booked.map_err(|refused| self.refused(&transfer, refused))
+    }
+
+    /// One with as much on either side, or the machine stops.
+    pub fn close_account(&mut self, holder: HolderId, asset: AssetId) -> Handled {
+        if self.ledger.close_account(holder, asset) {
+            return Ok(());
+        }
+        Err(Trouble::Raised(format!(
+            "settlement/{}: {} has a balance of {}, and can't be closed",
+            self.shard,
+            self.ledger.holders.name(holder),
+            self.ledger.assets.name(asset),
+        )))
     }
 
     #[cold]
@@ -137,6 +178,7 @@ impl Settlement {
             slots: self.slots.share(),
             participants: self.participants.share(),
             risk: self.risk.clone(),
+            leaving: self.leaving.clone(),
             ..*self
         }
     }

@@ -5,6 +5,7 @@ use crate::machine::snapshot::{Entries, SortedMap};
 use crate::msgpack::{Read, Reader, Writer};
 
 use super::early_legs;
+use super::leaving_state::{load_leaving, save_leaving};
 use super::model::{Instrument, Settlement};
 
 pub fn save(settlement: &Settlement, to: &mut Writer) {
@@ -31,8 +32,9 @@ pub fn save(settlement: &Settlement, to: &mut Writer) {
         }
     });
     map.add("participants", |to| {
-        to.map(settlement.participants.len());
-        for (_, participant_id, &slot) in settlement.participants.sorted() {
+        let participants = settlement.participants();
+        to.map(participants.len());
+        for (participant_id, slot) in participants {
             to.text(participant_id);
             to.int(slot.into());
         }
@@ -40,6 +42,7 @@ pub fn save(settlement: &Settlement, to: &mut Writer) {
     map.add("risk", |to| settlement.risk.write(to));
     map.add("transfers", |to| to.int(settlement.transfers));
     map.add("legs", |to| to.int(settlement.legs));
+    save_leaving(settlement, &mut map);
     map.write(to);
 }
 
@@ -86,5 +89,6 @@ pub fn load(shard: i64, from: &mut Reader<'_>) -> Read<Settlement> {
     settlement.risk = BySlot::read(&mut entries.need("risk")?)?;
     settlement.transfers = entries.need("transfers")?.int()?;
     settlement.legs = entries.need("legs")?.int()?;
+    load_leaving(&mut settlement, &entries)?;
     Ok(settlement)
 }

@@ -1064,6 +1064,57 @@ messages! {
     ShardRetired {
         risk_shard: U16,
     }
+    MoveSettlementSlots<'a> {
+        first_slot: U16,
+        last_slot: U16,
+        old: U16,
+        new: U16,
+        reason: Text,
+    }
+    AddSettlementShard<'a> {
+        settlement_shard: U16,
+        reason: Text,
+    }
+    RetireSettlementShard<'a> {
+        settlement_shard: U16,
+        reason: Text,
+    }
+    SettleElsewhere {
+        move_id: U63,
+        first_slot: U16,
+        last_slot: U16,
+        old: U16,
+        new: U16,
+    }
+    DefineSlot<'a> {
+        participant_id: Id,
+        slot: U16,
+    }
+    GiveAccounts {
+        move_id: U63,
+        first_slot: U16,
+        last_slot: U16,
+        new: U16,
+        book_shards: U16,
+    }
+    GiveRest {
+        move_id: U63,
+        new: U16,
+    }
+    BalanceComes<'a> {
+        account_id: Id,
+        asset_id: Id,
+        debit_amount: Amount,
+        credit_amount: Amount,
+    }
+    SettlementRetired {
+        settlement_shard: U16,
+    }
+    DefineSettlement<'a> {
+        instrument_id: Id,
+        base_asset_id: Id,
+        quote_asset_id: Id,
+    }
     ExpectLane<'a> {
         move_id: U63,
         participant_id: Id,
@@ -1374,6 +1425,8 @@ events! { 'a:
     95 SwitchStands<'a>,
     96 DefinitionsGiven,
     97 ShardRetired,
+    98 MoveSettlementSlots<'a>,
+    99 AddSettlementShard<'a>,
     100 SessionOpened<'a>,
     101 StaleSession<'a>,
     102 GapDetected<'a>,
@@ -1393,12 +1446,16 @@ events! { 'a:
     116 SlotsState<'a>,
     117 SlotsGiven,
     118 SlotsMoved,
+    119 RetireSettlementShard<'a>,
     120 DeadLetter<'a>,
     121 ChangeBehaviour<'a>,
     122 TakeBehaviour,
     123 BehaviourTaken<'a>,
     124 BehaviourLeft<'a>,
     125 BehaviourChanged,
+    126 SettleElsewhere,
+    128 GiveAccounts,
+    129 GiveRest,
     130 OrderActivated,
     131 OrderMoved,
     132 OrderReduced,
@@ -1412,10 +1469,13 @@ events! { 'a:
     140 ExitActivated,
     141 ExitStarted<'a>,
     142 OrdersLinked<'a>,
+    143 SettlementRetired,
+    144 DefineSettlement<'a>,
     145 MassQuote<'a>,
     146 SetQuotes<'a>,
     147 QuotesRejected<'a>,
     148 SetOrderRules<'a>,
+    149 DefineSlot<'a>,
     150 SetBands<'a>,
     151 SetReferencePrice<'a>,
     152 SetMarkPrice<'a>,
@@ -1425,6 +1485,7 @@ events! { 'a:
     156 ChangeMade<'a>,
     157 ChangeRefused<'a>,
     158 ChangePutAside<'a>,
+    159 BalanceComes<'a>,
     160 IndicativePublished<'a>,
     161 UnpricedAdded<'a>,
     162 BandsPublished<'a>,

@@ -15,8 +15,11 @@ no order between two of them: everything said waits, stream by stream, for chanc
 5. A participant reads one source of its reports until MovedAway, then the next one's from MovedHere on. It
    then sends again, to the new shard, all after the last command taken.
 6. A book answers who asks: not the shard that once gave the order its number.
-7. A settlement shard is not heard by books. So control tells the books to switch, too; each says to the old
-   shard that it has, behind its last leg for it, and to the new one that the slot is Arriving.
+7. A settlement shard is not heard by books, refuses nothing, and what it books adds up in any order. So
+   nothing arrives, is kept or refused: control tells the new shard whose the accounts are, the books to
+   switch and the old shard to Move, all at once. Each book says to the old shard that it has, behind its last
+   leg for it. When all have, the old one gives what the accounts have, and forgets them; the new one adds it
+   to what it has booked.
 8. A participant may write to a topic of its own, from where the gateway of its risk shard forwards; a frame
    is signed for that shard all the same. So the lane goes first: the old shard's gateway tells the new one's
    how far it is, and only when that has the lane the move begins. What either finds signed for another shard

@@ -137,7 +137,7 @@ def switch(machine: Machine, routes: Routes, move: Move) -> None:
         machine.say(move.shard(move.old), Echo(move))
         machine.world.late.append((routes, move))
         return
-    if machine.mutant != "not told that it arrives":
+    if move.kind == "risk" and machine.mutant != "not told that it arrives":
         machine.say(move.shard(move.new), Arriving(move))
     if not (machine.mutant == "a route stays" and machine.name == "book/1"):
         routes.shards[move.slot] = move.new

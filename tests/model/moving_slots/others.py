@@ -3,17 +3,20 @@
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
-from tests.model.moving_slots.machine import Arrivals, Machine, Routes, switch
+from tests.model.moving_slots.machine import Machine, Routes, switch
 from tests.model.moving_slots.said import (
     BOOKS,
     PARTICIPANTS,
     Arriving,
     Command,
     Credit,
+    Deposit,
     Done,
+    Echo,
     Enter,
     Entered,
     Filled,
+    Import,
     LaneTaken,
     LeaveLane,
     Leg,
@@ -26,6 +29,8 @@ from tests.model.moving_slots.said import (
     Removed,
     Report,
     SetLimit,
+    Whose,
+    Wrong,
     slot_of,
 )
 
@@ -65,28 +70,61 @@ class Book(Machine):
             self.say(self.settlement.to(participant), Leg(participant))
 
 
-class Settlement(Arrivals):
+class Settlement(Machine):
+    """`owned`: what is booked to each participant; `known`: whose accounts it has, and tells deposits of."""
+
+    kind = "settlement"
+
     def __init__(self, world: "World", name: str) -> None:
         super().__init__(world, name)
         self.risk = Routes("risk")
-
-    def knows(self, message: Any) -> bool:
-        return message.participant in self.owned
+        self.owned: dict[int, int] = {}
+        self.known: set[int] = set()
+        self.leaving: set[Move] = set()
+        self.echoes: dict[Move, set[str]] = defaultdict(set)
+        """who has echoed; before control's Move, too"""
 
     def hear(self, source: str, message: Any) -> None:
-        if isinstance(message, Marker):
-            switch(self, self.risk, message.move)
-        else:
-            super().hear(source, message)
+        match message:
+            case Marker(move):
+                switch(self, self.risk, move)
+            case Whose(participant):
+                self.known.add(participant)
+            case Leg(participant):
+                self.owned[participant] = self.owned.get(participant, 0) + 1
+            case Deposit(participant):
+                if participant not in self.known:
+                    raise Wrong(f"{self.name} does not know {participant}")
+                self.owned[participant] = self.owned.get(participant, 0) + 1
+                self.say(self.risk.to(participant), Credit(participant))
+            case Move():
+                self.leaving.add(message)
+                self._leave(message)
+            case Echo(move):
+                self.echoes[move].add(source)
+                self._leave(move)
+            case Import(move, state):
+                for participant, booked in state.items():
+                    here = (
+                        0
+                        if self.mutant == "what comes replaces what is there"
+                        else self.owned.get(participant, 0)
+                    )
+                    self.owned[participant] = here + booked
+                self.say("control", Done(move))
 
-    def listeners(self) -> set[str]:
-        return set(self.world.names("book"))
-
-    def take(self, source: str, message: Any) -> None:
-        participant = message.participant
-        self.owned[participant] += 1
-        if self.owned[participant] % 2 == 0:
-            self.say(self.risk.to(participant), Credit(participant))
+    def _leave(self, move: Move) -> None:
+        complete = self.echoes[move] >= set(self.world.names("book"))
+        if self.mutant == "given at the first echo":
+            complete = bool(self.echoes[move])
+        if move not in self.leaving and self.mutant != "given before control's word":
+            return
+        if not complete:
+            return
+        self.leaving.discard(move)
+        gone = {each: self.owned.pop(each) for each in sorted(self.owned) if slot_of(each) == move.slot}
+        self.known = {each for each in self.known if slot_of(each) != move.slot}
+        self.say(move.shard(move.new), Import(move, gone))
 
 
 class Control(Machine):
@@ -96,6 +134,7 @@ class Control(Machine):
         self.moves = 0
         self.moving: set[Move] = set()
         self.limits = [0] * PARTICIPANTS
+        self.deposits = [0] * PARTICIPANTS
         self.lanes: dict[Move, set[int]] = {}
         """that have not been taken, of moves whose slots go when they have"""
 
@@ -114,6 +153,10 @@ class Control(Machine):
     def set_limit(self, participant: int, limit: int) -> None:
         self.limits[participant] = limit
         self.say(self.routes["risk"].to(participant), SetLimit(participant, limit))
+
+    def deposit(self, participant: int) -> None:
+        self.deposits[participant] += 1
+        self.say(self.routes["settlement"].to(participant), Deposit(participant))
 
     def move(self, kind: str, slot: int, new: int) -> None:
         routes = self.routes[kind]
@@ -136,12 +179,16 @@ class Control(Machine):
                 self.say(f"gateway/{move.old}", LeaveLane(move, participant))
 
     def _begin(self, move: Move) -> None:
-        self.say(move.shard(move.old), move)
-        self.say(move.shard(move.new), Arriving(move))
         self.routes[move.kind].shards[move.slot] = move.new
-        if move.kind == "settlement":
-            for book in self.world.names("book"):
-                self.say(book, Marker(move))
+        self.say(move.shard(move.old), move)
+        if move.kind == "risk":
+            self.say(move.shard(move.new), Arriving(move))
+            return
+        for participant in range(PARTICIPANTS):
+            if slot_of(participant) == move.slot and self.mutant != "not told whose it is":
+                self.say(move.shard(move.new), Whose(participant))
+        for book in self.world.names("book"):
+            self.say(book, Marker(move))
 
 
 class Participant(Machine):

@@ -51,6 +51,15 @@ class Leg(NamedTuple):
     participant: int
 
 
+class Deposit(NamedTuple):
+    participant: int
+
+
+class Whose(NamedTuple):
+    participant: int
+    """whose account the settlement shard has from now on"""
+
+
 class Credit(NamedTuple):
     participant: int
 

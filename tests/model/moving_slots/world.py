@@ -67,7 +67,7 @@ class World:
         gateway.entrances = dict.fromkeys(sorted(self.gated), 0)
         for participant in range(PARTICIPANTS):
             risk.owned[participant] = Account()
-            settlement.owned[participant] = 0
+            settlement.known.add(participant)
 
     def names(self, kind: str) -> list[str]:
         return [name for name in self.machines if name.startswith(f"{kind}/")]
@@ -86,6 +86,7 @@ class World:
                     participant.send()
             elif what < 0.08:
                 self.control.set_limit(self.chance.randrange(PARTICIPANTS), self.chance.randint(1, 99))
+                self.control.deposit(self.chance.randrange(PARTICIPANTS))
             elif what < 0.086:
                 self.control.move("risk", self.chance.randrange(SLOTS), self.chance.randrange(RISK))
             elif what < 0.092:
@@ -139,32 +140,44 @@ class World:
         for participant in self.participants:
             self._check_participant(participant)
         for machine in self.machines.values():
-            if isinstance(machine, Arrivals) and (machine.kept or machine.leaving):
-                raise Wrong(f"{machine.name} keeps {machine.kept} and waits for {machine.leaving}")
+            if isinstance(machine, Arrivals) and machine.kept:
+                raise Wrong(f"{machine.name} keeps {machine.kept}")
+            if isinstance(machine, Arrivals | Settlement) and machine.leaving:
+                raise Wrong(f"{machine.name} waits for {machine.leaving}")
 
     def _owner(self, kind: str, participant: int) -> Any:
         owners = [
             machine
             for name in self.names(kind)
-            if isinstance(machine := self.machines[name], Arrivals) and participant in machine.owned
+            if isinstance(machine := self.machines[name], Arrivals | Settlement)
+            and participant in (machine.owned if isinstance(machine, Arrivals) else machine.known)
         ]
         expected = self.control.routes[kind].to(participant)
         if [owner.name for owner in owners] != [expected]:
             raise Wrong(f"{participant} is on {[owner.name for owner in owners]}, not {expected}")
-        return owners[0].owned[participant]
+        if kind == "settlement":
+            booked = [
+                name
+                for name in self.names(kind)
+                if isinstance(ledger := self.machines[name], Settlement) and ledger.owned.get(participant)
+            ]
+            if booked not in ([], [expected]):
+                raise Wrong(f"{participant} has something on {booked}, not on {expected} alone")
+        return owners[0].owned.get(participant, 0)
 
     def _check_participant(self, participant: Participant) -> None:
         number = participant.number
         account: Account = self._owner("risk", number)
-        legs: int = self._owner("settlement", number)
+        booked: int = self._owner("settlement", number)
         if account.last != COMMANDS:
             raise Wrong(f"{number}: {account.last} commands were taken")
         if account.limit != self.control.limits[number]:
             raise Wrong(f"{number}: limit {account.limit}, not {self.control.limits[number]}")
-        if not account.filled == legs == self.traded[number]:
-            raise Wrong(f"{number}: {self.traded[number]} trades, {account.filled} fills, {legs} legs")
-        if account.credits != legs // 2:
-            raise Wrong(f"{number}: {account.credits} credits for {legs} legs")
+        deposits = self.control.deposits[number]
+        if not account.filled == booked - deposits == self.traded[number]:
+            raise Wrong(f"{number}: {self.traded[number]} trades, {account.filled} fills, {booked} booked")
+        if account.credits != deposits:
+            raise Wrong(f"{number}: {account.credits} credits for {deposits} deposits")
         answers = [report.number for report in participant.heard if report.what not in ("Filled", "Credited")]
         if sorted(answers) != list(range(1, COMMANDS + 1)):
             raise Wrong(f"{number}: not each command was answered once: {answers}")

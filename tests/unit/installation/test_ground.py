@@ -12,7 +12,7 @@ from bulkhead.installation.state import Installation
 from bulkhead.log.open import open_log
 from bulkhead.topology.load import load
 from bulkhead.topology.plan.steps import Plan
-from bulkhead.topology.plan.told import Told
+from bulkhead.topology.plan.told import ShardsTold, Told
 from tests.support.running import edited_topology
 
 
@@ -101,11 +101,16 @@ def test_what_was_applied_is_remembered_whatever_the_file_says_later(installatio
     assert before.directory == edited.directory
 
 
-def test_a_risk_shard_that_is_to_end_and_does_not_run_is_not_left_with_its_slots(tmp_path: Path) -> None:
-    with Ground(installed(tmp_path, {"shards": {"risk": {"count": 3, "retired": [2]}}})) as ground:
-        told = Told(risk_shards=3)
+@pytest.mark.parametrize("kind", ["risk", "settlement"])
+def test_a_shard_that_is_to_end_and_does_not_run_is_not_left_with_its_slots(
+    tmp_path: Path, kind: str
+) -> None:
+    with Ground(installed(tmp_path, {"shards": {kind: {"count": 3, "retired": [2]}}})) as ground:
+        there = ShardsTold(count=3)
+        told = Told(risk=there) if kind == "risk" else Told(settlement=there)
         (held,) = ground._shards_refused(told, {})
-        assert "risk/2 is there, and does not run" in held.why
-        assert list(ground._shards_refused(told, {("actor", "risk/2"): {}})) == []
-        told.retired.add(2)
+        assert f"{kind}/2 is there, and does not run" in held.why
+        assert held.subject == f"shards.{kind}.retired"
+        assert list(ground._shards_refused(told, {("actor", f"{kind}/2"): {}})) == []
+        there.retired.add(2)
         assert list(ground._shards_refused(told, {})) == []

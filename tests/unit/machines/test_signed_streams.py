@@ -144,7 +144,7 @@ def test_a_new_epoch_is_told_what_was_taken_last_and_every_open_order(exchange: 
         (b"\xc0\xc0", Reason.MALFORMED, 2),
         (b"\x91\x02", Reason.MALFORMED, 2),
         (b"\x93\x03\xc4\x01a\xa1b", Reason.MALFORMED, 7),
-        (b"\x91\x7e", Reason.TYPE_UNKNOWN, 126),
+        (b"\x91\x7f", Reason.TYPE_UNKNOWN, 127),
         (encode(Tick(1, 1)), Reason.TYPE_UNKNOWN, 70),
         (encode(SetPhase("X-USD", Phase.HALTED)), Reason.TYPE_UNKNOWN, 82),
         (OPEN, Reason.TYPE_UNKNOWN, 1),

@@ -1,15 +1,18 @@
 """`topology explain`, `diff` and the forms of `validate`, as a person and a program use them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from bulkhead.topology.plan.explained import ANY, explained, leaves
 from bulkhead.topology.problems import field_text
 from cli import app
 
+ROOT = Path(__file__).parents[3]
 SMALL = Path(__file__).parent / "small.yaml"
 
 
@@ -91,6 +94,40 @@ def test_validate_makes_annotations_for_a_review(wrong: Path) -> None:
         f"::error file={place},line=9,col=12,title=topology::instruments.BTC-USD.quote: there is no asset"
         " USDT; did you mean USD?\n"
     )
+
+
+def test_validate_takes_several_files_and_says_of_each_what_is_wrong(wrong: Path) -> None:
+    done = topology("validate", SMALL, wrong)
+    assert done.exit_code == 1
+    valid, problem = done.stdout.splitlines()
+    assert valid.startswith(f"{SMALL}: valid. Exchange test: ")
+    assert problem.startswith(f"{wrong}:9:12: instruments.BTC-USD.quote: there is no asset USDT")
+    told = json.loads(topology("validate", SMALL, wrong, "--json").stdout)
+    assert told["valid"] is False
+    assert [(each["file"], each["valid"]) for each in told["files"]] == [
+        (str(SMALL), True),
+        (str(wrong), False),
+    ]
+    log = json.loads(topology("validate", wrong, SMALL, wrong, "--format", "sarif").stdout)
+    assert len(log["runs"][0]["results"]) == 2
+    assert topology("validate", SMALL, SMALL).exit_code == 0
+    assert topology("validate", SMALL, "--topology", SMALL).exit_code == 2
+
+
+def test_the_hook_of_the_docs_refuses_a_commit_with_a_file_that_is_wrong(wrong: Path, tmp_path: Path) -> None:
+    """As pre-commit runs it: its entry, with those of the commit's files that its pattern finds."""
+    text = (ROOT / "docs" / "topology.md").read_text()
+    (block,) = re.findall(r"```yaml\n(repos:.*?)```", text, re.DOTALL)
+    (hook,) = yaml.safe_load(block)["repos"][0]["hooks"]
+    right = tmp_path / "prod" / "topology.yaml"
+    named = [str(each) for each in (right, tmp_path / "notes.yaml") if re.search(hook["files"], str(each))]
+    assert named == [str(right)]
+    right.parent.mkdir()
+    command, *arguments = hook["entry"].split()
+    assert command == "bulkhead"
+    for content, status in ((SMALL, 0), (wrong, 1)):
+        right.write_text(content.read_text())
+        assert CliRunner().invoke(app, [*arguments, *named]).exit_code == status
 
 
 def test_validate_writes_sarif_for_what_is_wrong_and_for_what_is_right(wrong: Path) -> None:

@@ -99,7 +99,7 @@ CASES: list[tuple[dict[str, Any], str, Level]] = [
     (
         {"shards": {"settlement": {"slots": {1: ["3-9"]}}}},
         "shards.settlement.slots.1: 3-9, was not there",
-        Level.REFUSED,
+        Level.APPLIED,
     ),
     ({"log": {"durability": "full"}}, "log.durability: normal -> full", Level.RESTART),
     ({"log": {"directory": "other"}}, "log.directory: .bulkhead/dev/log -> other", Level.REFUSED),

@@ -15,6 +15,7 @@ from bulkhead.domain.messages.behaviour import ChangeBehaviour
 from bulkhead.domain.messages.control import SetPhase
 from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.participant import PlaceOrder
+from bulkhead.domain.messages.settlement_shards import MoveSettlementSlots
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.log.port import Log
 from bulkhead.topology.derived import slot_of
@@ -72,6 +73,8 @@ def test_the_table_is_what_machines_really_send() -> None:
     taken = {slot_of(name) for name in exchange.topology.participants}
     slot = next(slot for slot in range(1024) if slot not in taken)  # those of gateways stay
     operator.decide(MoveSlots(slot, slot, 0, 1))
+    exchange.settle()
+    operator.decide(MoveSettlementSlots(slot, slot, 0, 1))
     exchange.tick(1000)
     exchange.settle()
     said = {

@@ -1,4 +1,4 @@
-"""Risk shards that a topology adds and ends, and slots that it has elsewhere: the decisions that do it."""
+"""Shards that a topology adds and ends, and slots that it has elsewhere: the decisions that do it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 
 from bulkhead.domain.messages.moving import MoveSlots, SlotsMoved
+from bulkhead.domain.messages.settlement_shards import (
+    AddSettlementShard,
+    MoveSettlementSlots,
+    RetireSettlementShard,
+)
 from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.topology import derived
@@ -36,6 +41,21 @@ SHRINKS: list[Any] = [
 ]
 
 
+LEDGERS = {"accounts-2": {"contains": ["settlement/2"], "restarts": {"budget": 5, "within_s": 60}}}
+MORE_LEDGERS = loads(edited_topology({"shards": {"settlement": {"count": 3}}, "boundaries": LEDGERS}))
+FEWER_LEDGERS = loads(edited_topology({"shards": {"settlement": {"count": 3, "retired": [2]}}}))
+LEDGERS_GROW: list[Any] = [
+    AddSettlementShard(2, "why"),
+    MoveSettlementSlots(342, 511, 0, 1, "why"),
+    MoveSettlementSlots(683, 1023, 1, 2, "why"),
+]
+LEDGERS_SHRINK: list[Any] = [
+    MoveSettlementSlots(342, 511, 1, 0, "why"),
+    MoveSettlementSlots(683, 1023, 2, 1, "why"),
+    RetireSettlementShard(2, "why"),
+]
+
+
 def told(decisions: Sequence[Any] = (), founded: Topology = FOUNDED) -> Told:
     """After these, each of which was done before the next."""
     keys = {name: public_bytes(key_of(name)) for name in derived.key_names(founded)}
@@ -53,23 +73,44 @@ def still_to_decide(topology: Topology, so_far: Told) -> list[Any]:
 
 
 def test_an_exchange_whose_slots_are_where_the_file_has_them_needs_no_decision() -> None:
-    for topology in (FOUNDED, GROWN, SHRUNK):
+    for topology in (FOUNDED, GROWN, SHRUNK, MORE_LEDGERS, FEWER_LEDGERS):
         assert still_to_decide(topology, told(founded=topology)) == []
         assert list(slots.otherwise(topology, told(founded=topology))) == []
 
 
 @pytest.mark.parametrize("done", range(len(GROWS) + 1))
+@pytest.mark.parametrize(("topology", "grows"), [(GROWN, GROWS), (MORE_LEDGERS, LEDGERS_GROW)])
 def test_another_shard_is_added_then_given_an_even_share_and_an_interrupted_apply_is_completed(
-    done: int,
+    topology: Topology, grows: list[Any], done: int
 ) -> None:
-    assert still_to_decide(GROWN, told(GROWS[:done])) == GROWS[done:]
-    assert list(slots.otherwise(GROWN, told(GROWS[:done]))) == []
+    assert still_to_decide(topology, told(grows[:done])) == grows[done:]
+    assert list(slots.otherwise(topology, told(grows[:done]))) == []
 
 
 @pytest.mark.parametrize("done", range(len(SHRINKS) + 1))
-def test_one_that_ends_gives_its_slots_away_first(done: int) -> None:
-    assert still_to_decide(SHRUNK, told([*GROWS, *SHRINKS[:done]])) == SHRINKS[done:]
-    assert list(slots.otherwise(SHRUNK, told([*GROWS, *SHRINKS[:done]]))) == []
+@pytest.mark.parametrize(
+    ("topology", "grows", "shrinks"),
+    [(SHRUNK, GROWS, SHRINKS), (FEWER_LEDGERS, LEDGERS_GROW, LEDGERS_SHRINK)],
+)
+def test_one_that_ends_gives_its_slots_away_first(
+    topology: Topology, grows: list[Any], shrinks: list[Any], done: int
+) -> None:
+    assert still_to_decide(topology, told([*grows, *shrinks[:done]])) == shrinks[done:]
+    assert list(slots.otherwise(topology, told([*grows, *shrinks[:done]]))) == []
+
+
+def test_risk_and_settlement_have_slots_of_their_own() -> None:
+    changes = {"shards": {kind: {"slots": {0: [1023]}} for kind in ("risk", "settlement")}}
+    decided = still_to_decide(loads(edited_topology(changes)), told())
+    assert decided == [MoveSlots(1023, 1023, 1, 0, "why"), MoveSettlementSlots(1023, 1023, 1, 0, "why")]
+
+
+def test_a_settlement_shard_that_ends_is_there_until_another_one_has_what_it_had() -> None:
+    keys = {name: public_bytes(key_of(name)) for name in derived.key_names(FOUNDED)}
+    ending = RetireSettlementShard(2, "why")
+    going = Told().hear(genesis(MORE_LEDGERS, keys), [ending])
+    assert (going.under_way, going.settlement.retired) == (ending, set())
+    assert Told().hear(genesis(MORE_LEDGERS, keys), [ending, SlotsMoved(1)]).settlement.retired == {2}
 
 
 def test_a_move_that_is_under_way_has_not_moved_anything_yet() -> None:
@@ -129,37 +170,43 @@ def test_where_participants_write_through_gateways_their_slots_stay() -> None:
 def test_a_participant_may_write_to_who_has_its_slot_and_not_to_whom_the_file_gives_it() -> None:
     role = participant_role(GROWN.exchange, "alice")
     slot = derived.slot_of("alice")
-    for owners in (told().risk, told(GROWS).risk):
+    for owners in (told().risk.owners, told(GROWS).risk.owners):
         (alice,) = [each for each in accesses(GROWN, owners=owners) if each.role == role]
         assert alice.produces == (f"orders/{owners[slot]}",)
 
 
-def test_who_is_retired_has_no_process_and_no_slot_and_its_partitions_stay() -> None:
-    names = [shard.name for shard in derived.shards(SHRUNK)]
-    assert "risk/1" in names
-    assert "risk/2" not in names
-    assert set(derived.slot_table(SHRUNK.shards.risk)) == {0, 1}
-    partitions = {topic.name: topic.partitions for topic in derived.topics(SHRUNK)}
-    before = {topic.name: topic.partitions for topic in derived.topics(GROWN)}
+@pytest.mark.parametrize(
+    ("kind", "grown", "shrunk"), [("risk", GROWN, SHRUNK), ("settlement", MORE_LEDGERS, FEWER_LEDGERS)]
+)
+def test_who_is_retired_has_no_process_and_no_slot_and_its_partitions_stay(
+    kind: str, grown: Topology, shrunk: Topology
+) -> None:
+    names = [shard.name for shard in derived.shards(shrunk)]
+    assert f"{kind}/1" in names
+    assert f"{kind}/2" not in names
+    assert set(derived.slot_table(getattr(shrunk.shards, kind))) == {0, 1}
+    partitions = {topic.name: topic.partitions for topic in derived.topics(shrunk)}
+    before = {topic.name: topic.partitions for topic in derived.topics(grown)}
     assert partitions == before
 
 
+@pytest.mark.parametrize("kind", ["risk", "settlement"])
 @pytest.mark.parametrize(
-    ("risk", "words"),
+    ("changes", "words"),
     [
-        ({"retired": [2]}, "there is no shard risk/2"),
-        ({"retired": [1, 1]}, "risk/1 is retired already"),
+        ({"retired": [2]}, "there is no shard KIND/2"),
+        ({"retired": [1, 1]}, "KIND/1 is retired already"),
         ({"retired": [0, 1]}, "none is left"),
-        ({"retired": [1], "slots": {1: [5]}}, "risk/1 is retired"),
+        ({"retired": [1], "slots": {1: [5]}}, "KIND/1 is retired"),
     ],
 )
-def test_a_file_that_retires_what_it_can_t_is_refused(risk: dict[str, Any], words: str) -> None:
-    with pytest.raises(TopologyError, match=words):
-        loads(edited_topology({"shards": {"risk": risk}}))
+def test_a_file_that_retires_what_it_can_t_is_refused(changes: dict[str, Any], words: str, kind: str) -> None:
+    with pytest.raises(TopologyError, match=words.replace("KIND", kind)):
+        loads(edited_topology({"shards": {kind: changes}}))
 
 
 def test_runs_cover_exactly_the_slots_that_are_elsewhere() -> None:
-    now, wanted = told().risk, derived.slot_table(GROWN.shards.risk)
+    now, wanted = told().risk.owners, derived.slot_table(GROWN.shards.risk)
     moved = list(now)
     for run in slots.runs(now, wanted):
         assert set(now[run.first : run.last + 1]) == {run.old}
