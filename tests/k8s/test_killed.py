@@ -41,8 +41,9 @@ def test_of_two_operators_one_acts_and_the_other_takes_over_when_it_is_killed(
         assert f"{namespace.name}/dev" not in waits.said()
         acts.kill()
         namespace.kubectl("delete", "networkpolicy", "dev-closed")
-        until("the other makes it again", lambda: "networkpolicy dev-closed" in waits.said(), DEADLINE_S)
-        assert namespace.get("networkpolicy", "dev-closed")
+        get = "get", "networkpolicy", "dev-closed"
+        until("it is made again", lambda: namespace.try_kubectl(*get).returncode == 0, DEADLINE_S)
+        assert "networkpolicy dev-closed" in waits.said()
     finally:
         second.stop()
 

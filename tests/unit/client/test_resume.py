@@ -139,9 +139,9 @@ def test_a_report_that_cannot_be_read_stops_the_reading_every_time(
     alice = connected("alice")
     (opened,) = alice.reports(0.0)
     other = forged(exchange, "risk/1", last=opened.sequence, crc=alice._link.inbox.mark().crc)
-    other.send([b"\x91\x7e"], 0)
+    other.send([b"\x91\x7f"], 0)
     other.poll()
-    with pytest.raises(ReportsBroken, match="no message has the type number 126; is this client older"):
+    with pytest.raises(ReportsBroken, match="no message has the type number 127; is this client older"):
         alice.raw_reports()
     other.send([encode(OrderAccepted(1, ALICE, "x", 1, "BTC-USD"))], 0)
     other.poll()
