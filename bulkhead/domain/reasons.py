@@ -222,8 +222,7 @@ class Reason(IntEnum):
     SHARD_RETIRED = 135
     """it was retired, for ever"""
     GATEWAYS = 127
-    """participants of these slots write through a gateway, and such slots do not move yet; or some do, and
-    the new risk shard would have none"""
+    """of earlier versions, which moved no slots whose participants write through a gateway"""
     BEHAVIOUR_CHANGING = 130
     """a change of the rules' version is going on; it can be taken back, if it is not going back already"""
     BEHAVIOUR_SAME = 131

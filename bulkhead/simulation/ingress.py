@@ -80,6 +80,9 @@ class Beside:
                 lambda: self._schedule.now_us,
                 lambda: self._schedule.now_us / S,
             )
+        for lane in self.gateway.take_out_gone():
+            lane.close()
+            self.lost.pop(lane.partition, None)
         for participant_id, entrance in self._ingress.entrances.items():
             if participant_id not in self.gateway.lanes:
                 self.gateway.open_lane(entrance)

@@ -79,9 +79,8 @@ FAULTS_PER_HOUR: Mapping[str, float] = {
     "strand": 6.0,
 }
 MOVES_PER_HOUR = 60.0
-"""of slots; in seeds without gateways, whose participants do not move, without repairs, since what waits for
-a move is refused, as giving up a book, and without poison: when slots that wait for a quarantine have gone,
-who judges can't tell from the log"""
+"""of slots; in seeds without repairs, since what waits for a move is refused, as giving up a book, and
+without poison: when slots that wait for a quarantine have gone, who judges can't tell from the log"""
 ACCOUNT_MOVES_PER_HOUR = 60.0
 """of slots of settlement shards; in seeds whose exchange grows, drawn apart as well"""
 STORMS_PER_HOUR: Mapping[str, float] = {"storm": 30.0}
@@ -168,7 +167,7 @@ def plan(
         events += _apart(seed, "storm", STORMS_PER_HOUR, hours)
         if not (power_loss or flips or poison or repairs):
             events += _apart(seed, "wear out", WORN_PER_HOUR, hours)
-    if not (gateways or repairs or poison):
+    if not (repairs or poison):
         events += _apart(seed, "move", {"move": MOVES_PER_HOUR}, hours, varied=True)
     if grows:
         events += _apart(seed, "listing", LISTING_PER_HOUR, hours)

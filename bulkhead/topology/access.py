@@ -52,13 +52,14 @@ def accesses(
     found = []
     for shard in derived.shards(topology):
         if shard.kind != "supervisor":
-            cursors = tuple((partition, _reader(shard, partition)) for partition in shard.reads)
+            heard = _heard(topology, shard)
+            cursors = tuple((partition, _reader(shard, partition)) for partition in heard)
             # Whoever sends says so in its lease, and looks there whether it still is the one.
             own = () if shard.kind == "view" else tuple(f"{topic}{shard.name}" for topic in OWN_TOPICS)
             said = destinations(topology, shard)
             produces = (*said, *own)
             # What it says it reads where replicas differ, or an event may have been passed by another.
-            reads = tuple(dict.fromkeys((*shard.reads, *own, *(said if own else _mirrored(shard)))))
+            reads = tuple(dict.fromkeys((*heard, *own, *(said if own else _mirrored(shard)))))
             found.append(Access(shard_role(exchange, shard.name), produces, reads, cursors))
     risk = slot_table(topology.shards.risk) if owners is None else owners
     books = len(topology.shards.books)
@@ -73,6 +74,14 @@ def accesses(
                 writes = f"{derived.ingress_topic(participant_id)}/0"
             found.append(Access(role, (writes,), (f"reports.{participant_id}/0", *public)))
     return found
+
+
+def _heard(topology: Topology, shard: Shard) -> tuple[str, ...]:
+    """What a shard may have to read, now or when slots have moved."""
+    if shard.kind != "ingress":
+        return shard.reads
+    topics = (f"{name}/0" for names in derived.ingress_topics(topology) for name in names)
+    return tuple(dict.fromkeys((*shard.reads, *topics)))
 
 
 def _mirrored(view: Shard) -> tuple[str, ...]:
@@ -103,8 +112,10 @@ def _of_its_kind(topology: Topology, shard: Shard) -> tuple[str, ...]:
         # clock/0 itself: its gateway, which reads the wall clock, is in the same process.
         return ("clock/0", "control/0", *orders, *books, *settlement)
     if shard.kind == "ingress":
-        # Both are the gateway's, which is in the same process: what it forwards, and what it tells of it.
-        return (f"orders/{shard.index}", shard.name)
+        # The first two are the gateway's, which is in the same process: what it forwards, and what it tells.
+        ingress = _partitions("ingress", settings.risk.count)
+        lanes = (partition for partition in ingress if partition != shard.name)
+        return (f"orders/{shard.index}", shard.name, *lanes, "control/0")
     if shard.kind == "settlement":
         # Slots move from any settlement shard to any other.
         return (*orders, *settlement, "control/0")

@@ -171,6 +171,11 @@ _LAYOUT = """
 144 DefineSettlement instrument_id:text base_asset_id:text quote_asset_id:text
 149 DefineSlot participant_id:text slot:int
 159 BalanceComes account_id:text asset_id:text debit_amount:amount credit_amount:amount
+242 ExpectLane move_id:int participant_id:text
+243 LeaveLane move_id:int participant_id:text new:int
+244 LaneGiven move_id:int participant_id:text commands_per_s_max:int keys:blob ordinal:int
+    position:blob refused:int
+245 LaneTaken move_id:int participant_id:text
 114 MovedAway last_sequence:int risk_shard:int move_id:int
 115 MovedHere last_sequence:int risk_shard:int public_key:key epoch:int last:int move_id:int
 180 MassCancel request_id:text account_id:text instrument_id:text? side:int? quote_group:text?

@@ -4,7 +4,7 @@ import pytest
 
 from tests.model.moving_slots.world import outcome
 
-SEEDS = 60
+SEEDS = 120
 MUTANTS = (
     "exported at the first echo",
     "nothing kept",
@@ -23,6 +23,8 @@ MUTANTS = (
     "reports read as they land",
     "sends at once where it is told",
     "sends nothing again",
+    "lanes go behind their slots",
+    "told before it has landed",
 )
 
 

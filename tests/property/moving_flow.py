@@ -75,13 +75,15 @@ class MovingFlow(Flow):
         self,
         say: Callable[[str], object] = lambda text: None,
         make: Callable[[str], Any] = make_both,
+        text: str = TEXT,
+        grown: str = GROWN,
     ) -> None:
-        super().__init__(say, make=make, grown=GROWN)
+        super().__init__(say, text, make, grown=grown)
         self.traders: list[Any] = []
         """MovingTraders"""
         self._operator = Operator(self.exchange)
         for name in self.exchange.topology.participants:
-            trader = MovingTrader(self.exchange, name)
+            trader = self._trader_of(name)
             trader.epoch += 1  # the flow's own traders have opened the first
             trader.events = []
             trader._source = trader._from(0)
@@ -89,6 +91,9 @@ class MovingFlow(Flow):
             self.traders.append(trader)
         self._kinds += [(6, self._move), (2, self._add), (1, self._end), (12, self._follow)]
         self._kinds += [(4, self._move_accounts), (2, self._add_ledger), (1, self._end_ledger)]
+
+    def _trader_of(self, name: str) -> MovingTrader:
+        return MovingTrader(self.exchange, name)
 
     @property
     def control(self) -> Control:

@@ -4,12 +4,15 @@ bug.
 """
 
 from collections import Counter
+from collections.abc import Collection
 
 import pytest
 
 from bulkhead.domain.messages.behaviour import BehaviourChanged
+from bulkhead.runtime.ingress.lane import Lane
 from bulkhead.simulation import run
 from bulkhead.simulation.checks.behaviour import check_behaviour
+from bulkhead.simulation.checks.ingress import check_forwarded
 from bulkhead.simulation.checks.listing import check_listed
 from bulkhead.simulation.evidence import Evidence, Streams, messages
 from bulkhead.simulation.mutants import MUTANTS
@@ -159,6 +162,29 @@ def test_in_many_seeds_a_risk_shard_is_added_and_traded_on_and_in_some_it_ends(
     assert found["added"] > 5
     assert found["traded on"] > 3
     assert found["ended"] > 1
+
+
+def test_in_many_seeds_slots_move_with_their_lanes_and_gateways_pass_over_what_was_for_the_shard_of_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: Counter[str] = Counter()
+    passed = Lane._is_sent_again
+
+    def passing(self: Lane, data: bytes) -> bool:
+        found["passed over"] += passed(self, data)
+        return passed(self, data)
+
+    def judging(evidence: Evidence, gated: Collection[str], strange: Collection[tuple[str, int]]) -> None:
+        for name in evidence.shards("ingress"):
+            ingress = evidence.domain(name).ingress
+            found["came"] += sum(entrance.has_moved for entrance in ingress.entrances.values())
+            found["went"] += len(ingress.left)
+        check_forwarded(evidence, gated, strange)
+
+    monkeypatch.setattr(Lane, "_is_sent_again", passing)
+    monkeypatch.setattr(run, "check_forwarded", judging)
+    assert all(not simulate(seed, Setup(HOURS)).failure for seed in range(1, 15) if has_gateways(seed))
+    assert min(found[what] for what in ("came", "went", "passed over")) > 2, found
 
 
 def test_in_many_seeds_the_rules_change_and_processes_of_an_older_build_halt(

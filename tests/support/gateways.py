@@ -45,6 +45,8 @@ class SteppedGateway:
                 self.gateway.tell()
 
     def open_lanes(self) -> None:
+        for lane in self.gateway.take_out_gone():
+            lane.close()
         for entrance in list(self._known.entrances.values()):
             if entrance.participant_id not in self.gateway.lanes:
                 self.gateway.open_lane(entrance)

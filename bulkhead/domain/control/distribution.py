@@ -71,6 +71,8 @@ def _settlement_of(control: Control, participant_id: str) -> str:
 
 def _ingress_of(control: Control, participant_id: str) -> str:
     """A gateway forwards to the risk shard of its own number."""
+    if control.move is not None and participant_id in control.lanes:
+        return f"ingress/{control.move.new}"
     return f"ingress/{control.risk[control.participants[participant_id]]}"
 
 

@@ -5,8 +5,9 @@ from functools import partial
 from bulkhead.domain.control import distribution
 from bulkhead.domain.control.approvals import expire, load_approvals, require_approvals, save_approvals
 from bulkhead.domain.control.behaviour import behaviour_taken, load_behaviour, save_behaviour
+from bulkhead.domain.control.lanes import load_lanes, save_lanes
 from bulkhead.domain.control.model import Control
-from bulkhead.domain.control.moving import slots_expected, slots_moved
+from bulkhead.domain.control.moving import lane_taken, slots_expected, slots_moved
 from bulkhead.domain.control.operators import TRADING
 from bulkhead.domain.control.settlement_shards import settlement_retired
 from bulkhead.domain.control.shards import load_shards, save_shards, shard_retired
@@ -14,6 +15,7 @@ from bulkhead.domain.machine import Handler, Handling, Outbox, State
 from bulkhead.domain.messages import control as messages
 from bulkhead.domain.messages.approvals import RequireApprovals
 from bulkhead.domain.messages.behaviour import BehaviourTaken
+from bulkhead.domain.messages.lanes import LaneTaken
 from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.messages.moving import SlotsExpected, SlotsMoved
 from bulkhead.domain.messages.settlement_shards import SettlementRetired
@@ -45,6 +47,7 @@ HANDLERS: Handling[Control] = {
     messages.OpenAccount: distribution.open_account,
     messages.Deposit: distribution.deposit,
     RequireApprovals: require_approvals,
+    LaneTaken: lane_taken,
     SlotsExpected: slots_expected,
     SlotsMoved: slots_moved,
     ShardRetired: shard_retired,
@@ -84,6 +87,7 @@ class ControlMachine:
             # Not in the snapshots of an exchange that has none: they stay what they were.
             **({"ingress": sorted(control.ingress)} if control.ingress else {}),
             **({"added_assets": sorted(control.added_assets)} if control.added_assets else {}),
+            **save_lanes(control),
             **save_shards(control),
             **save_behaviour(control),
             **save_approvals(control),
@@ -103,6 +107,7 @@ class ControlMachine:
         control.instruments = dict(state["instruments"])
         control.ingress = set(state.get("ingress", ()))
         control.added_assets = set(state.get("added_assets", ()))
+        load_lanes(control, state)
         load_shards(control, state)
         load_behaviour(control, state)
         load_approvals(control, state)

@@ -134,6 +134,9 @@ class Control:
         """moves of slots, and new and ended shards, that were decided"""
         self.move: Move | None = None
         """the one that is under way"""
+        self.lanes: dict[str, bool] = {}
+        """of participants whose slots the move takes, until their risk shard is the new one: whether the new
+        gateway has them. All that concerns them is told to that one from the beginning"""
         self.founding: Founding | None = None
         """the one that is under way; never beside a move"""
 

@@ -2,16 +2,19 @@
 
 Control says nothing of these slots to the new shard before that one has said that it expects them, and
 nothing to the old one after LeaveSlots: each of its own messages is for the shard that can take it. What
-would have to reach participants on both, or on their way, waits until the move is over.
+would have to reach participants on both, or on their way, waits until the move is over. Of those who write
+through gateways the lanes go first (lanes.py).
 """
 
 from typing import Any
 
-from bulkhead.domain.control.model import Control, Kind
+from bulkhead.domain.control.lanes import all_taken, give_lanes
+from bulkhead.domain.control.model import Control, Kind, Move
 from bulkhead.domain.control.shards import founded
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import ReleaseOrders
 from bulkhead.domain.messages.decisions import DECISIONS
+from bulkhead.domain.messages.lanes import LaneTaken
 from bulkhead.domain.messages.listing import AddAccount, AddAsset, AddParticipant, ListInstrument, SetFees
 from bulkhead.domain.messages.mass import OperatorMassCancel
 from bulkhead.domain.messages.moving import ExpectSlots, LeaveSlots, MoveSlots, SlotsExpected, SlotsMoved
@@ -23,13 +26,24 @@ def move_slots(control: Control, event: MoveSlots, out: Outbox) -> Reason | None
     refusal = control.why_no_move(event, control.risk, control.risk_numbers())
     if refusal is not None:
         return refusal
-    slots = range(event.first_slot, event.last_slot + 1)
-    if any(control.participants[name] in slots for name in control.ingress):
-        return Reason.GATEWAYS
     move = control.begin_move(event.first_slot, event.last_slot, event.old, event.new, Kind.RISK)
-    expect = ExpectSlots(move.number, move.first_slot, move.last_slot, move.old)
-    out.send(f"orders/{move.new}", expect)
+    give_lanes(control, move, out)
+    if not control.lanes:
+        _expect(move, out)
     return None
+
+
+def lane_taken(control: Control, event: LaneTaken, out: Outbox) -> None:
+    """The slots follow the last of their lanes."""
+    move = control.move
+    assert move is not None  # it waits for this
+    control.lanes[event.participant_id] = True
+    if all_taken(control):
+        _expect(move, out)
+
+
+def _expect(move: Move, out: Outbox) -> None:
+    out.send(f"orders/{move.new}", ExpectSlots(move.number, move.first_slot, move.last_slot, move.old))
 
 
 def slots_expected(control: Control, event: SlotsExpected, out: Outbox) -> None:
@@ -38,6 +52,7 @@ def slots_expected(control: Control, event: SlotsExpected, out: Outbox) -> None:
     assert move is not None  # only one is under way, and this is said once
     for slot in move.slots:
         control.risk[slot] = move.new
+    control.lanes = {}
     shards = control.book_shards, control.settlement_shards
     leave = LeaveSlots(move.number, move.first_slot, move.last_slot, move.new, *shards)
     out.send(f"orders/{move.old}", leave)

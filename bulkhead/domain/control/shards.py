@@ -25,8 +25,6 @@ def add_risk_shard(control: Control, event: AddRiskShard, out: Outbox) -> Reason
         return Reason.BEHAVIOUR_CHANGING  # it would be told neither version in its turn
     if event.risk_shard != control.risk_shards or event.risk_shard >= RISK_SHARDS:
         return Reason.SHARD_NUMBER
-    if control.ingress:
-        return Reason.GATEWAYS
     giver = control.risk_numbers()[0]
     control.moves += 1
     founding = control.founding = Founding(control.moves, event.risk_shard, Kind.RISK)

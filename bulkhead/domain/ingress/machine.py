@@ -2,16 +2,19 @@
 
 from functools import partial
 
-from bulkhead.domain.ingress import definitions, progress
+from bulkhead.domain.ingress import definitions, moving, progress
 from bulkhead.domain.ingress.model import Entrance, Ingress
 from bulkhead.domain.machine import Handler, Handling, State
-from bulkhead.domain.messages import control
+from bulkhead.domain.messages import control, lanes
 from bulkhead.domain.messages import ingress as messages
 
 HANDLERS: Handling[Ingress] = {
     control.OpenIngress: definitions.open_ingress,
     control.RegisterKey: definitions.register_key,
     control.RevokeKey: definitions.revoke_key,
+    lanes.ExpectLane: moving.expect_lane,
+    lanes.LeaveLane: moving.leave_lane,
+    lanes.LaneGiven: moving.lane_given,
     messages.FramesForwarded: progress.frames_forwarded,
     messages.FrameRefused: progress.frame_refused,
 }
@@ -39,7 +42,8 @@ class IngressMachine:
                     entrance.refused,
                 ]
                 for _, entrance in sorted(self.ingress.entrances.items())
-            ]
+            ],
+            **moving.save_moving(self.ingress),
         }
 
     def load(self, state: State) -> None:
@@ -50,3 +54,4 @@ class IngressMachine:
             entrance.keys = frozenset(keys)
             entrance.forwarded = (ordinal, position)
             entrance.refused = refused
+        moving.load_moving(self.ingress, state)

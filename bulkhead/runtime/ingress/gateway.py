@@ -56,6 +56,8 @@ class Gateway:
         own = f"ingress/{ingress.shard}"
         self.lanes: dict[str, Lane] = {}
         """by participant"""
+        self._refused_before = 0
+        """by lanes that have gone"""
         self._problem: TemporaryError | None = None
         """why nothing can be told now"""
         self._log = log
@@ -79,6 +81,16 @@ class Gateway:
             self._log, self._identity, entrance, self._shard, self._outlet, self._now_s
         )
         return lane
+
+    def take_out_gone(self) -> list[Lane]:
+        """Lanes that have gone to another gateway, for their stepper to close. What they have done and not
+        told, that gateway finds out by itself.
+        """
+        gone = [lane for lane in self.lanes.values() if lane.gone]
+        for lane in gone:
+            del self.lanes[lane.participant_id]
+            self._refused_before += lane.refused
+        return gone
 
     def tell(self) -> int:
         """All steps once: how many events that made. FatalError: nothing more can be forwarded, or told."""
@@ -108,7 +120,9 @@ class Gateway:
         if self._source.pending():
             return
         for message in self._unconfirmed:
-            self.lanes[message.participant_id].acknowledgeable(message.position)
+            lane = self.lanes.get(message.participant_id)
+            if lane is not None:
+                lane.acknowledgeable(message.position)
         self._unconfirmed.clear()
 
     def pending(self) -> int:
@@ -124,7 +138,7 @@ class Gateway:
     @property
     def refused(self) -> int:
         """Frames since the process started."""
-        return sum(lane.refused for lane in list(self.lanes.values()))
+        return self._refused_before + sum(lane.refused for lane in list(self.lanes.values()))
 
     def close(self) -> None:
         for lane in self.lanes.values():

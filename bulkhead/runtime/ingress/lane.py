@@ -23,7 +23,7 @@ from bulkhead.runtime.ingress.carried import commands_in
 from bulkhead.runtime.ingress.outlet import Outlet
 from bulkhead.runtime.ingress.pace import Pace
 from bulkhead.wire.authentication import Verifier
-from bulkhead.wire.frame import Unreadable
+from bulkhead.wire.frame import Unreadable, read_frame
 
 RECEIVE_BYTES_MAX = 64 * 1024
 REFUSAL_PAUSE_S = 0.01
@@ -50,7 +50,7 @@ class _Taken(NamedTuple):
     position: Position
     frame_bytes: int
     outlet: int
-    """the outlet's number of it; 0 where it was refused"""
+    """the outlet's number of it; 0 where it was refused, or passed over"""
     refusal: FrameRefused | None
 
 
@@ -73,12 +73,11 @@ class Lane:
         self.refused = 0
         """frames since the process started"""
         self._log = log
+        self._identity = identity
         self._entrance = entrance
         self._subscription = f"ingress/{shard}"
         # Addressed to the risk shard: that is what the participant has signed.
-        self._verifier = Verifier(
-            identity.exchange_id, identity.genesis_id, outlet.partition, identity.mac_key
-        )
+        self._verifier = self._verifier_for(outlet.partition)
         self._outlet = outlet
         self._now_s = now_s
         self._pace = Pace()
@@ -103,11 +102,18 @@ class Lane:
 
         FatalError: nothing more of this participant can be read.
         """
+        if self.gone:
+            return 0.0
         if not self._received:
             self.receive(timeout_s)
         wait_s = self.take()
         self.acknowledge()
         return wait_s
+
+    @property
+    def gone(self) -> bool:
+        """To the gateway of another risk shard: nothing more is taken here."""
+        return self._entrance.gone
 
     def receive(self, timeout_s: float) -> None:
         if self._reader is None:
@@ -125,7 +131,7 @@ class Lane:
 
     def take(self) -> float:
         """Deal with what was received: in how many seconds it is the next frame's turn; 0.0: none is left."""
-        while self._received:
+        while self._received and not self.gone:
             position, frame = self._received[0]
             wait_s = self._wait_s(len(frame))
             if wait_s > 0.0:
@@ -154,6 +160,9 @@ class Lane:
     def _take(self, position: Position, frame: bytes) -> None:
         self.ordinal += 1
         reason = self._reason_to_refuse(frame)
+        if reason is Reason.FRAME_FOREIGN and self._is_sent_again(frame):
+            self._note(_Taken(self.ordinal, position, len(frame), 0, None))
+            return
         if reason is None:
             self._note(_Taken(self.ordinal, position, len(frame), self._outlet.forward(frame), None))
             return
@@ -168,9 +177,16 @@ class Lane:
             self._taken.append(taken)
             self._window_bytes += taken.frame_bytes
 
+    def _verifier_for(self, partition: str) -> Verifier:
+        identity = self._identity
+        return Verifier(identity.exchange_id, identity.genesis_id, partition, identity.mac_key)
+
     def _reason_to_refuse(self, data: bytes) -> Reason | None:
+        return self._judge(self._verifier, data)
+
+    def _judge(self, verifier: Verifier, data: bytes) -> Reason | None:
         try:
-            frame = self._verifier.check(data)
+            frame = verifier.check(data)
         except Unreadable as problem:
             return problem.reason
         self._pace.count(commands_in(frame.events), self._entrance.commands_per_s_max, self._now_s())
@@ -178,6 +194,17 @@ class Lane:
         if signer is None:
             return Reason.SOURCE_FORBIDDEN  # a shard's frame, with its MAC: it has no business here
         return None if signer[0] in self._entrance.keys else Reason.KEY_UNKNOWN
+
+    def _is_sent_again(self, data: bytes) -> bool:
+        """Whether a participant that has moved has signed this for another risk shard. MovedHere tells it
+        what that one has taken, and the rest it sends again, signed for the next.
+        """
+        if not self._entrance.has_moved:
+            return False
+        destination = read_frame(data).destination
+        return (
+            destination.startswith("orders/") and self._judge(self._verifier_for(destination), data) is None
+        )
 
     def collect(self, confirmed: int) -> list[Any]:
         """What can be told now that the log has the first `confirmed` frames of the outlet: refusals, and how

@@ -52,13 +52,15 @@ class GatewayThreads:
         """why it can't begin now"""
         self._fatal: FatalError | None = None
         self._lanes: dict[str, threading.Thread] = {}
+        self._parting: list[tuple[Lane, threading.Thread]] = []
+        """lanes that have gone to another gateway, until their threads have ended"""
         self._thread = threading.Thread(target=self._run, name="ingress gateway", daemon=True)
 
     def after_step(self) -> dict[str, Exception]:
         """Begins once the machine has read all that an earlier run has told: less is repeated then."""
         if self._fatal is not None:
             raise self._fatal
-        if len(self._known) != len(self._ingress.entrances):
+        if self._known != self._ingress.entrances:
             self._known = dict(self._ingress.entrances)
         if not self._begun:
             if self._behind():
@@ -109,12 +111,23 @@ class GatewayThreads:
 
     def _tell(self, gateway: Gateway) -> None:
         while not self._stopping.is_set():
+            self._part(gateway)
             for participant_id, entrance in self._known.items():
-                if participant_id not in self._lanes:
+                if participant_id not in self._lanes and not entrance.gone:
                     self._start(gateway.open_lane(entrance))
             gateway.tell()
             self._hurry.wait(TELL_EVERY_S)
             self._hurry.clear()
+
+    def _part(self, gateway: Gateway) -> None:
+        """With lanes that have gone to another gateway."""
+        for lane in gateway.take_out_gone():
+            lane.interrupt()
+            self._parting.append((lane, self._lanes.pop(lane.participant_id)))
+        for lane, thread in self._parting:
+            if not thread.is_alive():
+                lane.close()
+        self._parting = [(lane, thread) for lane, thread in self._parting if thread.is_alive()]
 
     def _start(self, lane: Lane) -> None:
         thread = threading.Thread(target=self._drive, args=(lane,), name=lane.partition, daemon=True)
@@ -125,7 +138,7 @@ class GatewayThreads:
         """One participant's thread."""
         wait_s = BACKOFF_S[0]
         try:
-            while not self._stopping.is_set():
+            while not self._stopping.is_set() and not lane.gone:
                 try:
                     pause_s = lane.step(RECEIVE_TIMEOUT_S)
                 except TemporaryError as problem:
@@ -155,4 +168,7 @@ class GatewayThreads:
                 lane.interrupt()
             for thread in self._lanes.values():
                 thread.join(JOIN_S)
+            for lane, thread in self._parting:
+                thread.join(JOIN_S)
+                lane.close()
             self._gateway.close()

@@ -27,8 +27,8 @@ def check_dead_letters(evidence: Evidence, streams: Streams) -> None:
             aside = _of_nobody(evidence, partition, operators)
         for position in aside + _dropped(evidence, name):
             letters[partition, position] -= 1
-    for place in refused_at_gateways(evidence):
-        letters[place] -= 1
+    for partition, position, had_to in refused_at_gateways(evidence):
+        letters[partition, position] -= had_to or min(letters[partition, position], 1)
     wrong = {key: count for key, count in letters.items() if count}
     must(not wrong, f"dead letters too many (or, below zero, too few): {wrong}")
 

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from bulkhead.domain.ingress import machine, moving
+from bulkhead.domain.ingress.model import Ingress
+from bulkhead.domain.machine import Outbox
+from bulkhead.domain.messages.lanes import LeaveLane
 from bulkhead.domain.reasons import Reason
 from bulkhead.runtime.ingress.lane import Lane
 from bulkhead.runtime.ingress.outlet import Outlet
@@ -74,6 +78,20 @@ def _acknowledges_what_is_not_told() -> PutIn:
     return replaced(Lane, "_note", acknowledging)
 
 
+def _anew(ingress: Ingress, event: LeaveLane, out: Outbox) -> None:
+    entrance = ingress.entrances[event.participant_id]
+    entrance.forwarded, entrance.refused = (0, b""), 0
+    moving.leave_lane(ingress, event, out)
+
+
+def _says_nothing_of_how_far_a_lane_is() -> PutIn:
+    return replaced(machine.HANDLERS, LeaveLane, _anew)
+
+
+def _passes_over_what_does_not_verify() -> PutIn:
+    return replaced(Lane, "_is_sent_again", lambda self, data: self._entrance.has_moved)
+
+
 INGRESS = (
     Mutant("told-early", "a gateway tells what the log may lose", _tells_before_the_log_has_it, shown_by=5),
     Mutant("lane-late", "a lane begins at its topic's end", _begins_at_the_end_of_the_topic),
@@ -83,5 +101,7 @@ INGRESS = (
         "forward-others", "a gateway forwards what others signed", _forwards_what_others_signed, shown_by=6
     ),
     Mutant("no-pace", "a gateway forgets the pace", _forgets_the_pace),
+    Mutant("lane-anew", "a lane that moves begins at its topic's begin", _says_nothing_of_how_far_a_lane_is),
+    Mutant("pass-any", "passes over what does not verify", _passes_over_what_does_not_verify),
     Mutant("topic-acknowledged", "a topic is acknowledged untold", _acknowledges_what_is_not_told),
 )

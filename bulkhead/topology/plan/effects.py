@@ -51,7 +51,7 @@ _DECIDED = Effect(
 _MOVED = Effect(
     Level.APPLIED,
     "`bulkhead topology apply --reason ...` adds risk shards, moves slots between them and ends those that"
-    " are retired, signed by an operator, while all trade; refused where participants write through gateways",
+    " are retired, signed by an operator, while all trade",
 )
 _LEDGER_MOVED = Effect(
     Level.APPLIED,

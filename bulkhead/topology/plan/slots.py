@@ -146,10 +146,6 @@ def _otherwise(family: Family, topology: Topology, told: ShardsTold) -> Held | N
     if never:
         why = f"{name}/{never[0]} was never there, and is to have ended"
         return Held(retired, why, "take it out of the list: numbers are given in order")
-    elsewhere = runs(told.owners, derived.slot_table(shards)) or shards.count > told.count
-    if elsewhere and name == "risk" and topology.has_gateways:
-        why = "participants write through gateways, and such slots do not move yet"
-        return Held(family.field("count"), why, "put count, slots and retired back")
     return None
 
 

@@ -12,6 +12,7 @@ from bulkhead.wire.table.entry import Entry
 from bulkhead.wire.table.guards import GUARDS
 from bulkhead.wire.table.ingress import INGRESS
 from bulkhead.wire.table.kill_switch import KILL_SWITCH
+from bulkhead.wire.table.lanes import LANES
 from bulkhead.wire.table.limits import APPROVALS, LIMITS
 from bulkhead.wire.table.linked import LINKED
 from bulkhead.wire.table.listing import LISTING
@@ -41,6 +42,7 @@ __all__ = [
     "GUARDS",
     "INGRESS",
     "KILL_SWITCH",
+    "LANES",
     "LIMITS",
     "LINKED",
     "LISTING",
@@ -88,6 +90,7 @@ TABLE = (
     + MOVING
     + SHARDS
     + SETTLEMENT_SHARDS
+    + LANES
     + APPROVALS
     + BEHAVIOUR
     + KILL_SWITCH

@@ -1115,6 +1115,28 @@ messages! {
         base_asset_id: Id,
         quote_asset_id: Id,
     }
+    ExpectLane<'a> {
+        move_id: U63,
+        participant_id: Id,
+    }
+    LeaveLane<'a> {
+        move_id: U63,
+        participant_id: Id,
+        new: U16,
+    }
+    LaneGiven<'a> {
+        move_id: U63,
+        participant_id: Id,
+        commands_per_s_max: U32,
+        keys: Part,
+        ordinal: U63,
+        position: Blob,
+        refused: U63,
+    }
+    LaneTaken<'a> {
+        move_id: U63,
+        participant_id: Id,
+    }
     RequireApprovals {
         group: DecisionGroup,
         operators: U8,
@@ -1545,4 +1567,8 @@ events! { 'a:
     238 KillOwn<'a>,
     239 ReleaseOwn<'a>,
     240 OwnKillSwitchSet<'a>,
+    242 ExpectLane<'a>,
+    243 LeaveLane<'a>,
+    244 LaneGiven<'a>,
+    245 LaneTaken<'a>,
 }

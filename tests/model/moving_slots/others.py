@@ -1,4 +1,4 @@
-"""Books, settlement shards, gateways, control, participants."""
+"""Books, settlement shards, control, participants."""
 
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ from tests.model.moving_slots.said import (
     Entered,
     Filled,
     Import,
+    LaneTaken,
+    LeaveLane,
     Leg,
     Marker,
     Move,
@@ -125,20 +127,6 @@ class Settlement(Machine):
         self.say(move.shard(move.new), Import(move, gone))
 
 
-class Gateway(Machine):
-    """Of all participants, as good as one each."""
-
-    def __init__(self, world: "World", name: str) -> None:
-        super().__init__(world, name)
-        self.risk = Routes("risk")
-
-    def hear(self, source: str, message: Any) -> None:
-        if isinstance(message, Marker):
-            switch(self, self.risk, message.move)
-        else:
-            self.say(self.risk.to(message.participant), message)
-
-
 class Control(Machine):
     def __init__(self, world: "World", name: str) -> None:
         super().__init__(world, name)
@@ -147,10 +135,20 @@ class Control(Machine):
         self.moving: set[Move] = set()
         self.limits = [0] * PARTICIPANTS
         self.deposits = [0] * PARTICIPANTS
+        self.lanes: dict[Move, set[int]] = {}
+        """that have not been taken, of moves whose slots go when they have"""
 
     def hear(self, source: str, message: Any) -> None:
-        if isinstance(message, Done):
-            self.moving.discard(message.move)
+        match message:
+            case Done(move):
+                self.moving.discard(move)
+                if self.mutant == "lanes go behind their slots" and move.kind == "risk":
+                    self._give_lanes(move)
+            case LaneTaken(move, participant) if move in self.lanes:
+                self.lanes[move].discard(participant)
+                if not self.lanes[move]:
+                    del self.lanes[move]
+                    self._begin(move)
 
     def set_limit(self, participant: int, limit: int) -> None:
         self.limits[participant] = limit
@@ -168,13 +166,26 @@ class Control(Machine):
             return
         self.moves += 1
         self.moving.add(move)
-        routes.shards[slot] = new
+        gated = {each for each in self.world.gated if slot_of(each) == slot}
+        if kind == "risk" and gated and self.mutant != "lanes go behind their slots":
+            self.lanes[move] = gated
+            self._give_lanes(move)
+            return
+        self._begin(move)
+
+    def _give_lanes(self, move: Move) -> None:
+        for participant in sorted(self.world.gated):
+            if slot_of(participant) == move.slot:
+                self.say(f"gateway/{move.old}", LeaveLane(move, participant))
+
+    def _begin(self, move: Move) -> None:
+        self.routes[move.kind].shards[move.slot] = move.new
         self.say(move.shard(move.old), move)
-        if kind == "risk":
+        if move.kind == "risk":
             self.say(move.shard(move.new), Arriving(move))
             return
         for participant in range(PARTICIPANTS):
-            if slot_of(participant) == slot and self.mutant != "not told whose it is":
+            if slot_of(participant) == move.slot and self.mutant != "not told whose it is":
                 self.say(move.shard(move.new), Whose(participant))
         for book in self.world.names("book"):
             self.say(book, Marker(move))
@@ -204,7 +215,11 @@ class Participant(Machine):
         self._write(self.sent[-1])
 
     def _write(self, command: Command) -> None:
-        self.say("gateway" if self.world.gateways else self.shard, command)
+        """To its own topic, if it has one, but signed for the risk shard all the same."""
+        if self.number in self.world.gated:
+            self.world.topics[self.number].append((self.shard, command))
+        else:
+            self.say(self.shard, command)
 
     def hear(self, source: str, message: Any) -> None:
         self.unread[source].append(message)
@@ -225,7 +240,7 @@ class Participant(Machine):
                 if self.mutant != "sends at once where it is told":
                     assert self.reads is not None
                     self.shard = self.reads
-                    if not self.world.gateways and self.mutant != "sends nothing again":
+                    if self.mutant != "sends nothing again":
                         for command in self.sent[last:]:
                             self._write(command)
             case _:

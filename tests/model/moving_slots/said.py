@@ -104,6 +104,28 @@ class Done(NamedTuple):
     move: Move
 
 
+class LeaveLane(NamedTuple):
+    move: Move
+    participant: int
+
+
+class LaneGiven(NamedTuple):
+    move: Move
+    participant: int
+    ordinal: int
+    """how many frames of the participant's topic are dealt with"""
+
+
+class LaneTaken(NamedTuple):
+    move: Move
+    participant: int
+
+
+class Forwarded(NamedTuple):
+    participant: int
+    ordinal: int
+
+
 class Report(NamedTuple):
     what: str
     number: int

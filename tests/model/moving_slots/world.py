@@ -4,8 +4,9 @@ import random
 from collections import defaultdict, deque
 from typing import Any
 
+from tests.model.moving_slots.gateway import Gateway
 from tests.model.moving_slots.machine import Arrivals, Machine, Routes
-from tests.model.moving_slots.others import Book, Control, Gateway, Participant, Settlement
+from tests.model.moving_slots.others import Book, Control, Participant, Settlement
 from tests.model.moving_slots.risk import Account, Risk
 from tests.model.moving_slots.said import (
     BOOKS,
@@ -13,6 +14,7 @@ from tests.model.moving_slots.said import (
     RISK,
     SETTLEMENT,
     SLOTS,
+    Command,
     Move,
     Report,
     Wrong,
@@ -24,11 +26,17 @@ STEPS = 1500
 
 
 class World:
-    """`mutant`: one rule broken, by its name. `gateways`: participants write to a gateway."""
+    """`mutant`: one rule broken, by its name. `gateways`: some participants, or all, have topics of their
+    own."""
 
     def __init__(self, seed: int, gateways: bool, mutant: str = "") -> None:
         self.chance = random.Random(seed)
-        self.gateways = gateways
+        everybody = range(PARTICIPANTS)
+        some = everybody if self.chance.random() < 0.5 else self.chance.sample(everybody, 2)
+        self.gated = set(some) if gateways else set()
+        """who has a topic of its own"""
+        self.topics: list[list[tuple[str, Command]]] = [[] for _ in everybody]
+        """by participant: the risk shard that a frame is signed for, and what it carries"""
         self.mutant = mutant
         self.waiting: dict[tuple[str, str], deque[Any]] = defaultdict(deque)
         """what was said and has not landed, by source and destination"""
@@ -44,16 +52,19 @@ class World:
             (Risk, "risk", RISK),
             (Book, "book", BOOKS),
             (Settlement, "settlement", SETTLEMENT),
+            (Gateway, "gateway", RISK),
         )
         shards = [kind(self, f"{name}/{number}") for kind, name, count in kinds for number in range(count)]
         self.machines: dict[str, Machine] = {
-            machine.name: machine
-            for machine in (*shards, self.control, Gateway(self, "gateway"), *self.participants)
+            machine.name: machine for machine in (*shards, self.control, *self.participants)
         }
         self.partitions: dict[str, deque[tuple[str, Any]]] = {name: deque() for name in self.machines}
         risk, settlement = self.machines["risk/0"], self.machines["settlement/0"]
         assert isinstance(risk, Risk)
         assert isinstance(settlement, Settlement)
+        gateway = self.machines["gateway/0"]
+        assert isinstance(gateway, Gateway)
+        gateway.entrances = dict.fromkeys(sorted(self.gated), 0)
         for participant in range(PARTICIPANTS):
             risk.owned[participant] = Account()
             settlement.known.add(participant)
@@ -61,8 +72,8 @@ class World:
     def names(self, kind: str) -> list[str]:
         return [name for name in self.machines if name.startswith(f"{kind}/")]
 
-    def gateway_names(self) -> list[str]:
-        return ["gateway"] if self.gateways else []
+    def _gateways(self) -> list[Gateway]:
+        return [each for each in self.machines.values() if isinstance(each, Gateway)]
 
     def run(self) -> None:
         for step in range(STEPS):
@@ -82,6 +93,8 @@ class World:
                 self.control.move(
                     "settlement", self.chance.randrange(SLOTS), self.chance.randrange(SETTLEMENT)
                 )
+            elif what < 0.102:
+                self.chance.choice(self._gateways()).restart()
             else:
                 self.step()
         for participant in self.participants:
@@ -90,8 +103,19 @@ class World:
         while self.step():
             pass
 
+    def _forward(self) -> bool:
+        """Somebody's next frame, and now and then how far all are."""
+        gateways = self._gateways()
+        if self.chance.random() < 0.2:
+            self.chance.choice(gateways).tell()
+        lanes = [(each, participant) for each in gateways for participant in each.entrances]
+        self.chance.shuffle(lanes)
+        return any(each.forward(participant) for each, participant in lanes)
+
     def step(self) -> bool:
         """Land something, or have somebody hear; False: all is quiet."""
+        if self.gated and self.chance.random() < 0.3 and self._forward():
+            return True
         streams = [stream for stream, said in self.waiting.items() if said]
         if self.chance.random() < 0.98:
             streams = [stream for stream in streams if stream not in self.slow] or streams
@@ -106,7 +130,7 @@ class World:
             name = self.chance.choice(hearers)
             self.machines[name].hear(*self.partitions[name].popleft())
         else:
-            return False
+            return bool(self.gated) and self._forward()
         return True
 
     def check(self) -> None:

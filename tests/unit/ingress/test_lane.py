@@ -9,6 +9,7 @@ from bulkhead.domain.ingress.model import Entrance
 from bulkhead.domain.messages.ingress import FramesForwarded
 from bulkhead.domain.messages.participant import CancelOrder
 from bulkhead.domain.messages.quotes import MassQuote, Quote
+from bulkhead.domain.reasons import Reason
 from bulkhead.domain.terms import Side
 from bulkhead.log.memory import MemoryLog, MemoryStore
 from bulkhead.runtime.identity import Identity
@@ -49,15 +50,23 @@ class Laned:
                 writer.send(frame, number)
             writer.poll()
 
-    def orders(self, count: int) -> list[bytes]:
+    def orders(self, count: int, to: str = "orders/0", key: str = "alice") -> list[bytes]:
         """Frames of one command each."""
-        return self.frames([encode(CancelOrder("alice.main", f"{n}")) for n in range(count)])
+        return self.frames([encode(CancelOrder("alice.main", f"{n}")) for n in range(count)], to, key)
 
-    def frames(self, events: list[bytes]) -> list[bytes]:
+    def frames(self, events: list[bytes], to: str = "orders/0", key: str = "alice") -> list[bytes]:
         """Of one event each."""
-        signer = signer_source(public_bytes(key_of("alice")), 1)
+        signer = signer_source(public_bytes(key_of(key)), 1)
         with closing(
-            Source(self.log, IDENTITY, signer, "orders/0", SignatureSealer(key_of("alice")), "alice")
+            Source(
+                self.log,
+                IDENTITY,
+                signer,
+                to,
+                SignatureSealer(key_of(key)),
+                "alice",
+                through="ingress.alice/0",
+            )
         ) as source:
             return [source.frame([event], 0) for event in events]
 
@@ -113,6 +122,42 @@ def test_each_frame_that_is_refused_costs_its_sender_the_same_time(run: Laned) -
         run.now_s += wait_s
         waited += 1
     assert (waited, run.lane.refused, run.forwarded()) == (3, 3, order)
+
+
+def test_what_somebody_who_has_moved_has_signed_for_another_shard_is_passed_over(run: Laned) -> None:
+    """It is sent again, signed for this one. It takes its time as what is forwarded does, and no pause."""
+    run.entrance.has_moved = True
+    before, after = run.orders(2, "orders/1"), run.orders(2)
+    strange = [*run.orders(1, "orders/1", "bob"), *run.orders(1, "books/0")]
+    run.write(*before, *after, *strange)
+    while wait_s := run.lane.step(0.0):
+        run.now_s += wait_s
+    assert run.forwarded() == after
+    *refused, told = run.lane.collect(run.outlet.confirmed())
+    assert [(each.ordinal, each.reason) for each in refused] == [
+        (5, Reason.FRAME_FOREIGN),
+        (6, Reason.FRAME_FOREIGN),
+    ]
+    assert told.ordinal == 6
+
+
+def test_the_same_of_somebody_who_never_moved_is_refused(run: Laned) -> None:
+    run.write(*run.orders(1, "orders/1"))
+    run.lane.step(0.0)
+    [refused, _] = run.lane.collect(run.outlet.confirmed())
+    assert refused.reason is Reason.FRAME_FOREIGN
+
+
+def test_a_lane_that_has_gone_to_another_gateway_takes_nothing_more(run: Laned) -> None:
+    frames = run.orders(3)
+    run.write(*frames[:1])
+    run.lane.step(0.0)
+    run.write(*frames[1:])
+    run.lane.receive(0.0)
+    run.entrance.gone = True
+    assert run.lane.step(0.0) == 0.0
+    assert run.lane.take() == 0.0
+    assert run.forwarded() == frames[:1]
 
 
 def test_a_window_that_is_full_has_room_once_what_was_done_is_collected(run: Laned) -> None:

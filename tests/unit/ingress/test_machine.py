@@ -9,6 +9,7 @@ from bulkhead.domain.machine import Impossible
 from bulkhead.domain.messages.control import OpenIngress, RegisterKey, RevokeKey
 from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.domain.messages.ingress import FrameRefused, FramesForwarded
+from bulkhead.domain.messages.lanes import ExpectLane, LaneGiven, LaneTaken, LeaveLane
 from bulkhead.domain.reasons import Reason
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -75,6 +76,61 @@ def test_frames_of_somebody_whom_control_has_not_named_cannot_be(
 ) -> None:
     with pytest.raises(Impossible, match=r"frames of nobody, whom control has not named to ingress/1"):
         tell(machine, message)
+
+
+def test_a_lane_that_leaves_takes_all_that_is_known_of_it_and_what_is_told_of_it_later_does_not_count(
+    machine: IngressMachine,
+) -> None:
+    tell(machine, FramesForwarded("alice", 5, b"five"), refused(4))
+    entrance = machine.ingress.entrances["alice"]
+    given = LaneGiven(3, "alice", 2000, KEY + OTHER, 5, b"five", 4)
+    assert tell(machine, LeaveLane(3, "alice", 2)) == [("ingress/2", given)]
+    assert entrance.gone, "its gateway sees that"
+    assert tell(machine, FramesForwarded("alice", 6, b"six"), refused(7)) == []
+    assert list(machine.ingress.entrances) == ["bob"]
+    with pytest.raises(Impossible, match="alice is to leave ingress/1, and is not there"):
+        tell(machine, LeaveLane(4, "alice", 0))
+
+
+def test_a_lane_that_comes_goes_on_where_it_was_with_what_control_has_said_here_meanwhile() -> None:
+    other, new = IngressMachine(2), b"n" * 32
+    said = tell(other, ExpectLane(3, "alice"), OpenIngress("alice", 9), RegisterKey("alice", new))
+    said += tell(other, RegisterKey("alice", b"x" * 32), RevokeKey(b"x" * 32, "why"), RevokeKey(KEY, "why"))
+    assert said == []
+    assert not other.ingress.entrances, "its gateway has nothing to read yet"
+    other = restored(other)
+    given = LaneGiven(3, "alice", 2000, KEY + OTHER, 5, b"five", 4)
+    assert tell(other, given) == [("control/0", LaneTaken(3, "alice"))]
+    alice = other.ingress.entrances["alice"]
+    assert (alice.commands_per_s_max, alice.keys) == (9, frozenset({OTHER, new}))
+    assert (alice.forwarded, alice.refused, alice.has_moved) == ((5, b"five"), 4, True)
+    assert restored(other).state() == other.state()
+    with pytest.raises(Impossible, match="alice comes to ingress/2, and is there already"):
+        tell(other, given)
+
+
+def test_a_lane_may_come_before_control_s_word_of_it() -> None:
+    other = IngressMachine(2)
+    tell(other, LaneGiven(3, "alice", 2000, KEY + OTHER, 5, b"five", 4), ExpectLane(3, "alice"))
+    tell(other, RevokeKey(KEY, "why"), RegisterKey("alice", b"n" * 32))
+    alice = other.ingress.entrances["alice"]
+    assert (alice.commands_per_s_max, alice.keys) == (2000, frozenset({OTHER, b"n" * 32}))
+    assert not other.ingress.expected
+
+
+def test_a_lane_that_comes_back_counts_again(machine: IngressMachine) -> None:
+    tell(machine, LeaveLane(3, "alice", 2), ExpectLane(4, "alice"))
+    machine = restored(machine)
+    assert tell(machine, refused(8)) == []
+    tell(machine, LaneGiven(4, "alice", 2000, KEY, 9, b"nine", 0))
+    assert len(tell(machine, refused(10))) == 1
+    assert not machine.ingress.left
+
+
+def restored(machine: IngressMachine) -> IngressMachine:
+    again = IngressMachine(machine.ingress.shard)
+    again.load(machine.state())
+    return again
 
 
 def test_a_restored_machine_is_the_same(machine: IngressMachine) -> None:

@@ -14,7 +14,7 @@ from bulkhead.domain.messages.settlement_shards import (
 from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.topology import derived
-from bulkhead.topology.access import accesses, participant_role
+from bulkhead.topology.access import accesses, participant_role, shard_role
 from bulkhead.topology.genesis import genesis
 from bulkhead.topology.load import loads
 from bulkhead.topology.models import Topology
@@ -159,12 +159,25 @@ def test_what_is_refused_says_what_to_write(
     assert words in held.advice
 
 
-def test_where_participants_write_through_gateways_their_slots_stay() -> None:
+def test_where_participants_write_through_gateways_their_slots_move_too() -> None:
     changes = {"shards": {"ingress": "gateway", "risk": {"slots": {0: [1023]}}}}
     gateways = {"gateways": {"contains": ["ingress/*"], "restarts": {"budget": 5, "within_s": 60}}}
     topology = loads(edited_topology({**changes, "boundaries": gateways}))
-    ((level, held),) = slots.otherwise(topology, told())
-    assert (level, "gateways" in held.why) == (Level.REFUSED, True)
+    assert list(slots.otherwise(topology, told())) == []
+    assert still_to_decide(topology, told()) == [MoveSlots(1023, 1023, 1, 0, "why")]
+
+
+def test_any_gateway_may_read_any_participant_s_topic_and_give_its_lane_to_any_other() -> None:
+    """While slots move the one and the other does, and the file says only where they will be."""
+    gateways = {"gateways": {"contains": ["ingress/*"], "restarts": {"budget": 5, "within_s": 60}}}
+    topology = loads(edited_topology({"shards": {"ingress": "gateway"}, "boundaries": gateways}))
+    topics = {f"ingress.{name}/0" for name in topology.participants}
+    for number in range(2):
+        role = shard_role(topology.exchange, f"ingress/{number}")
+        (found,) = [each for each in accesses(topology) if each.role == role]
+        assert topics <= set(found.consumes)
+        assert {(topic, f"ingress/{number}") for topic in topics} <= set(found.subscriptions)
+        assert {"ingress/0", "ingress/1", "control/0"} <= set(found.produces)
 
 
 def test_a_participant_may_write_to_who_has_its_slot_and_not_to_whom_the_file_gives_it() -> None:
