@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from itertools import permutations
-from typing import Any
+from typing import Any, Literal
 
 from bulkhead.topology.derived import boundary_of, shards
 from bulkhead.topology.genesis import BEHAVIOUR_VERSION
-from bulkhead.topology.models import Topology
+from bulkhead.topology.models import RiskShards, SettlementShards, Topology
 
 WHY = "chaos: it is changed while it trades"
 REASON = ("--reason", WHY)
@@ -20,6 +21,8 @@ NEW = "chaos-new"
 """boundary of a new book"""
 SHARE = "chaos-accounts"
 """boundary of a new risk shard"""
+LEDGER = "chaos-ledger"
+"""boundary of a new settlement shard"""
 MOVED = "moved-"
 """How a boundary's name begins that takes over what another one had."""
 TAKER = "0.0017"
@@ -64,8 +67,8 @@ def changes_of(topology: Topology) -> Iterator[Change]:
     yield from _replicas_and_moves(topology, "a book", book, boundaries[book])
     yield from _replicas_and_moves(topology, "a risk shard", accounts, boundaries[accounts])
     yield from _listing(topology)
-    if not topology.has_gateways:  # such slots do not move yet
-        yield from _risk_shards(topology)
+    yield from _more_shards(topology, "risk", SHARE, "the slots", "slots")
+    yield from _more_shards(topology, "settlement", LEDGER, "the accounts", "accounts")
     everybody = frozenset(each.name for each in shards(topology) if each.speaks)
     to, undo = ("upgrade", "--to", str(NEXT), *REASON), ("upgrade", "--undo", *REASON)
     yield Change(f"the rules are those of version {NEXT}", everybody, typed=(to,))
@@ -94,27 +97,37 @@ def _replicas_and_moves(topology: Topology, what: str, shard: str, name: str) ->
     )
 
 
-def _risk_shards(topology: Topology) -> Iterator[Change]:
-    """A risk shard is added, which takes its share of the slots, and ended again."""
-    risk = topology.shards.risk
-    new = risk.count
+def _more_shards(
+    topology: Topology, kind: Literal["risk", "settlement"], name: str, share: str, slots: str
+) -> Iterator[Change]:
+    """A shard is added, which takes its share of the slots, and ended again. Nobody waits for settlement."""
+    there: RiskShards | SettlementShards = getattr(topology.shards, kind)
+    new = there.count
     one = next(iter(topology.boundaries.values()))
+    contains, gateway = [f"{kind}/{new}"], f"ingress/{new}"
+    if kind == "risk" and topology.has_gateways and not _is_contained(topology, gateway):
+        contains.append(gateway)
     boundary = {
-        "contains": [f"risk/{new}"],
+        "contains": contains,
         "restarts": one.restarts.model_dump(mode="json"),
         "replicas": one.replicas,
     }
-    concerns = frozenset(f"risk/{number}" for number in (*risk.numbers, new))
+    concerns = frozenset(f"risk/{number}" for number in (*there.numbers, new) if kind == "risk")
     yield Change(
-        "a risk shard is added, with its share of the slots",
+        f"a {kind} shard is added, with its share of {share}",
         concerns,
-        {"shards": {"risk": {"count": new + 1}}, "boundaries": {SHARE: boundary}},
+        {"shards": {kind: {"count": new + 1}}, "boundaries": {name: boundary}},
     )
     yield Change(
-        "and ended, its slots go back",
+        f"and ended, its {slots} go back",
         concerns,
-        {"shards": {"risk": {"retired": [*risk.retired, new]}}, "boundaries": {SHARE: None}},
+        {"shards": {kind: {"retired": [*there.retired, new]}}, "boundaries": {name: None}},
     )
+
+
+def _is_contained(topology: Topology, shard: str) -> bool:
+    """Whether a boundary has it already, by a pattern."""
+    return any(fnmatch(shard, glob) for each in topology.boundaries.values() for glob in each.contains)
 
 
 def _listing(topology: Topology) -> Iterator[Change]:

@@ -130,7 +130,7 @@ class _Run:
             for source, stream in self._log.streams(partition).items():
                 if source.startswith("book/"):
                     legs = (message for _, message in self._log.messages(stream, "SettleLeg"))
-                    self._trades.settled(legs, self._findings)
+                    self._trades.settled(legs)
         self._trades.judge(self._findings)
 
     def rest(self) -> None:

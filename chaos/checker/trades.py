@@ -2,8 +2,8 @@
 busted or corrected has the legs that undo it too.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable
 from typing import Any
 
 from chaos.checker.findings import Findings
@@ -15,12 +15,18 @@ ROLES = ((MAKER, "maker", 1), (TAKER, "taker", 1))
 ROLES_IN_AUCTION = ((AUCTION, "auction", 2),)
 
 
+Whose = tuple[str, int, str]
+"""instrument_id, trade_id, account_id"""
+
+
 class Trades:
     def __init__(self) -> None:
         self._instruments: dict[str, Any] = {}
         self._published: dict[Trade, list[Any]] = defaultdict(list)
         self._fills: dict[Trade, list[Any]] = defaultdict(list)
         self._legs: dict[Trade, list[Any]] = defaultdict(list)
+        self._settling: list[list[Any]] = []
+        """the legs of each stream"""
         self.reversals = Reversals()
 
     def __len__(self) -> int:
@@ -46,28 +52,48 @@ class Trades:
     def filled(self, fill: Any) -> None:
         self._fills[fill.instrument_id, fill.trade_id].append(fill)
 
-    def settled(self, messages: Iterable[Any], findings: Findings) -> None:
-        """The SettleLeg of one stream to a settlement shard: in the order of the trades. A later one of an
-        account that has had its leg undoes it, or is one too many.
+    def settled(self, messages: Iterable[Any]) -> None:
+        """The SettleLeg of one stream to a settlement shard."""
+        legs = list(messages)
+        self._settling.append(legs)
+        for leg in legs:
+            self._legs[leg.instrument_id, leg.trade_id].append(leg)
+
+    def _judge_order(self, legs: Iterable[Any], moved: Container[Whose], findings: Findings) -> None:
+        """In the order of the trades. A later one of an account that has had its leg undoes it, or is one too
+        many; so may the first in this stream of an account that has `moved`.
         """
         newest: dict[str, int] = defaultdict(int)
-        for leg in messages:
-            trade = leg.instrument_id, leg.trade_id
-            again = any(other.account_id == leg.account_id for other in self._legs[trade])
-            self._legs[trade].append(leg)
-            if leg.trade_id < newest[leg.instrument_id] and not again:
+        had: set[Whose] = set()
+        for leg in legs:
+            whose = leg.instrument_id, leg.trade_id, leg.account_id
+            undoes = whose in had or (whose in moved and whose[:2] in self.reversals)
+            had.add(whose)
+            if leg.trade_id < newest[leg.instrument_id] and not undoes:
                 findings.ledger.is_misordered(f"{_named(leg)} settles after a later one")
             newest[leg.instrument_id] = max(newest[leg.instrument_id], leg.trade_id)
 
+    def _moved(self) -> set[Whose]:
+        """The legs of one account in one trade that stand in several streams: it has moved between them."""
+        streams = Counter(
+            whose
+            for legs in self._settling
+            for whose in {(leg.instrument_id, leg.trade_id, leg.account_id) for leg in legs}
+        )
+        return {whose for whose, count in streams.items() if count > 1}
+
     def judge(self, findings: Findings) -> None:
         """When everything has been read."""
+        moved = self._moved()
+        for legs in self._settling:
+            self._judge_order(legs, moved, findings)
         for trade in sorted(self._published.keys() | self._fills.keys() | self._legs.keys()):
             named = f"trade {trade[1]} in {trade[0]}"
             findings.fills.happened(f"{named} in the public feed", 1, len(self._published[trade]))
             self._judge_fills(named, trade, findings)
             if trade in self.reversals:
                 self.reversals.judge(trade, self._fills[trade], findings)
-                self._judge_legs_undone(named, trade, findings)
+                self._judge_legs_undone(named, trade, moved, findings)
             else:
                 self._judge_legs(named, trade, findings)
         for instrument_id, trade_id in self.reversals:
@@ -104,7 +130,9 @@ class Trades:
                 if fill.side == leg.side:
                     self._compare(named, leg, fill, findings)
 
-    def _judge_legs_undone(self, named: str, trade: Trade, findings: Findings) -> None:
+    def _judge_legs_undone(
+        self, named: str, trade: Trade, moved: Container[Whose], findings: Findings
+    ) -> None:
         """Of each account what its fills and the reports of what was undone say, in their order."""
         legs, subject, instrument = self._legs[trade], findings.ledger, self._instruments[trade[0]]
         subject.checked += len(legs)
@@ -129,7 +157,9 @@ class Trades:
             subject.happened(
                 f"a leg of {named}, which was undone, of {account_id}", len(expected), len(found)
             )
-            if len(own) > 1:  # it traded with itself: its two rows of legs come between each other
+            # Who traded with itself has two rows of legs, which come between each other. Which of two streams
+            # comes first nothing tells.
+            if len(own) > 1 or (*trade, account_id) in moved:
                 expected, found = sorted(expected), sorted(found)
             if len(found) == len(expected) and found != expected:
                 subject.is_contradicted(
