@@ -3,7 +3,6 @@
 import threading
 import time
 from collections import deque
-from itertools import islice
 
 from bulkhead.errors import FatalError
 from bulkhead.log.lease import check_lease, check_record, never_taken, superseded
@@ -80,16 +79,17 @@ class MemoryReader:
         if self._closed:
             raise FatalError(f"{self._name}: this reader is closed; make a new one")
         frames = self._partition.frames
-        if len(frames) <= self._at and not self._wait(timeout_s):
+        if len(frames) <= self._at and (timeout_s <= 0 or not self._wait(timeout_s)):
             return []
         records: list[Record] = []
         room = bytes_max
-        for frame in islice(frames, self._at, None):
+        for at in range(self._at, len(frames)):  # not a slice of all that is left: there may be much
+            frame = frames[at]
             room -= len(frame)
             if room < 0 and records:
                 break
-            self._at += 1
-            records.append(Record(encode_offset(self._at, frame), frame))
+            records.append(Record(encode_offset(at + 1, frame), frame))
+        self._at += len(records)
         return records
 
     def _wait(self, timeout_s: float) -> bool:

@@ -137,9 +137,11 @@ class Publisher:
 
     def has_confirmed(self, sent: dict[str, int]) -> bool:
         """Whether the log has all that had been sent when `sent` was asked for."""
+        waiting = self._waiting
         return all(
-            self._sent[destination] - self._writers[destination].pending() >= count
+            self._sent[destination] - waiting[destination].pending() >= count
             for destination, count in sent.items()
+            if destination in waiting
         )
 
     def close(self) -> None:

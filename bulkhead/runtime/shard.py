@@ -293,6 +293,8 @@ class Shard:
     def apply(self, records: Sequence[Record]) -> None:
         """MachineRaised: up to the frame before, the records have been applied."""
         self._tell(Step.APPLY)
+        if not records:
+            return
         for record, outputs in zip(records, self._derivation.apply_each(records), strict=True):
             self.gather(record.position, outputs)
             self.position = record.position

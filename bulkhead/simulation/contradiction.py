@@ -16,9 +16,9 @@ from bulkhead.machines.interface import MachineRaised
 from bulkhead.runtime.decisions import Decided, decided
 from bulkhead.runtime.derivation import derive
 from bulkhead.runtime.identity import Identity
-from bulkhead.simulation.evidence import records, verifier_of
+from bulkhead.simulation.evidence import records, verified, verifier_of
 from bulkhead.simulation.poison import Sick
-from bulkhead.wire.frame import Unreadable, split_body
+from bulkhead.wire.frame import split_body
 
 Retelling = tuple[str, str, int]
 """(source, destination, sequence) of an event"""
@@ -56,11 +56,8 @@ def _contradictions(log: Log, identity: Identity, speakers: Collection[str]) -> 
 def _heard(log: Log, identity: Identity, partition: str) -> dict[str, dict[int, set[bytes]]]:
     """By source and sequence: what a partition says."""
     heard: dict[str, dict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
-    verifier = verifier_of(identity, partition)
-    for _, data in records(log, partition):
-        try:
-            frame = verifier.check(data)
-        except Unreadable:
+    for _, frame in verified(log, identity, partition):
+        if frame is None:
             continue  # a stranger's
         for sequence, event in enumerate(frame.events, frame.first):
             heard[frame.source][sequence].add(event)

@@ -2,11 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from bulkhead.domain.keys import Permission
-from bulkhead.domain.messages.control import RegisterKey, RevokeKey
 from bulkhead.domain.messages.disconnect import SetDisconnect
 from bulkhead.domain.messages.kill_switch import KillOwn, ReleaseOwn
 from bulkhead.domain.messages.linked import PlaceBracket, PlacePair
@@ -27,7 +26,7 @@ from bulkhead.simulation.moved_sessions import MovedSessions
 from bulkhead.topology.models import Topology
 from bulkhead.wire.authentication import Verifier
 from bulkhead.wire.codec import Malformed, TypeUnknown, decode
-from bulkhead.wire.frame import Frame, Unreadable, advance_crc, split_body
+from bulkhead.wire.frame import Frame, Unreadable, advance_crc, read_frame, split_body
 
 CONTROL = "control/0"
 Streams = dict[tuple[str, str], list[bytes]]
@@ -65,6 +64,21 @@ class Evidence:
     deposits: Mapping[str, int]
     keys: Mapping[bytes, str]
     operators: Collection[bytes]
+    _read: dict[tuple[str, bytes], Frame | None] = field(default_factory=dict)
+
+    def read(self, partition: str, data: bytes) -> Frame | None:
+        """The frame, if it is authentic there; None: a stranger's. Many checks look at the same."""
+        known = (partition, data)
+        if known not in self._read:
+            try:
+                self._read[known] = verifier_of(self.identity, partition).check(data)
+            except Unreadable:
+                self._read[known] = None
+        return self._read[known]
+
+    def verified(self, partition: str) -> Iterator[tuple[Position, Frame | None]]:
+        """As the function."""
+        return ((position, self.read(partition, data)) for position, data in records(self.log, partition))
 
     def domain(self, shard: str) -> Any:
         return self.machines[shard].domain
@@ -92,6 +106,14 @@ def records(log: Log, partition: str) -> list[Record]:
     return found
 
 
+def verified(log: Log, identity: Identity, partition: str) -> Iterator[tuple[Position, Frame | None]]:
+    """Every frame of a partition, in its order; None: it is a stranger's."""
+    found = records(log, partition)
+    problems = verifier_of(identity, partition).look([data for _, data in found])
+    for (position, data), problem in zip(found, problems, strict=True):
+        yield position, read_frame(data) if problem is None else None
+
+
 def said(log: Log, identity: Identity, speakers: Iterable[str]) -> Streams:
     """What the shards said. A number that came again came with the same bytes, and none is missing. What an
     operator has given to a shard again counts where it is read.
@@ -102,17 +124,12 @@ def said(log: Log, identity: Identity, speakers: Iterable[str]) -> Streams:
     for topic, partitions in log.topics().items():
         for number in range(partitions):
             partition = f"{topic}/{number}"
-            verifier = verifier_of(identity, partition)
             decisions = repaired.get(partition, Decided())
-            for position, data in records(log, partition):
+            for position, frame in verified(log, identity, partition):
                 for lost in _resent(decisions, position):
                     events = split_body(lost.body, lost.events)
                     _take(streams[lost.source, partition], lost.source, partition, lost.first, events)
-                try:
-                    frame = verifier.check(data)
-                except Unreadable:
-                    continue  # a stranger's
-                if frame.source in known:
+                if frame is not None and frame.source in known:
                     stream = streams[frame.source, partition]
                     _take(stream, frame.source, partition, frame.first, frame.events)
     return streams
@@ -193,23 +210,16 @@ class Taken(NamedTuple):
 def taken(evidence: Evidence, shard: str) -> Taken:
     """Read a risk shard's partition by the rules of sessions: epochs fence, numbers are dense, CRCs fit."""
     partition = input_partition(shard)
-    verifier = verifier_of(evidence.identity, partition)
     found = Taken(defaultdict(list), Counter(), {}, [])
     crcs: dict[bytes, int] = {}
-    told = 0
-    """control's last event that was read"""
     registered: dict[bytes, int] = {}
     """permissions by key"""
     moved = MovedSessions(evidence.keys, registered, found.newest, crcs)
-    for position, data in records(evidence.log, partition):
-        try:
-            frame = verifier.check(data)
-        except Unreadable:
+    for position, frame in evidence.verified(partition):
+        if frame is None:
             found.aside.append(position)
             continue
         if frame.signer is None:
-            if frame.source == CONTROL:
-                told = _told_of_keys(frame, told, registered, found.newest)
             moved.hear(frame)
             continue
         key, epoch = frame.signer
@@ -255,20 +265,6 @@ def _may(permissions: int, command: Any) -> bool:
 def _answers(command: Any) -> int:
     """Each order of a pair and a bracket has its own."""
     return len(command.legs) if isinstance(command, PlacePair | PlaceBracket) else 1
-
-
-def _told_of_keys(
-    frame: Frame, last: int, registered: dict[bytes, int], newest: dict[bytes, tuple[int, int]]
-) -> int:
-    """Do what control tells of keys: of one that is revoked nothing is kept. Its last event that was read."""
-    for event in frame.events[max(last + 1 - frame.first, 0) :]:
-        message = decode(event)
-        if isinstance(message, RegisterKey):
-            registered[message.public_key] = message.permissions
-        elif isinstance(message, RevokeKey):
-            registered.pop(message.public_key, None)
-            newest.pop(message.public_key, None)
-    return max(last, frame.first + len(frame.events) - 1)
 
 
 def _read(event: bytes) -> Any:

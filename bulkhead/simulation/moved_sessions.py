@@ -1,4 +1,4 @@
-"""Which sessions a risk shard has, where slots move: read off its partition, for who judges what it took."""
+"""Which keys and sessions a risk shard has: read off its partition, for who judges what it took."""
 
 from collections import defaultdict
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from bulkhead.domain.keys import EVERYTHING
-from bulkhead.domain.messages.moving import LeaveSlots, SlotsGiven, SlotsState, SlotsSwitched
+from bulkhead.domain.messages.control import RegisterKey, RevokeKey
+from bulkhead.domain.messages.moving import ExpectSlots, LeaveSlots, SlotsGiven, SlotsState, SlotsSwitched
 from bulkhead.domain.messages.settlement_shards import SettlementRetired
 from bulkhead.topology.derived import slot_of
 from bulkhead.wire.codec import decode
@@ -37,6 +38,8 @@ class MovedSessions:
         self._ended: set[int] = set()
         """settlement shards, which are asked nothing any more"""
         self._sections: dict[str, list[Any]] = defaultdict(list)
+        self._kept: list[RegisterKey | RevokeKey] | None = None
+        """what control says of strangers while slots come that may be theirs"""
 
     def hear(self, frame: Frame) -> None:
         """A frame of a shard."""
@@ -47,6 +50,15 @@ class MovedSessions:
 
     def _hear(self, message: Any) -> None:
         match message:
+            case RegisterKey() | RevokeKey() if self._kept is not None and self._is_strange(message):
+                self._kept.append(message)
+            case RegisterKey(public_key=key, permissions=permissions):
+                self._registered[key] = permissions
+            case RevokeKey(public_key=key):
+                self._registered.pop(key, None)
+                self._newest.pop(key, None)
+            case ExpectSlots():
+                self._kept = []
             case LeaveSlots():
                 self._leaving = message
                 self._awaited = message.book_shards + message.settlement_shards - len(self._ended)
@@ -66,6 +78,14 @@ class MovedSessions:
                 for key, permissions in self._sections.pop("restricted", []):
                     self._registered[key] = permissions
                 self._sections.clear()
+                kept, self._kept = self._kept or [], None
+                for each in kept:
+                    self._hear(each)
+
+    def _is_strange(self, message: RegisterKey | RevokeKey) -> bool:
+        if isinstance(message, RevokeKey):
+            return message.public_key not in self._registered
+        return message.participant_id not in map(self._owners.get, self._registered)
 
     def _forget(self) -> None:
         leaving = self._leaving

@@ -123,9 +123,14 @@ class Connection:
         return CutReader(self._network, self._party, partition, subscription)
 
     def writer(self, partition: str, producer: str) -> Writer:
-        writer = LateWriter(self._network, self._party, partition, producer, self._wake)
+        writer = LateWriter(self._network, self._party, partition, producer, self._wake_if_confirmed)
         self._writers.append(writer)
         return writer
+
+    def _wake_if_confirmed(self) -> None:
+        """Nothing but a snapshot waits for the log's word, and that for all of it."""
+        if not any(writer.on_their_way for writer in self._writers):
+            self._wake()
 
     def lease(self, partition: str, holder: str) -> Lease:
         return LateLease(self._network, self._party, partition, holder)
@@ -220,13 +225,13 @@ class LateLease:
 class LateWriter:
     """Hands frames over at once; they arrive later, and later still that is known here."""
 
-    def __init__(self, network: Network, party: str, partition: str, producer: str, wake: Wake) -> None:
+    def __init__(self, network: Network, party: str, partition: str, producer: str, confirmed: Wake) -> None:
         self._network = network
         self._party = party
         self._producer = producer
         self._name = partition
         self._partition = network.partition(partition)
-        self._wake = wake
+        self._tell = confirmed
         self._queue: deque[bytes] = deque()
         self._handed = 0
         """frames at the queue's head that are on their way"""
@@ -242,6 +247,11 @@ class LateWriter:
 
     def pending(self) -> int:
         return len(self._queue)
+
+    @property
+    def on_their_way(self) -> int:
+        """frames of which the log has not said yet that it has them"""
+        return self._handed
 
     def prepare(self) -> bool:
         return True
@@ -279,7 +289,7 @@ class LateWriter:
             self._queue.popleft()
         self._handed -= count - self._confirmed
         self._confirmed = count
-        self._wake()
+        self._tell()
 
     def send_again(self) -> None:
         for place in range(self._handed):

@@ -207,7 +207,7 @@ class Participant:
             frame = read_frame(data)
             told = self._unread.setdefault(frame.source, [])
             told += map(decode, frame.events[max(0, len(told) + 1 - frame.first) :])
-        if not self._unread.get(self._reads):
+        if not self._read_up_to and not self._unread.get(self._reads):
             begun = (name for name, told in self._unread.items() if not isinstance(told[0], MovedHere))
             self._reads = next(begun, self._reads)
         while self._read_up_to[self._reads] < len(told := self._unread.get(self._reads, [])):

@@ -52,6 +52,8 @@ class ReplicaProcess(Process):
         """a bit of its memory has another value than it should"""
         self.spoils = False
         """and it is the primary: what comes of it is said"""
+        self._rounds = 0
+        """of its loop since its heart beat"""
         self._beat()
 
     @property
@@ -112,6 +114,7 @@ class ReplicaProcess(Process):
         return shard
 
     def _step(self, shard: Shard) -> dict[str, TemporaryError]:
+        self._rounds += 1
         problems = self._look()
         self.spoils |= self.flipped and self.primary
         return problems | shard.step(0.0)
@@ -132,7 +135,9 @@ class ReplicaProcess(Process):
             return
         if self.state == "running" and not self.asleep:
             self._heart.beat()
-            self.wake()
+            if not self._rounds or self.beside is not None:  # a gateway looks every round who is there
+                self.wake()
+            self._rounds = 0
         self._around.network.schedule.after(BEAT_US, self._beat)
 
     def _end(self, some_arrives: bool = True) -> None:

@@ -21,7 +21,7 @@ class Schedule:
     def at(self, time_us: int, action: Action) -> None:
         """Do it then, or now if that has passed."""
         self._asked += 1
-        heappush(self._due, (max(time_us, self.now_us), self._asked, action))
+        heappush(self._due, (time_us if time_us > self.now_us else self.now_us, self._asked, action))
 
     def after(self, delay_us: int, action: Action) -> None:
         self.at(self.now_us + delay_us, action)

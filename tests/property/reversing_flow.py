@@ -38,7 +38,7 @@ class ReversingFlow(Flow):
     def check_reservations(self) -> None:
         check_reservations(
             self.exchange.risk_shards(),
-            lambda risk: reversals_in(self.exchange.log, f"orders/{risk.shard}"),
+            lambda: reversals_in(self.exchange.log),
         )
 
 

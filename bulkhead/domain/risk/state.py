@@ -1,6 +1,6 @@
 """A risk shard's snapshot: plain structures, ordered by value, and back."""
 
-from dataclasses import astuple
+from dataclasses import fields
 
 from bulkhead.domain.integers import amount_from_bytes, from_bytes, to_bytes
 from bulkhead.domain.keys import Permission
@@ -24,6 +24,7 @@ from bulkhead.domain.risk.moving_state import load_moving, save_moving
 from bulkhead.domain.sessions import Session
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 
+_TERMS = [each.name for each in fields(OrderTerms)]
 _INSTRUMENT = (
     "instrument_id",
     "base_asset_id",
@@ -236,7 +237,7 @@ def _order(order: Order) -> State:
         order.cancel_sent,
         order.ended,
         [int(order.order_type), int(order.time_in_force), order.post_only, order.triggered],
-        None if order.terms is None else list(astuple(order.terms)),
+        None if order.terms is None else [getattr(order.terms, each) for each in _TERMS],
     ]
 
 

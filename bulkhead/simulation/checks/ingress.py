@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from bulkhead.simulation.broken import must
-from bulkhead.simulation.evidence import Evidence, records, verifier_of
+from bulkhead.simulation.evidence import Evidence, records
 from bulkhead.topology import derived
 from bulkhead.wire.frame import Unreadable, read_frame
 
@@ -107,11 +107,14 @@ def _read(evidence: Evidence, partition: str) -> Iterator[Written]:
     for position, data in records(evidence.log, partition):
         try:
             orders = read_frame(data).destination
-            signer = verifier_of(evidence.identity, orders).check(data).signer
         except Unreadable:
             yield Written(position, data, None, "")
             continue
-        whose = evidence.keys.get(signer[0]) if signer is not None else None
+        frame = evidence.read(orders, data)
+        if frame is None:
+            yield Written(position, data, None, "")
+            continue
+        whose = evidence.keys.get(frame.signer[0]) if frame.signer is not None else None
         yield Written(position, data, whose if orders.startswith("orders/") else None, orders)
 
 

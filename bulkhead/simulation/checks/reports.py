@@ -141,9 +141,19 @@ def check_answers(participant_id: str, commands: Iterable[Any], told: Iterable[A
     }
     wanted = _without_kinds(_wanted(commands, rejected), quoted)
     answered = _without_kinds(_answered(told), quoted)
-    missing, surplus = wanted - answered, answered - wanted
+    missing, surplus = wanted - answered, answered - wanted - _skipped_heartbeats(commands, told)
     must(not missing, f"{participant_id}: no answer to {dict(missing)}")
     must(not surplus, f"{participant_id}: an answer too many to {dict(surplus)}")
+
+
+def _skipped_heartbeats(commands: Sequence[Any], told: Sequence[Any]) -> Answers:
+    """The answers that those may have on which a machine has raised: of what is skipped each is refused."""
+    heartbeats = sum(isinstance(command, disconnect.Heartbeat) for command in commands)
+    skipped = sum(
+        isinstance(report, reports.CommandRefused) and report.reason is Reason.ACCOUNT_HALTED
+        for report in told
+    )
+    return Counter({("refusal",): min(heartbeats, skipped)})
 
 
 def _without_kinds(answers: Answers, quoted: Collection[tuple[str, ...]]) -> Answers:

@@ -72,7 +72,7 @@ def _named(orders: Iterable[Order]) -> str:
 
 def check_reservations(
     shards: Iterable[Risk],
-    reversals: Callable[[Risk], Iterable[FillReversed]] = lambda risk: (),
+    reversals: Callable[[], Iterable[FillReversed]] = lambda: (),
     gave_up: bool = False,
 ) -> None:
     """`reversals`: the fills that were undone, as far as a shard can have heard of them. So much of a balance
@@ -97,7 +97,7 @@ def check_reservations(
                 if missing > 0 and not gave_up:
                     taken = sum(
                         _taken(risk, event, asset_id)
-                        for event in reversals(risk)
+                        for event in reversals()
                         if event.account_id == account.account_id
                     )
                     must(

@@ -5,11 +5,13 @@ An account's balance is what its reports say: credits, fills, and what was undon
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from bulkhead.domain.messages import reports, reversal
 from bulkhead.domain.risk.model import Instrument, Risk
 from bulkhead.domain.terms import Side
+from bulkhead.log.port import Log
 from bulkhead.simulation.broken import must
 from bulkhead.simulation.evidence import Evidence, Streams, messages, records
 from bulkhead.wire.codec import Malformed, TypeUnknown, decode
@@ -93,9 +95,10 @@ def _fill(
     yield instrument.quote_asset_id, times * (-buys * notional - fee_amount)
 
 
-def reversals_in(log: Any, partition: str) -> Iterable[reversal.FillReversed]:
-    """All that stand in a risk shard's partition; what was sent again stands there again."""
-    for _, data in records(log, partition):
+def reversals_in(log: Log) -> Iterable[reversal.FillReversed]:
+    """All that any risk shard was told: accounts move. What was sent again stands there again."""
+    partitions = range(log.topics()["orders"])
+    for _, data in chain.from_iterable(records(log, f"orders/{number}") for number in partitions):
         try:
             events = read_frame(data).events
         except Unreadable:

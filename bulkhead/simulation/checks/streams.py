@@ -11,9 +11,8 @@ from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.decisions import decided
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.ingress import refused_at_gateways
-from bulkhead.simulation.evidence import Evidence, Streams, messages, records, taken, verifier_of
+from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
 from bulkhead.simulation.replay import replayed
-from bulkhead.wire.frame import Unreadable
 
 
 def check_dead_letters(evidence: Evidence, streams: Streams) -> None:
@@ -43,17 +42,11 @@ def _dropped(evidence: Evidence, shard: str) -> list[bytes]:
 
 def _of_nobody(evidence: Evidence, partition: str, signers: Collection[bytes]) -> list[bytes]:
     """Positions of frames that no shard or gateway has sealed, and none of `signers`, by their keys."""
-    verifier = verifier_of(evidence.identity, partition)
-    aside = []
-    for position, data in records(evidence.log, partition):
-        try:
-            signer = verifier.check(data).signer
-        except Unreadable:
-            aside.append(position)
-            continue
-        if signer is not None and signer[0] not in signers:
-            aside.append(position)
-    return aside
+    return [
+        position
+        for position, frame in evidence.verified(partition)
+        if frame is None or (frame.signer is not None and frame.signer[0] not in signers)
+    ]
 
 
 def check_replay(evidence: Evidence, make: Callable[[str], ReferenceMachine]) -> None:

@@ -96,7 +96,7 @@ BEHAVIOUR = (
     ),
     Mutant("version-unsaved", "a snapshot lacks the version", _forgets_the_version_in_a_snapshot, shown_by=4),
     Mutant("all-at-once", "who asks may be ahead of whom it asks", _tells_all_at_once, shown_by=4),
-    Mutant("back-at-once", "a book goes back at control's word", _goes_back_at_controls_word, shown_by=27),
+    Mutant("back-at-once", "a book goes back at control's word", _goes_back_at_controls_word, shown_by=21),
     Mutant(
         "deaf-book",
         "a book confirms a version and goes by another",
