@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from actors.attach import attached, call
@@ -16,6 +17,11 @@ TOPOLOGY = Path(__file__).parents[1] / "topology.yaml"
 """the one that is shipped"""
 INSTRUMENT_ID = "BTC-USD"
 BOOK = "book/0"
+
+
+class Kind(StrEnum):
+    SQLITE = "sqlite"
+    PULSAR = "pulsar"
 
 
 @contextmanager

@@ -29,9 +29,11 @@ import typer
 import yaml
 
 from actors.attach import call
-from bench.exchange import TOPOLOGY, fresh_exchange
+from bench.exchange import TOPOLOGY, Kind, fresh_exchange
 from bench.flood import ATTACKER, ELSEWHERE, NEIGHBOUR, phase, summary
+from bench.pulsar.venue import own_broker
 from bench.setting import Setting
+from bulkhead.broker.server import Status
 from bulkhead.client import connect
 from bulkhead.client.connection import Connection
 from bulkhead.domain.messages.participant import OpenSession, PlaceOrder
@@ -61,9 +63,16 @@ AUTOGROUP = Path("/proc/self/autogroup")
 MIB = 1024 * 1024
 
 
-def topology() -> str:
-    """The shipped one with gateways, and a smaller window."""
+def topology(broker: Status | None = None) -> str:
+    """The shipped one with gateways, and a smaller window; on a broker where there is one."""
     values = yaml.safe_load(TOPOLOGY.read_text())
+    if broker is not None:
+        values["log"] = {
+            "adapter": "pulsar",
+            "service_url": broker.service_url,
+            "admin_url": broker.admin_url,
+        }
+        values["snapshots"].pop("directory")
     values["shards"]["ingress"] = "gateway"
     values["shards"]["risk"]["commands_in_flight_max"] = WINDOW
     values["boundaries"]["ingress"] = {
@@ -235,12 +244,17 @@ def measure(installation: Installation, per_s: int, seconds: float, offered: int
 
 
 def main(
+    log: Annotated[
+        Kind, typer.Option(help="That the exchange is on; pulsar: a broker of its own.")
+    ] = Kind.SQLITE,
     per_s: Annotated[int, typer.Option(help="Orders a second of each of the others.")] = 100,
     seconds: Annotated[float, typer.Option(help="Of each phase.")] = 60.0,
     offered: Annotated[int, typer.Option(help="Orders a second of the third one.")] = 400_000,
 ) -> None:
     """Measure the others' latencies, what is refused, and memory."""
-    with fresh_exchange(topology(), None) as installation:
+    with ExitStack() as stack:
+        broker = stack.enter_context(own_broker(None, lambda _: None)) if log is Kind.PULSAR else None
+        installation = stack.enter_context(fresh_exchange(topology(broker), None))
         print(json.dumps(measure(installation, per_s, seconds, offered)), flush=True)
 
 

@@ -26,7 +26,7 @@ from actors.attach import call
 from actors.memory import remembered
 from actors.ordering import ASK_EVERY_S
 from actors.orders import DONE, WORKING, Order
-from bench.exchange import BOOK, TOPOLOGY, fresh_exchange
+from bench.exchange import BOOK, TOPOLOGY, Kind, fresh_exchange
 from bench.flood import ELSEWHERE, NEIGHBOUR, Steady, summary
 from bench.pulsar.topology import generated
 from bench.pulsar.venue import own_broker
@@ -44,11 +44,6 @@ APART_S = (1.0, 2.0)
 ANSWER_S = 30.0
 """An answer later than that is none."""
 BACK_S = 120.0
-
-
-class Kind(StrEnum):
-    SQLITE = "sqlite"
-    PULSAR = "pulsar"
 
 
 class How(StrEnum):
