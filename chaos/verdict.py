@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bulkhead.topology.radius import Effect, Radius
+from bulkhead.topology.radius import Effect, Radius, whose
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,19 @@ def _difference(name: str, declared: Effect, ms: float | None, observed: Observe
     return ""
 
 
+def degraded(radius: Radius, observed: Observed) -> list[str]:
+    """Shards that were seen to go on while something that they then lack was seen to stand still."""
+    away = {name for name, ms in observed.shards.items() if observed.stopped(ms)} - {*observed.unobserved}
+    away |= {*radius.failed}  # a server has no position: it was killed, and is kept away
+    return [
+        reader
+        for reader, lacks in radius.missed.items()
+        if reader not in observed.unobserved
+        and not observed.stopped(observed.shards[reader])
+        and any(whose(what) in away for what in lacks)
+    ]
+
+
 def compared(radius: Radius, observed: Observed) -> dict[str, Any]:
     """For JSON: `declared` and `observed` by effect, `unavailable_ms` of each shard and service."""
     seen = {**observed.shards, **observed.services}
@@ -63,7 +76,11 @@ def compared(radius: Radius, observed: Observed) -> dict[str, Any]:
             ],
             "degrades": list(radius.missed),
         },
-        "observed": {"stops": stopped, "unobserved": dict(observed.unobserved)},
+        "observed": {
+            "stops": stopped,
+            "degrades": degraded(radius, observed),
+            "unobserved": dict(observed.unobserved),
+        },
         "back_ms": observed.back_ms,
         "unavailable_ms": {
             name: ms if name in stopped else 0.0

@@ -31,6 +31,14 @@ NODE, ZONE = "node ", "zone "
 """How the names of nodes and zones begin; no boundary's name has a space."""
 
 
+AWAY = " away: "
+
+
+def whose(missed: str) -> str:
+    """The shard or server without which something is missed: one of a Radius' `missed`."""
+    return missed.partition(AWAY)[0]
+
+
 class Effect(IntEnum):
     """The worse the greater."""
 
@@ -139,7 +147,7 @@ class Exchange:
         found: dict[str, dict[tuple[str, str], None]] = {}
         for edge in edges(self.topology):
             if edge.flow.missed:
-                what = f"{edge.source.name} away: {edge.flow.missed}"
+                what = f"{edge.source.name}{AWAY}{edge.flow.missed}"
                 found.setdefault(edge.source.name, {})[edge.reader.name, what] = None
         return {source: tuple(each) for source, each in found.items()}
 
@@ -255,6 +263,6 @@ def _without_redis(topology: Topology, name: str) -> Iterator[tuple[str, str]]:
     keeps = redis_servers(topology)[name]
     for shard in shards(topology):
         if "snapshots" in keeps and shard.speaks:
-            yield shard.name, f"{name} away: its snapshots wait, a restart reads its whole log"
+            yield shard.name, f"{name}{AWAY}its snapshots wait, a restart reads its whole log"
         if "views" in keeps and shard.kind == "view":
-            yield shard.name, f"{name} away: its pages in Redis stand still"
+            yield shard.name, f"{name}{AWAY}its pages in Redis stand still"

@@ -32,6 +32,8 @@ def test_a_boundary_that_fails_stops_what_was_declared_and_nothing_else(exchange
     assert done.status == 0, done.stderr
     stops = {"risk/0", "settlement/0", "commands risk/0", "orders risk/0 book/0", "orders risk/0 book/1"}
     assert {*done.json["declared"]["stops"]} == {*done.json["observed"]["stops"]} == stops
+    lacking = {*done.json["declared"]["degrades"]} - done.json["observed"]["unobserved"].keys()
+    assert {*done.json["observed"]["degrades"]} == lacking != set()
     away = {name for name, ms in done.json["unavailable_ms"].items() if ms > 0}
     assert away == stops
     assert done.json["differences"] == []

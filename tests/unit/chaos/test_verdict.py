@@ -26,6 +26,7 @@ def test_what_was_declared_brings_no_difference() -> None:
     assert found["differences"] == []
     assert found["declared"]["stops"] == ["book/1", *(service.name for service in ETH.stopped)]
     assert sorted(found["observed"]["stops"]) == sorted(found["declared"]["stops"])
+    assert found["observed"]["degrades"] == found["declared"]["degrades"] != []
     assert found["unavailable_ms"]["book/1"] == BACK_MS
     assert found["unavailable_ms"]["orders risk/0 book/1"] == 1_020.0
     assert found["unavailable_ms"]["book/0"] == 0.0
@@ -43,6 +44,14 @@ def test_a_shard_that_fares_otherwise_is_named(shard: str, ms: float | None, exp
     good = as_declared()
     said = differences(ETH, replace(good, shards={**good.shards, shard: ms}))
     assert said == [f"{expected}; what failed was back after 1,000 ms"]
+
+
+def test_who_lacks_what_did_not_stand_still_has_not_degraded() -> None:
+    good = as_declared()
+    busy = compared(ETH, replace(good, shards={**good.shards, "book/1": 30.0}))
+    assert busy["observed"]["degrades"] == []
+    away = compared(ETH, replace(good, shards={**good.shards, "risk/1": None}))
+    assert away["observed"]["degrades"] == [each for each in ETH.missed if each != "risk/1"]
 
 
 def test_a_way_that_fares_otherwise_is_named() -> None:
