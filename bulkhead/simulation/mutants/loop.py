@@ -86,6 +86,6 @@ LOOP = (
         "restores beyond the log's end",
         _restores_beyond_the_end,
         power_loss=True,
-        shown_by=6,
+        shown_by=8,
     ),
 )

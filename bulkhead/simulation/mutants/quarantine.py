@@ -108,7 +108,7 @@ def _misses_skips() -> PutIn:
 QUARANTINE = (
     Mutant("decisions-unread", "reads no decisions at restore", _reads_no_decisions_at_restore, poison=True),
     Mutant("claim-unread", "reads no decisions at a claim", _reads_no_decisions_at_a_claim, poison=True),
-    Mutant("standby-decides", "a standby decides", _lets_a_standby_decide, poison=True, shown_by=17),
+    Mutant("standby-decides", "a standby decides", _lets_a_standby_decide, poison=True, shown_by=21),
     Mutant("one-try", "decides without trying again", _decides_without_trying_again, poison=True, shown_by=3),
     Mutant(
         "one-strike",
