@@ -9,7 +9,8 @@ from bulkhead.simulation.setting import IDENTITY
 from bulkhead.simulation.world import World
 from tests.support.reached import RULES, reached
 
-SEEDS = range(1, 9)
+SEEDS = (1, 2, 5, 11, 14)
+"""Of the first, some that have all of it between them."""
 SETUP = Setup(hours=0.5, orders_scale=2.0)
 RACES = {"MassCancelMissed", *(rule for rule in RULES if rule.startswith("refused "))}
 """A book refuses little that its risk shard has let through: only what two of them have overtaken in the
