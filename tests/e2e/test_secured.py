@@ -1,4 +1,6 @@
-"""A whole exchange on a secured broker: `up`, a stranger's program, and no secret where it can be seen."""
+"""A whole exchange on a secured broker: `up`, a stranger's program, no secret where it can be seen, and slots
+that move between shards which may read and write what is theirs only.
+"""
 
 import json
 from collections.abc import Iterator
@@ -6,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from actors.attach import attached, call
 from bulkhead.client import connect
 from bulkhead.domain.messages.reports import OrderAccepted
+from bulkhead.topology import derived
+from tests.support.changing import ChangingExchange
 from tests.support.gateways import BOUNDARY
 from tests.support.pulsar import Broker, running_broker
 from tests.support.running import ROOT, RunningExchange, next_report, trade
@@ -27,14 +32,14 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 @pytest.fixture(scope="module")
-def secured(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+def secured(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangingExchange]:
     changes = {
         "exchange": "secured",
         "log": secured_log(broker),
         "boundaries": BOUNDARY,
         "snapshots": {"directory": None, "every_events": 20},
     }
-    with RunningExchange(tmp_path_factory.mktemp("exchange"), changes) as running:
+    with ChangingExchange(tmp_path_factory.mktemp("exchange"), changes) as running:
         yield running
 
 
@@ -96,3 +101,29 @@ def test_no_secret_is_in_a_log_a_snapshot_the_topology_or_a_process_s_arguments(
         if secret in contents
     ]
     assert told == []
+
+
+THIRDS = {
+    f"third-{kind}": {"contains": [f"{kind}/2"], "restarts": {"budget": 5, "within_s": 60}}
+    for kind in ("risk", "settlement")
+}
+TRADERS = [derived.slot_of(name) for name in ("alice", "bob")]
+
+
+def test_traders_go_to_new_risk_and_settlement_shards_and_back_with_no_more_rights_than_they_need(
+    secured: ChangingExchange,
+) -> None:
+    more = {"count": 3, "slots": {2: TRADERS}}
+    secured.edit({"shards": {"risk": more, "settlement": more}, "boundaries": {**BOUNDARY, **THIRDS}})
+    secured.apply("they are many")
+    trade(secured, "BTC-USD", "0.01", "301")
+    with attached(secured.installation):
+        assert call("settlement/2", "balances").keys() >= {"alice.main", "bob.main"}
+    fewer = {"count": 3, "retired": [2]}
+    secured.edit({"shards": {"risk": fewer, "settlement": fewer}})
+    secured.apply("they are few")
+    trade(secured, "BTC-USD", "0.01", "302")
+    for shard in ("control/0", "risk/0", "risk/1", "settlement/0", "settlement/1", "book/0"):
+        secured.check_replay(shard)
+    done = secured.command("dead-letters", "--json")
+    assert (done.status, done.stdout) == (0, "")
