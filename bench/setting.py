@@ -97,7 +97,7 @@ class Setting:
             "engine": self.installation.engine_running(),
             "signed": True,
             "replicas": sorted({boundary.replicas for boundary in topology.boundaries.values()}),
-            "durability": topology.log.durability,
+            "durability": topology.log.durability if topology.log.adapter == "sqlite" else "the broker's",
             "snapshots": f"{topology.snapshots.adapter}, every {topology.snapshots.every_events:,} events",
             "commit": commit(),
         }
