@@ -97,7 +97,8 @@ def _show(found: dict[str, Any], console: Console) -> None:
         ms = found["unavailable_ms"].get(name)
         declared = "stops" if name in found["declared"]["stops"] else "goes on"
         declared = "degrades" if name in found["declared"]["degrades"] else declared
-        observed = "stopped" if name in found["observed"]["stops"] else "went on"
+        observed = "degraded" if name in found["observed"]["degrades"] else "went on"
+        observed = "stopped" if name in found["observed"]["stops"] else observed
         observed = found["observed"]["unobserved"].get(name, observed)
         table.add_row(name, declared, observed, "" if not ms else f"{ms:,.0f}")
     console.print(table)
