@@ -48,13 +48,13 @@ test: $(READY) ## every test that needs nothing but what pip installs
 	@$(PYTEST) $(AT_ONCE) -m $(WITHOUT_SERVERS) --ignore tests/e2e
 	@$(PYTEST) $(AT_ONCE) -m $(WITHOUT_SERVERS) tests/e2e
 
-test-pulsar: $(READY)
-	@echo 'make $@: the tests marked pulsar'
-	@$(PYTEST) $(AT_ONCE) -m pulsar
-
-test-redis test-chaos: test-%: $(READY)
+test-pulsar test-chaos: test-%: $(READY)
 	@echo 'make $@: the tests marked $*'
-	@$(PYTEST) -m $*
+	@$(PYTEST) $(AT_ONCE) -m $*
+
+test-redis: $(READY)
+	@echo 'make $@: the tests marked redis'
+	@$(PYTEST) -m redis
 
 controlplane: $(READY) ## build the Kubernetes control plane that test-k8s needs (once, 10 minutes)
 	@tests/k8s/controlplane/build >/dev/null
