@@ -13,6 +13,7 @@ from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from chaos.recorder import Recorder
 from chaos.trader import Market, Trader
 from tests.chaos.checker.editing import RecordedRun
+from tests.chaos.checker.recording import end
 from tests.support.operator import Operator
 from tests.unit.client.conftest import exchange_on_files
 
@@ -64,13 +65,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             gone.close()
             gone.client.close()
             traders.append(trader(PARTICIPANTS[-1], 1000))
-    exchange.settle()
-    for one in traders:
-        one.read()
-        one.close()
-        one.client.close()
-    exchange.log.close()
-    (folder / "internal.key").write_text(exchange.identity.mac_key.hex())
+    end(exchange, traders, folder)
     return folder
 
 

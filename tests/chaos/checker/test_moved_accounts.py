@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bulkhead.client import connect
 from bulkhead.client.connection import Connection
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.messages.settlement_shards import MoveSettlementSlots
 from bulkhead.topology import derived
 from chaos.checker import messages
-from chaos.recorder import Recorder
-from chaos.trader import Market, Trader
 from tests.chaos.checker.editing import RecordedRun
+from tests.chaos.checker.recording import end, traders_of
 from tests.chaos.checker.test_checker import counts, twice, without
 from tests.support.operator import Operator
 from tests.unit.client.conftest import exchange_on_files
@@ -30,15 +28,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("moved")
     exchange, file = exchange_on_files(folder)
     connection, chance, operator = Connection.load(file), random.Random(3), Operator(exchange)
-    clients = [
-        connect(connection, name, log=exchange.log, idle=exchange.settle, now_us=lambda: 1, timeout_s=0.0)
-        for name in NAMES
-    ]
-    market = Market.of(connection, "BTC-USD")
-    traders = [
-        Trader(client, [market], Recorder(folder / "evidence", client), chance, lambda *_: None)
-        for client in clients
-    ]
+    traders = traders_of(exchange, connection, NAMES, chance, folder)
     owner = derived.slot_table(exchange.topology.shards.settlement)[SLOT]
     made: list[tuple[str, int, int]] = []
     for number in range(ROUNDS):
@@ -59,15 +49,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 else CorrectTrade(instrument_id, trade_id, price_ticks - 1, "a slip")
             )
         exchange.settle()
-    for _ in range(2):
-        exchange.settle()
-        for one in traders:
-            one.read()
-    for one in traders:
-        one.close()
-        one.client.close()
-    exchange.log.close()
-    (folder / "internal.key").write_text(exchange.identity.mac_key.hex())
+    end(exchange, traders, folder)
     return folder
 
 

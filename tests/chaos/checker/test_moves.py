@@ -7,14 +7,12 @@ from pathlib import Path
 import msgpack  # type: ignore[import-untyped]  # it publishes no types
 import pytest
 
-from bulkhead.client import connect
 from bulkhead.client.connection import Connection
 from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.topology import derived
 from chaos.checker import messages
-from chaos.recorder import Recorder
-from chaos.trader import Market, Trader
 from tests.chaos.checker.editing import RecordedRun
+from tests.chaos.checker.recording import end, traders_of
 from tests.chaos.checker.test_checker import counts, without
 from tests.support.operator import Operator
 from tests.unit.client.conftest import exchange_on_files
@@ -31,15 +29,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("moved")
     exchange, file = exchange_on_files(folder)
     connection, chance, operator = Connection.load(file), random.Random(3), Operator(exchange)
-    clients = [
-        connect(connection, name, log=exchange.log, idle=exchange.settle, now_us=lambda: 1, timeout_s=0.0)
-        for name in NAMES
-    ]
-    market = Market.of(connection, "BTC-USD")
-    traders = [
-        Trader(client, [market], Recorder(folder / "evidence", client), chance, lambda *_: None)
-        for client in clients
-    ]
+    traders = traders_of(exchange, connection, NAMES, chance, folder)
     owner = derived.slot_table(exchange.topology.shards.risk)[SLOTS["carol"]]
     for number in range(ROUNDS):
         for one in traders:
@@ -53,15 +43,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
         exchange.settle()
         for one in traders:
             one.read()
-    for _ in range(2):
-        exchange.settle()
-        for one in traders:
-            one.read()
-    for one in traders:
-        one.close()
-        one.client.close()
-    exchange.log.close()
-    (folder / "internal.key").write_text(exchange.identity.mac_key.hex())
+    end(exchange, traders, folder)
     return folder
 
 
