@@ -67,8 +67,8 @@ def changes_of(topology: Topology) -> Iterator[Change]:
     yield from _replicas_and_moves(topology, "a book", book, boundaries[book])
     yield from _replicas_and_moves(topology, "a risk shard", accounts, boundaries[accounts])
     yield from _listing(topology)
-    yield from _more_shards(topology, "risk", SHARE, "the slots", "slots")
-    yield from _more_shards(topology, "settlement", LEDGER, "the accounts", "accounts")
+    yield from _more_shards(topology, "risk", SHARE, "slots")
+    yield from _more_shards(topology, "settlement", LEDGER, "accounts")
     everybody = frozenset(each.name for each in shards(topology) if each.speaks)
     to, undo = ("upgrade", "--to", str(NEXT), *REASON), ("upgrade", "--undo", *REASON)
     yield Change(f"the rules are those of version {NEXT}", everybody, typed=(to,))
@@ -98,7 +98,7 @@ def _replicas_and_moves(topology: Topology, what: str, shard: str, name: str) ->
 
 
 def _more_shards(
-    topology: Topology, kind: Literal["risk", "settlement"], name: str, share: str, slots: str
+    topology: Topology, kind: Literal["risk", "settlement"], name: str, what: str
 ) -> Iterator[Change]:
     """A shard is added, which takes its share of the slots, and ended again. Nobody waits for settlement."""
     there: RiskShards | SettlementShards = getattr(topology.shards, kind)
@@ -114,12 +114,12 @@ def _more_shards(
     }
     concerns = frozenset(f"risk/{number}" for number in (*there.numbers, new) if kind == "risk")
     yield Change(
-        f"a {kind} shard is added, with its share of {share}",
+        f"a {kind} shard is added, with its share of the {what}",
         concerns,
         {"shards": {kind: {"count": new + 1}}, "boundaries": {name: boundary}},
     )
     yield Change(
-        f"and ended, its {slots} go back",
+        f"and ended, its {what} go back",
         concerns,
         {"shards": {kind: {"retired": [*there.retired, new]}}, "boundaries": {name: None}},
     )

@@ -26,19 +26,10 @@ from bulkhead.domain.messages.limits import SetLimit
 from bulkhead.domain.messages.trading import SchedulePhase, SetBands, SetCircuitBreaker, SetMarkPrice
 from bulkhead.domain.terms import LimitKind, Phase
 from bulkhead.simulation.setting import key_of, public_bytes
+from tests.support.said import Said
 
 ALICE_KEY, BOB_KEY = (public_bytes(key_of(name)) for name in ("alice", "bob"))
 SMALL_ORDER = bytes(32)
-
-
-class Said:
-    source = "test"
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, Any]] = []
-
-    def send(self, destination: str, message: Any) -> None:
-        self.messages.append((destination, message))
 
 
 def instrument(instrument_id: str = "X-USD", book: int = 1) -> DefineInstrument:

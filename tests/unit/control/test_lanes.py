@@ -15,18 +15,9 @@ from bulkhead.domain.messages.control import (
 from bulkhead.domain.messages.lanes import ExpectLane, LaneTaken, LeaveLane
 from bulkhead.domain.messages.moving import ExpectSlots, LeaveSlots, MoveSlots, SlotsExpected, SlotsMoved
 from bulkhead.simulation.setting import key_of, public_bytes
+from tests.support.said import Said
 
 ALICE_KEY, NEW_KEY = (public_bytes(key_of(name)) for name in ("alice", "new"))
-
-
-class Said:
-    source = "test"
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, Any]] = []
-
-    def send(self, destination: str, message: Any) -> None:
-        self.messages.append((destination, message))
 
 
 def tell(machine: ControlMachine, *messages: Any) -> list[tuple[str, Any]]:

@@ -11,18 +11,9 @@ from bulkhead.domain.messages.dead_letters import DeadLetter
 from bulkhead.domain.messages.ingress import FrameRefused, FramesForwarded
 from bulkhead.domain.messages.lanes import ExpectLane, LaneGiven, LaneTaken, LeaveLane
 from bulkhead.domain.reasons import Reason
+from tests.support.said import Said
 
 KEY, OTHER = b"k" * 32, b"o" * 32
-
-
-class Said:
-    source = "test"
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, Any]] = []
-
-    def send(self, destination: str, message: Any) -> None:
-        self.messages.append((destination, message))
 
 
 @pytest.fixture(name="machine")
