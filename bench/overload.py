@@ -48,6 +48,7 @@ from bulkhead.runtime.steps import Step, read_step, step_path
 from bulkhead.wire.authentication import SignatureSealer
 from bulkhead.wire.codec import decode, encode
 from bulkhead.wire.frame import read_frame, signer_source
+from chaos.stopping import stop
 
 ORDERS_A_FRAME = 256
 IN_FLIGHT = 50
@@ -205,8 +206,7 @@ def slow(installation: Installation, shard: str) -> Iterator[None]:
 
     def run() -> None:
         while not ends.wait(GOES_ON_S):
-            os.kill(pid, signal.SIGSTOP)
-            if read_step(steps) in (Step.RECEIVE, Step.APPLY):
+            if stop(pid) and read_step(steps) in (Step.RECEIVE, Step.APPLY):
                 ends.wait(STOPPED_S)
             os.kill(pid, signal.SIGCONT)
 

@@ -16,12 +16,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from bulkhead.runtime.steps import Step
+from chaos.stopping import stop
 from chaos.victims import Process
 
 PATIENCE_S = 0.25
 """One wait: then the asker looks whether everything is still as it was, and asks again."""
-STOP_TIMEOUT_S = 5.0
-"""A thread that waits for the disk stops when the disk has answered."""
 MOMENT_S = 10e-6
 """Between two looks, and of slow motion: some steps last not much longer. Who sleeps in between takes no core
 from those that are to come to the step, and, at a real-time priority where this user may ask for it, is woken
@@ -99,7 +98,7 @@ def _stopped_in_step(pid: int, steps: str, step: int) -> bool:
                 if page[0] not in wanted:
                     time.sleep(MOMENT_S)
                     continue
-                if _stop(pid) and _slowly(pid, page, step):
+                if stop(pid) and _slowly(pid, page, step):
                     return True
                 os.kill(pid, signal.SIGCONT)
         except (ProcessLookupError, FileNotFoundError):  # it has died meanwhile
@@ -113,30 +112,9 @@ def _slowly(pid: int, page: mmap.mmap, step: int) -> bool:
     while page[0] == step - 1 and time.monotonic() < deadline:
         os.kill(pid, signal.SIGCONT)
         time.sleep(MOMENT_S)
-        if not _stop(pid):
+        if not stop(pid):
             return False
     return page[0] == step
-
-
-def _stop(pid: int) -> bool:
-    """Stop it and wait until every thread of it has stopped; whether they have."""
-    os.kill(pid, signal.SIGSTOP)
-    deadline = time.monotonic() + STOP_TIMEOUT_S
-    while (states := set(_states(pid))) != {"T"}:
-        if "Z" in states or time.monotonic() > deadline:
-            return False
-    return True
-
-
-def _states(pid: int) -> list[str]:
-    """Of all threads of a process, as proc(5) abbreviates them: T stopped, Z a zombie."""
-    states = []
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        try:
-            states.append((thread / "stat").read_text().rpartition(")")[2].split()[0])
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it has just ended
-    return states
 
 
 if __name__ == "__main__":

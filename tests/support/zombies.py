@@ -11,6 +11,7 @@ from pathlib import Path
 
 import apsw
 
+from chaos.stopping import stop
 from tests.support.disturbed import Disturbance
 from tests.support.running import ROOT, RunningExchange, shards_by_name, until
 
@@ -61,7 +62,7 @@ def pause_between_writes(pid: int, log_address: str) -> None:
     it is woken or killed: nobody can take its place before that (docs/reliability.md).
     """
     for _ in range(PAUSES_MAX):
-        os.kill(pid, signal.SIGSTOP)
+        assert stop(pid), f"process {pid} does not stop"
         if not _holds_a_lock(log_address):
             return
         os.kill(pid, signal.SIGCONT)
