@@ -19,13 +19,16 @@ from bulkhead.log.port import Holding, Position, Record
 
 
 class Partition:
-    """Frames in order; the frame at offset n is frames[n - 1]. Append only."""
+    """Frames in order, each with its position; the frame at offset n is in records[n - 1]."""
 
     def __init__(self) -> None:
-        self.frames: list[bytes] = []
+        self.records: list[Record] = []
         self.changed = threading.Condition()
         self.acknowledged: dict[str, int] = {}
         self.held_by: MemoryLease | None = None
+
+    def append(self, frame: bytes) -> None:
+        self.records.append(Record(encode_offset(len(self.records) + 1, frame), frame))
 
 
 class MemoryStore:
@@ -65,38 +68,35 @@ class MemoryReader:
 
     def seek(self, position: Position | None) -> None:
         offset = decode_offset(position, self._name)
-        end = len(self._partition.frames)
+        end = len(self._partition.records)
         if offset > end:
             raise beyond_end(self._name, offset, end)
         if position is not None:
-            check_frame(self._name, position, self._partition.frames[offset - 1])
+            check_frame(self._name, position, self._partition.records[offset - 1].frame)
         self._at = offset
 
     def seek_back(self, frames: int) -> None:
-        self._at = max(len(self._partition.frames) - frames, 0)
+        self._at = max(len(self._partition.records) - frames, 0)
 
     def receive(self, bytes_max: int, timeout_s: float) -> list[Record]:
         if self._closed:
             raise FatalError(f"{self._name}: this reader is closed; make a new one")
-        frames = self._partition.frames
-        if len(frames) <= self._at and (timeout_s <= 0 or not self._wait(timeout_s)):
+        records = self._partition.records
+        if len(records) <= self._at and (timeout_s <= 0 or not self._wait(timeout_s)):
             return []
-        records: list[Record] = []
-        room = bytes_max
-        for at in range(self._at, len(frames)):  # not a slice of all that is left: there may be much
-            frame = frames[at]
-            room -= len(frame)
-            if room < 0 and records:
+        begin, room = self._at, bytes_max
+        while self._at < len(records):
+            room -= len(records[self._at].frame)
+            if room < 0 and self._at > begin:
                 break
-            records.append(Record(encode_offset(at + 1, frame), frame))
-        self._at += len(records)
-        return records
+            self._at += 1
+        return records[begin : self._at]
 
     def _wait(self, timeout_s: float) -> bool:
         """Wait for a frame after the position; False when the time is over or the reader interrupted."""
         deadline = time.monotonic() + timeout_s
         with self._partition.changed:
-            while len(self._partition.frames) <= self._at:
+            while len(self._partition.records) <= self._at:
                 left_s = deadline - time.monotonic()
                 if self._interrupted or left_s <= 0:
                     self._interrupted = False
@@ -113,11 +113,11 @@ class MemoryReader:
         self._partition.acknowledged[self._subscription] = decode_offset(position, self._name)
 
     def end(self) -> Position | None:
-        offset = len(self._partition.frames)
-        return encode_offset(offset, self._partition.frames[-1]) if offset else None
+        records = self._partition.records
+        return records[-1].position if records else None
 
     def lag(self) -> int:
-        return len(self._partition.frames) - self._at
+        return len(self._partition.records) - self._at
 
     def close(self) -> None:
         self._closed = True
@@ -141,7 +141,8 @@ class MemoryWriter:
             raise FatalError(f"{self._name}: this writer is closed; make a new one")
         if self._queue:
             with self._partition.changed:
-                self._partition.frames.extend(self._queue)
+                for frame in self._queue:
+                    self._partition.append(frame)
                 self._partition.changed.notify_all()
             self._confirmed += len(self._queue)
             self._queue.clear()

@@ -84,6 +84,8 @@ class Publisher:
 
     def publish(self) -> None:
         """Queue one frame for each destination, several where they would be too long."""
+        if not self._gathered:
+            return
         to_seal: list[Pieces] = []
         whose: list[tuple[str, Writer, int, int]] = []
         for destination, outputs in self._gathered.items():
@@ -116,7 +118,9 @@ class Publisher:
         """Push every queue, and wait up to `timeout_s` in all; what could not be pushed now, by destination.
         It stays queued.
         """
-        problems = {}
+        problems: dict[str, TemporaryError] = {}
+        if not self._waiting:
+            return problems
         deadline = time.monotonic() + timeout_s
         for destination, writer in list(self._waiting.items()):
             try:

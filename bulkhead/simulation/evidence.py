@@ -64,10 +64,18 @@ class Evidence:
     deposits: Mapping[str, int]
     keys: Mapping[bytes, str]
     operators: Collection[bytes]
+    _records: dict[str, list[Record]] = field(default_factory=dict)
     _read: dict[tuple[str, bytes], Frame | None] = field(default_factory=dict)
+    _taken: dict[str, "Taken"] = field(default_factory=dict)
+
+    def records(self, partition: str) -> list[Record]:
+        """Every frame of a partition, in its order. Many checks look at the same, which is at rest."""
+        if partition not in self._records:
+            self._records[partition] = records(self.log, partition)
+        return self._records[partition]
 
     def read(self, partition: str, data: bytes) -> Frame | None:
-        """The frame, if it is authentic there; None: a stranger's. Many checks look at the same."""
+        """The frame, if it is authentic there; None: a stranger's."""
         known = (partition, data)
         if known not in self._read:
             try:
@@ -78,7 +86,13 @@ class Evidence:
 
     def verified(self, partition: str) -> Iterator[tuple[Position, Frame | None]]:
         """As the function."""
-        return ((position, self.read(partition, data)) for position, data in records(self.log, partition))
+        return ((position, self.read(partition, data)) for position, data in self.records(partition))
+
+    def taken(self, shard: str) -> "Taken":
+        """What a risk shard had to take; nobody changes it."""
+        if shard not in self._taken:
+            self._taken[shard] = _taken(self, shard)
+        return self._taken[shard]
 
     def domain(self, shard: str) -> Any:
         return self.machines[shard].domain
@@ -207,7 +221,7 @@ class Taken(NamedTuple):
     """positions of frames that are dead letters"""
 
 
-def taken(evidence: Evidence, shard: str) -> Taken:
+def _taken(evidence: Evidence, shard: str) -> Taken:
     """Read a risk shard's partition by the rules of sessions: epochs fence, numbers are dense, CRCs fit."""
     partition = input_partition(shard)
     found = Taken(defaultdict(list), Counter(), {}, [])

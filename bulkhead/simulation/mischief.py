@@ -68,11 +68,11 @@ def spoil(who: Participant, chance: random.Random) -> None:
     """Noise, or a frame that was captured: as it was, with a bit flipped, or where it does not belong."""
     ways_in = _ways_in(who)
     partition = chance.choice((who.written, "books/0", "settlement/1", "market_data/0", "clock/0", *ways_in))
-    frames = who.network.partition(partition).frames
-    if not frames or chance.random() < 0.2:
+    records = who.network.partition(partition).records
+    if not records or chance.random() < 0.2:
         _write(who, partition, chance.randbytes(chance.choice((0, 30, 200))))
         return
-    captured = bytearray(chance.choice(frames))
+    captured = bytearray(chance.choice(records).frame)
     how = chance.choice(("flip", "replay", "move"))
     if how == "flip" and captured:
         captured[chance.randrange(len(captured))] ^= 1 << chance.randrange(8)
@@ -92,9 +92,9 @@ def flood(who: Participant, chance: random.Random) -> None:
 
 def borrow(who: Participant, chance: random.Random) -> None:
     """A frame that somebody has signed and written to their own topic, in this one's."""
-    frames = who.network.partition(chance.choice(_ways_in(who))).frames
-    if frames:
-        _write(who, who.written, chance.choice(frames))
+    records = who.network.partition(chance.choice(_ways_in(who))).records
+    if records:
+        _write(who, who.written, chance.choice(records).frame)
 
 
 def _ways_in(who: Participant) -> list[str]:

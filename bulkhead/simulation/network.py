@@ -64,7 +64,7 @@ class Network:
         return self.store.topics[topic][number]
 
     def append(self, name: str, partition: Partition, frame: bytes) -> None:
-        partition.frames.append(frame)
+        partition.append(frame)
         self.frames += 1
         for wake in self._listeners[name]:
             wake()
@@ -73,7 +73,7 @@ class Network:
         """What no process and no participant has written by its own program."""
         partition = self.partition(name)
         self.append(name, partition, frame)
-        self.strange.add((name, len(partition.frames)))
+        self.strange.add((name, len(partition.records)))
 
     def listen(self, partition: str, wake: Wake) -> None:
         self._listeners[partition].append(wake)
@@ -95,10 +95,10 @@ class Network:
         counts = (1, frames_max, 10 * frames_max) if few else (0, 0, 1, 2, frames_max)
         lost = {}
         for name in self.chance.sample(names, self.chance.randint(1, 2)) if few else names:
-            frames = self.partition(name).frames
-            count = min(self.chance.choice(counts), len(frames))
+            records = self.partition(name).records
+            count = min(self.chance.choice(counts), len(records))
             if count:
-                del frames[-count:]
+                del records[-count:]
                 lost[name] = count
         return lost
 

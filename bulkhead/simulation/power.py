@@ -49,9 +49,9 @@ def _lose_what_is_covered(world: World, chance: random.Random) -> dict[str, int]
         return {}
     name = chance.choice(sorted(covered))
     partition = input_partition(name)
-    frames = world.network.partition(partition).frames
+    records = world.network.partition(partition).records
     left = max(covered[name] - chance.randint(*OVERLAP_FRAMES), 0)
-    lost = len(frames) - left
-    del frames[left:]
+    lost = len(records) - left
+    del records[left:]
     world.supervisor.hold_back(name, chance.randint(*READER_AWAY_US))
     return {partition: lost}

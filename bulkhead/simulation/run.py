@@ -17,12 +17,13 @@ from bulkhead.simulation.checks.reversals import reversals_in
 from bulkhead.simulation.checks.streams import check_dead_letters
 from bulkhead.simulation.checks.together import check_everything
 from bulkhead.simulation.checks.windows import check_windows
-from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said, taken
+from bulkhead.simulation.evidence import Evidence, GapLeft, Retold, said
 from bulkhead.simulation.happenings import play
 from bulkhead.simulation.plan import HOUR_US, Event, plan
 from bulkhead.simulation.replicas import ReplicaProcess
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.simulation.setting import IDENTITY, changes_rules, grows, has_gateways, overloads
+from bulkhead.simulation.verdicts import verified_once
 from bulkhead.simulation.world import Engines, World, make
 from bulkhead.wire.codec import Malformed, TypeUnknown
 
@@ -122,6 +123,7 @@ class Outcome:
     """the last things that happened"""
 
 
+@verified_once()
 def simulate(seed: int, setup: Setup) -> Outcome:
     """Everything from this seed: the same at every call. Never raises for what the exchange does."""
     outcome = Outcome(seed)
@@ -262,7 +264,7 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
     outcome.commands = sum(
         len(commands)
         for name in evidence.shards("risk")
-        for commands in taken(evidence, name).commands.values()
+        for commands in evidence.taken(name).commands.values()
     )
     outcome.orders = sum(evidence.domain(name).risk.orders_issued for name in evidence.shards("risk"))
     outcome.trades = sum(
@@ -275,7 +277,7 @@ def _judge(world: World, outcome: Outcome, setup: Setup) -> None:
 def _check_newest_sessions(world: World, evidence: Evidence) -> None:
     """Everything that a participant sent in its newest session was taken."""
     newest = {
-        key: found for name in evidence.shards("risk") for key, found in taken(evidence, name).newest.items()
+        key: found for name in evidence.shards("risk") for key, found in evidence.taken(name).newest.items()
     }
     for who in world.participants:
         must(

@@ -24,8 +24,8 @@ def lose_a_stretch(world: World, chance: random.Random) -> str:
     for process in list(world.processes):
         if process.name == name:
             process.kill()
-    frames = world.network.partition(input_partition(name)).frames
-    read, down_us, frames_max = len(frames), chance.randint(*DOWN_US), chance.randint(1, FRAMES_MAX)
+    records = world.network.partition(input_partition(name)).records
+    read, down_us, frames_max = len(records), chance.randint(*DOWN_US), chance.randint(1, FRAMES_MAX)
     world.supervisor.hold_back(name, 2 * down_us)
     repairer = world.repairer
 
@@ -33,8 +33,8 @@ def lose_a_stretch(world: World, chance: random.Random) -> str:
         if any(process.name == name for process in world.processes):
             return  # it is there sooner than it should be, and may have read everything
         count = 0
-        while count < frames_max and len(frames) > read and a_shards_frame(world, name, frames[-1]):
-            frames.pop()
+        while count < frames_max and len(records) > read and a_shards_frame(world, name, records[-1].frame):
+            records.pop()
             count += 1
         repairer.damaged[name] += count
         world.say(f"{name} will miss {count} frames")

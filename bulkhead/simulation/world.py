@@ -275,9 +275,9 @@ class World:
         """Whether a gateway has told the machine's partition that it is done with a participant's topic up to
         there: lately, most of the time.
         """
-        for frame in reversed(self.network.partition(input_partition(shard)).frames):
+        for record in reversed(self.network.partition(input_partition(shard)).records):
             try:
-                found = read_frame(frame)
+                found = read_frame(record.frame)
             except Unreadable:
                 continue
             if found.source.startswith("gateway/"):

@@ -15,7 +15,7 @@ from bulkhead.domain.risk.model import Order, Risk
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.commands import Name, draw
-from bulkhead.simulation.evidence import Evidence, taken
+from bulkhead.simulation.evidence import Evidence
 from bulkhead.simulation.operating import decide
 from bulkhead.simulation.setting import key_of, public_bytes
 from bulkhead.topology import derived
@@ -154,7 +154,7 @@ class Flow:
         newest = {
             key: found
             for name in evidence.shards("risk")
-            for key, found in taken(evidence, name).newest.items()
+            for key, found in evidence.taken(name).newest.items()
         }
         for trader in self.traders:
             assert newest[trader.public_key] == (trader.epoch, len(trader.events))

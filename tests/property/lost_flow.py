@@ -14,7 +14,7 @@ from bulkhead.domain.risk.model import Risk
 from bulkhead.domain.terms import OrderType, Phase, Side, TimeInForce
 from bulkhead.simulation.checks.reports import check_answers, check_orders, orders_entered
 from bulkhead.simulation.checks.reservations import claims
-from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
+from bulkhead.simulation.evidence import Evidence, Streams, messages
 from bulkhead.wire.codec import encode
 from tests.property.exchange_flow import Flow
 from tests.property.exchange_topology import TEXT
@@ -137,7 +137,7 @@ class Told:
     def check_answers(self) -> None:
         """Every command has one answer; of a place it may be that its order was released."""
         for name in self.evidence.shards("risk"):
-            for participant_id, commands in taken(self.evidence, name).commands.items():
+            for participant_id, commands in self.evidence.taken(name).commands.items():
                 check_answers(participant_id, commands, _accepted(self.by_participant[participant_id]))
 
     def check_orders(self) -> None:

@@ -49,7 +49,8 @@ def answered(world: World) -> Counter[tuple[str, str]]:
 def accepted(world: World) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for who in world.participants:
-        for frame in map(read_frame, world.network.partition(f"reports.{who.participant_id}/0").frames):
+        for record in world.network.partition(f"reports.{who.participant_id}/0").records:
+            frame = read_frame(record.frame)
             told = [report for report in map(decode, frame.events) if isinstance(report, OrderAccepted)]
             found.update((frame.source, BOOKS[report.instrument_id]) for report in told)
     return found

@@ -23,5 +23,5 @@ def test_a_process_that_has_its_state_only_asks_for_the_lease_though_the_snapsho
     world.schedule.run_until(100 * S)
     assert process.state == "running"
     assert process.shard is not None
-    frames = world.network.partition("orders/0").frames
-    assert 0 < process.shard.frames_applied < len(frames)
+    there = world.network.partition("orders/0").records
+    assert 0 < process.shard.frames_applied < len(there)

@@ -10,7 +10,7 @@ from bulkhead.machines.factory import input_partition, make_reference
 from bulkhead.runtime.decisions import decided
 from bulkhead.runtime.derivation import derive
 from bulkhead.simulation.broken import must
-from bulkhead.simulation.evidence import Evidence, Streams, messages, records, verifier_of
+from bulkhead.simulation.evidence import Evidence, Streams, messages, verifier_of
 from bulkhead.wire.codec import decode
 from bulkhead.wire.frame import split_body
 
@@ -84,9 +84,7 @@ def _cancels(evidence: Evidence, name: str) -> dict[int, int]:
     found: defaultdict[int, int] = defaultdict(int)
     known = decided(evidence.log, evidence.identity, name)
     before = behaviour.version
-    steps = derive(
-        machine, verifier_of(evidence.identity, partition), records(evidence.log, partition), known
-    )
+    steps = derive(machine, verifier_of(evidence.identity, partition), evidence.records(partition), known)
     for _, outputs in steps:
         version, before = min(before, behaviour.version), behaviour.version
         for output in outputs:

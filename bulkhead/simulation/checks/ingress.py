@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from bulkhead.simulation.broken import must
-from bulkhead.simulation.evidence import Evidence, records
+from bulkhead.simulation.evidence import Evidence
 from bulkhead.topology import derived
 from bulkhead.wire.frame import Unreadable, read_frame
 
@@ -104,7 +104,7 @@ def _arrived(
 
 
 def _read(evidence: Evidence, partition: str) -> Iterator[Written]:
-    for position, data in records(evidence.log, partition):
+    for position, data in evidence.records(partition):
         try:
             orders = read_frame(data).destination
         except Unreadable:

@@ -22,7 +22,7 @@ from bulkhead.domain.reasons import Reason
 from bulkhead.domain.risk.model import Order
 from bulkhead.domain.terms import OrderType, TimeInForce
 from bulkhead.simulation.broken import must
-from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
+from bulkhead.simulation.evidence import Evidence, Streams, messages
 
 _TELLS_OF_NO_CHANGE = (
     reports.OrderStatus | mass.MassCancelMissed | reversal.TradeBusted | reversal.TradeCorrected
@@ -74,7 +74,7 @@ def check_reports(evidence: Evidence, streams: Streams) -> None:
     commands: dict[str, Sequence[Any]] = {}
     forbidden: Counter[str] = Counter()
     for name in evidence.shards("risk"):
-        found = taken(evidence, name)
+        found = evidence.taken(name)
         for who, given in found.commands.items():
             commands[who] = [*commands.get(who, ()), *given]
         forbidden += found.forbidden

@@ -11,7 +11,7 @@ from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.runtime.decisions import decided
 from bulkhead.simulation.broken import Broken, must
 from bulkhead.simulation.checks.ingress import refused_at_gateways
-from bulkhead.simulation.evidence import Evidence, Streams, messages, taken
+from bulkhead.simulation.evidence import Evidence, Streams, messages
 from bulkhead.simulation.replay import replayed
 
 
@@ -20,7 +20,7 @@ def check_dead_letters(evidence: Evidence, streams: Streams) -> None:
     for name in evidence.machines:
         partition = input_partition(name)
         if name.startswith("risk/"):
-            aside = taken(evidence, name).aside
+            aside = evidence.taken(name).aside
         else:
             operators = evidence.operators if name.startswith("control/") else ()
             aside = _of_nobody(evidence, partition, operators)

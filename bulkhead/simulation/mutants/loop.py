@@ -66,7 +66,7 @@ def _restores_one_frame_too_late() -> PutIn:
 
 def _restores_beyond_the_end() -> PutIn:
     def seek(self: MemoryReader, position: bytes | None) -> None:
-        self._at = min(decode_offset(position, self._name), len(self._partition.frames))
+        self._at = min(decode_offset(position, self._name), len(self._partition.records))
 
     return replaced(MemoryReader, "seek", seek)
 

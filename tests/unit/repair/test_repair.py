@@ -12,6 +12,7 @@ from bulkhead.domain.messages.reports import OrderAccepted
 from bulkhead.domain.terms import Phase, Side
 from bulkhead.errors import FatalError
 from bulkhead.log.memory import MemoryLog
+from bulkhead.log.port import Record
 from bulkhead.machines.factory import make_reference
 from bulkhead.machines.interface import EventImpossible, StreamBroken
 from bulkhead.repair import ways
@@ -53,10 +54,10 @@ class Damaged:
         self.exchange.snapshots._newest[BOOK] = self._book_before  # type: ignore[attr-defined]  # it was not synced
 
     @property
-    def frames(self) -> list[bytes]:
+    def records(self) -> list[Record]:
         log = self.exchange.log
         assert isinstance(log, MemoryLog)
-        return log._store.topics["books"][0].frames
+        return log._store.topics["books"][0].records
 
     def order(self, number: int) -> None:
         """As the risk shard says it, which knows nothing of a loss."""
@@ -104,7 +105,7 @@ class Damaged:
 
     def loses_everything(self) -> None:
         """All that its partition held, and its snapshots."""
-        self.frames.clear()
+        self.records.clear()
         self.exchange.snapshots._newest.pop(BOOK, None)  # type: ignore[attr-defined]  # they were not synced
 
     def starts_again(self) -> None:
@@ -129,7 +130,7 @@ def test_what_is_lost_of_a_stream_is_derived_again_and_read_in_its_place(
     damaged: Damaged,
 ) -> None:
     before = damaged.exchange.shards[BOOK].machine.digest()
-    del damaged.frames[-2:]
+    del damaged.records[-2:]
     damaged.order(4)
     standing = damaged.standing()
     broken = standing.problem
@@ -156,7 +157,7 @@ def test_what_is_lost_is_derived_again_though_its_source_stands_before_a_hole_be
 ) -> None:
     """Found by the simulation: the source was derived further than it had to be, into a hole of its own."""
     exchange = damaged.exchange
-    del damaged.frames[-2:]
+    del damaged.records[-2:]
     sealer = MacSealer(exchange.identity.mac_key)
     clock = Source(exchange.log, exchange.identity, "clock/0", "orders/1", sealer, "test", 1_000, 1)
     clock.send([encode(Tick(1_001, 0))], 0)
@@ -169,7 +170,7 @@ def test_what_is_lost_is_derived_again_though_its_source_stands_before_a_hole_be
 def test_a_loss_that_nothing_tells_of_yet_is_known_from_the_sources_snapshots(damaged: Damaged) -> None:
     exchange, lost = damaged.exchange, damaged.lost
     assert lost() == []
-    del damaged.frames[-2:]
+    del damaged.records[-2:]
     assert damaged.examine() is None
     assert lost() == [Lost("risk/1", 3, 4)]
     (piece,) = damaged.said_again(lost()[0])
@@ -206,7 +207,7 @@ def test_what_was_given_again_is_lost_no_more_but_where_the_place_that_it_was_gi
 
 
 def test_another_history_than_the_one_that_was_lost_is_not_taken_for_it(damaged: Damaged) -> None:
-    del damaged.frames[-2:]
+    del damaged.records[-2:]
     damaged.order(4)
     standing = damaged.standing()
     wrong = FrameResent(BOOK, standing.position, "risk/1", 3, 99, 1, b"\xc4\x01\x01", "", b"")
@@ -222,7 +223,7 @@ def test_what_its_source_has_lost_too_can_not_be_resent(damaged: Damaged) -> Non
 
 
 def test_a_loss_can_be_accepted_and_the_stream_goes_on_behind_it(damaged: Damaged) -> None:
-    del damaged.frames[-2:]
+    del damaged.records[-2:]
     damaged.order(4)
     standing = damaged.standing()
     broken = standing.problem

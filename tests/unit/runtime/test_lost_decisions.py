@@ -19,7 +19,7 @@ def lose(venue: Venue, topic: str, number: int, frames: int) -> None:
     """The newest of a partition."""
     log = venue.exchange.log
     assert isinstance(log, MemoryLog)
-    kept = log._store.topics[topic][number].frames
+    kept = log._store.topics[topic][number].records
     del kept[len(kept) - frames :]
 
 
