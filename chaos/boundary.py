@@ -77,11 +77,14 @@ class BoundaryRun:
                 back_ms = self._outlast(failure, unobserved)
             self._probes.clear()
             moved, answered = self._positions.moved_ms, self._probes.answered_ms
+            several = [names for names in self._positions.actors.values() if len(names) > 1]
+            of_processes = self._positions.processes_ms
             return Observed(
                 back_ms,
                 {shard: moved.get(shard) for shard in self.radius.shards},
                 {service: answered.get(service) for service in sorted(self._probes.services)},
                 unobserved,
+                {name: of_processes.get(name) for names in several for name in names},
             )
 
     def _of_shards(self, status: dict[str, Any]) -> Failure:

@@ -43,12 +43,15 @@ class Positions:
     actors: Mapping[str, tuple[str, ...]]
     moved_ms: dict[str, float] = field(default_factory=dict)
     """shard -> from the failure to when it was first seen to move"""
+    processes_ms: dict[str, float] = field(default_factory=dict)
+    """the same of each of its processes, of which the others may move meanwhile"""
     _asked: dict[str, list[_Actor]] = field(default_factory=dict)
     _since: float = 0.0
 
     def begin(self, since: float) -> None:
         """Something has failed, at `since` of perf_counter: what is asked and answered from now on counts."""
         self.moved_ms.clear()
+        self.processes_ms.clear()
         self._since = since
         self._asked = {
             shard: [_Actor(Question(name, "status")) for name in names]
@@ -56,11 +59,13 @@ class Positions:
         }
 
     def look(self) -> None:
-        """Ask all that have not moved yet."""
+        """Ask all of them, and note who has moved for the first time."""
         for shard, actors in self._asked.items():
-            moves = [actor.moves() for actor in actors]  # all of them are asked
-            if shard not in self.moved_ms and any(moves):
-                self.moved_ms[shard] = round((time.perf_counter() - self._since) * 1000, 1)
+            for name, actor in zip(self.actors[shard], actors, strict=True):
+                if actor.moves():
+                    ms = round((time.perf_counter() - self._since) * 1000, 1)
+                    self.moved_ms.setdefault(shard, ms)
+                    self.processes_ms.setdefault(name, ms)
 
 
 def actors_of(status: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bulkhead.topology.radius import Effect, Radius, whose
+from bulkhead.topology.radius import Effect, Radius, own_process, whose
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Observed:
     """as participants see them; those that are probed"""
     unobserved: Mapping[str, str] = field(default_factory=dict)
     """shard or service -> why nothing can be said of it"""
+    processes: Mapping[str, float | None] = field(default_factory=dict)
+    """of shards that have several"""
 
     def stopped(self, ms: float | None) -> bool:
         return ms is None or ms >= self.back_ms
@@ -55,6 +57,7 @@ def degraded(radius: Radius, observed: Observed) -> list[str]:
     """Shards that were seen to go on while something that they then lack was seen to stand still."""
     away = {name for name, ms in observed.shards.items() if observed.stopped(ms)} - {*observed.unobserved}
     away |= {*radius.failed}  # a server has no position: it was killed, and is kept away
+    away |= {own_process(name) for name, ms in observed.processes.items() if observed.stopped(ms)}
     return [
         reader
         for reader, lacks in radius.missed.items()

@@ -35,8 +35,13 @@ AWAY = " away: "
 
 
 def whose(missed: str) -> str:
-    """The shard or server without which something is missed: one of a Radius' `missed`."""
+    """The shard, server or `own_process` without which something is missed: one of a Radius' `missed`."""
     return missed.partition(AWAY)[0]
+
+
+def own_process(name: str) -> str:
+    """What a shard of several processes lacks without one: the first has the shard's own name."""
+    return f"its process {name}"
 
 
 class Effect(IntEnum):
@@ -194,7 +199,7 @@ class Exchange:
         replicas = Counter(process.shard for process in self._grounds.places)
         inside = [shard for shard, processes in lost.items() if len(processes) == replicas[shard]]
         alone = [
-            (shard, f"its process {processes[0].name} away: none takes over from the other one")
+            (shard, f"{own_process(processes[0].name)}{AWAY}none takes over from the other one")
             for shard, processes in lost.items()
             if shard not in inside
         ]

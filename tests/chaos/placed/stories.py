@@ -225,3 +225,5 @@ def test_the_declared_radius_of_a_node_and_of_a_zone_is_what_stops(
     found = compared(run.radius, run.observe())
     assert found["differences"] == []
     assert stops <= {*found["observed"]["stops"]}
+    degrades = {*found["declared"]["degrades"]}
+    assert TAKEN_OVER <= degrades == {*found["observed"]["degrades"]}

@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bulkhead.topology.load import load
-from bulkhead.topology.radius import Effect, Exchange
+from bulkhead.topology.radius import AWAY, Effect, Exchange, Radius, own_process
 from chaos.verdict import Observed, compared, differences
 from tests.support.exchange import SHIPPED
 
 EXCHANGE = Exchange(load(SHIPPED))
 ETH = EXCHANGE.radius("eth")
 BACK_MS = 1_000.0
+ALONE = f"{own_process('book/1')}{AWAY}none takes over from the other one"
 
 
 def as_declared() -> Observed:
@@ -52,6 +53,14 @@ def test_who_lacks_what_did_not_stand_still_has_not_degraded() -> None:
     assert busy["observed"]["degrades"] == []
     away = compared(ETH, replace(good, shards={**good.shards, "risk/1": None}))
     assert away["observed"]["degrades"] == [each for each in ETH.missed if each != "risk/1"]
+
+
+def test_who_goes_on_while_its_other_process_is_away_has_degraded() -> None:
+    alone = Radius(("node west-1",), {"book/1": Effect.DEGRADES}, {"book/1": (ALONE,)}, (), ())
+    found = Observed(BACK_MS, {"book/1": 50.0}, {}, processes={"book/1": None, "book/1.b": 50.0})
+    assert compared(alone, found)["observed"]["degrades"] == ["book/1"]
+    there = replace(found, processes={"book/1": 80.0, "book/1.b": 50.0})
+    assert compared(alone, there)["observed"]["degrades"] == []
 
 
 def test_a_way_that_fares_otherwise_is_named() -> None:
