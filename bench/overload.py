@@ -31,6 +31,7 @@ import yaml
 from actors.attach import call
 from bench.exchange import TOPOLOGY, Kind, fresh_exchange
 from bench.flood import ATTACKER, ELSEWHERE, NEIGHBOUR, phase, summary
+from bench.pulsar.topology import on_broker
 from bench.pulsar.venue import own_broker
 from bench.setting import Setting
 from bulkhead.broker.server import Status
@@ -68,12 +69,7 @@ def topology(broker: Status | None = None) -> str:
     """The shipped one with gateways, and a smaller window; on a broker where there is one."""
     values = yaml.safe_load(TOPOLOGY.read_text())
     if broker is not None:
-        values["log"] = {
-            "adapter": "pulsar",
-            "service_url": broker.service_url,
-            "admin_url": broker.admin_url,
-        }
-        values["snapshots"].pop("directory")
+        on_broker(values, broker.service_url, broker.admin_url)
     values["shards"]["ingress"] = "gateway"
     values["shards"]["risk"]["commands_in_flight_max"] = WINDOW
     values["boundaries"]["ingress"] = {

@@ -20,12 +20,17 @@ def names(participants: int) -> list[str]:
     return [f"flow{number:0{digits}d}" for number in range(participants)]
 
 
+def on_broker(values: dict[str, Any], service_url: str, admin_url: str) -> None:
+    """Put the exchange of a topology's values on a broker."""
+    values["log"] = {"adapter": "pulsar", "service_url": service_url, "admin_url": admin_url}
+    values["snapshots"].pop("directory", None)
+
+
 def generated(exchange: str, participants: int, service_url: str, admin_url: str) -> str:
     """The text of a topology file."""
     values: dict[str, Any] = yaml.safe_load(TOPOLOGY.read_text())
     values["exchange"] = exchange
-    values["log"] = {"adapter": "pulsar", "service_url": service_url, "admin_url": admin_url}
-    values["snapshots"].pop("directory")
+    on_broker(values, service_url, admin_url)
     values["shards"]["risk"]["commands_in_flight_max"] = COMMANDS_IN_FLIGHT_MAX
     values["participants"] = {
         name: {
