@@ -10,7 +10,7 @@ READY := .venv/.ready
 PEERS := .venv/.peers
 PYTEST := $(BIN)/python -m pytest --quiet
 # A file's tests go to one worker, in their order.
-AT_ONCE := --numprocesses 2 --dist loadfile
+AT_ONCE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 WITHOUT_SERVERS := 'not pulsar and not redis and not chaos and not k8s and not peers and not image'
 ENGINE := engine/Cargo.toml engine/Cargo.lock $(shell find engine/src -name '*.rs')
 PACKAGES := cli.py .ci/check_demo.py .ci/check_engines.py $(wildcard actors bench bulkhead chaos commands examples k8s research tests)

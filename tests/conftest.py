@@ -11,7 +11,7 @@ from xdist.remote import Producer
 from bulkhead.log.open import end_process
 from tests.support.pulsar import Broker, session_broker
 from tests.support.redis import RedisServer, running_redis
-from tests.support.workers import FilesAndFolders
+from tests.support.workers import FilesAndFolders, longest_first
 
 # No deadline and no check of speed: a test never asserts a time, and the cores may be shared.
 settings.register_profile(
@@ -33,6 +33,12 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        longest_first(items)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndFolders:

@@ -1,9 +1,51 @@
-"""What goes to which worker where several run tests at once (pytest-xdist)."""
+"""What goes to which worker where several run tests at once (pytest-xdist), and in which order."""
 
+from collections import Counter
+
+import pytest
 from xdist.scheduler import LoadFileScheduling
 
 TOGETHER = ("tests/e2e/shared/", "tests/integration/secured/")
 """Folders whose files share something that is dear to start."""
+LONG = (
+    "tests/chaos/test_changes.py",
+    "tests/chaos/checker/test_chaos_command.py",
+    "tests/chaos/test_placed.py",
+    "tests/chaos/test_failover.py",
+    "tests/e2e/test_secured.py",
+    "tests/e2e/test_shards.py",
+    "tests/e2e/test_repair.py",
+    "tests/e2e/test_rolling_upgrade.py",
+    "tests/e2e/test_gated_shards.py",
+    "tests/e2e/test_settlement_shards.py",
+    "tests/e2e/test_live_changes.py",
+    "tests/e2e/test_engines.py",
+    "tests/e2e/test_demo.py",
+    "tests/e2e/test_down_under_load.py",
+    "tests/simulation/test_seeds.py",
+    "tests/integration/test_engine_mutants.py",
+    "tests/integration/test_wheel.py",
+)
+"""Files of few tests that take a minute or more. They begin first, so that at the end nobody is left alone with
+one; by their numbers of tests they would be the last.
+"""
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Put what `LONG` names first; then whatever has many tests, as pytest-xdist itself would."""
+    scopes = [_scope(item.nodeid) for item in items]
+    tests = Counter(scopes)
+    place = {file: number for number, file in enumerate(LONG)}
+    order = sorted(
+        range(len(items)),
+        key=lambda at: (place.get(scopes[at], len(LONG)), -tests[scopes[at]], scopes[at], at),
+    )
+    items[:] = [items[at] for at in order]
+
+
+def _scope(nodeid: str) -> str:
+    """What goes to one worker: a file, or a folder that is named above."""
+    return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
 
 class FilesAndFolders(LoadFileScheduling):  # type: ignore[misc]  # of which no types are published
@@ -12,6 +54,4 @@ class FilesAndFolders(LoadFileScheduling):  # type: ignore[misc]  # of which no 
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return next(
-            (folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid)
-        )
+        return _scope(nodeid)
