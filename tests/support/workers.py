@@ -26,8 +26,8 @@ LONG = (
     "tests/integration/test_engine_mutants.py",
     "tests/integration/test_wheel.py",
 )
-"""Files of few tests that take a minute or more. They begin first, so that at the end nobody is left alone with
-one; by their numbers of tests they would be the last.
+"""Files of few tests that take a minute or more. They begin first, so that at the end nobody is left alone
+with one; by their numbers of tests they would be the last.
 """
 
 
