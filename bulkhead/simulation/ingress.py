@@ -23,7 +23,6 @@ from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.wire.frame import Unreadable, read_frame
 
-TURN_US = (50, 500)
 TELL_EVERY_US = 100 * MS
 RETRY_US = (10 * MS, 1_000 * MS)
 GATEWAY_STEPS = ("receive", "take", "collect", "push", "acknowledge")
@@ -92,7 +91,7 @@ class Beside:
         """There may be something to do."""
         if not self._woken and not self._closed and self.gateway is not None:
             self._woken = True
-            self._schedule.after(self._chance.randint(*TURN_US) * self._host.slow, self._turn)
+            self._schedule.after(self._network.turn_us() * self._host.slow, self._turn)
 
     def die(self, after_step: int) -> None:
         """Take the process with it, after so many steps of the next round that has something to do."""

@@ -16,6 +16,7 @@ from bulkhead.simulation.schedule import MS, S, Schedule
 USUAL_US = (100, 2 * MS)
 """from a writer to the log, and from there back"""
 SLOW_US = (50 * MS, 5_000 * MS)
+TURN_US = (50, 500)
 NOTICES_US = 10 * S
 """so long, at most, a process goes on that another one has superseded"""
 TAKEN_UNKNOWN_EACH = 20
@@ -56,8 +57,17 @@ class Network:
         return (party, partition) not in self.cut
 
     def delay_us(self) -> int:
-        low, high = SLOW_US if self.chance.randrange(SLOW_EACH) == 0 else USUAL_US
-        return self.chance.randint(low, high)
+        """One draw, as a rule: more of these are made than of any others."""
+        drawn = self.chance.random() * SLOW_EACH
+        if drawn < 1:
+            return self.chance.randint(*SLOW_US)
+        low, high = USUAL_US
+        return low + int((drawn - 1) / (SLOW_EACH - 1) * (high - low))
+
+    def turn_us(self) -> int:
+        """From being woken to having done a round of the loop."""
+        low, high = TURN_US
+        return low + int(self.chance.random() * (high - low))
 
     def partition(self, name: str) -> Partition:
         topic, number = split_partition(name, self.log.topics(), "the simulated log")

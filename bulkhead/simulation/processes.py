@@ -23,8 +23,6 @@ from bulkhead.simulation.network import Connection, Network
 from bulkhead.simulation.schedule import MS, S
 from bulkhead.snapshots.port import SnapshotStore
 
-TURN_US = (50, 500)
-"""from being woken to having done a round of the loop"""
 RETRY_US = (10 * MS, 1_000 * MS)
 AWAITS_INPUT_US = 3 * S
 """so long a death waits for something to do: one that interrupts nothing proves little"""
@@ -212,10 +210,11 @@ class Process:
     def wake(self) -> None:
         """There may be something to do: to one that has halted itself, if its shard was repaired."""
         if self.state == "halted" and self._repairs is not None:
-            self._around.network.schedule.after(self._chance.randint(*TURN_US), self._look_for_repairs)
+            self._around.network.schedule.after(self._around.network.turn_us(), self._look_for_repairs)
         if not self._woken and self.state == "running":
             self._woken = True
-            self._around.network.schedule.after(self._chance.randint(*TURN_US) * self.slow, self._turn)
+            network = self._around.network
+            network.schedule.after(network.turn_us() * self.slow, self._turn)
 
     def rise(self) -> None:
         self.asleep = False

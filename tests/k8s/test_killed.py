@@ -43,7 +43,8 @@ def test_of_two_operators_one_acts_and_the_other_takes_over_when_it_is_killed(
         namespace.kubectl("delete", "networkpolicy", "dev-closed")
         get = "get", "networkpolicy", "dev-closed"
         until("it is made again", lambda: namespace.try_kubectl(*get).returncode == 0, DEADLINE_S)
-        assert "networkpolicy dev-closed" in waits.said()
+        # It is there before whoever has made it says so.
+        until("it was this one", lambda: "networkpolicy dev-closed" in waits.said(), DEADLINE_S)
     finally:
         second.stop()
 

@@ -78,7 +78,7 @@ LOOP = (
         "snapshots before the log has confirmed",
         _snapshots_before_the_log_has_confirmed,
     ),
-    Mutant("snapshot-unsent", "snapshots before it publishes", _snapshots_before_it_publishes),
+    Mutant("snapshot-unsent", "snapshots before it publishes", _snapshots_before_it_publishes, shown_by=20),
     Mutant("forget-refused", "forgets what the log refused", _forgets_what_the_log_refused),
     Mutant("seek-late", "restores one frame too late", _restores_one_frame_too_late),
     Mutant(
@@ -86,6 +86,6 @@ LOOP = (
         "restores beyond the log's end",
         _restores_beyond_the_end,
         power_loss=True,
-        shown_by=8,
+        shown_by=37,
     ),
 )

@@ -66,7 +66,7 @@ STREAMS = (
         _does_not_compare_crcs,
         power_loss=True,
         replicas=False,
-        shown_by=40,
+        shown_by=36,
     ),
     Mutant("no-numbers", "forgets its output numbers in a snapshot", _forgets_its_output_numbers),
     Mutant("any-mac", "believes any MAC", _believes_any_mac),
