@@ -5,7 +5,6 @@ the second has approved that it is revoked; with kill -9 of risk and control, wh
 import json
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 import yaml
@@ -24,11 +23,9 @@ SHARDS = ("risk/0", "risk/1", "control/0")
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
     folder = tmp_path_factory.mktemp("approved")
-    with RunningExchange(folder, {**CHANGES, **on_each_log}) as running:
+    with RunningExchange(folder, CHANGES) as running:
         yield running
 
 

@@ -47,15 +47,13 @@ VIEWS = {"views": [{"books": ["book/*"]}, {"books": ["book/1"]}]}
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningExchange]:
-    with RunningExchange(tmp_path_factory.mktemp("live"), {"exchange": "live", **on_each_log}) as running:
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExchange]:
+    with RunningExchange(tmp_path_factory.mktemp("live"), {"exchange": "live"}) as running:
         yield running
 
 
-def edit(exchange: RunningExchange, on_each_log: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    exchange.topology_file.write_text(calm_topology({"exchange": "live", **on_each_log, **changes}))
+def edit(exchange: RunningExchange, changes: Mapping[str, Any]) -> None:
+    exchange.topology_file.write_text(calm_topology({"exchange": "live", **changes}))
 
 
 def plan(exchange: RunningExchange) -> dict[str, Any]:
@@ -84,11 +82,9 @@ def roles(shard: str) -> dict[str, str]:
     return {row["shard"]: row["role"] for row in rows if row["replica_of"] == shard}
 
 
-def test_processes_come_and_go_and_take_over_while_everybody_trades(
-    exchange: RunningExchange, on_each_log: dict[str, Any]
-) -> None:
+def test_processes_come_and_go_and_take_over_while_everybody_trades(exchange: RunningExchange) -> None:
     def a_second_process_and_a_view_are_added(before: dict[str, int]) -> dict[str, int]:
-        edit(exchange, on_each_log, {"boundaries": PAIR, "shards": VIEWS})
+        edit(exchange, {"boundaries": PAIR, "shards": VIEWS})
         assert steps(exchange) == [
             "change boundary btc",
             "change actor book/0",
@@ -104,7 +100,7 @@ def test_processes_come_and_go_and_take_over_while_everybody_trades(
         return after
 
     def the_book_moves_to_another_boundary_and_engine(before: dict[str, int]) -> dict[str, int]:
-        edit(exchange, on_each_log, {"boundaries": MOVED, "shards": VIEWS})
+        edit(exchange, {"boundaries": MOVED, "shards": VIEWS})
         assert steps(exchange) == [
             "create boundary second",
             "replace actor book/0.b",
@@ -121,7 +117,7 @@ def test_processes_come_and_go_and_take_over_while_everybody_trades(
         return after
 
     def all_of_it_is_taken_back(before: dict[str, int]) -> None:
-        edit(exchange, on_each_log, {})
+        edit(exchange, {})
         assert "delete actor book/0.b" in steps(exchange)
         apply(exchange)
         after = pids()
@@ -160,9 +156,9 @@ def test_processes_come_and_go_and_take_over_while_everybody_trades(
 
 
 def test_an_apply_that_is_killed_after_every_step_comes_to_the_same_processes(
-    exchange: RunningExchange, on_each_log: dict[str, Any]
+    exchange: RunningExchange,
 ) -> None:
-    edit(exchange, on_each_log, {"boundaries": {**PAIR, "eth": {"restarts": BUDGET}}, "shards": VIEWS})
+    edit(exchange, {"boundaries": {**PAIR, "eth": {"restarts": BUDGET}}, "shards": VIEWS})
     before = steps(exchange)
     assert "change boundary eth" in before
     assert killed_after_every_step(exchange.topology_file) == before
@@ -171,11 +167,9 @@ def test_an_apply_that_is_killed_after_every_step_comes_to_the_same_processes(
         assert roles("book/0") == {"book/0": "primary", "book/0.b": "standby"}
 
 
-def test_what_has_spent_its_budget_is_started_alone_by_an_operator(
-    exchange: RunningExchange, on_each_log: dict[str, Any]
-) -> None:
+def test_what_has_spent_its_budget_is_started_alone_by_an_operator(exchange: RunningExchange) -> None:
     none = {"eth": {"restarts": {"budget": 0, "within_s": 60}}}
-    edit(exchange, on_each_log, {"boundaries": {**PAIR, **none}, "shards": VIEWS})
+    edit(exchange, {"boundaries": {**PAIR, **none}, "shards": VIEWS})
     assert "change boundary eth" in steps(exchange)
     apply(exchange)
     with exchange.attached():
@@ -190,11 +184,11 @@ def test_what_has_spent_its_budget_is_started_alone_by_an_operator(
 
 
 def test_a_supervisor_that_dies_in_the_middle_goes_on_with_what_it_was_told(
-    exchange: RunningExchange, on_each_log: dict[str, Any]
+    exchange: RunningExchange,
 ) -> None:
     """It has ended a process and started no other; who applies gives its order again."""
     eth = {"eth": {"restarts": BUDGET, "engines": ["reference"]}}
-    edit(exchange, on_each_log, {"boundaries": {**PAIR, **eth}, "shards": VIEWS})
+    edit(exchange, {"boundaries": {**PAIR, **eth}, "shards": VIEWS})
     assert "replace actor book/1" in steps(exchange)
     with exchange.attached():
         before, supervisor = pids(), exchange.status()["pid"]
@@ -216,14 +210,13 @@ def test_a_supervisor_that_dies_in_the_middle_goes_on_with_what_it_was_told(
 
 
 def test_a_book_that_is_appended_has_its_process_before_anybody_speaks_to_it(
-    exchange: RunningExchange, on_each_log: dict[str, Any]
+    exchange: RunningExchange,
 ) -> None:
     """Its instrument is told by another step than those that are done here."""
     named = ("BTC-USD", "ETH-USD", "SOL-USD", "XRP-USD")
     another = yaml.safe_load(SHIPPED.read_text())["instruments"]["ETH-USD"]
     edit(
         exchange,
-        on_each_log,
         {
             "instruments": {"XRP-USD": another},
             "shards": {**VIEWS, "books": [{"instruments": [name]} for name in named]},

@@ -24,12 +24,8 @@ ALICE = derived.slot_of("alice")
 
 
 @pytest.fixture(scope="module")
-def exchange(
-    on_each_log: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ChangingExchange]:
-    with ChangingExchange(
-        tmp_path_factory.mktemp("shards"), {"exchange": "shards", **on_each_log}
-    ) as running:
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangingExchange]:
+    with ChangingExchange(tmp_path_factory.mktemp("shards"), {"exchange": "shards"}) as running:
         yield running
 
 
