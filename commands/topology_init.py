@@ -52,10 +52,12 @@ def _asked() -> Start:
 
     return Start(
         exchange=ask("The exchange's name", DEFAULTS.exchange),
-        instruments=tuple(ask("Instruments, BASE-QUOTE each", " ".join(DEFAULTS.instruments)).split()),
-        participants=tuple(ask("Participants", " ".join(DEFAULTS.participants)).split()),
+        instruments=tuple(
+            ask("Instruments, BASE-QUOTE each, a space between", " ".join(DEFAULTS.instruments)).split()
+        ),
+        participants=tuple(ask("Participants, a space between", " ".join(DEFAULTS.participants)).split()),
         account_shards=IntPrompt.ask(
-            "Risk and settlement shards, for ever", default=DEFAULTS.account_shards, console=errors
+            "Risk and settlement shards", default=DEFAULTS.account_shards, console=errors
         ),
         log=str(Prompt.ask("Log", choices=["sqlite", "pulsar"], default=DEFAULTS.log, console=errors)),
     )
