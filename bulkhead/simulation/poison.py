@@ -17,10 +17,12 @@ from bulkhead.domain.messages import (
     linked,
     market_data,
     mass,
+    moving,
     orders,
     quotes,
     reports,
     settlement,
+    settlement_shards,
 )
 from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.wire.codec import encode
@@ -43,7 +45,11 @@ OF_ONE_SUBJECT = frozenset(
 OF_DEPOSITS = frozenset((reports.BalanceCredited, settlement.DepositSettled))
 """these too, but for the genesis, whose amounts are even"""
 OF_THE_SHARD = frozenset(
-    (control.Tick, mass.CancelForOperator, kill_switch.ThrowKillSwitch, orders.PhaseChanged)
+    (
+        *(control.Tick, mass.CancelForOperator, kill_switch.ThrowKillSwitch, orders.PhaseChanged),
+        *(control.DefineShards, moving.SlotsSwitched, moving.SlotsGiven),
+        *(settlement_shards.GiveAccounts, settlement_shards.GiveRest, settlement_shards.BalanceComes),
+    )
 )
 """these concern the whole shard, or many accounts of it, whatever is said to them"""
 ONE_IN = (30, 100, 300)

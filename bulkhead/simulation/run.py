@@ -69,8 +69,8 @@ class Setup:
     skip: Collection[int] = ()
 
     def grows(self, seed: int) -> bool:
-        """Whether operators add to the exchange: where nothing takes from a log, or makes a machine raise."""
-        return grows(seed) and not (self.power_loss or self.poison or self.repairs)
+        """Whether operators add to the exchange and take from it: where nothing takes from a log."""
+        return grows(seed) and not (self.power_loss or self.repairs)
 
     def changes_rules(self, seed: int) -> bool:
         """Whether the version of the rules changes, and some processes are of an older build: where halted

@@ -5,10 +5,13 @@ bug.
 
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 import pytest
 
 from bulkhead.domain.messages.behaviour import BehaviourChanged
+from bulkhead.domain.messages.moving import SlotsMoved
+from bulkhead.machines.aside import Aside
 from bulkhead.runtime.ingress.lane import Lane
 from bulkhead.simulation import run
 from bulkhead.simulation.checks.behaviour import check_behaviour
@@ -162,6 +165,31 @@ def test_in_many_seeds_a_risk_shard_is_added_and_traded_on_and_in_some_it_ends(
     assert found["added"] > 5
     assert found["traded on"] > 3
     assert found["ended"] > 1
+
+
+def test_where_machines_raise_slots_move_too_and_some_wait_for_what_is_halted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: Counter[str] = Counter()
+    delays = Aside.delays
+
+    def delaying(self: Aside, message: Any, event: bytes) -> bool:
+        waits = delays(self, message, event)
+        found["waited"] += waits
+        return waits
+
+    def judging(evidence: Evidence, streams: Streams) -> None:
+        decided = messages(streams, "decisions/0", "control/0")
+        found["moved"] += sum(isinstance(told, SlotsMoved) for told in decided)
+        check_listed(evidence, streams)
+
+    monkeypatch.setattr(Aside, "delays", delaying)
+    monkeypatch.setattr(run, "check_listed", judging)
+    for seed in [seed for seed in range(1, 60) if grows(seed)][:8]:
+        outcome = simulate(seed, Setup(HOURS, poison=True))
+        assert outcome.failure == "", f"seed {seed}\n" + "\n".join(outcome.trace)
+        assert outcome.skipped
+    assert min(found[what] for what in ("moved", "waited")) > 2, found
 
 
 def test_in_many_seeds_slots_move_with_their_lanes_and_gateways_pass_over_what_was_for_the_shard_of_before(

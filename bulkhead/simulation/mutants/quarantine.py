@@ -115,7 +115,7 @@ QUARANTINE = (
         "takes what raised once for a sick computer",
         _takes_what_raised_once_for_a_sick_computer,
         poison=True,
-        shown_by=3,
+        shown_by=6,
     ),
     Mutant("aside-unsaved", "a snapshot lacks what is put aside", _forgets_what_is_put_aside, poison=True),
     Mutant("halted-unsaved", "a snapshot lacks what is halted", _forgets_what_is_halted, poison=True),
