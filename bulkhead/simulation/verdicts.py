@@ -5,6 +5,7 @@ again. It was a tenth of a run's time.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from bulkhead.simulation.mutants.mutant import replaced
 from bulkhead.wire.authentication import Verifier
 from bulkhead.wire.frame import Unreadable
 
@@ -28,8 +29,5 @@ def verified_once() -> Iterator[None]:
                 authentic.add(known)
             yield problem
 
-    Verifier.look = remembering  # type: ignore[method-assign]
-    try:
+    with replaced(Verifier, "look", remembering):
         yield
-    finally:
-        Verifier.look = look  # type: ignore[method-assign]
