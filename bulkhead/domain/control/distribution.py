@@ -55,6 +55,13 @@ def partition_of(control: Control, shard: str) -> str | None:
     return next((partition for partition in partitions if partition.endswith(f"/{number}")), None)
 
 
+def is_shard(control: Control, shard: str) -> bool:
+    """Whether there is one of that name; also a risk shard that is still being told what was said before."""
+    founding = control.founding
+    untold = founding is not None and founding.kind is Kind.RISK and shard == f"risk/{founding.new}"
+    return untold or partition_of(control, shard) is not None
+
+
 def _tell(out: Outbox, message: object, *groups: Iterable[str]) -> None:
     for group in groups:
         for destination in group:

@@ -113,7 +113,7 @@ def change_trading(control: Control, event: Any, out: Outbox) -> Reason | None:
 
 def repair(control: Control, event: Repair, out: Outbox) -> Reason | None:
     """Why not, if not. Whether the shard stands at that place, who decides has to have seen."""
-    if distribution.partition_of(control, event.shard) is None:
+    if not distribution.is_shard(control, event.shard):
         return Reason.SHARD_UNKNOWN
     out.send(f"quarantine.{event.shard}", event)
     return None

@@ -10,6 +10,7 @@ from bulkhead.domain.messages.kill_switch import KillScope, SetKillSwitch
 from bulkhead.domain.messages.listing import AddAsset, SetFees
 from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.participant import PlaceOrder
+from bulkhead.domain.messages.quarantine import FrameDropped
 from bulkhead.domain.messages.reports import OrderAccepted
 from bulkhead.domain.messages.shards import AddRiskShard, RetireRiskShard
 from bulkhead.domain.messages.trading import SetPriceCollar
@@ -151,3 +152,13 @@ def test_what_can_not_be_is_refused_and_nobody_is_told(floor: Floor, decision: A
     before = floor.told("orders/0"), floor.told("books/0"), floor.told("clock/0")
     assert floor.decide(decision) == [reason]
     assert (floor.told("orders/0"), floor.told("books/0"), floor.told("clock/0")) == before
+
+
+def test_a_shard_that_is_being_told_what_was_said_before_can_be_repaired(floor: Floor) -> None:
+    """Else one whose partition has lost some of that would wait for ever."""
+    floor.operator.decide(AddRiskShard(NEW, "why"))
+    floor.exchange.shards["control/0"].step(0.0)
+    founding = floor.exchange.domain("control/0").control.founding
+    assert founding.new == NEW
+    assert floor.decide(FrameDropped(f"risk/{NEW}", bytes(12), "nobody's", "", b"")) == []
+    assert "FrameDropped" in floor.told(f"quarantine.risk/{NEW}")
