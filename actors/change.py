@@ -43,14 +43,16 @@ class Change:
     def bounds(self) -> dict[str, str]:
         return self._ground.bounds()
 
-    def plan(self, *, prune: bool = False, refused: tuple[Held, ...] = ()) -> Plan:
-        """What is to be done; changes nothing. `refused`: what is known to be impossible already."""
+    def plan(self, *, prune: bool = False, closely: bool = False, refused: tuple[Held, ...] = ()) -> Plan:
+        """What is to be done; changes nothing. `refused`: what is known to be impossible already. `closely`:
+        as the log is looked at.
+        """
         placement = self._installation.topology.placement
         if placement is not None and placement.address is None:
             refused = (*refused, Held("placement.address", *NO_ADDRESS))
         wanted, live, leading = self._processes()
         planned = self._ground.plan(
-            prune=prune, also_wanted=wanted, also_live=live, refused=refused, leading=leading
+            prune=prune, closely=closely, also_wanted=wanted, also_live=live, refused=refused, leading=leading
         )
         return replace(planned, refused=with_open_orders(self._installation, planned.refused))
 

@@ -148,7 +148,7 @@ def drift(topology: TopologyOption = None, as_json: JsonOption = False) -> None:
                 f"nothing was applied from {installation.directory} yet: `bulkhead topology apply`"
             )
         with Change(before) as change:
-            planned = replace(change.plan(), by_command=(), kept=())
+            planned = replace(change.plan(closely=True), by_command=(), kept=())
     _show(before, planned, [], as_json)
     raise typer.Exit(_status(planned))
 

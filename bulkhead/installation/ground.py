@@ -94,14 +94,17 @@ class Ground:
         self,
         *,
         prune: bool = False,
+        closely: bool = False,
         also_wanted: Objects | None = None,
         also_live: Objects | None = None,
         refused: tuple[Held, ...] = (),
         leading: Container[Ref] = (),
     ) -> Plan:
-        """What is to be done, with the objects of who has more of the exchange than this."""
+        """What is to be done, with the objects of who has more of the exchange than this. `closely`: as the
+        log is looked at.
+        """
         secrets = dict(self._secrets())
-        live_log = self._log.live()
+        live_log = self._log.live(closely=closely)
         record = genesis_record(self._installation)
         founded = None if record is None else founded_topology(record)
         has_control = ("topic", "control") in live_log

@@ -30,8 +30,11 @@ class Administration(Protocol):
         """What should be, in the order in which it is to be made."""
         ...
 
-    def live(self) -> Objects:
-        """What is there and is wanted, or carries the exchange's label. Nothing is made by looking."""
+    def live(self, *, closely: bool = False) -> Objects:
+        """What is there and is wanted, or carries the exchange's label. Nothing is made by looking.
+
+        `closely`: what can only be asked one by one too, which takes long where there are thousands.
+        """
         ...
 
     def make(self, kind: str, name: str) -> None:

@@ -48,6 +48,7 @@ _POLICY_PATHS: dict[str, tuple[str, str | None]] = {
 """where each is set, and which part of it is the body; none: all of it"""
 _EARLIEST = {"ledgerId": -1, "entryId": -1, "partitionIndex": -1}
 _NOT_THERE, _THERE_ALREADY = 404, 409
+_JSON, _METADATA = "application/json", "application/vnd.partitioned-topic-metadata+json"
 
 
 class PulsarAdmin:
@@ -141,18 +142,18 @@ class PulsarAdmin:
         return self._ask("GET", f"{self._topic(topic)}/partitions") or {}
 
     def existing_partitions(self) -> set[str]:
-        """Every partition that is there, such as orders-partition-0: a creation that was interrupted has left
-        some out."""
-        found = self._ask("GET", f"persistent/{self._path}") or []
+        """Every partition that is there, such as orders-partition-0, Pulsar's own too: a creation that was
+        interrupted has left some out."""
+        found = self._ask("GET", f"persistent/{self._path}?includeSystemTopic=true") or []
         return {str(name).rpartition("/")[2] for name in found}
 
     def set_label(self, topic: str, label: str) -> None:
         self._ask("PUT", f"{self._topic(topic)}/properties", {LABEL: label})
 
-    def deduplication(self, topic: str) -> bool | None:
-        """What is set for the topic itself; None: nothing."""
-        found = self._ask("GET", f"{self._topic(topic)}/deduplicationEnabled")
-        return found if isinstance(found, bool) else None
+    def schemas(self, topic: str) -> dict[int, str]:
+        """Every schema that its messages have had, by version."""
+        found = self._ask("GET", f"schemas/{self._path}/{topic}/schemas") or {}
+        return {each["version"]: each["data"] for each in found.get("getSchemaResponses", ())}
 
     def retention_minutes(self, topic: str) -> int | None:
         """What is set for the topic itself; None: nothing, so the namespace's policy holds."""
@@ -177,8 +178,12 @@ class PulsarAdmin:
         """How many partitions a topic has; 0 where there is none."""
         return int(self.topic(topic).get("partitions", 0))
 
-    def create_topic(self, topic: str, partitions: int) -> None:
-        self._make("PUT", f"{self._topic(topic)}/partitions", partitions)
+    def create_topic(self, topic: str, partitions: int, label: str | None = None) -> None:
+        path = f"{self._topic(topic)}/partitions"
+        if label is None:
+            self._make("PUT", path, partitions)
+        else:
+            self._make("PUT", path, {"partitions": partitions, "properties": {LABEL: label}}, _METADATA)
 
     def grow_topic(self, topic: str, partitions: int) -> None:
         self._make("POST", f"{self._topic(topic)}/partitions", partitions)
@@ -230,15 +235,22 @@ class PulsarAdmin:
     def _topic(self, topic: str) -> str:
         return f"persistent/{self._path}/{quote(topic, safe='')}"
 
-    def _make(self, method: str, path: str, body: object) -> None:
+    def _make(self, method: str, path: str, body: object, media_type: str = _JSON) -> None:
         """Make something that another process may make at the same time."""
-        self._ask(method, path, body, allowed=_THERE_ALREADY)
+        self._ask(method, path, body, allowed=_THERE_ALREADY, media_type=media_type)
 
-    def _ask(self, method: str, path: str, body: object = None, allowed: int = _NOT_THERE) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        allowed: int = _NOT_THERE,
+        media_type: str = _JSON,
+    ) -> Any:
         """The answer's JSON, {} where there is none; None for the one status that is `allowed` to be."""
         what = f"{method} {self._address.admin_url}/admin/v2/{path}"
         try:
-            answer = self._http.request(method, path, json=body)
+            answer = self._http.request(method, path, json=body, headers={"Content-Type": media_type})
         except httpx.HTTPError as error:
             raise TemporaryError(
                 f"{what}: {str(error) or type(error).__name__}; is the broker up?"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bulkhead.log.administration import Objects, Value, Wanted
 from bulkhead.log.port import LEASE_TOPIC, Access
@@ -13,9 +13,10 @@ from bulkhead.log.pulsar.admin import LABEL, PulsarAdmin
 from bulkhead.log.pulsar.credentials import Credentials, subscription
 from bulkhead.log.pulsar.grants import grant, pulsar_partition
 from bulkhead.log.pulsar.log import LEASE_RETENTION_MINUTES, OPEN_TOPICS, PulsarLog
+from bulkhead.log.pulsar.topic_policies import TopicPolicies, topic_policies
 
 ASKED_AT_ONCE = 8
-"""Questions on their way to the broker: it answers one in about 2 ms, and there are three for each topic."""
+"""Questions on their way to the broker, which answers one in about 2 ms."""
 
 Answer = TypeVar("Answer")
 
@@ -48,7 +49,7 @@ class PulsarAdministration:
             found["role", role] = _role(_grants(access), _cursors(access))
         return found
 
-    def live(self) -> Objects:
+    def live(self, *, closely: bool = False) -> Objects:
         policies = self._admin.namespace()
         found: Objects = {}
         if policies is not None or self._admin.has_tenant():
@@ -59,7 +60,7 @@ class PulsarAdministration:
             "label": policies.get("properties", {}).get(LABEL),
             **{name: _compared(policies.get(name), wanted) for name, wanted in self._admin.policies.items()},
         }
-        return found | self._topics() | self._roles()
+        return found | self._topics(closely) | self._roles()
 
     def make(self, kind: str, name: str) -> None:
         if kind == "tenant":
@@ -100,23 +101,41 @@ class PulsarAdministration:
         self._admin.set_namespace_label(self._wanted.exchange)
 
     def _make_topic(self, name: str) -> None:
+        described = self._admin.topic(name)
+        if not described:
+            self._admin.create_topic(name, self._wanted.topics[name], self._wanted.exchange)
+        elif _label(described) != self._wanted.exchange:
+            self._admin.set_label(name, self._wanted.exchange)
         self._log.create_topic(name, self._wanted.topics[name])
         if not _of_leases(name) and self._admin.retention_minutes(name) is not None:
             self._admin.forget_retention(name)
-        # At the end: what carries the label is whole.
-        self._admin.set_label(name, self._wanted.exchange)
 
-    def _topics(self) -> Objects:
+    def _topics(self, closely: bool) -> Objects:
+        """A wanted topic with just the partitions that it should have is asked for its label only `closely`:
+        it was made with it.
+        """
         existing = self._admin.existing_partitions()
+        policies = topic_policies(self._address, self._admin, existing)
+        there: dict[str, set[str]] = {}
+        for partition in existing:
+            there.setdefault(partition.rpartition("-partition-")[0], set()).add(partition)
+        wanted = {name: _partitions(name, count) for name, count in self._wanted.topics.items()}
         names = self._admin.topics()
+        asked = [name for name in names if closely or there.get(name) != set(wanted.get(name, ()))]
+        described = self._ask_all(PulsarAdmin.topic, asked)
         found: Objects = {}
-        for name, attributes in self._ask_all(_topic, names).items():
-            partitions = attributes["partitions"]
-            assert isinstance(partitions, int)
-            each = (f"{name}-partition-{number}" for number in range(partitions))
-            attributes["missing"] = tuple(partition for partition in each if partition not in existing)
-            if name in self._wanted.topics or attributes["label"] == self._wanted.exchange:
-                found["topic", name] = attributes
+        for name in names:
+            if name in described:
+                count, label = int(described[name].get("partitions", 0)), _label(described[name])
+            else:
+                count, label = self._wanted.topics[name], self._wanted.exchange
+            if name in wanted or label == self._wanted.exchange:
+                found["topic", name] = {
+                    "partitions": count,
+                    "missing": tuple(each for each in _partitions(name, count) if each not in existing),
+                    "label": label,
+                    **policies.get(name, TopicPolicies())._asdict(),
+                }
         return found
 
     def _roles(self) -> Objects:
@@ -160,14 +179,13 @@ class PulsarAdministration:
         return {name: answers[name] for name in names}
 
 
-def _topic(admin: PulsarAdmin, name: str) -> dict[str, Value]:
-    described = admin.topic(name)
-    return {
-        "partitions": int(described.get("partitions", 0)),
-        "deduplication": admin.deduplication(name),
-        "retention_minutes": admin.retention_minutes(name),
-        "label": described.get("properties", {}).get(LABEL),
-    }
+def _label(described: dict[str, Any]) -> str:
+    """Nothing where it has none, which is no exchange's name."""
+    return str(described.get("properties", {}).get(LABEL, ""))
+
+
+def _partitions(topic: str, count: int) -> list[str]:
+    return [f"{topic}-partition-{number}" for number in range(count)]
 
 
 def _of_leases(topic: str) -> bool:

@@ -1,14 +1,13 @@
 """The log on Pulsar: topics in one namespace, and the making of readers and writers."""
 
 import atexit
-import os
 import re
 import secrets
 import threading
 import time
 import weakref
 
-from pulsar import Client, FileLogger, LoggerLevel, PulsarException, TopicNotFound
+from pulsar import Client, PulsarException, TopicNotFound
 
 from bulkhead.errors import TemporaryError
 from bulkhead.log.lease import check_lease
@@ -17,6 +16,7 @@ from bulkhead.log.port import LEASE_TOPIC
 from bulkhead.log.pulsar.address import PulsarAddress, check_name
 from bulkhead.log.pulsar.admin import PulsarAdmin
 from bulkhead.log.pulsar.attempt import Attempt, close_quietly, settle
+from bulkhead.log.pulsar.connection import connect
 from bulkhead.log.pulsar.credentials import Credentials
 from bulkhead.log.pulsar.lease import PulsarLease
 from bulkhead.log.pulsar.reader import PulsarReader
@@ -31,8 +31,6 @@ LEASE_RETENTION_MINUTES = 60
 """Of a topic for leases, where every shard says four times a second how far it is. Then still who had it, and
 how far, can be read by hand after a failure.
 """
-OPERATION_TIMEOUT_S = 10
-"""Of one try to make a producer or a reader; the tries follow each other for as long as it takes."""
 LOOK_UP_S = 2.0
 """So long a broker may take to say how many partitions a topic has. Without an answer, making the reader or
 the producer will tell.
@@ -167,15 +165,7 @@ class PulsarLog:
     def _connection(self) -> Client:
         with self._lock:
             if self._client is None:
-                self._client = Client(
-                    self._address.service_url,
-                    **self._credentials.client_options(),
-                    operation_timeout_seconds=OPERATION_TIMEOUT_S,
-                    stats_interval_in_seconds=0,
-                    # Else it prints on standard output, which belongs to the command. What it calls errors
-                    # are thousands of lines when a topic moves; what matters comes as an error's name.
-                    logger=FileLogger(LoggerLevel.Error, os.devnull),
-                )
+                self._client = connect(self._address, self._credentials)
             return self._client
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ class SqliteAdministration:
     def wanted(self) -> Objects:
         return {("topic", name): {"partitions": count} for name, count in self._wanted.topics.items()}
 
-    def live(self) -> Objects:
+    def live(self, *, closely: bool = False) -> Objects:
         if not self._directory.exists():  # which opening the log would make
             return {}
         log = SqliteLog(self._directory, durability=self._durability)

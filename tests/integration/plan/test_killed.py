@@ -84,7 +84,7 @@ def test_a_step_that_died_in_its_middle_is_done_again(
         "key": "bulkhead.installation.keys.write_private",
         "topic": "bulkhead.log.sqlite.segments.create"
         if installation.topology.log.adapter == "sqlite"
-        else "bulkhead.log.pulsar.admin.PulsarAdmin.set_label",
+        else "bulkhead.log.pulsar.admin.PulsarAdmin.set_deduplication",
         "genesis": "bulkhead.runtime.source.Source.flush",
         "connection": "bulkhead.installation.connection.write_private",
     }
