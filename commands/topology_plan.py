@@ -116,7 +116,7 @@ def apply(
     """
     installation = Installation(*read_topology(topology), dashboard=True)
     with _told(), Change(installation, reason) as change:
-        planned, needed = planned_with_needs(installation, change, prune)
+        planned, needed = planned_with_needs(installation, change, prune, closely=True)
         draw_needs(needed, errors)
         draw_plan(planned, errors)
         if planned.refused:
@@ -154,11 +154,11 @@ def drift(topology: TopologyOption = None, as_json: JsonOption = False) -> None:
 
 
 def planned_with_needs(
-    installation: Installation, change: Change, prune: bool = False
+    installation: Installation, change: Change, prune: bool = False, closely: bool = False
 ) -> tuple[Plan, list[Need]]:
     """The plan, which is refused where the exchange needs more than there is."""
     needed = needs(installation.topology, this_machine(), change.bounds())
-    return change.plan(prune=prune, refused=beyond(needed)), needed
+    return change.plan(prune=prune, closely=closely, refused=beyond(needed)), needed
 
 
 def _show(installation: Installation, planned: Plan, needed: list[Need], as_json: bool) -> None:
