@@ -11,7 +11,7 @@ use crate::name_hash::ByName;
 /// Shared by all that repeat it.
 pub type Name = Arc<str>;
 
-/// The number of a thing in its `Named`: good for ever, since nothing that was defined goes.
+/// The number of a thing in its `Named`: good as long as nobody removes the thing.
 pub trait Id: Copy {
     fn new(place: usize) -> Self;
 
@@ -42,8 +42,12 @@ pub(crate) use ids;
 /// being written.
 #[derive(Debug)]
 pub struct Named<I, T, const N: usize> {
-    things: Chunks<(Name, T), N>,
+    /// Without a name where one was removed.
+    things: Chunks<(Option<Name>, T), N>,
     ids: ByName<Name, I>,
+    /// Places that are used again.
+    free: Vec<I>,
+    count: usize,
     kind: PhantomData<I>,
 }
 
@@ -52,6 +56,8 @@ impl<I, T, const N: usize> Default for Named<I, T, N> {
         Self {
             things: Chunks::default(),
             ids: ByName::default(),
+            free: Vec::new(),
+            count: 0,
             kind: PhantomData,
         }
     }
@@ -78,34 +84,51 @@ impl<I: Id, T: Clone, const N: usize> Named<I, T, N> {
     }
 
     pub fn name(&self, id: I) -> &Name {
-        &self.things[id.place()].0
+        let name = &self.things[id.place()].0;
+        name.as_ref().expect("a thing that was not removed")
     }
 
     /// Add a thing whose name is new.
     pub fn add(&mut self, name: &str, thing: T) -> I {
         let name = Name::from(name);
-        let id = I::new(self.things.push((Arc::clone(&name), thing)));
+        let thing = (Some(Arc::clone(&name)), thing);
+        let id = match self.free.pop() {
+            Some(id) => {
+                self.things[id.place()] = thing;
+                id
+            }
+            None => I::new(self.things.push(thing)),
+        };
         let before = self.ids.insert(name, id);
         debug_assert!(before.is_none(), "two of one name");
+        self.count += 1;
         id
     }
 
+    /// A thing goes, and its number may be another's from here on; `husk` is kept in its place.
+    pub fn remove(&mut self, id: I, husk: T) {
+        let (name, _) = std::mem::replace(&mut self.things[id.place()], (None, husk));
+        self.ids.remove(&name.expect("a thing that was not removed"));
+        self.free.push(id);
+        self.count -= 1;
+    }
+
     pub fn len(&self) -> usize {
-        self.things.len()
+        self.count
     }
 
     pub fn is_empty(&self) -> bool {
-        self.things.is_empty()
+        self.count == 0
     }
 
-    pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T, N> {
-        (0..self.len()).map(I::new)
+    pub fn ids(&self) -> Vec<I> {
+        self.iter().map(|(id, ..)| id).collect()
     }
 
-    /// By number: in the order in which they were defined, which no output may depend on.
+    /// By number: in an order which no output may depend on.
     pub fn iter(&self) -> impl Iterator<Item = (I, &Name, &T)> {
         let numbered = self.things.iter().enumerate();
-        numbered.map(|(place, (name, thing))| (I::new(place), name, thing))
+        numbered.filter_map(|(place, (name, thing))| Some((I::new(place), name.as_ref()?, thing)))
     }
 
     /// By name.
@@ -126,6 +149,7 @@ impl<I: Id, T: Clone, const N: usize> Named<I, T, N> {
     pub fn share(&mut self) -> Self {
         Self {
             things: self.things.share(),
+            count: self.count,
             ..Self::default()
         }
     }
@@ -144,5 +168,33 @@ impl<I: Id, T: Clone, const N: usize> IndexMut<I> for Named<I, T, N> {
     #[inline]
     fn index_mut(&mut self, id: I) -> &mut T {
         &mut self.things[id.place()].1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Named, ids};
+
+    ids! { ThingId }
+
+    #[test]
+    fn a_removed_thing_is_found_no_more_and_its_place_is_used_again() {
+        let mut things: Named<ThingId, i32, 4> = Named::default();
+        let ids: Vec<_> = (0..10).map(|n| things.add(&format!("thing {n}"), n)).collect();
+        things.remove(ids[3], -1);
+        things.remove(ids[7], -1);
+        assert_eq!(things.find("thing 3"), None);
+        assert_eq!((things.len(), things.share().len()), (8, 8));
+        assert!(
+            things
+                .sorted()
+                .iter()
+                .all(|(_, _, thing)| ![3, 7].contains(*thing))
+        );
+        assert_eq!(things.share().iter().count(), 8);
+        let again = things.add("thing 3", 30);
+        assert_eq!(again, ids[7]);
+        assert_eq!((things[again], &**things.name(again)), (30, "thing 3"));
+        assert_eq!((things.len(), things.ids().len()), (9, 9));
     }
 }

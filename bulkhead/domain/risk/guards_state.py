@@ -32,23 +32,22 @@ def save_guards(risk: Risk) -> dict[str, State]:
 
 
 def load_guards(risk: Risk, state: State) -> None:
-    risk.kills = {(KillScope(scope), name): since_ms for scope, name, since_ms in state.get("kills", ())}
-    risk.watches = {
-        public_key: Watch(name, after_ms, silent_ms)
-        for public_key, name, after_ms, silent_ms in state.get("watches", ())
-    }
-    risk.protections = {
-        (name, group): _restored_protection(saved) for name, group, saved in state.get("protections", ())
-    }
+    for scope, name, since_ms in state.get("kills", ()):
+        risk.kills[KillScope(scope), name] = since_ms
+    for public_key, name, after_ms, silent_ms in state.get("watches", ()):
+        risk.watches[public_key] = Watch(name, after_ms, silent_ms)
+    for name, group, saved in state.get("protections", ()):
+        risk.protections[name, group] = _restored_protection(saved)
+    for name, reason, account_id, asset_id in state.get("near", ()):
+        risk.near.add((name, Reason(reason), account_id, asset_id))
+
+
+def load_breaches(risk: Risk, state: State) -> None:
     risk.breaches = {
         (name, Reason(reason)): Breach(count, account_id, amount_from_bytes(bound), amount_from_bytes(actual))
         for name, reason, count, account_id, bound, actual in state.get("breaches", ())
     }
     risk.breaches_second = state.get("breaches_second", 0)
-    risk.near = {
-        (name, Reason(reason), account_id, asset_id)
-        for name, reason, account_id, asset_id in state.get("near", ())
-    }
 
 
 def _protection(protection: Protection) -> State:

@@ -39,19 +39,22 @@ def save_limits(risk: Risk) -> dict[str, State]:
 
 
 def load_limits(risk: Risk, state: State) -> None:
-    """Last of all: what open orders come to is counted anew."""
+    """Of participants, behind their orders: what these come to is counted anew."""
     for name, number in state.get("account_states", ()):
         risk.accounts[name].state = AccountState(number)
-    for name, (per_mille, reference_ticks) in state.get("collars", {}).items():
-        risk.instruments[name].collar = per_mille, reference_ticks
-    for name, (per_mille, reference_ticks) in state.get("early_collars", {}).items():
-        risk.early_collars[name] = per_mille, reference_ticks
     for name, saved in state.get("cancel_ratios", ()):
         ratio = risk.participants[name].cancel_ratio = CancelRatio()
         for field, value in zip(_RATIO, saved, strict=True):
             setattr(ratio, field, value)
     for name, saved in state.get("caps", ()):
         _restore_caps(risk.participants[name], saved)
+
+
+def load_collars(risk: Risk, state: State) -> None:
+    for name, (per_mille, reference_ticks) in state.get("collars", {}).items():
+        risk.instruments[name].collar = per_mille, reference_ticks
+    for name, (per_mille, reference_ticks) in state.get("early_collars", {}).items():
+        risk.early_collars[name] = per_mille, reference_ticks
 
 
 def _caps(caps: Caps) -> State:

@@ -1,17 +1,18 @@
 """Slots that leave this risk shard, or come to it: participants with all that is known of them.
 
-What moves is cut out of the shard's snapshot, and put into the other one's: so nothing that a snapshot has
-can be forgotten here. Between SlotsLeaving and the last SlotsSwitched the slots' commands are refused, and
-the shard itself says nothing of them to books: cancels that it would send are put off, and the new shard
-sends them. All that books have been asked before is answered by then.
+What moves is taken out of the shard as a shard of its own, whose snapshot travels, and is put into the other
+one: so nothing that a snapshot has can be forgotten here, and what stays is not touched. Between SlotsLeaving
+and the last SlotsSwitched the slots' commands are refused, and the shard itself says nothing of them to
+books: cancels that it would send are put off, and the new shard sends them. All that books have been asked
+before is answered by then.
 
 What the new shard hears of the slots before it has them its machine keeps (machines/arrivals.py).
 """
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, TypeVar
 
-from bulkhead.domain.machine import Impossible, Outbox, State
+from bulkhead.domain.machine import Impossible, Outbox
 from bulkhead.domain.messages.kill_switch import KillScope
 from bulkhead.domain.messages.moving import (
     ExpectSlots,
@@ -30,7 +31,7 @@ from bulkhead.domain.risk.cancel import send_cancel
 from bulkhead.domain.risk.kill_switch import end_what_was_refused
 from bulkhead.domain.risk.model import Coming, Leaving, Risk
 from bulkhead.domain.risk.risk_events import tell_breaches
-from bulkhead.domain.risk.state import load, save
+from bulkhead.domain.risk.state import save, take_in
 
 SECTIONS: Final = (
     "participants",
@@ -53,11 +54,18 @@ SECTIONS: Final = (
     "caps",
 )
 """of a snapshot, each an array of rows that are about participants, in the order in which they are sent"""
+NOBODY: Final[dict[str, list[Any]]] = {
+    section: [] for section in ("participants", "accounts", "sessions", "orders")
+}
+"""what a state of participants has where there are none"""
 DEFERRED: Final = "deferred"
 """of no snapshot: orders whose cancels were put off"""
 PIECE_WEIGHT: Final = 1024
 """of the rows of one SlotsState, unless it is one row: about 40 KiB, and 400 KiB at most"""
 _ROW_WEIGHT: Final = 16
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 def leave_slots(risk: Risk, event: LeaveSlots, out: Outbox) -> None:
@@ -98,14 +106,14 @@ def slots_switched(risk: Risk, event: SlotsSwitched, out: Outbox) -> None:
 
 def _give(risk: Risk, leaving: Leaving, out: Outbox) -> None:
     """All that will ever be heard of the slots here has been heard."""
+    _check_not_lost(risk, leaving)
     tell_breaches(risk, out)
     risk.leaving = None
-    state = save(risk)
-    moved, rest = _split(state, leaving)
-    for name in sorted(row[0][0] for row in moved["participants"]):
-        participant = risk.participants[name]
+    away = cut_out(risk, leaving)
+    for _, participant in sorted(away.participants.items()):
         out.send(participant.reports, MovedAway(participant.last_sequence, leaving.new, leaving.move_id))
-    load(risk, rest)
+    saved = save(away)
+    moved = {section: saved.get(section, []) for section in SECTIONS}
     if leaving.deferred:
         moved[DEFERRED] = leaving.deferred
     destination = f"orders/{leaving.new}"
@@ -115,44 +123,55 @@ def _give(risk: Risk, leaving: Leaving, out: Outbox) -> None:
     out.send(destination, SlotsGiven(leaving.move_id))
 
 
-def _split(state: State, leaving: Leaving) -> tuple[dict[str, list[Any]], State]:
-    """A shard's state in two: the sections of what leaves, and what stays."""
+def _check_not_lost(risk: Risk, leaving: Leaving) -> None:
+    """Control does not have orders released while slots are on their way."""
+    for instrument_id, given_up in sorted(risk.lost.items()):
+        for name in sorted(given_up):
+            if leaving.first_slot <= risk.participants[name].slot <= leaving.last_slot:
+                raise Impossible(f"{name} leaves, and the orders of {instrument_id} were released meanwhile")
+
+
+def cut_out(risk: Risk, leaving: Leaving) -> Risk:
+    """What leaves, as a shard of its own."""
     slots = range(leaving.first_slot, leaving.last_slot + 1)
-    participants = {row[0][0] for row in state["participants"] if row[0][2] in slots}
-    accounts = {row[0] for row in state["accounts"] if row[1] in participants}
-    keys = {row[0] for row in state["sessions"] if row[1][0] in participants}
-    orders = {row[0] for row in state["orders"] if row[2] in accounts}
+    away = Risk(risk.shard)
+    away.participants = _taken(
+        risk.participants, [name for name, each in risk.participants.items() if each.slot in slots]
+    )
+    names = away.participants.keys()
+    away.accounts = _taken(
+        risk.accounts,
+        [account.account_id for each in away.participants.values() for account in each.accounts],
+    )
+    orders = [
+        order_id
+        for order_id, order in risk.orders.items()
+        if order.account.participant.participant_id in names
+    ]
+    away.orders = _taken(risk.orders, orders)
+    away.mass_cancels = _taken(risk.mass_cancels, orders)
+    keys = [key for key, session in risk.sessions.items() if session.owner in names]
+    away.sessions = _taken(risk.sessions, keys)
+    away.restricted = _taken(risk.restricted, keys)
+    away.kills = _taken(risk.kills, [which for which in risk.kills if _stops(which, away)])
+    away.watches = _taken(
+        risk.watches, [key for key, watch in risk.watches.items() if watch.participant_id in names]
+    )
+    away.protections = _taken(risk.protections, [group for group in risk.protections if group[0] in names])
+    away.near = {episode for episode in risk.near if episode[0] in names}
+    risk.near -= away.near
+    return away
 
-    def leaves(section: str, row: Any) -> bool:
-        match section:
-            case "participants":
-                return row[0][0] in participants
-            case "sessions":
-                return row[0] in keys
-            case "restricted":
-                return row[0] in keys
-            case "accounts" | "account_states":
-                return row[0] in accounts
-            case "kills":
-                if row[0] == KillScope.ACCOUNT:
-                    return row[1] in accounts
-                return row[0] in (KillScope.PARTICIPANT, KillScope.OWN) and row[1] in participants
-            case "watches":
-                return row[1] in participants
-            case "orders" | "mass_cancels" | "links":
-                return row[0] in orders
-            case "released" | "parked" | "doomed":
-                return row in orders
-        return row[0] in participants
 
-    moved: dict[str, list[Any]] = {}
-    rest = dict(state)
-    for section in SECTIONS:
-        rows = state.get(section, [])
-        moved[section] = [row for row in rows if leaves(section, row)]
-        if moved[section]:
-            rest[section] = [row for row in rows if not leaves(section, row)]
-    return moved, rest
+def _stops(which: tuple[KillScope, str], away: Risk) -> bool:
+    scope, name = which
+    if scope is KillScope.ACCOUNT:
+        return name in away.accounts
+    return scope in (KillScope.PARTICIPANT, KillScope.OWN) and name in away.participants
+
+
+def _taken(table: dict[Key, Value], keys: Iterable[Key]) -> dict[Key, Value]:
+    return {key: table.pop(key) for key in keys if key in table}
 
 
 def _pieces(section: str, rows: list[Any]) -> Iterator[list[Any]]:
@@ -189,10 +208,7 @@ def slots_given(risk: Risk, event: SlotsGiven, out: Outbox) -> None:
     if arrived & risk.participants.keys():
         raise Impossible(f"{min(arrived & risk.participants.keys())} comes, and is here already")
     risk.coming = None
-    state = dict(save(risk))
-    for section, rows_here in moved.items():
-        state[section] = [*state.get(section, []), *rows_here]
-    load(risk, state)
+    take_in(risk, {**NOBODY, **moved})
     _tell_arrived(risk, event.move_id, arrived, out)
     for order_id in deferred:
         send_cancel(risk.orders[order_id], out)  # one that has ended is asked for too: its cancel has missed

@@ -7,8 +7,8 @@ from bulkhead.domain.keys import Permission
 from bulkhead.domain.machine import State
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
-from bulkhead.domain.risk.guards_state import load_guards, save_guards
-from bulkhead.domain.risk.limits_state import load_limits, save_limits
+from bulkhead.domain.risk.guards_state import load_breaches, load_guards, save_guards
+from bulkhead.domain.risk.limits_state import load_collars, load_limits, save_limits
 from bulkhead.domain.risk.model import (
     Account,
     Balance,
@@ -153,11 +153,23 @@ def load(risk: Risk, state: State) -> None:
         account_id: [(asset_id, amount_from_bytes(amount)) for asset_id, amount in deposits]
         for account_id, deposits in state["early_deposits"]
     }
+    take_in(risk, state)
+    for name, given_up in state.get("lost", {}).items():
+        risk.lost[name] = dict(given_up)
+        for participant_id, commands in given_up.items():
+            risk.participants[participant_id].given_up += commands
+    load_collars(risk, state)
+    load_breaches(risk, state)
+    load_moving(risk, state)
+
+
+def take_in(risk: Risk, state: State) -> None:
+    """Add participants with all that is known of them, of a whole shard's state or of what has moved here."""
     for saved in state["participants"]:
         participant = Participant()
         for name, value in zip(_PARTICIPANT, saved[0], strict=True):
             setattr(participant, name, value)
-        participant.given_up = 0  # books that are lost add to it, below
+        participant.given_up = 0  # books that are lost add to it
         participant.notional_max = {asset_id: amount_from_bytes(amount) for asset_id, amount in saved[1]}
         participant.orders_per_s_max = participant.second = participant.orders_in_second = 0
         risk.participants[participant.participant_id] = participant
@@ -165,8 +177,10 @@ def load(risk: Risk, state: State) -> None:
         participant = risk.participants[name]
         participant.orders_per_s_max = orders_per_s_max
         participant.second, participant.orders_in_second = second, taken
-    risk.sessions = {key: Session.restored(key, saved) for key, saved in state["sessions"]}
-    risk.restricted = {key: Permission(permissions) for key, permissions in state.get("restricted", ())}
+    for key, saved in state["sessions"]:
+        risk.sessions[key] = Session.restored(key, saved)
+    for key, permissions in state.get("restricted", ()):
+        risk.restricted[key] = Permission(permissions)
     for account_id, participant_id, balances, recent in state["accounts"]:
         account = Account(account_id, risk.participants[participant_id])
         account.balances = {
@@ -175,11 +189,8 @@ def load(risk: Risk, state: State) -> None:
         }
         account.recent = dict.fromkeys(recent)
         risk.accounts[account_id] = account
-    for name, given_up in state.get("lost", {}).items():
-        risk.lost[name] = dict(given_up)
-        for participant_id, commands in given_up.items():
-            risk.participants[participant_id].given_up += commands
-    risk.mass_cancels = {order_id: Reason(reason) for order_id, reason in state.get("mass_cancels", ())}
+    for order_id, reason in state.get("mass_cancels", ()):
+        risk.mass_cancels[order_id] = Reason(reason)
     load_guards(risk, state)
     released = set(state.get("released", ()))
     for saved in state["orders"]:
@@ -190,7 +201,6 @@ def load(risk: Risk, state: State) -> None:
             order.account.live[order.client_order_id] = order
     _load_links(risk, state)
     load_limits(risk, state)
-    load_moving(risk, state)
 
 
 def _instrument(instrument: Instrument) -> State:

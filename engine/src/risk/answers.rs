@@ -354,6 +354,6 @@ pub fn close(risk: &mut Risk, handle: OrderHandle) {
 fn forget(risk: &mut Risk, handle: OrderHandle) {
     let order = &risk.orders[handle];
     if order.ended && !order.cancel_sent && order.amendments.is_empty() {
-        risk.orders.forget(handle);
+        risk.forget(handle);
     }
 }

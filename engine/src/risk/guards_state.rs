@@ -9,21 +9,21 @@ use crate::wire::vocabulary::{KillScope, Reason};
 use super::guards::{Breach, Episode, Filled, Protection, Watch};
 use super::model::Risk;
 use super::risk_events::by_name;
+use super::whose::Whose;
 
 const UNNAMED: Malformed = Malformed("a number that names nothing");
 
-pub fn save_guards<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
-    let kills: Vec<_> = risk.kills.iter().collect();
-    map.add_if(!kills.is_empty(), "kills", move |to| {
-        to.array(kills.len());
-        for &(scope, name, since_ms) in &kills {
+pub fn save_guards<'a>(risk: &'a Risk, of: &'a Whose<'a>, map: &mut SortedMap<'a>) {
+    map.add_if(!of.kills.is_empty(), "kills", |to| {
+        to.array(of.kills.len());
+        for &(scope, name, since_ms) in &of.kills {
             to.array(3);
             to.int(scope.number());
             to.text(name);
             to.int(since_ms);
         }
     });
-    let keys = risk.keys.sorted().into_iter();
+    let keys = of.watches.iter();
     let watches: Vec<_> = keys
         .filter_map(|key| Some((&key.public_key, key.watch.as_ref()?)))
         .collect();
@@ -38,9 +38,8 @@ pub fn save_guards<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
         }
     });
     let mut protections = Vec::new();
-    for participant in risk.participants.sort(risk.protected.iter().copied()) {
-        let name = risk.participants.name(participant);
-        let groups = risk.participants[participant].protections.iter();
+    for &(_, name, participant) in &of.participants {
+        let groups = participant.protections.iter();
         protections.extend(groups.map(|(group, protection)| (name, group, protection)));
     }
     map.add_if(!protections.is_empty(), "protections", move |to| {
@@ -52,11 +51,10 @@ pub fn save_guards<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
             save_protection(protection, to);
         }
     });
-    save_breaches(risk, map);
-    save_near(risk, map);
+    save_near(risk, of, map);
 }
 
-fn save_breaches<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
+pub fn save_breaches<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
     if risk.breaches.is_empty() {
         return;
     }
@@ -77,11 +75,10 @@ fn save_breaches<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
     });
 }
 
-fn save_near<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
+fn save_near<'a>(risk: &'a Risk, of: &'a Whose<'a>, map: &mut SortedMap<'a>) {
     let mut near: Vec<(&str, Reason, &str, &str)> = Vec::new();
-    for &participant in &risk.near {
-        let name = risk.participants.name(participant);
-        near.extend(risk.participants[participant].near.iter().map(|episode| {
+    for &(_, name, participant) in &of.participants {
+        near.extend(participant.near.iter().map(|episode| {
             let account = episode.account.map_or("", |account| risk.accounts.name(account));
             let asset = episode.asset.map_or("", |asset| risk.assets.name(asset));
             (&**name, episode.reason, account, asset)
@@ -155,11 +152,10 @@ pub fn load_guards(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
             risk.protected.insert(participant);
         }
     }
-    load_breaches(risk, entries)?;
     load_near(risk, entries)
 }
 
-fn load_breaches(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
+pub fn load_breaches(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
     if let Some(mut second) = entries.get("breaches_second") {
         risk.breaches_second = second.int()?;
     }

@@ -11,10 +11,13 @@ use super::caps::{CancelRatio, Caps};
 use super::exposure::caps_of;
 use super::model::{Collar, Risk};
 use super::named::{AssetId, ParticipantId};
+use super::whose::Whose;
 
-pub fn save_limits<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
-    let mut states = risk.accounts.sorted();
-    states.retain(|(_, _, account)| account.state != AccountState::Active);
+pub fn save_limits<'a>(risk: &'a Risk, of: &'a Whose<'a>, map: &mut SortedMap<'a>) {
+    let accounts = of.accounts.iter();
+    let states: Vec<_> = accounts
+        .filter(|(_, _, account)| account.state != AccountState::Active)
+        .collect();
     map.add_if(!states.is_empty(), "account_states", move |to| {
         to.array(states.len());
         for (_, name, account) in &states {
@@ -23,12 +26,7 @@ pub fn save_limits<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
             to.int(account.state.number());
         }
     });
-    let instruments = risk.instruments.sorted().into_iter();
-    let collars = instruments.filter_map(|(_, name, instrument)| Some((&**name, instrument.collar?)));
-    save_collars(map, "collars", collars.collect());
-    let early = risk.early_collars.iter().map(|(name, &collar)| (&**name, collar));
-    save_collars(map, "early_collars", early.collect());
-    let participants = risk.participants.sorted().into_iter();
+    let participants = of.participants.iter();
     let caps: Vec<_> = participants
         .filter_map(|(_, name, participant)| Some((name, participant.caps.as_deref()?)))
         .collect();
@@ -40,7 +38,7 @@ pub fn save_limits<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
             save_caps(risk, caps, to);
         }
     });
-    let participants = risk.participants.sorted().into_iter();
+    let participants = of.participants.iter();
     let ratios: Vec<_> = participants
         .filter_map(|(_, name, participant)| Some((name, participant.cancel_ratio.as_deref()?)))
         .collect();
@@ -54,7 +52,15 @@ pub fn save_limits<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
     });
 }
 
-fn save_collars<'a>(map: &mut SortedMap<'a>, key: &'static str, collars: Vec<(&'a str, Collar)>) {
+pub fn save_collars<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
+    let instruments = risk.instruments.sorted().into_iter();
+    let collars = instruments.filter_map(|(_, name, instrument)| Some((&**name, instrument.collar?)));
+    save_collars_as(map, "collars", collars.collect());
+    let early = risk.early_collars.iter().map(|(name, &collar)| (&**name, collar));
+    save_collars_as(map, "early_collars", early.collect());
+}
+
+fn save_collars_as<'a>(map: &mut SortedMap<'a>, key: &'static str, collars: Vec<(&'a str, Collar)>) {
     map.add_if(!collars.is_empty(), key, move |to| {
         to.map(collars.len());
         for (name, collar) in &collars {
@@ -97,7 +103,7 @@ fn save_ratio(ratio: &CancelRatio, to: &mut Writer) {
     to.int(ratio.cancels);
 }
 
-/// Last of all: what open orders come to is counted anew.
+/// Of participants, behind their orders: what these come to is counted anew.
 pub fn load_limits(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
     if let Some(mut from) = entries.get("account_states") {
         for _ in 0..from.array()? {
@@ -106,13 +112,6 @@ pub fn load_limits(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
             let state = AccountState::from_number(from.int()?);
             risk.accounts[account].state = state.ok_or(Malformed("an account's state of no name"))?;
         }
-    }
-    for (name, collar) in load_collars(entries, "collars")? {
-        let instrument = risk.instruments.found(name)?;
-        risk.instruments[instrument].collar = Some(collar);
-    }
-    for (name, collar) in load_collars(entries, "early_collars")? {
-        risk.early_collars.insert(name.into(), collar);
     }
     if let Some(mut from) = entries.get("cancel_ratios") {
         for _ in 0..from.array()? {
@@ -132,7 +131,18 @@ pub fn load_limits(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
     Ok(())
 }
 
-fn load_collars<'a>(entries: &Entries<'a>, key: &str) -> Read<Vec<(&'a str, Collar)>> {
+pub fn load_collars(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
+    for (name, collar) in read_collars(entries, "collars")? {
+        let instrument = risk.instruments.found(name)?;
+        risk.instruments[instrument].collar = Some(collar);
+    }
+    for (name, collar) in read_collars(entries, "early_collars")? {
+        risk.early_collars.insert(name.into(), collar);
+    }
+    Ok(())
+}
+
+fn read_collars<'a>(entries: &Entries<'a>, key: &str) -> Read<Vec<(&'a str, Collar)>> {
     let Some(mut from) = entries.get(key) else {
         return Ok(Vec::new());
     };

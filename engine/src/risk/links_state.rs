@@ -8,14 +8,9 @@ use crate::wire::vocabulary::Reason;
 
 use super::model::{Link, Risk};
 use super::orders::OrderHandle;
-use super::orders_state::load_order;
+use super::orders_state::{load_order, save_order};
 
-pub fn save_lost_books<'a>(risk: &'a Risk, orders: &[OrderHandle], map: &mut SortedMap<'a>) {
-    save_ids(
-        map,
-        "released",
-        ids(risk, orders, |risk, order| risk.orders[order].released),
-    );
+pub fn save_lost_books<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
     let instruments = risk.instruments.sorted().into_iter();
     let lost: Vec<_> = instruments
         .filter_map(|(_, name, instrument)| Some((name, instrument.lost.as_ref()?)))
@@ -31,6 +26,20 @@ pub fn save_lost_books<'a>(risk: &'a Risk, orders: &[OrderHandle], map: &mut Sor
             }
         }
     });
+}
+
+pub fn save_orders<'a>(risk: &'a Risk, orders: &'a [OrderHandle], map: &mut SortedMap<'a>) {
+    map.add("orders", move |to| {
+        to.array(orders.len());
+        for &order in orders {
+            save_order(risk, &risk.orders[order], to);
+        }
+    });
+    save_ids(
+        map,
+        "released",
+        ids(risk, orders, |risk, order| risk.orders[order].released),
+    );
     let mass_cancels: Vec<_> = orders
         .iter()
         .filter_map(|&order| Some((risk.orders[order].order_id, risk.orders[order].mass_cancel?)))
@@ -43,9 +52,10 @@ pub fn save_lost_books<'a>(risk: &'a Risk, orders: &[OrderHandle], map: &mut Sor
             to.int(reason.number());
         }
     });
+    save_links(risk, orders, map);
 }
 
-pub fn save_links<'a>(risk: &'a Risk, orders: &[OrderHandle], map: &mut SortedMap<'a>) {
+fn save_links<'a>(risk: &'a Risk, orders: &[OrderHandle], map: &mut SortedMap<'a>) {
     let links: Vec<&Link> = orders
         .iter()
         .filter_map(|&order| Some((order, &risk.links[risk.orders[order].link?])))
@@ -97,6 +107,7 @@ pub fn load_orders(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
         let is_live = !(order.ended || order.released);
         let order = risk.orders.add(order);
         risk.orders.number(order, order_id);
+        risk.own(order);
         if is_live {
             risk.enlist(order);
         }

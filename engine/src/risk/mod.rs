@@ -58,6 +58,7 @@ pub mod signers;
 pub mod state;
 pub mod status;
 pub mod terms;
+pub mod whose;
 
 /// Where what comes of operators' decisions is told.
 pub const DECISIONS: &str = "decisions/0";

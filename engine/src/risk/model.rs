@@ -20,7 +20,7 @@ use crate::wire::vocabulary::{AccountState, Phase, Reason};
 use super::caps::{CancelRatio, Caps};
 use super::guards::{Breach, Episode, Kills, Protection};
 use super::keys::Keys;
-use super::named::{AccountId, AssetId, InstrumentId, Name, Named, ParticipantId, RouteId};
+use super::named::{AccountId, AssetId, Id as _, InstrumentId, Name, Named, ParticipantId, RouteId};
 use super::orders::{Links, OrderHandle, Orders};
 use super::recent::Recent;
 use crate::index::{Index, LargeIndex};
@@ -106,8 +106,8 @@ pub struct Account {
     pub state: AccountState,
     /// By number of the asset: for look-up by bisection.
     balances: Vec<(AssetId, Balance)>,
-    /// The first of its live orders, which `Order::next_live` leads through: for whoever sorts them.
-    pub(super) first_live: Option<OrderHandle>,
+    /// The first of its orders, which `Order::own` leads through: for whoever sorts them.
+    pub(super) first_order: Option<OrderHandle>,
     pub recent: Recent,
 }
 
@@ -117,7 +117,7 @@ impl Account {
             participant,
             state: AccountState::Active,
             balances: Vec::new(),
-            first_live: None,
+            first_order: None,
             recent: Recent::default(),
         }
     }
@@ -316,8 +316,17 @@ impl Risk {
     pub fn add_account(&mut self, account_id: &str, participant: ParticipantId) -> AccountId {
         let account = self.accounts.add(account_id, Account::new(participant));
         self.participants[participant].accounts.push(account);
-        self.recent.push(Index::default());
+        if account.place() == self.recent.len() {
+            self.recent.push(Index::default());
+        }
         account
+    }
+
+    /// An account that has no orders any more goes. Its participant does too, and is not told.
+    pub fn remove_account(&mut self, account: AccountId) {
+        let participant = self.accounts[account].participant;
+        self.recent[account.place()] = Index::default();
+        self.accounts.remove(account, Account::new(participant));
     }
 
     /// The balance that the order draws on.

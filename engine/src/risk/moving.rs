@@ -1,7 +1,7 @@
 //! Slots that leave this risk shard, or come to it: participants with all that is known of them.
 //!
-//! As in the reference what moves is cut out of the shard's snapshot, and put into the other one's: here row by
-//! row, as their bytes.
+//! What a snapshot tells of who moves travels as its rows, each as its bytes. Who moves costs what they have, and
+//! not what others have who stay and trade on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +16,15 @@ use crate::wire::messages::{
 use crate::wire::vocabulary::KillScope;
 
 use super::cancel::send_cancel;
+use super::definitions::new_participant;
+use super::keys::{PublicKey, permission::EVERYTHING};
 use super::kill_switch::end_what_was_refused;
 use super::model::{Coming, Leaving, Risk};
+use super::named::{AccountId, ParticipantId};
+use super::orders::OrderHandle;
 use super::risk_events::tell_breaches;
-use super::state::{load, save};
+use super::state::{self, save_theirs};
+use super::whose::Whose;
 
 const CONTROL: &str = "control/0";
 const SECTIONS: [&str; 18] = [
@@ -42,13 +47,14 @@ const SECTIONS: [&str; 18] = [
     "cancel_ratios",
     "caps",
 ];
+/// Of them a state has these, even where they are empty.
+const NEEDED: [&str; 4] = ["participants", "accounts", "sessions", "orders"];
 const DEFERRED: &str = "deferred";
 const PIECE_WEIGHT: usize = 1024;
 const ROW_WEIGHT: usize = 16;
 
 /// Rows of a section, each as its bytes.
 type Rows<'a> = Vec<&'a [u8]>;
-type Sections<'a> = Vec<(&'static str, Rows<'a>)>;
 
 pub fn leave_slots(risk: &mut Risk, event: &LeaveSlots, out: &mut Outbox) -> Handled {
     risk.leaving = Some(Leaving {
@@ -113,33 +119,39 @@ pub fn slots_switched(risk: &mut Risk, event: &SlotsSwitched<'_>, out: &mut Outb
     };
     leaving.awaited.remove(event.shard);
     if leaving.awaited.is_empty() {
-        give(risk, out);
+        give(risk, out)?;
     }
     Ok(())
 }
 
 /// All that will ever be heard of the slots here has been heard.
-fn give(risk: &mut Risk, out: &mut Outbox) {
+fn give(risk: &mut Risk, out: &mut Outbox) -> Handled {
+    let leaving = risk.leaving.as_ref().expect("slots leave");
+    check_not_lost(risk, leaving)?;
     tell_breaches(risk, out);
     let leaving = risk.leaving.take().expect("slots leave");
-    let mut state = Writer::default();
-    save(risk, &mut state);
-    let (moved, rest) = split(state.as_bytes(), &leaving).expect("a state that was just written");
     let slots = leaving.first_slot..=leaving.last_slot;
-    for (participant, _, each) in risk.participants.sorted() {
-        if slots.contains(&each.slot) {
-            let away = MovedAway {
-                last_sequence: each.last_sequence,
-                risk_shard: leaving.new,
-                move_id: leaving.move_id,
-            };
-            out.say(risk.reports(participant), &away);
-        }
+    let away = Whose::of_slots(risk, |slot| slots.contains(&slot));
+    for &(participant, _, each) in &away.participants {
+        let moved = MovedAway {
+            last_sequence: each.last_sequence,
+            risk_shard: leaving.new,
+            move_id: leaving.move_id,
+        };
+        out.say(risk.reports(participant), &moved);
     }
-    load(risk, &mut Reader::new(&rest)).expect("part of a state that was just written");
+    let mut state = Writer::default();
+    save_theirs(risk, &away, &mut state);
+    let gone = Gone::from(&away);
+    forget(risk, &gone);
+    let written = "a state that was just written";
+    let entries = Entries::read(&mut Reader::new(state.as_bytes())).expect(written);
     let destination = format!("orders/{}", leaving.new);
-    for (section, rows) in &moved {
-        send_pieces(&leaving, section, rows, &destination, out);
+    for section in SECTIONS {
+        if let Some(from) = entries.get(section) {
+            let rows = rows_of(from).expect(written);
+            send_pieces(&leaving, section, &rows, &destination, out);
+        }
     }
     let deferred: Vec<Vec<u8>> = leaving.deferred.iter().map(deferred_row).collect();
     let deferred: Rows<'_> = deferred.iter().map(Vec::as_slice).collect();
@@ -148,6 +160,54 @@ fn give(risk: &mut Risk, out: &mut Outbox) {
         move_id: leaving.move_id,
     };
     out.send(&destination, &given);
+    Ok(())
+}
+
+/// Control does not have orders released while slots are on their way.
+fn check_not_lost(risk: &Risk, leaving: &Leaving) -> Handled {
+    let slots = leaving.first_slot..=leaving.last_slot;
+    for (_, instrument_id, instrument) in risk.instruments.sorted() {
+        let given_up = instrument
+            .lost
+            .iter()
+            .flat_map(|given_up| given_up.keys().copied());
+        for participant in risk.participants.sort(given_up) {
+            if slots.contains(&risk.participants[participant].slot) {
+                let name = risk.participants.name(participant);
+                return Err(Trouble::Impossible(format!(
+                    "{name} leaves, and the orders of {instrument_id} were released meanwhile"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is to be forgotten.
+struct Gone {
+    participants: Vec<ParticipantId>,
+    accounts: Vec<AccountId>,
+    sessions: Vec<PublicKey>,
+    watches: Vec<PublicKey>,
+    kills: Vec<(KillScope, Box<str>)>,
+    orders: Vec<OrderHandle>,
+}
+
+impl From<&Whose<'_>> for Gone {
+    fn from(away: &Whose<'_>) -> Self {
+        Self {
+            participants: away.participants.iter().map(|&(id, ..)| id).collect(),
+            accounts: away.accounts.iter().map(|&(id, ..)| id).collect(),
+            sessions: away.sessions.iter().map(|key| key.public_key).collect(),
+            watches: away.watches.iter().map(|key| key.public_key).collect(),
+            kills: away
+                .kills
+                .iter()
+                .map(|&(scope, name, _)| (scope, name.into()))
+                .collect(),
+            orders: away.orders.clone(),
+        }
+    }
 }
 
 fn deferred_row(&order_id: &i64) -> Vec<u8> {
@@ -205,134 +265,39 @@ fn rows_of<'a>(mut from: Reader<'a>) -> Read<Rows<'a>> {
     (0..from.array()?).map(|_| value(&mut from)).collect()
 }
 
-/// Of what leaves: by name or number.
-#[derive(Default)]
-struct Names<'a> {
-    participants: BTreeSet<&'a str>,
-    accounts: BTreeSet<&'a str>,
-    keys: BTreeSet<&'a [u8]>,
-    orders: BTreeSet<i64>,
-}
-
-impl<'a> Names<'a> {
-    fn find(entries: &Entries<'a>, leaving: &Leaving) -> Read<Self> {
-        let mut names = Self::default();
-        for row in rows_of(entries.need("participants")?)? {
-            let mut from = Reader::new(row);
-            from.array_of(2)?;
-            from.array()?;
-            let name = from.text()?;
-            from.skip()?;
-            if (leaving.first_slot..=leaving.last_slot).contains(&from.int()?) {
-                names.participants.insert(name);
-            }
+/// What leaves goes; nothing else is touched.
+fn forget(risk: &mut Risk, gone: &Gone) {
+    let mut links = BTreeSet::new();
+    for &order in &gone.orders {
+        if risk.orders[order].own.is_live {
+            risk.delist(order);
         }
-        for row in rows_of(entries.need("accounts")?)? {
-            let mut from = Reader::new(row);
-            from.array_of(4)?;
-            let name = from.text()?;
-            if names.participants.contains(from.text()?) {
-                names.accounts.insert(name);
-            }
-        }
-        for row in rows_of(entries.need("sessions")?)? {
-            let mut from = Reader::new(row);
-            from.array_of(2)?;
-            let key = from.bin()?;
-            from.array()?;
-            if names.participants.contains(from.text()?) {
-                names.keys.insert(key);
-            }
-        }
-        for row in rows_of(entries.need("orders")?)? {
-            let mut from = Reader::new(row);
-            from.array()?;
-            let order_id = from.int()?;
-            from.skip()?;
-            if names.accounts.contains(from.text()?) {
-                names.orders.insert(order_id);
-            }
-        }
-        Ok(names)
+        links.extend(risk.orders[order].link);
+        risk.forget(order);
     }
-
-    /// Whether a row of a section is about who leaves.
-    fn has(&self, section: &str, row: &'a [u8]) -> Read<bool> {
-        let mut from = Reader::new(row);
-        if matches!(section, "released" | "parked" | "doomed") {
-            return Ok(self.orders.contains(&from.int()?));
-        }
-        from.array()?;
-        Ok(match section {
-            "participants" => {
-                from.array()?;
-                self.participants.contains(from.text()?)
-            }
-            "sessions" | "restricted" => self.keys.contains(from.bin()?),
-            "accounts" | "account_states" => self.accounts.contains(from.text()?),
-            "kills" => {
-                let scope = KillScope::from_number(from.int()?);
-                let name = from.text()?;
-                match scope {
-                    Some(KillScope::Account) => self.accounts.contains(name),
-                    Some(KillScope::Participant | KillScope::Own) => self.participants.contains(name),
-                    _ => false,
-                }
-            }
-            "watches" => {
-                from.bin()?;
-                self.participants.contains(from.text()?)
-            }
-            "orders" | "mass_cancels" | "links" => self.orders.contains(&from.int()?),
-            _ => self.participants.contains(from.text()?),
-        })
+    for link in links {
+        risk.links.discard(link);
     }
-}
-
-/// A shard's state in two: the sections of what leaves, and what stays.
-fn split<'a>(state: &'a [u8], leaving: &Leaving) -> Read<(Sections<'a>, Vec<u8>)> {
-    let entries = Entries::read(&mut Reader::new(state))?;
-    let names = Names::find(&entries, leaving)?;
-    let (mut moved, mut stays) = (Vec::new(), BTreeMap::new());
-    for section in SECTIONS {
-        let Some(from) = entries.get(section) else {
-            continue;
-        };
-        let (mut leave, mut stay) = (Rows::new(), Rows::new());
-        for row in rows_of(from)? {
-            if names.has(section, row)? {
-                leave.push(row);
-            } else {
-                stay.push(row);
-            }
-        }
-        moved.push((section, leave));
-        stays.insert(section, array(&stay));
+    for (scope, name) in &gone.kills {
+        risk.kills.turn_off(*scope, name);
     }
-    Ok((moved, with(state, &stays)?))
-}
-
-/// A map with other values in the place of some.
-fn with(state: &[u8], others: &BTreeMap<&str, Vec<u8>>) -> Read<Vec<u8>> {
-    let mut from = Reader::new(state);
-    let (mut to, mut count) = (Writer::default(), 0);
-    for _ in 0..from.map()? {
-        let (key, before) = (from.text()?, value(&mut from)?);
-        if !others.contains_key(key) {
-            to.text(key);
-            to.raw(before);
-            count += 1;
-        }
+    for public_key in &gone.watches {
+        let id = risk.keys.entry(public_key);
+        risk.keys.watch(id, None);
     }
-    for (key, other) in others {
-        to.text(key);
-        to.raw(other);
-        count += 1;
+    for public_key in &gone.sessions {
+        let id = risk.keys.entry(public_key);
+        let key = &mut risk.keys[id];
+        (key.session, key.participant, key.permissions) = (None, None, EVERYTHING);
     }
-    let mut map = Writer::default();
-    map.map(count);
-    map.raw(to.as_bytes());
-    Ok(map.into_bytes())
+    for &account in &gone.accounts {
+        risk.remove_account(account);
+    }
+    for &participant in &gone.participants {
+        risk.protected.remove(&participant);
+        risk.near.remove(&participant);
+        risk.participants.remove(participant, new_participant(""));
+    }
 }
 
 pub fn expect_slots(risk: &mut Risk, event: &ExpectSlots, out: &mut Outbox) -> Handled {
@@ -422,20 +387,20 @@ impl Arrived {
     }
 }
 
-/// Put what has come into the shard's state.
+/// Put what has come beside what is here.
 fn take_in(risk: &mut Risk, mut moved: Moved<'_>) -> Read<()> {
     moved.remove(DEFERRED);
-    let mut state = Writer::default();
-    save(risk, &mut state);
-    let entries = Entries::read(&mut Reader::new(state.as_bytes()))?;
-    let mut others = BTreeMap::new();
-    for (section, rows) in moved {
-        let mut all = entries.get(section).map_or(Ok(Rows::new()), rows_of)?;
-        all.extend(rows);
-        others.insert(section, array(&all));
+    for section in NEEDED {
+        moved.entry(section).or_default();
     }
-    let state = with(state.as_bytes(), &others)?;
-    load(risk, &mut Reader::new(&state))
+    let mut state = Writer::default();
+    state.map(moved.len());
+    for (section, rows) in &moved {
+        state.text(section);
+        state.raw(&array(rows));
+    }
+    let entries = Entries::read(&mut Reader::new(state.as_bytes()))?;
+    state::take_in(risk, &entries)
 }
 
 fn tell_arrived(risk: &Risk, move_id: i64, participants: &BTreeSet<Box<str>>, out: &mut Outbox) {

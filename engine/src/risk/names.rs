@@ -28,37 +28,55 @@ impl Risk {
             || self.live_hashed(hash, account, client_order_id).is_some()
     }
 
-    /// The account's live orders, in no order that matters.
+    /// The account's orders, in no order that matters.
+    pub fn orders_of(&self, account: AccountId) -> impl Iterator<Item = OrderHandle> + '_ {
+        let first = self.accounts[account].first_order;
+        std::iter::successors(first, |&order| self.orders[order].own.next)
+    }
+
+    /// Those of them that are live.
     pub fn live_of(&self, account: AccountId) -> impl Iterator<Item = OrderHandle> + '_ {
-        let first = self.accounts[account].first_live;
-        std::iter::successors(first, |&order| self.orders[order].live.next)
+        self.orders_of(account)
+            .filter(|&order| self.orders[order].own.is_live)
+    }
+
+    /// Put an order that has just got its number among its account's.
+    pub fn own(&mut self, handle: OrderHandle) {
+        let account = self.orders[handle].account;
+        let next = self.accounts[account].first_order.replace(handle);
+        if let Some(next) = next {
+            self.orders[next].own.previous = Some(handle);
+        }
+        let own = &mut self.orders[handle].own;
+        (own.previous, own.next) = (None, next);
     }
 
     /// Put an order among its account's live ones.
     pub fn enlist(&mut self, handle: OrderHandle) {
-        let account = self.orders[handle].account;
-        let next = self.accounts[account].first_live.replace(handle);
-        if let Some(next) = next {
-            self.orders[next].live.previous = Some(handle);
-        }
-        let live = &mut self.orders[handle].live;
-        (live.previous, live.next) = (None, next);
-        self.live.insert(live.name_hash, handle.to_index());
+        let own = &mut self.orders[handle].own;
+        own.is_live = true;
+        self.live.insert(own.name_hash, handle.to_index());
     }
 
     /// Take an order off its account's live ones.
     pub fn delist(&mut self, handle: OrderHandle) {
-        let order = &mut self.orders[handle];
-        let (account, live) = (order.account, order.live);
-        (order.live.previous, order.live.next) = (None, None);
-        match live.previous {
-            Some(previous) => self.orders[previous].live.next = live.next,
-            None => self.accounts[account].first_live = live.next,
+        let own = &mut self.orders[handle].own;
+        own.is_live = false;
+        self.live.remove(own.name_hash, handle.to_index());
+    }
+
+    /// An order goes, from its account too. It is not live any more.
+    pub fn forget(&mut self, handle: OrderHandle) {
+        let order = &self.orders[handle];
+        let (account, own) = (order.account, order.own);
+        match own.previous {
+            Some(previous) => self.orders[previous].own.next = own.next,
+            None => self.accounts[account].first_order = own.next,
         }
-        if let Some(next) = live.next {
-            self.orders[next].live.previous = live.previous;
+        if let Some(next) = own.next {
+            self.orders[next].own.previous = own.previous;
         }
-        self.live.remove(live.name_hash, handle.to_index());
+        self.orders.forget(handle);
     }
 
     /// Whether the account has used this name: `client_order_id in account.recent` of the reference.

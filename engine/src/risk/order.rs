@@ -107,13 +107,14 @@ pub struct Order {
     pub mass_cancel: Option<Reason>,
     /// What its participant's exposure has of it, where that is counted: `Exposure.parts` of the reference.
     pub part: Part,
-    pub(super) live: LiveLinks,
+    pub(super) own: Neighbors,
 }
 
-/// An order's neighbors among the live ones of its account. Belongs to `names`.
+/// An order's neighbors among those of its account. Belongs to `names`.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LiveLinks {
+pub(super) struct Neighbors {
     pub name_hash: u32,
+    pub is_live: bool,
     pub previous: Option<OrderHandle>,
     pub next: Option<OrderHandle>,
 }
@@ -166,9 +167,9 @@ impl Order {
             doomed: false,
             mass_cancel: None,
             part: Part::default(),
-            live: LiveLinks {
+            own: Neighbors {
                 name_hash: new.name_hash,
-                ..LiveLinks::default()
+                ..Neighbors::default()
             },
         }
     }
@@ -176,7 +177,7 @@ impl Order {
     /// Of its client_order_id.
     #[inline]
     pub fn name_hash(&self) -> u32 {
-        self.live.name_hash
+        self.own.name_hash
     }
 
     /// The live one.

@@ -14,7 +14,7 @@ use super::model::{Link, Order};
 pub struct OrderHandle(NonZeroU32);
 
 /// Where a link is in its store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkHandle(NonZeroU32);
 
 /// So many orders, half a MiB, are allocated at a time, and copied where one is changed while a snapshot is

@@ -7,18 +7,18 @@ use crate::machine::streams::Destination;
 use crate::msgpack::{Read, Writer};
 
 use super::definitions::new_participant;
-use super::keys::permission::EVERYTHING;
 use super::model::{Account, Participant, Risk};
 use super::orders_state::load_name;
+use super::whose::Whose;
 
-pub fn save_participants<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
+pub fn save_participants<'a>(risk: &'a Risk, of: &'a Whose<'a>, map: &mut SortedMap<'a>) {
     map.add("participants", |to| {
-        to.array(risk.participants.len());
-        for (_, name, participant) in risk.participants.sorted() {
+        to.array(of.participants.len());
+        for (_, name, participant) in &of.participants {
             save_participant(risk, name, participant, to);
         }
     });
-    let participants = risk.participants.sorted().into_iter();
+    let participants = of.participants.iter();
     let rates: Vec<_> = participants
         .filter(|(_, _, each)| each.orders_per_s_max != 0)
         .collect();
@@ -33,11 +33,16 @@ pub fn save_participants<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
         }
     });
     map.add("accounts", |to| {
-        to.array(risk.accounts.len());
-        for (_, name, account) in risk.accounts.sorted() {
+        to.array(of.accounts.len());
+        for (_, name, account) in &of.accounts {
             save_account(risk, name, account, to);
         }
     });
+    save_keys(of, map);
+}
+
+/// Of accounts that are not there yet.
+pub fn save_early_deposits<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
     map.add("early_deposits", |to| {
         to.array(risk.early_deposits.len());
         for (account_id, deposits) in &risk.early_deposits {
@@ -51,7 +56,6 @@ pub fn save_participants<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
             }
         }
     });
-    save_keys(risk, map);
 }
 
 fn save_participant(risk: &Risk, name: &str, participant: &Participant, to: &mut Writer) {
@@ -94,10 +98,9 @@ fn save_account(risk: &Risk, name: &str, account: &Account, to: &mut Writer) {
     }
 }
 
-fn save_keys<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
-    let keys = risk.keys.sorted();
+fn save_keys<'a>(of: &'a Whose<'a>, map: &mut SortedMap<'a>) {
+    let keys = of.sessions.iter();
     let sessions: Vec<_> = keys
-        .iter()
         .filter_map(|key| Some((&key.public_key, key.session.as_ref()?)))
         .collect();
     map.add("sessions", move |to| {
@@ -108,13 +111,9 @@ fn save_keys<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
             session.write(to);
         }
     });
-    let restricted: Vec<_> = keys
-        .into_iter()
-        .filter(|key| key.permissions != EVERYTHING)
-        .collect();
-    map.add_if(!restricted.is_empty(), "restricted", move |to| {
-        to.array(restricted.len());
-        for key in &restricted {
+    map.add_if(!of.restricted.is_empty(), "restricted", |to| {
+        to.array(of.restricted.len());
+        for key in &of.restricted {
             to.array(2);
             to.bin(&key.public_key);
             to.int(key.permissions);
@@ -178,6 +177,10 @@ pub fn load_accounts(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
             risk.remember(account, &name, hash);
         }
     }
+    Ok(())
+}
+
+pub fn load_early_deposits(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
     let mut early = entries.need("early_deposits")?;
     for _ in 0..early.array()? {
         early.array_of(2)?;

@@ -139,6 +139,7 @@ pub fn check_what_it_says(
 pub fn take(risk: &mut Risk, handle: OrderHandle) {
     let order_id = risk.next_order_id();
     risk.orders.number(handle, order_id);
+    risk.own(handle);
     risk.enlist(handle);
     let Order {
         participant,

@@ -6,16 +6,18 @@ use crate::msgpack::{Malformed, Read, Reader, Writer};
 use crate::wire::vocabulary::Phase;
 
 use super::definitions::route;
-use super::guards_state::{load_guards, save_guards};
-use super::limits_state::{load_limits, save_limits};
-use super::links_state::{load_links, load_lost_books, load_orders, save_links, save_lost_books};
+use super::guards_state::{load_breaches, load_guards, save_breaches, save_guards};
+use super::limits_state::{load_collars, load_limits, save_collars, save_limits};
+use super::links_state::{load_links, load_lost_books, load_orders, save_lost_books, save_orders};
 use super::model::{Instrument, Risk};
 use super::moving_state::{load_moving, save_moving};
-use super::orders_state::save_order;
-use super::participants_state::{load_accounts, load_keys, load_participants, save_participants};
+use super::participants_state::{
+    load_accounts, load_early_deposits, load_keys, load_participants, save_early_deposits, save_participants,
+};
+use super::whose::Whose;
 
 pub fn save(risk: &Risk, to: &mut Writer) {
-    let orders = risk.orders.by_id(|_| true);
+    let of = Whose::everybody(risk);
     let mut map = SortedMap::default();
     risk.behaviour.save(&mut map);
     map.add("time", |to| {
@@ -24,20 +26,28 @@ pub fn save(risk: &Risk, to: &mut Writer) {
         to.int(risk.time_ms);
     });
     map.add("orders_issued", |to| to.int(risk.orders_issued));
-    map.add("orders", |to| {
-        to.array(orders.len());
-        for &order in &orders {
-            save_order(risk, &risk.orders[order], to);
-        }
-    });
     save_definitions(risk, &mut map);
-    save_participants(risk, &mut map);
-    save_lost_books(risk, &orders, &mut map);
-    save_links(risk, &orders, &mut map);
-    save_limits(risk, &mut map);
-    save_guards(risk, &mut map);
+    save_early_deposits(risk, &mut map);
+    save_lost_books(risk, &mut map);
+    save_collars(risk, &mut map);
+    save_breaches(risk, &mut map);
     save_moving(risk, &mut map);
+    add_theirs(risk, &of, &mut map);
     map.write(to);
+}
+
+/// Participants with all that is known of them: `take_in` takes it, into whatever there is.
+pub fn save_theirs(risk: &Risk, of: &Whose<'_>, to: &mut Writer) {
+    let mut map = SortedMap::default();
+    add_theirs(risk, of, &mut map);
+    map.write(to);
+}
+
+fn add_theirs<'a>(risk: &'a Risk, of: &'a Whose<'a>, map: &mut SortedMap<'a>) {
+    save_participants(risk, of, map);
+    save_orders(risk, &of.orders, map);
+    save_limits(risk, of, map);
+    save_guards(risk, of, map);
 }
 
 fn save_definitions<'a>(risk: &'a Risk, map: &mut SortedMap<'a>) {
@@ -113,15 +123,23 @@ pub fn load(risk: &mut Risk, from: &mut Reader<'_>) -> Read<()> {
     (risk.tick, risk.time_ms) = (time.int()?, time.int()?);
     risk.orders_issued = entries.need("orders_issued")?.int()?;
     load_definitions(risk, &entries)?;
-    load_participants(risk, &entries)?;
-    load_accounts(risk, &entries)?;
-    load_keys(risk, &entries)?;
-    load_guards(risk, &entries)?;
-    load_orders(risk, &entries)?;
+    take_in(risk, &entries)?;
+    load_early_deposits(risk, &entries)?;
     load_lost_books(risk, &entries)?;
-    load_links(risk, &entries)?;
-    load_limits(risk, &entries)?;
+    load_collars(risk, &entries)?;
+    load_breaches(risk, &entries)?;
     load_moving(risk, &entries)
+}
+
+/// Add participants with all that is known of them, of a whole shard's state or of what has moved here.
+pub fn take_in(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {
+    load_participants(risk, entries)?;
+    load_accounts(risk, entries)?;
+    load_keys(risk, entries)?;
+    load_guards(risk, entries)?;
+    load_orders(risk, entries)?;
+    load_links(risk, entries)?;
+    load_limits(risk, entries)
 }
 
 fn load_definitions(risk: &mut Risk, entries: &Entries<'_>) -> Read<()> {

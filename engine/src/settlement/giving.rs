@@ -78,6 +78,7 @@ fn look(settlement: &mut Settlement, out: &mut Outbox) -> Handled {
         .ledger
         .holders
         .ids()
+        .into_iter()
         .filter(|&holder| of_slots(settlement.slot(holder)))
         .collect();
     pay_out(settlement, &gone, asked.new, asked.move_id, out)?;
@@ -95,6 +96,7 @@ pub fn give_rest(settlement: &mut Settlement, event: &GiveRest, out: &mut Outbox
         .ledger
         .holders
         .ids()
+        .into_iter()
         .filter(|&holder| holder != house)
         .collect();
     pay_out(settlement, &others, event.new, event.move_id, out)?;
