@@ -69,7 +69,7 @@ def look(
     wrong = 0
     with _opened(installation, engine) as opened:
         for name in track(names, description="deriving", console=errors, transient=True):
-            standing, lost = ways.look(opened, name, sources)
+            standing, lost, _ = ways.look(opened, name, sources)
             wrong += standing is not None or bool(lost)
             if as_json:
                 print(json.dumps(_facts(name, standing, lost)))
@@ -102,9 +102,8 @@ def resend(
                 source.flush()
                 source.close()
         else:
-            broken = _standing(found.standing, "resend").problem
-            assert isinstance(broken, StreamBroken)  # its ways
-            lost = [*lost, Lost(broken.source, broken.last + 1, broken.first - 1)]
+            _standing(found.standing, "resend")
+            lost = found.here
             messages = ways.resend(opened, found, reason)
             for message in track(messages, description="resending", console=errors, transient=True):
                 take(reason, partial(decide, installation, message))
@@ -112,6 +111,12 @@ def resend(
         stop(f"{partition} has lost nothing that its sources' snapshots know of")
     for each in lost:
         errors.print(f"{shard} is given events {each.first} to {each.last} of {each.source} again.")
+    for each in found.lost:
+        if each not in lost:
+            errors.print(
+                f"{partition} lacks events {each.first} to {each.last} of {each.source} too, further on: run"
+                f" this again when {shard} has gone on"
+            )
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """The ways on from where a shard stands, each as the decisions that an operator signs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from bulkhead.domain.messages.quarantine import EventReplaced, FrameDropped, FrameResent, LossAccepted
@@ -35,6 +35,19 @@ class Found(NamedTuple):
     """None: it can go on to the end of its partition"""
     lost: list[Lost]
     """what its partition has lost, and no later frame tells of yet"""
+    taken: Mapping[str, int]
+    """by source, what it has taken where it stands, or at the end"""
+
+    @property
+    def here(self) -> list[Lost]:
+        """What can be given to it where it stands: of the rest its streams have something else to say first.
+        What it stands before comes last: when it has read that it goes on, and nothing is left to say.
+        """
+        assert self.standing is not None  # its ways
+        broken = self.standing.problem
+        assert isinstance(broken, StreamBroken)
+        next_ones = [each for each in self.lost if each.first == self.taken.get(each.source, 0) + 1]
+        return [*next_ones, Lost(broken.source, broken.last + 1, broken.first - 1)]
 
 
 def look(sources: Sources, shard: str, speaking: Iterable[str]) -> Found:
@@ -43,9 +56,8 @@ def look(sources: Sources, shard: str, speaking: Iterable[str]) -> Found:
     machine = make(shard)
     standing = bring_up(log, identity, snapshots, shard, machine)
     taken = machine.streams().inputs
-    return Found(
-        standing, silently_lost(log, identity, snapshots, speaking, input_partition(shard), taken, make)
-    )
+    lost = silently_lost(log, identity, snapshots, speaking, input_partition(shard), taken, make)
+    return Found(standing, lost, taken)
 
 
 def again(sources: Sources, shard: str, lost: Lost) -> list[Piece]:
@@ -55,21 +67,19 @@ def again(sources: Sources, shard: str, lost: Lost) -> list[Piece]:
 
 
 def resend(sources: Sources, found: Found, reason: str) -> list[FrameResent]:
-    """For a shard that stands before a hole. What it stands before comes last: when it has read that it goes
-    on, and nothing is left to say. FatalError: what is lost can't be said again, or is not what fits.
+    """For a shard that stands before a hole: all that is lost `here`. FatalError: it can't be said again, or
+    is not what fits.
     """
     standing = found.standing
     assert standing is not None  # its ways
     broken = standing.problem
     assert isinstance(broken, StreamBroken)
-    pieces = [(each.source, piece) for each in found.lost for piece in again(sources, standing.shard, each)]
-    hole = again(sources, standing.shard, Lost(broken.source, broken.last + 1, broken.first - 1))
-    if hole[-1].crc_after != broken.crc:
+    pieces = [(each.source, piece) for each in found.here for piece in again(sources, standing.shard, each)]
+    if pieces[-1][1].crc_after != broken.crc:
         raise FatalError(
             f"{broken.source} says other events again than those that were lost: its partition, or its"
             f" version, is another one"
         )
-    pieces += [(broken.source, piece) for piece in hole]
     after, decisions = standing.after, []
     for source, piece in pieces:
         decision = FrameResent(

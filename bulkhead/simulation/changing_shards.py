@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bulkhead.domain.control.model import Control, Kind
 from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.settlement_shards import (
     AddSettlementShard,
@@ -28,7 +29,7 @@ def add_shard(world: World, chance: random.Random) -> str:
 
 def end_shard(world: World, chance: random.Random) -> str:
     """It has no slots, or gives some of them away first; sometimes an operator forgets that."""
-    run = _a_run_of_the_new(_known_to_control(world, "risk"))
+    run = _a_run_of_the_new(_owners(world, Kind.RISK))
     if run is None or chance.random() >= 0.6:
         return _decide(world, RetireRiskShard(NEW, "by chance"))
     return _decide(world, MoveSlots(*run, NEW, chance.randrange(NEW), "it ends"))
@@ -39,7 +40,7 @@ def add_ledger(world: World, chance: random.Random) -> str:
 
 
 def end_ledger(world: World, chance: random.Random) -> str:
-    run = _a_run_of_the_new(_known_to_control(world, "settlement"))
+    run = _a_run_of_the_new(_owners(world, Kind.SETTLEMENT))
     if run is None or chance.random() >= 0.6:
         return _decide(world, RetireSettlementShard(NEW, "by chance"))
     return _decide(world, MoveSettlementSlots(*run, NEW, chance.randrange(NEW), "it ends"))
@@ -50,7 +51,7 @@ def move_accounts(world: World, chance: random.Random) -> str:
     slot = slot_of(chance.choice(world.participants).participant_id)
     first, last = chance.choice(((slot, slot), (slot, slot), (0, 511), (max(0, slot - 100), slot)))
     shards = range(world.topology.shards.settlement.count)
-    owners = _known_to_control(world, "settlement")
+    owners = _owners(world, Kind.SETTLEMENT)
     old = owners[first] if owners and chance.random() < 0.9 else chance.choice(shards)
     new = chance.choice([shard for shard in shards if shard != old])
     return _decide(world, MoveSettlementSlots(first, last, old, new, "by chance"))
@@ -68,14 +69,22 @@ def _a_run_of_the_new(owners: list[int]) -> tuple[int, int] | None:
     return slots[0], next((slot for slot in slots if slot + 1 not in slots), slots[-1])
 
 
-def _known_to_control(world: World, table: str) -> list[int]:
-    """By slot its shard, as somebody's control knows it: an operator may look at it late."""
+def known_to_control(world: World) -> Control | None:
+    """What somebody's control knows, which an operator may look at late. None: nobody's is up."""
     for process in world.processes:
         if process.name == "control/0" and process.shard is not None:
             domain: Any = to_look_at(process.shard.machine).domain
-            owners: list[int] = getattr(domain.control, table)
-            return owners
-    return []
+            control: Control = domain.control
+            return control
+    return None
+
+
+def _owners(world: World, kind: Kind) -> list[int]:
+    """By slot its shard; none where nobody knows."""
+    control = known_to_control(world)
+    if control is None:
+        return []
+    return control.risk if kind is Kind.RISK else control.settlement
 
 
 SHARDS: Mapping[str, Callable[[World, random.Random], str]] = {

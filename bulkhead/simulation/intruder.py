@@ -6,7 +6,7 @@ from bulkhead.domain.messages.market_data import DepthRemoved
 from bulkhead.machines.factory import input_partition
 from bulkhead.runtime.source import Source
 from bulkhead.simulation.setting import IDENTITY
-from bulkhead.simulation.stretch import KINDS
+from bulkhead.simulation.stretch import repairable
 from bulkhead.simulation.world import World
 from bulkhead.wire.authentication import MacSealer
 from bulkhead.wire.codec import encode
@@ -14,7 +14,7 @@ from bulkhead.wire.codec import encode
 
 def intrude(world: World, chance: random.Random) -> str:
     assert world.repairer is not None  # in its seeds only
-    name = chance.choice([each for each in world.names if each.startswith(KINDS)])
+    name = chance.choice(repairable(world))
     source, partition = f"intruder/{world.schedule.now_us}", input_partition(name)
     stream = Source(world.network.log, IDENTITY, source, partition, MacSealer(IDENTITY.mac_key), source)
     frame = stream.frame([encode(DepthRemoved("none", 1))], world.schedule.now_us)

@@ -69,8 +69,8 @@ class Setup:
     skip: Collection[int] = ()
 
     def grows(self, seed: int) -> bool:
-        """Whether operators add to the exchange and take from it: where nothing takes from a log."""
-        return grows(seed) and not (self.power_loss or self.repairs)
+        """Whether operators add to the exchange and take from it: where no power is lost."""
+        return grows(seed) and not self.power_loss
 
     def changes_rules(self, seed: int) -> bool:
         """Whether the version of the rules changes, and some processes are of an older build: where halted

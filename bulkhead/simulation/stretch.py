@@ -3,10 +3,11 @@
 import random
 
 from bulkhead.machines.factory import input_partition
+from bulkhead.simulation.changing_shards import known_to_control
 from bulkhead.simulation.evidence import verifier_of
 from bulkhead.simulation.schedule import MS, S
-from bulkhead.simulation.setting import IDENTITY
-from bulkhead.simulation.world import World
+from bulkhead.simulation.setting import IDENTITY, TOPOLOGY
+from bulkhead.simulation.world import World, machine_names
 from bulkhead.wire.frame import Frame, Unreadable
 
 KINDS = ("book/", "risk/", "settlement/")
@@ -20,7 +21,7 @@ def lose_a_stretch(world: World, chance: random.Random) -> str:
     participants say stays: their programs would send it again.
     """
     assert world.repairer is not None  # in its seeds only
-    name = chance.choice([each for each in world.names if each.startswith(KINDS)])
+    name = chance.choice(repairable(world))
     for process in list(world.processes):
         if process.name == name:
             process.kill()
@@ -41,6 +42,19 @@ def lose_a_stretch(world: World, chance: random.Random) -> str:
 
     world.schedule.after(down_us, lose)
     return f"{name} is down for {2 * down_us / S:.1f} s"
+
+
+def repairable(world: World) -> list[str]:
+    """Shards that an operator can lead on: control knows them. One that was added does not end meanwhile: it
+    has slots, and halted it can't give them away.
+    """
+    there = set(machine_names(TOPOLOGY))  # founded with
+    control = known_to_control(world)
+    if control is not None:
+        there |= {f"risk/{number}" for number in control.risk}
+        there |= {f"settlement/{number}" for number in control.settlement}
+        there |= {f"book/{number}" for number in control.instruments.values()}
+    return [name for name in world.names if name.startswith(KINDS) and name in there]
 
 
 def a_shards_frame(world: World, reader: str, data: bytes) -> Frame | None:

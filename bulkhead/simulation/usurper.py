@@ -35,4 +35,6 @@ def usurp(world: World, chance: random.Random) -> str:
 
 
 def _some(world: World) -> list[str]:
-    return [name for name in world.names if name.startswith(KINDS)]
+    """Who has heard something: not a shard that nobody has added yet."""
+    some = [name for name in world.names if name.startswith(KINDS)]
+    return [name for name in some if world.network.partition(input_partition(name)).records]

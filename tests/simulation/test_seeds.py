@@ -192,6 +192,24 @@ def test_where_machines_raise_slots_move_too_and_some_wait_for_what_is_halted(
     assert min(found[what] for what in ("moved", "waited")) > 2, found
 
 
+def test_where_partitions_lose_something_slots_move_too_and_operators_lead_on_who_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: Counter[str] = Counter()
+
+    def judging(evidence: Evidence, streams: Streams) -> None:
+        decided = messages(streams, "decisions/0", "control/0")
+        found["moved"] += sum(isinstance(told, SlotsMoved) for told in decided)
+        check_listed(evidence, streams)
+
+    monkeypatch.setattr(run, "check_listed", judging)
+    for seed in [78, *[seed for seed in range(1, 60) if grows(seed)][:8]]:
+        outcome = simulate(seed, Setup(HOURS, repairs=True))
+        assert outcome.failure == "", f"seed {seed}\n" + "\n".join(outcome.trace)
+        found["repaired"] += outcome.repaired
+    assert min(found[what] for what in ("moved", "repaired")) > 2, found
+
+
 def test_in_many_seeds_slots_move_with_their_lanes_and_gateways_pass_over_what_was_for_the_shard_of_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

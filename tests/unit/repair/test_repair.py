@@ -206,6 +206,22 @@ def test_what_was_given_again_is_lost_no_more_but_where_the_place_that_it_was_gi
         assert damaged.lost() == []
 
 
+def test_what_is_lost_further_on_is_not_given_before_what_stands_between(damaged: Damaged) -> None:
+    """Found by the simulation: it was given where the shard stood, which then stood there for ever."""
+    exchange = damaged.exchange
+    sources = ways.Sources(exchange.log, exchange.identity, exchange.snapshots)
+    del damaged.records[-2]
+    for number in (4, 5):
+        damaged.order(number)
+    del damaged.records[-1]
+    found = ways.look(sources, BOOK, exchange.names)
+    assert found.lost == [Lost("risk/1", 6, 6)]
+    assert found.here == [Lost("risk/1", 3, 3)]
+    damaged.decide(*ways.resend(sources, found, "disk"))
+    found = ways.look(sources, BOOK, exchange.names)
+    assert (found.standing, found.lost) == (None, [Lost("risk/1", 6, 6)])
+
+
 def test_another_history_than_the_one_that_was_lost_is_not_taken_for_it(damaged: Damaged) -> None:
     del damaged.records[-2:]
     damaged.order(4)
