@@ -173,7 +173,7 @@ impl<I: Id, T: Clone, const N: usize> IndexMut<I> for Named<I, T, N> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Named, ids};
+    use super::Named;
 
     ids! { ThingId }
 
