@@ -57,7 +57,7 @@ def decide(machine: ControlMachine, slots_at_once: int, first: int = 0, last: in
 
 def all_said(machine: ControlMachine, slots_at_once: int, last: int = 4) -> list[tuple[str, Any]]:
     """To the end, and what a control that is restored everywhere says too."""
-    said = decide(machine, slots_at_once, last=last)
+    said: list[tuple[str, Any]] = decide(machine, slots_at_once, last=last)
     while (move := machine.control.move) is not None:
         machine = restored(machine)
         said += tell(machine, SlotsExpected(move.number))
