@@ -1,5 +1,7 @@
 """`python -m bench.moving`: what it costs to move very many accounts to another risk shard while all trade.
 
+They move in parts, as `topology apply` moves them, or all together.
+
 Few participants have the accounts. One of them sends orders at a steady rate, as do two others: one on the
 shard that it leaves, one on the shard that it goes to. A pause is the longest time between two orders in a
 row that were taken. All of it is told of the time before, too. The last line is one JSON object.
@@ -22,6 +24,7 @@ from bulkhead.domain.messages.moving import MoveSlots, SlotsMoved
 from bulkhead.installation.decisions import decide_and_follow
 from bulkhead.installation.state import Installation
 from bulkhead.topology import derived
+from bulkhead.topology.plan.slots import SLOTS_AT_ONCE
 
 STAY, THERE = "flow1", "flow2"
 """who is on the shard that is left, and on the one that slots go to"""
@@ -60,7 +63,7 @@ def _home(participant_id: str) -> int:
     return derived.slot_of(participant_id) * 2 // 1024
 
 
-def measure(installation: Installation, per_s: int) -> dict[str, Any]:
+def measure(installation: Installation, per_s: int, slots_at_once: int) -> dict[str, Any]:
     path, old, new = installation.connection_path, _home(STAY), _home(THERE)
     participants = installation.topology.participants
     moving = next(name for name in participants if name.startswith("crowd"))
@@ -78,7 +81,7 @@ def measure(installation: Installation, per_s: int) -> dict[str, Any]:
             begun = time.monotonic()
             done = decide_and_follow(
                 installation,
-                MoveSlots(SLOTS[0], SLOTS[-1], old, new, "bench"),
+                MoveSlots(SLOTS[0], SLOTS[-1], old, new, "bench", slots_at_once),
                 lambda told: told if isinstance(told, SlotsMoved) else None,
                 DONE_TIMEOUT_S,
             )
@@ -96,6 +99,7 @@ def measure(installation: Installation, per_s: int) -> dict[str, Any]:
             len(each.account_ids) for name, each in participants.items() if derived.slot_of(name) in SLOTS
         ),
         "per_s": per_s,
+        "slots_at_once": slots_at_once,
         "decided_to_done_s": round(took_s, 2),
         "moves": _told(before[moving], during[moving]),
         "stays_on_the_old_shard": _told(before[STAY], during[STAY]),
@@ -128,11 +132,12 @@ def _pause_ms(steady: Steady) -> float:
 def main(
     accounts: Annotated[int, typer.Option(min=1, help="That move.")] = 100_000,
     per_s: Annotated[int, typer.Option(help="Orders a second of each of the three.")] = 100,
+    slots_at_once: Annotated[int, typer.Option(help="Of a part; 0: all together.")] = SLOTS_AT_ONCE,
     folder: Annotated[Path | None, typer.Option(help="Where the exchange is put.")] = None,
 ) -> None:
     """Measure a move of accounts."""
     with fresh_exchange(crowded(TOPOLOGY.read_text(), accounts), folder) as installation:
-        print(json.dumps(measure(installation, per_s)), flush=True)
+        print(json.dumps(measure(installation, per_s, slots_at_once)), flush=True)
 
 
 if __name__ == "__main__":

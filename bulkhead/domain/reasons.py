@@ -214,7 +214,9 @@ class Reason(IntEnum):
     """to a participant: it is moving to another risk shard, and its commands are taken again there; to an
     operator: a move of slots is under way, and this has to wait for its end"""
     SLOTS_ELSEWHERE = 126
-    """a move names slots that are not all on the shard that it takes them from, or that shard twice"""
+    """a move names slots that are not all on the shard that it takes them from, that shard twice, or more
+    slots at a time than there are
+    """
     SHARD_NUMBER = 133
     """a new shard has the next number: as many as there are of its kind, retired ones counted"""
     SHARD_HAS_SLOTS = 134

@@ -20,6 +20,8 @@ from bulkhead.topology.derived import slot_of
 
 NEW = 2
 """of either kind, of which a process runs from the beginning"""
+AT_ONCE = (0, 1, 37, 0, 100, 600)
+"""that slots move at: an operator may let it be"""
 
 
 def add_shard(world: World, chance: random.Random) -> str:
@@ -32,7 +34,8 @@ def end_shard(world: World, chance: random.Random) -> str:
     run = _a_run_of_the_new(_owners(world, Kind.RISK))
     if run is None or chance.random() >= 0.6:
         return _decide(world, RetireRiskShard(NEW, "by chance"))
-    return _decide(world, MoveSlots(*run, NEW, chance.randrange(NEW), "it ends"))
+    new = chance.randrange(NEW)
+    return _decide(world, MoveSlots(*run, NEW, new, "it ends", slots_at_once(*run, new)))
 
 
 def add_ledger(world: World, chance: random.Random) -> str:
@@ -55,6 +58,11 @@ def move_accounts(world: World, chance: random.Random) -> str:
     old = owners[first] if owners and chance.random() < 0.9 else chance.choice(shards)
     new = chance.choice([shard for shard in shards if shard != old])
     return _decide(world, MoveSettlementSlots(first, last, old, new, "by chance"))
+
+
+def slots_at_once(*drawn: int) -> int:
+    """Of a move, by what was drawn for it: all together, one by one, a few, or more than there are."""
+    return AT_ONCE[sum(drawn) % len(AT_ONCE)]
 
 
 def _decide(world: World, message: Any) -> str:

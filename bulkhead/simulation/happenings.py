@@ -21,7 +21,7 @@ from bulkhead.domain.messages.moving import MoveSlots
 from bulkhead.domain.messages.reversal import BustTrade, CorrectTrade
 from bulkhead.domain.terms import AccountState, LimitKind, Phase
 from bulkhead.simulation.changing_rules import RULES
-from bulkhead.simulation.changing_shards import SHARDS
+from bulkhead.simulation.changing_shards import SHARDS, slots_at_once
 from bulkhead.simulation.commands import draw_guard
 from bulkhead.simulation.faults import FAULTS
 from bulkhead.simulation.mischief import MISCHIEF
@@ -81,7 +81,7 @@ def move(world: World, chance: random.Random) -> str:
     here = int(who.partition.removeprefix("orders/"))
     old = here if shards > 2 and chance.random() < 0.7 else chance.randrange(2)
     new = chance.choice([shard for shard in range(shards) if shard != old])
-    message = MoveSlots(first, last, old, new, "by chance")
+    message = MoveSlots(first, last, old, new, "by chance", slots_at_once(slot, last, old))
     world.operator.decide(message)
     return str(message)
 

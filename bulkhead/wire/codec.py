@@ -3,7 +3,8 @@
 An event is one MessagePack array: its type's number, then its fields, everything in its shortest form.
 Decoding is strict, since both engines must agree on what is malformed: a bool, float or ext where an
 integer is meant, a longer form than needed, a value out of its kind's range, a missing field. Fields after
-the last known are ignored.
+the last known are ignored. A field that came later (kinds.py) is left out where it says nothing, and only
+there.
 """
 
 from collections.abc import Callable
@@ -80,7 +81,11 @@ def _compile(source: str, names: dict[str, Any], what: str) -> Any:
 def _encoder(entry: Entry) -> Encode:
     values = [kind.to_wire.format(f"m.{name}") for name, kind in zip(entry.names, entry.kinds, strict=True)]
     source = f"def function(m): return pack(({', '.join([str(entry.number), *values])},))"
-    return cast(Encode, _compile(source, {"pack": _pack}, entry.message.__name__))
+    names: dict[str, Any] = {"pack": _pack}
+    if entry.before is not None:
+        source += f" if m.{entry.names[-1]} else before(m)"
+        names["before"] = _encoder(entry.before)
+    return cast(Encode, _compile(source, names, entry.message.__name__))
 
 
 def _arguments(entry: Entry) -> str:
@@ -95,11 +100,16 @@ def _arguments(entry: Entry) -> str:
     return ", ".join(arguments)
 
 
+def _length(event: bytes) -> tuple[int, int]:
+    """Of its array, as it says; and where the first value is."""
+    return (event[0] & 0x0F, 1) if event[0] != 0xDC else (int.from_bytes(event[1:3], "big"), 3)
+
+
 def _known_part(event: bytes, known: int) -> bytes:
     """`event` without what follows the `known` first fields, its number counted. ValueError: that is not of
     values.
     """
-    count, begin = (event[0] & 0x0F, 1) if event[0] != 0xDC else (int.from_bytes(event[1:3], "big"), 3)
+    count, begin = _length(event)
     if count <= known or (begin == 3 and count < 16):
         return event
     end = begin
@@ -152,7 +162,24 @@ def _decoder(entry: Entry) -> Decode:
         "from_bytes": int.from_bytes,
         **{each.message.__name__: each.message for each in records(entry.kinds)},
     }
-    return cast(Decode, _compile(source, names, entry.message.__name__))
+    whole = cast(Decode, _compile(source, names, entry.message.__name__))
+    return whole if entry.before is None else _grown(entry, whole, _decoder(entry.before))
+
+
+def _grown(entry: Entry, whole: Decode, before: Decode) -> Decode:
+    """Of an entry that got its last field later. `before`: of events without it."""
+    last, known = entry.names[-1], 1 + len(entry.kinds)
+
+    def decode_grown(event: bytes) -> Any:
+        length, _ = _length(event)
+        if length < known:
+            return before(event)
+        message = whole(event)
+        if length == known and not getattr(message, last):
+            raise Malformed(f"{entry.message.__name__}: {last} is there, and says nothing")
+        return message
+
+    return decode_grown
 
 
 def _first_encoder(entry: Entry) -> Encode:

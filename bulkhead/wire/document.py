@@ -234,7 +234,7 @@ def _kind_name(name: str, kind: Kind) -> str:
     )
     if meant is not None and kind.vocabulary is None:
         return f"{kind.name} (a {meant.__name__})"
-    return kind.name
+    return f"{kind.name} or left out" if kind.later else kind.name
 
 
 def _reasons() -> Iterator[str]:

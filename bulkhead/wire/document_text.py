@@ -136,7 +136,8 @@ An event is one MessagePack array: the number of its type, then its fields in or
 and quantities in lots of their instrument, amounts in the asset's smallest unit, fee rates in 1e-7;
 everything is a whole number. Every value is in its shortest form: there is one encoding of a message.
 Fields after the last one that a reader knows are ignored, so a newer sender may add some; a type that it
-does not know is refused.
+does not know is refused. A field that is *kind* or left out came when its message was in use: an event of
+before has not got it, which means 0, and where it is 0 and would be the last one, it is left out still.
 """
 
 RECORDS = """\
@@ -172,6 +173,7 @@ refused with `malformed` (or `type_unknown` where only the number is not known) 
 - it does not begin with a type's number (an int of 0 to 255 in its shortest form: one byte below 128, two
   from there on), or the array's header is not the shortest;
 - a field is missing, or a record has not exactly its fields;
+- its last field is one that is left out where it is 0, and is 0;
 - a value is of another kind: bool, float, ext, str or nil where an int is meant, str for bin, bin for
   str;
 - an int, str or bin is in a longer form than needed (`cc 05` for `05`, `d9 01 61` for `a1 61`);

@@ -1,7 +1,7 @@
 """The kinds of field that a message may have: how each looks in MessagePack and what it may hold."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Annotated, Any, Final
 
@@ -28,6 +28,8 @@ class Kind:
     record: "Record | None" = None
     several: bool = False
     """an array of the record"""
+    later: bool = False
+    """a field of this kind came when its message was in use already: see `later`"""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ def optional(kind: Kind) -> Kind:
 
 def _unless_nil(expression: str) -> str:
     return expression if expression == AS_IT_IS else f"None if {AS_IT_IS} is None else {expression}"
+
+
+def later(kind: Kind) -> Kind:
+    """A whole number that a message got when logs had it already: an event without it was written before, and
+    means 0. One that means 0 is written without it still, so that a message has one encoding.
+    """
+    return replace(kind, later=True)
 
 
 def record(message: type, /, **kinds: Kind) -> Kind:

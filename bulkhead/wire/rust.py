@@ -77,6 +77,8 @@ def _borrows(kind: Kind) -> bool:
 
 def _kind(kind: Kind) -> str:
     name = kind.name
+    if kind.later:
+        return f"Later<{_plain(kind, name)}>"
     if name.endswith("?"):
         return f"Nullable<{_plain(kind, name[:-1])}>"
     if name.endswith("[]"):

@@ -1,7 +1,7 @@
 """The messages of docs/wire.md, by number, and their decoding into named tuples.
 
-A field is written `name:kind`; a `?` says that it may be nil. Vocabularies are small whole numbers here, as
-on the wire.
+A field is written `name:kind`; a `?` says that it may be nil, a `-` that an event has not got it where it is
+0. Vocabularies are small whole numbers here, as on the wire.
 """
 
 from collections import namedtuple
@@ -146,7 +146,7 @@ _LAYOUT = """
     instrument_id:text quantity_lots:int leaves_lots:int
 113 BalanceCredited last_sequence:int account_id:text asset_id:text amount:amount balance:signed
 120 DeadLetter partition:text position:blob reason:int frame:blob frame_bytes:int
-174 MoveSlots first_slot:int last_slot:int old:int new:int reason:text
+174 MoveSlots first_slot:int last_slot:int old:int new:int reason:text slots_at_once:int-
 175 ExpectSlots move_id:int first_slot:int last_slot:int old:int
 176 SlotsExpected move_id:int
 177 LeaveSlots move_id:int first_slot:int last_slot:int new:int book_shards:int settlement_shards:int
@@ -327,6 +327,7 @@ def decode(event: bytes) -> Any:
     if number not in LAYOUT:
         raise Undecodable(f"there is no message {number}")
     name, fields = LAYOUT[number]
+    given += [0 for _, kind in fields[len(given) :] if kind.endswith("-")]
     if len(given) < len(fields):
         raise Undecodable(f"{name} has {len(given)} fields, not {len(fields)}")
     return TYPES[name](*(_value(name, *field, value) for field, value in zip(fields, given, strict=False)))
@@ -348,7 +349,7 @@ _FORMS = {
 def _value(message: str, field: str, kind: str, value: Any) -> Any:
     if value is None and kind.endswith("?"):
         return None
-    kind = kind.rstrip("?")
+    kind = kind.rstrip("?-")
     form: Any = _FORMS[kind]
     if type(value) is not form:
         raise Undecodable(f"{field} of {message} is {value!r}, not {kind}")

@@ -26,6 +26,8 @@ from tests.support.operator import Operator
 
 NEW = 2
 """the risk shard, and the settlement shard, that is added"""
+AT_ONCE = (0, 0, 40, 150, 1024)
+"""slots of a part: the more parts, the longer is it until another move begins"""
 GROWN = TEXT.replace("risk: {count: 2", "risk: {count: 3").replace(
     "settlement: {count: 2", "settlement: {count: 3"
 )
@@ -105,7 +107,7 @@ class MovingFlow(Flow):
         first, last = chance.choice(((slot, slot), (slot, slot), (0, 511), (slot, 1023)))
         old = self.control.risk[first]
         new = chance.choice([shard for shard in range(3) if shard != old])
-        return self._decide(MoveSlots(first, last, old, new, "moved by chance"))
+        return self._decide(MoveSlots(first, last, old, new, "moved by chance", chance.choice(AT_ONCE)))
 
     def _add(self, chance: random.Random) -> str:
         return self._decide(AddRiskShard(NEW, "added by chance"))
@@ -116,7 +118,8 @@ class MovingFlow(Flow):
         if not slots:
             return self._decide(RetireRiskShard(NEW, "ended by chance"))
         last = next((slot for slot in slots if slot + 1 not in slots), slots[-1])
-        return self._decide(MoveSlots(slots[0], last, NEW, chance.randrange(2), "ends"))
+        at_once = chance.choice(AT_ONCE)
+        return self._decide(MoveSlots(slots[0], last, NEW, chance.randrange(2), "ends", at_once))
 
     def _move_accounts(self, chance: random.Random) -> str:
         slot = derived.slot_of(chance.choice(self.traders).participant_id)

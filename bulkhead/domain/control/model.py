@@ -27,7 +27,9 @@ class Kind(StrEnum):
 
 
 class Move(NamedTuple):
-    """Of slots to another shard; of no slots where what is left of a settlement shard goes."""
+    """Of slots to another shard; of no slots where what is left of a settlement shard goes. Of a move in
+    parts the part that is under way.
+    """
 
     number: int
     first_slot: int
@@ -35,6 +37,10 @@ class Move(NamedTuple):
     old: int
     new: int
     kind: Kind
+    end_slot: int
+    """the last of all parts; those behind `last_slot` are on the old shard still"""
+    slots_at_once: int
+    """of a part; 0: there are no parts"""
 
     @property
     def slots(self) -> range:
@@ -131,7 +137,7 @@ class Control:
         self.proposals: dict[bytes, Proposal] = {}
         """by digest, oldest first"""
         self.moves = 0
-        """moves of slots, and new and ended shards, that were decided"""
+        """moves of slots, each part of one, and new and ended shards, that have begun"""
         self.move: Move | None = None
         """the one that is under way"""
         self.lanes: dict[str, bool] = {}
@@ -171,7 +177,13 @@ class Control:
             return Reason.SLOTS_ELSEWHERE
         return None
 
-    def begin_move(self, first_slot: int, last_slot: int, old: int, new: int, kind: Kind) -> Move:
+    def begin_move(
+        self, first_slot: int, last_slot: int, old: int, new: int, kind: Kind, slots_at_once: int = 0
+    ) -> Move:
+        """Of all these slots, or of the first part of them. Each part has a number: no two say the same to
+        any shard.
+        """
         self.moves += 1
-        self.move = Move(self.moves, first_slot, last_slot, old, new, kind)
+        part_last = min(first_slot + slots_at_once - 1, last_slot) if slots_at_once else last_slot
+        self.move = Move(self.moves, first_slot, part_last, old, new, kind, last_slot, slots_at_once)
         return self.move

@@ -1,15 +1,18 @@
-"""MoveSlots: slots go from one risk shard to another, one move at a time.
+"""MoveSlots: slots go from one risk shard to another, one move at a time, in parts if that is said.
 
 Control says nothing of these slots to the new shard before that one has said that it expects them, and
 nothing to the old one after LeaveSlots: each of its own messages is for the shard that can take it. What
 would have to reach participants on both, or on their way, waits until the move is over. Of those who write
 through gateways the lanes go first (lanes.py).
+
+A part is a move like any other, and the next one begins when the new shard has it: who is not in it trades
+on, on the old shard or on the new one.
 """
 
 from typing import Any
 
 from bulkhead.domain.control.lanes import all_taken, give_lanes
-from bulkhead.domain.control.model import Control, Kind, Move
+from bulkhead.domain.control.model import SLOTS, Control, Kind, Move
 from bulkhead.domain.control.shards import founded
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import ReleaseOrders
@@ -26,11 +29,17 @@ def move_slots(control: Control, event: MoveSlots, out: Outbox) -> Reason | None
     refusal = control.why_no_move(event, control.risk, control.risk_numbers())
     if refusal is not None:
         return refusal
-    move = control.begin_move(event.first_slot, event.last_slot, event.old, event.new, Kind.RISK)
+    if not 0 <= event.slots_at_once <= SLOTS:
+        return Reason.SLOTS_ELSEWHERE
+    slots = event.first_slot, event.last_slot
+    _begin(control, control.begin_move(*slots, event.old, event.new, Kind.RISK, event.slots_at_once), out)
+    return None
+
+
+def _begin(control: Control, move: Move, out: Outbox) -> None:
     give_lanes(control, move, out)
     if not control.lanes:
         _expect(move, out)
-    return None
 
 
 def lane_taken(control: Control, event: LaneTaken, out: Outbox) -> None:
@@ -62,13 +71,19 @@ def slots_moved(control: Control, event: SlotsMoved, out: Outbox) -> None:
     if control.founding is not None:
         founded(control, control.founding, event, out)
         return
+    move = control.move
+    if move is not None and move.last_slot < move.end_slot:
+        rest = move.last_slot + 1, move.end_slot
+        _begin(control, control.begin_move(*rest, move.old, move.new, move.kind, move.slots_at_once), out)
+        return
     control.move = None
     out.send(DECISIONS, event)
 
 
 def waits(control: Control, decision: Any) -> bool:
     """Whether a decision has to wait for the move, or the new risk shard, that is under way. For settlement
-    shards nothing does.
+    shards nothing does. What concerns one participant waits for its own part of a move only: before, it is
+    told to the old shard, which gives it away, and afterwards to the new one.
     """
     if control.founding is not None and control.founding.kind is Kind.RISK:
         return _concerns_all(decision) or isinstance(decision, AddAsset | ListInstrument)

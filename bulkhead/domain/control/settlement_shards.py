@@ -37,8 +37,9 @@ def move_settlement_slots(control: Control, event: MoveSettlementSlots, out: Out
     for account_id, participant_id in sorted(control.accounts.items()):
         if participant_id in members:
             out.send(new, OpenAccount(account_id, participant_id))
+    elsewhere = SettleElsewhere(move.number, move.first_slot, move.last_slot, move.old, move.new)
     for number in range(control.book_shards):
-        out.send(f"books/{number}", SettleElsewhere(*move[:-1]))
+        out.send(f"books/{number}", elsewhere)
     give = GiveAccounts(move.number, move.first_slot, move.last_slot, move.new, control.book_shards)
     out.send(f"settlement/{move.old}", give)
     return None

@@ -82,7 +82,7 @@ def save_shards(control: Control) -> dict[str, State]:
     if control.retired_settlement:
         found["retired_settlement"] = sorted(control.retired_settlement)
     if control.moves:
-        found["moves"] = [control.moves, move and [*move[:-1], *_kind(move.kind)]]
+        found["moves"] = [control.moves, move and _saved(move)]
     if founding is not None:
         switches = [
             [each.public_key, each.epoch, each.sequence, int(each.scope), each.name, each.on]
@@ -90,6 +90,14 @@ def save_shards(control: Control) -> dict[str, State]:
         ]
         found["founding"] = [founding.number, founding.new, switches, *_kind(founding.kind)]
     return found
+
+
+def _saved(move: Move) -> list[State]:
+    """Where it has no parts as it was when there were none."""
+    part = [move.number, move.first_slot, move.last_slot, move.old, move.new]
+    if not move.slots_at_once:
+        return [*part, *_kind(move.kind)]
+    return [*part, move.kind.value, move.end_slot, move.slots_at_once]
 
 
 def _kind(kind: Kind) -> list[str]:
@@ -103,8 +111,10 @@ def load_shards(control: Control, state: State) -> None:
     control.moves, move = state.get("moves", (0, None))
     control.move = None
     if move is not None:
-        number, first, last, old, new, *kind = move
-        control.move = Move(number, first, last, old, new, Kind(*kind or (Kind.RISK,)))
+        number, first, last, old, new, *more = move
+        kind, *parts = more or (Kind.RISK,)
+        end, slots_at_once = parts or (last, 0)
+        control.move = Move(number, first, last, old, new, Kind(kind), end, slots_at_once)
     control.founding = None
     if "founding" in state:
         number, new, switches, *kind = state["founding"]

@@ -4,7 +4,8 @@ One move is under way at a time. In order: control has the new shard keep what i
 (ExpectSlots, answered by SlotsExpected); has the old one give the slots away (LeaveSlots), which asks every
 book and settlement shard to switch (SlotsLeaving, answered by SlotsSwitched); behind the last answer the old
 one says all it knows of them (SlotsState, SlotsGiven); and the new one, having taken that, that it has them
-(SlotsMoved). `move_id`: the number of the move, from 1; no two have the same.
+(SlotsMoved). `move_id`: the number of the move, from 1; no two have the same. Of a move in parts each part is
+a move with a number of its own, and control begins the next one when the last has come.
 """
 
 from bulkhead.domain.message import message
@@ -21,6 +22,8 @@ class MoveSlots:
     new: int
     reason: str = ""
     """the operator's words, for who reads the log later"""
+    slots_at_once: int = 0
+    """so many go at a time, the lowest first, and wait only for their own part; 0: all together"""
 
 
 @message
@@ -92,7 +95,9 @@ class SlotsGiven:
 
 @message
 class SlotsMoved:
-    """The new shard -> control, and control -> `decisions`: the new shard has the slots."""
+    """The new shard -> control, and control -> `decisions`: the new shard has the slots; of a move in parts
+    the last of them, and the number is that one's.
+    """
 
     move_id: int
 

@@ -6,6 +6,7 @@ from bulkhead.machines.reference import ReferenceMachine
 from bulkhead.simulation.checks.books import check_books, check_fills, check_phases
 from bulkhead.simulation.checks.ledger import check_assets
 from bulkhead.simulation.checks.links import check_links
+from bulkhead.simulation.checks.moves import check_moves
 from bulkhead.simulation.checks.releases import check_releases
 from bulkhead.simulation.checks.reports import check_reports
 from bulkhead.simulation.checks.reservations import check_reservations
@@ -40,6 +41,7 @@ def check_everything(
     check_phases(evidence)
     check_shards(evidence)
     check_settlement_shards(evidence)
+    check_moves(evidence, streams)
     check_fills(evidence, streams)
     check_reversals(evidence, streams)
     check_dead_letters(evidence, streams)

@@ -6,11 +6,12 @@ from typing import Any
 from bulkhead.domain.book_partition import machine as book_machine
 from bulkhead.domain.book_partition.moving import settle_elsewhere
 from bulkhead.domain.book_partition.shards import define_shards
-from bulkhead.domain.control import operators
+from bulkhead.domain.control import machine as control_machine
+from bulkhead.domain.control import moving, operators
 from bulkhead.domain.control import shards as control_shards
 from bulkhead.domain.machine import Outbox
 from bulkhead.domain.messages.control import DefineShards, SetOrderRules
-from bulkhead.domain.messages.moving import SlotsGiven
+from bulkhead.domain.messages.moving import SlotsExpected, SlotsGiven, SlotsMoved
 from bulkhead.domain.messages.settlement_shards import GiveAccounts, GiveRest, SettleElsewhere
 from bulkhead.domain.messages.shards import GiveDefinitions, RetireRiskShard, ShardRetired
 from bulkhead.domain.risk import founding
@@ -86,6 +87,26 @@ def _leaves_fees_on_a_shard_that_ends() -> PutIn:
     return replaced(settlement_machine.HANDLERS, GiveRest, _keeps_fees_when_it_ends)
 
 
+def _first_part_only(control: Any, event: SlotsMoved, out: Outbox) -> None:
+    if control.move is not None:
+        control.move = control.move._replace(end_slot=control.move.last_slot)
+    moving.slots_moved(control, event, out)
+
+
+def _ends_a_move_after_its_first_part() -> PutIn:
+    return replaced(control_machine.HANDLERS, SlotsMoved, _first_part_only)
+
+
+def _next_part_at_once(control: Any, event: SlotsExpected, out: Outbox) -> None:
+    moving.slots_expected(control, event, out)
+    if control.move.last_slot < control.move.end_slot:
+        moving.slots_moved(control, SlotsMoved(event.move_id), out)
+
+
+def _begins_a_part_before_the_last_has_come() -> PutIn:
+    return replaced(control_machine.HANDLERS, SlotsExpected, _next_part_at_once)
+
+
 SHARDS = (
     Mutant(
         "unspoken", "books do not speak to a new risk shard", _books_do_not_speak_to_a_new_shard, shown_by=37
@@ -113,6 +134,16 @@ SHARDS = (
         "leaves fees on a settlement shard that ends",
         _leaves_fees_on_a_shard_that_ends,
         shown_by=3,
+    ),
+    Mutant(
+        "first-part",
+        "ends a move of slots after its first part",
+        _ends_a_move_after_its_first_part,
+    ),
+    Mutant(
+        "parts-at-once",
+        "begins the next part of a move before the last one has come",
+        _begins_a_part_before_the_last_has_come,
     ),
     Mutant("end-early", "ends a risk shard that has slots", _ends_a_shard_that_has_slots, shown_by=37),
 )

@@ -1,6 +1,6 @@
 """One row of the table, and the kinds that several of its files need."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from bulkhead.domain.messages.order_terms import OrderTerms
 from bulkhead.domain.reasons import Reason
@@ -16,7 +16,13 @@ class Entry:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(field.name for field in fields(self.message))
+        return tuple(field.name for field in fields(self.message))[: len(self.kinds)]
+
+    @property
+    def before(self) -> "Entry | None":
+        """As it was before it got its last field; None where it has it from the beginning."""
+        has_grown = self.kinds and self.kinds[-1].later
+        return replace(self, kinds=self.kinds[:-1]) if has_grown else None
 
 
 def entry(number: int, message: type, /, **kinds: Kind) -> Entry:
@@ -25,6 +31,9 @@ def entry(number: int, message: type, /, **kinds: Kind) -> Entry:
         raise TypeError(
             f"wire table, type {number}: {message.__name__} has {names}, the table {tuple(kinds)}"
         )
+    grown = [field for field in fields(message) if kinds[field.name].later]
+    if grown != list(fields(message))[len(names) - len(grown) :] or any(each.default != 0 for each in grown):
+        raise TypeError(f"wire table, type {number}: what came later is last, and is 0 where it is left out")
     return Entry(number, message, tuple(kinds.values()))
 
 

@@ -1,11 +1,20 @@
 """Slots that move to another risk shard."""
 
 from bulkhead.domain.messages import moving
-from bulkhead.wire.kinds import ID, KEY, PART, TEXT, U16, U63
+from bulkhead.wire.kinds import ID, KEY, PART, TEXT, U16, U63, later
 from bulkhead.wire.table.entry import entry
 
 MOVING = (
-    entry(174, moving.MoveSlots, first_slot=U16, last_slot=U16, old=U16, new=U16, reason=TEXT),
+    entry(
+        174,
+        moving.MoveSlots,
+        first_slot=U16,
+        last_slot=U16,
+        old=U16,
+        new=U16,
+        reason=TEXT,
+        slots_at_once=later(U16),
+    ),
     entry(175, moving.ExpectSlots, move_id=U63, first_slot=U16, last_slot=U16, old=U16),
     entry(176, moving.SlotsExpected, move_id=U63),
     entry(

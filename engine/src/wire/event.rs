@@ -44,17 +44,21 @@ fn open(event: &[u8]) -> Read<(u8, usize, Reader<'_>)> {
     Ok((number, fields, reader))
 }
 
-/// The message of an event, whose fields `read` reads, so many as are known. Fields behind them are ignored.
+/// The message of an event, whose fields `read` reads, so many as are known of those that there are. Fields
+/// behind them are ignored. `said`: how many of its fields an event has to have that ends with them.
 #[inline]
 pub(super) fn whole<'a, M>(
     event: &'a [u8],
     known: usize,
-    read: impl FnOnce(&mut Reader<'a>) -> Read<M>,
+    read: impl FnOnce(&mut Reader<'a>, usize) -> Read<M>,
+    said: impl FnOnce(&M) -> usize,
 ) -> Read<M> {
     let (_, fields, mut reader) = open(event)?;
-    let message = read(&mut reader)?;
-    if fields < known {
-        return Err(Malformed("an event that lacks a field"));
+    let message = read(&mut reader, fields)?;
+    if fields <= known && fields != said(&message) {
+        return Err(Malformed(
+            "an event that lacks a field, or ends with one that says nothing",
+        ));
     }
     for _ in known..fields {
         reader.skip()?;
@@ -100,7 +104,7 @@ macro_rules! message {
 
             fn read(from: &mut Reader<'_>) -> Read<Self> {
                 from.array_of(Self::FIELDS)?;
-                Self::read_fields(from)
+                Self::read_fields(from, Self::FIELDS)
             }
 
             fn write(value: &Self, to: &mut Writer) {
@@ -115,12 +119,38 @@ macro_rules! message {
                 names.len()
             };
 
-            fn read_fields(_from: &mut Reader<'_>) -> Read<Self> {
-                Ok(Self { $($field: <$kind as Kind>::read(_from)?,)* })
+            /// So many as there are.
+            #[inline]
+            fn read_fields(_from: &mut Reader<'_>, _fields: usize) -> Read<Self> {
+                let mut _place = 0;
+                Ok(Self { $($field: {
+                    _place += 1;
+                    <$kind as Kind>::read_if(_place <= _fields, _from)?
+                },)* })
             }
 
+            /// How many fields it has on the wire.
+            #[inline]
+            fn said(&self) -> usize {
+                let (mut _place, mut _said) = (0, 0);
+                $(
+                    _place += 1;
+                    if <$kind as Kind>::is_said(&self.$field) {
+                        _said = _place;
+                    }
+                )*
+                _said
+            }
+
+            #[inline]
             fn write_fields(&self, _to: &mut Writer) {
-                $(<$kind as Kind>::write(&self.$field, _to);)*
+                let (_said, mut _place) = (self.said(), 0);
+                $(
+                    _place += 1;
+                    if _place <= _said {
+                        <$kind as Kind>::write(&self.$field, _to);
+                    }
+                )*
             }
         }
     };
@@ -133,7 +163,7 @@ macro_rules! message {
 
             fn read<'a>(from: &mut Reader<'a>) -> Read<$name<'a>> {
                 from.array_of(Self::FIELDS)?;
-                $name::read_fields(from)
+                $name::read_fields(from, Self::FIELDS)
             }
 
             fn write(value: &$name<'_>, to: &mut Writer) {
@@ -148,12 +178,38 @@ macro_rules! message {
                 names.len()
             };
 
-            fn read_fields(from: &mut Reader<$life>) -> Read<Self> {
-                Ok(Self { $($field: <$kind as Kind>::read(from)?,)* })
+            /// So many as there are.
+            #[inline]
+            fn read_fields(from: &mut Reader<$life>, fields: usize) -> Read<Self> {
+                let mut place = 0;
+                Ok(Self { $($field: {
+                    place += 1;
+                    <$kind as Kind>::read_if(place <= fields, from)?
+                },)* })
             }
 
+            /// How many fields it has on the wire.
+            #[inline]
+            fn said(&self) -> usize {
+                let (mut place, mut said) = (0, 0);
+                $(
+                    place += 1;
+                    if <$kind as Kind>::is_said(&self.$field) {
+                        said = place;
+                    }
+                )*
+                said
+            }
+
+            #[inline]
             fn write_fields(&self, to: &mut Writer) {
-                $(<$kind as Kind>::write(&self.$field, to);)*
+                let (said, mut place) = (self.said(), 0);
+                $(
+                    place += 1;
+                    if place <= said {
+                        <$kind as Kind>::write(&self.$field, to);
+                    }
+                )*
             }
         }
     };
@@ -168,7 +224,7 @@ macro_rules! events {
                 const NUMBER: u8 = $number;
 
                 fn write(&self, to: &mut Writer) {
-                    to.array(1 + Self::FIELDS);
+                    to.array(1 + self.said());
                     to.int($number);
                     self.write_fields(to);
                 }
@@ -178,7 +234,7 @@ macro_rules! events {
                 /// The message in an event of this type. Fields after the last known are ignored.
                 #[inline]
                 pub fn decode(event: &$bytes [u8]) -> Read<Self> {
-                    $crate::wire::event::whole(event, Self::FIELDS, Self::read_fields)
+                    $crate::wire::event::whole(event, Self::FIELDS, Self::read_fields, Self::said)
                 }
             }
         )+

@@ -14,6 +14,18 @@ pub trait Kind {
     fn read<'a>(from: &mut Reader<'a>) -> Read<Self::Value<'a>>;
 
     fn write(value: &Self::Value<'_>, to: &mut Writer);
+
+    /// Read a field of an event that may end before it: `there` is false then.
+    #[inline]
+    fn read_if<'a>(_there: bool, from: &mut Reader<'a>) -> Read<Self::Value<'a>> {
+        Self::read(from)
+    }
+
+    /// Whether an event that would end with it has to have it.
+    #[inline]
+    fn is_said(_value: &Self::Value<'_>) -> bool {
+        true
+    }
 }
 
 /// A closed vocabulary: each name with its number, which is never reused.
@@ -231,6 +243,29 @@ impl<K: Kind> Kind for Nullable<K> {
             Some(value) => K::write(value, to),
             None => to.nil(),
         }
+    }
+}
+
+/// A number that a message got when logs had it already: 0 is left out, as it was before.
+pub struct Later<K>(PhantomData<K>);
+
+impl<K: for<'a> Kind<Value<'a> = i64>> Kind for Later<K> {
+    type Value<'a> = i64;
+
+    fn read(from: &mut Reader<'_>) -> Read<i64> {
+        K::read(from)
+    }
+
+    fn write(value: &i64, to: &mut Writer) {
+        K::write(value, to);
+    }
+
+    fn read_if(there: bool, from: &mut Reader<'_>) -> Read<i64> {
+        if there { K::read(from) } else { Ok(0) }
+    }
+
+    fn is_said(value: &i64) -> bool {
+        *value != 0
     }
 }
 

@@ -988,6 +988,7 @@ messages! {
         old: U16,
         new: U16,
         reason: Text,
+        slots_at_once: Later<U16>,
     }
     ExpectSlots {
         move_id: U63,

@@ -31,12 +31,12 @@ GROWN = loads(edited_topology({"shards": {"risk": {"count": 3}}, "boundaries": T
 SHRUNK = loads(edited_topology({"shards": {"risk": {"count": 3, "retired": [2]}}}))
 GROWS: list[Any] = [
     AddRiskShard(2, "why"),
-    MoveSlots(342, 511, 0, 1, "why"),
-    MoveSlots(683, 1023, 1, 2, "why"),
+    MoveSlots(342, 511, 0, 1, "why", slots.SLOTS_AT_ONCE),
+    MoveSlots(683, 1023, 1, 2, "why", slots.SLOTS_AT_ONCE),
 ]
 SHRINKS: list[Any] = [
-    MoveSlots(342, 511, 1, 0, "why"),
-    MoveSlots(683, 1023, 2, 1, "why"),
+    MoveSlots(342, 511, 1, 0, "why", slots.SLOTS_AT_ONCE),
+    MoveSlots(683, 1023, 2, 1, "why", slots.SLOTS_AT_ONCE),
     RetireRiskShard(2, "why"),
 ]
 
@@ -102,7 +102,8 @@ def test_one_that_ends_gives_its_slots_away_first(
 def test_risk_and_settlement_have_slots_of_their_own() -> None:
     changes = {"shards": {kind: {"slots": {0: [1023]}} for kind in ("risk", "settlement")}}
     decided = still_to_decide(loads(edited_topology(changes)), told())
-    assert decided == [MoveSlots(1023, 1023, 1, 0, "why"), MoveSettlementSlots(1023, 1023, 1, 0, "why")]
+    risk = MoveSlots(1023, 1023, 1, 0, "why", slots.SLOTS_AT_ONCE)
+    assert decided == [risk, MoveSettlementSlots(1023, 1023, 1, 0, "why")]
 
 
 def test_a_settlement_shard_that_ends_is_there_until_another_one_has_what_it_had() -> None:
@@ -123,7 +124,8 @@ def test_a_move_that_is_under_way_has_not_moved_anything_yet() -> None:
 def test_slots_move_between_the_shards_that_there_are() -> None:
     topology = loads(edited_topology({"shards": {"risk": {"slots": {0: ["1000-1003", 1023], 1: [7]}}}}))
     moves = [(7, 7, 0, 1), (1000, 1003, 1, 0), (1023, 1023, 1, 0)]
-    assert still_to_decide(topology, told()) == [MoveSlots(*each, "why") for each in moves]
+    decided = [MoveSlots(*each, "why", slots.SLOTS_AT_ONCE) for each in moves]
+    assert still_to_decide(topology, told()) == decided
     assert list(slots.otherwise(topology, told())) == []
 
 
@@ -164,7 +166,7 @@ def test_where_participants_write_through_gateways_their_slots_move_too() -> Non
     gateways = {"gateways": {"contains": ["ingress/*"], "restarts": {"budget": 5, "within_s": 60}}}
     topology = loads(edited_topology({**changes, "boundaries": gateways}))
     assert list(slots.otherwise(topology, told())) == []
-    assert still_to_decide(topology, told()) == [MoveSlots(1023, 1023, 1, 0, "why")]
+    assert still_to_decide(topology, told()) == [MoveSlots(1023, 1023, 1, 0, "why", slots.SLOTS_AT_ONCE)]
 
 
 def test_any_gateway_may_read_any_participant_s_topic_and_give_its_lane_to_any_other() -> None:
