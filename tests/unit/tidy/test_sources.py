@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.workers import LONG
+
 ROOT = Path(__file__).resolve().parents[3]
 LINES_MAX = 500
 PACKAGES = ("actors", "bench", "bulkhead", "chaos", "commands", "examples", "k8s", "research", "tests")
@@ -96,6 +98,11 @@ def test_what_is_imported_is_a_declared_dependency(path: Path) -> None:
         declared |= importable(PROJECT["optional-dependencies"]["dev"])
     modules = {module.split(".")[0] for module in imported(ast.parse(path.read_text()))}
     assert modules - sys.stdlib_module_names - OURS - declared == set()
+
+
+def test_what_begins_first_is_there_and_named_once() -> None:
+    assert [file for file in LONG if not (ROOT / file).is_file()] == []
+    assert len(set(LONG)) == len(LONG)
 
 
 def test_the_package_and_the_engine_have_one_version() -> None:
