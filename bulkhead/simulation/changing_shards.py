@@ -20,8 +20,8 @@ from bulkhead.topology.derived import slot_of
 
 NEW = 2
 """of either kind, of which a process runs from the beginning"""
-AT_ONCE = (0, 1, 37, 0, 100, 600)
-"""that slots move at: an operator may let it be"""
+PARTS = (0, 9, 4, 0, 2, 1)
+"""that slots move in, or in fewer; 0: an operator may let it be"""
 
 
 def add_shard(world: World, chance: random.Random) -> str:
@@ -60,9 +60,12 @@ def move_accounts(world: World, chance: random.Random) -> str:
     return _decide(world, MoveSettlementSlots(first, last, old, new, "by chance"))
 
 
-def slots_at_once(*drawn: int) -> int:
-    """Of a move, by what was drawn for it: all together, one by one, a few, or more than there are."""
-    return AT_ONCE[sum(drawn) % len(AT_ONCE)]
+def slots_at_once(first: int, last: int, drawn: int) -> int:
+    """Of a move, by what was drawn for it: all together, one by one where there are few, or in parts of which
+    the last one may be short.
+    """
+    parts = PARTS[(first + last + drawn) % len(PARTS)]
+    return 0 if parts == 0 else (last - first) // parts + 1
 
 
 def _decide(world: World, message: Any) -> str:

@@ -81,7 +81,7 @@ def move(world: World, chance: random.Random) -> str:
     here = int(who.partition.removeprefix("orders/"))
     old = here if shards > 2 and chance.random() < 0.7 else chance.randrange(2)
     new = chance.choice([shard for shard in range(shards) if shard != old])
-    message = MoveSlots(first, last, old, new, "by chance", slots_at_once(slot, last, old))
+    message = MoveSlots(first, last, old, new, "by chance", slots_at_once(first, last, slot + old))
     world.operator.decide(message)
     return str(message)
 

@@ -94,9 +94,7 @@ BEHAVIOUR = (
         _switches_when_it_is_heard,
         shown_by=30,
     ),
-    Mutant(
-        "version-unsaved", "a snapshot lacks the version", _forgets_the_version_in_a_snapshot, shown_by=14
-    ),
+    Mutant("version-unsaved", "a snapshot lacks the version", _forgets_the_version_in_a_snapshot, shown_by=4),
     Mutant("all-at-once", "who asks may be ahead of whom it asks", _tells_all_at_once, shown_by=4),
     Mutant("back-at-once", "a book goes back at control's word", _goes_back_at_controls_word, shown_by=21),
     Mutant(

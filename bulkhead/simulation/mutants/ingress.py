@@ -93,7 +93,7 @@ def _passes_over_what_does_not_verify() -> PutIn:
 
 
 INGRESS = (
-    Mutant("told-early", "a gateway tells what the log may lose", _tells_before_the_log_has_it, shown_by=22),
+    Mutant("told-early", "a gateway tells what the log may lose", _tells_before_the_log_has_it, shown_by=101),
     Mutant("lane-late", "a lane begins at its topic's end", _begins_at_the_end_of_the_topic, shown_by=13),
     Mutant("recount", "a lane forgets how many frames there were", _counts_from_the_beginning),
     Mutant("forward-any", "a gateway forwards what does not verify", _forwards_what_does_not_verify),

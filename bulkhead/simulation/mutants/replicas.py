@@ -80,7 +80,7 @@ REPLICAS = (
     Mutant("confirm-early", "a primary tells what is only sent", _takes_what_is_sent_for_confirmed),
     Mutant("snapshot-ahead", "a standby snapshots ahead", _snapshots_ahead_of_the_primary),
     Mutant("mute", "a promoted replica sends nothing", _sends_nothing_as_the_primary),
-    Mutant("no-marks", "marks are not compared", _compares_no_marks, flips=True, shown_by=29),
+    Mutant("no-marks", "marks are not compared", _compares_no_marks, flips=True, shown_by=71),
     Mutant("no-heir", "nobody takes over", _never_takes_over),
     Mutant("offer-early", "offers a lease with what is only sent", _offers_what_is_only_sent),
     Mutant("lease-unsure", "does not retry an unsure lease", _does_not_see_that_it_holds_the_lease),
