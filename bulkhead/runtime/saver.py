@@ -2,6 +2,8 @@
 
 import queue
 import threading
+import time
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -13,6 +15,11 @@ from bulkhead.snapshots.port import Snapshot, SnapshotStore
 BACKOFF_S = (0.1, 5.0)
 """The first wait after the store has refused, and the longest: it doubles in between."""
 CLOSE_TIMEOUT_S = 5.0
+REST = 9
+"""A snapshot is followed by so many times as long without one: what they cost stays a tenth, however large
+the state, fast the input or slow the store. What is read again after a death is at most what came within ten
+times of what a snapshot takes, where that is more than the policy says.
+"""
 
 _log = structlog.get_logger()
 
@@ -36,7 +43,7 @@ class Saver(Protocol):
 
     @property
     def busy(self) -> bool:
-        """One is on its way: no other can be begun."""
+        """One is on its way, or was until just now: no other can be begun."""
         ...
 
     def begin(self, taken: Taken) -> None:
@@ -89,12 +96,14 @@ class SaverAside:
     ones meanwhile would cost the loop time and come to nothing.
     """
 
-    def __init__(self, store: SnapshotStore, shard: str) -> None:
+    def __init__(self, store: SnapshotStore, shard: str, now_s: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._shard = shard
         self.problem: TemporaryError | None = None
         self._begun: queue.SimpleQueue[Taken | None] = queue.SimpleQueue()
+        self._now_s = now_s
         self._busy = False
+        self._rests_until_s = 0.0
         self._durable = threading.Event()
         self._failure: BaseException | None = None
         """what is no TemporaryError: raised in the loop, which halts its shard"""
@@ -104,7 +113,7 @@ class SaverAside:
 
     @property
     def busy(self) -> bool:
-        return self._busy
+        return self._busy or self._now_s() < self._rests_until_s
 
     def begin(self, taken: Taken) -> None:
         self._busy = True
@@ -128,13 +137,17 @@ class SaverAside:
     def _run(self) -> None:
         try:
             while (taken := self._begun.get()) is not None:
-                self._save(taken.snapshot())
+                begun_s = self._now_s()
+                snapshot = taken.snapshot()
+                self._save(snapshot, self._now_s() - begun_s)
         except BaseException as failure:  # noqa: BLE001  # the loop's to raise
             self._failure = failure
 
-    def _save(self, snapshot: Snapshot) -> None:
+    def _save(self, snapshot: Snapshot, written_s: float) -> None:
+        """`written_s`: how long it took to write it down, seconds."""
         wait_s = BACKOFF_S[0]
         while True:
+            begun_s = self._now_s()
             try:
                 self._store.save(self._shard, snapshot)
             except TemporaryError as problem:
@@ -142,6 +155,8 @@ class SaverAside:
                 _log.warning("snapshot not saved for now", shard=self._shard, problem=str(problem))
             else:
                 self.problem = None
+                saved_s = self._now_s()
+                self._rests_until_s = saved_s + REST * (saved_s - begun_s + written_s)
                 self._durable.set()
                 return
             if self._closing.wait(wait_s):

@@ -393,7 +393,9 @@ class SnapshotSettings(Model):
     every_events: Annotated[WholeNumber, Field(ge=1, le=1_000_000_000)] = 100_000
     """A shard saves after this many events …"""
     every_ticks: Annotated[WholeNumber, Field(ge=1, le=1_000_000_000)] = 600
-    """… or after this many ticks in which something happened, whatever comes first."""
+    """… or after this many ticks in which something happened, whatever comes first. Saving is a tenth of its
+    time at most.
+    """
     keep: Annotated[WholeNumber, Field(ge=1, le=1_000)] = 3
     """How many to keep of each shard."""
 

@@ -24,10 +24,12 @@ class Slow(FileSnapshots):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
+        self.asked = threading.Event()
         self.let = threading.Event()
         self.failure: Exception | None = None
 
     def save(self, shard: str, snapshot: Snapshot) -> None:
+        self.asked.set()
         assert self.let.wait(60.0)
         if self.failure is not None:
             raise self.failure
@@ -118,3 +120,37 @@ def test_closing_waits_for_what_is_on_its_way(store: Slow, shard: Shard) -> None
     store.let.set()
     shard.close()
     assert store.newest("risk/1") is not None
+
+
+class Times:
+    """A clock that stands where it was put."""
+
+    now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_a_snapshot_is_followed_by_nine_times_as_long_without_one(
+    exchange: MemoryExchange, store: Slow
+) -> None:
+    times = Times()
+    machine, saver = make_reference("risk/1"), SaverAside(store, "risk/1", times)
+    shard = Shard(machine, "orders/1", exchange.identity, exchange.log, store, OFTEN, lambda: 0, saver=saver)
+    shard.restore()
+    while shard.lag():
+        shard.step(0.0)
+    assert store.asked.wait(60.0)
+    times.now_s += 2.0  # that it takes to be saved
+    store.let.set()
+    until("the first one is durable", lambda: _stepped(shard) == 1)
+    tick(exchange, 1000)
+    times.now_s += 17.9
+    assert [_stepped(shard) for _ in range(3)] == [1, 1, 1]
+    assert (shard.lag(), shard.snapshot_due()) == (0, False)  # it has gone on meanwhile
+    times.now_s += 0.2
+    until("the next one is durable", lambda: _stepped(shard) == 2)
+    newest = store.newest("risk/1")
+    assert newest is not None
+    assert newest.inputs == shard.machine.events_applied
+    shard.close()
