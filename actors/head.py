@@ -19,14 +19,14 @@ from typing import Any
 from actors.environment import OBJECT_STORE_BYTES, choose_processes, prepare_ray
 from actors.launches import launches
 from actors.objects import engines_in
-from actors.placement import LABEL
+from actors.placement import LABEL, resources
 from actors.processes import wanted_settings
 from actors.readiness import readiness
 from actors.supervising import start_supervisor
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation, Running, process_started
 from bulkhead.topology.load import load
-from bulkhead.topology.placing import HEAD
+from bulkhead.topology.placing import HEAD, Node
 
 
 def main() -> None:
@@ -80,6 +80,7 @@ def _start_ray(installation: Installation) -> Any:
         address="local",
         namespace=installation.topology.exchange,
         labels={LABEL: HEAD},
+        resources=None if placement is None else resources(placement.nodes.get(HEAD, Node())),
         include_dashboard=installation.dashboard,
         dashboard_host="127.0.0.1",
         num_cpus=os.cpu_count(),

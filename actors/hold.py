@@ -115,7 +115,13 @@ def _placed(installation: Installation) -> list[Launch]:
     """Every actor, on its pod: the pods are where the topology says."""
     topology = installation.topology
     return [
-        replace(each, nodes=(node_of(topology, each.boundary, each.replica),), first_cpu=0, in_pods=True)
+        replace(
+            each,
+            nodes=(node_of(topology, each.boundary, each.replica),),
+            shares_node=False,  # a pod has no unit to share, being one boundary's
+            first_cpu=0,
+            in_pods=True,
+        )
         for each in launches(installation, identity_of(installation).genesis_id)
     ]
 

@@ -27,6 +27,8 @@ class Launch:
     boundary: str
     nodes: tuple[str, ...]
     """where it is to be, by their names: on the first, on others while that one is away; none: anywhere"""
+    shares_node: bool
+    """whether its nodes are not its boundary's alone: then it goes to none that is another one's"""
     memory_mib: int | None
     """so much memory its process may have"""
     cpus: int | None

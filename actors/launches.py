@@ -13,7 +13,8 @@ from bulkhead.topology.processes import Process
 def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
     """Every actor of the topology but the supervisor, in the order in which they are started."""
     topology = installation.topology
-    places = Grounds(topology).places
+    grounds = Grounds(topology)
+    places, owners = grounds.places, set(grounds.owners.values())
     boundaries = derived.boundary_of(topology)
     return [
         Launch(
@@ -23,6 +24,7 @@ def launches(installation: Installation, genesis_id: bytes) -> list[Launch]:
             suspect_after_s=topology.boundaries[boundaries[shard.name]].suspect_after_ms / 1000,
             boundary=boundaries[shard.name],
             nodes=placed_on(topology, place := places[Process(shard.name, replica)]),
+            shares_node=topology.placement is not None and place.boundary not in owners,
             memory_mib=place.memory_mib,
             cpus=place.cpus,
             first_cpu=place.first_cpu,

@@ -4,6 +4,7 @@ Ray declares a node dead that it does not hear for some seconds, and such a one 
 ends. Here it is started again, until somebody ends this.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from actors.environment import OBJECT_STORE_BYTES, prepare_ray
-from actors.placement import LABEL
+from actors.placement import LABEL, resources
 from actors.process import end_session
 from bulkhead.installation.state import Installation
 from bulkhead.topology.placing import Node, Placement
@@ -80,16 +81,19 @@ def _found_head(placement: Placement, say: Callable[[str], object], stop: thread
 
 
 def _command(placement: Placement, name: str, address: str | None, directory: Path) -> list[str]:
-    """What `ray start` is told. An operator who starts nodes otherwise has to give them the same label."""
+    """What `ray start` is told. An operator who starts nodes otherwise has to give them the same label and
+    resources.
+    """
     labels = {LABEL: name}
-    zone = placement.nodes.get(name, Node()).zone
-    if zone is not None:
-        labels[ZONE_LABEL] = zone
+    node = placement.nodes.get(name, Node())
+    if node.zone is not None:
+        labels[ZONE_LABEL] = node.zone
     return [
         *(sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats"),
         f"--address={placement.head}:{placement.port}",
         *([] if address is None else [f"--node-ip-address={address}"]),
         f"--labels={','.join(f'{key}={value}' for key, value in labels.items())}",
+        f"--resources={json.dumps(resources(node))}",
         f"--num-cpus={os.cpu_count()}",
         "--num-gpus=0",
         f"--object-store-memory={OBJECT_STORE_BYTES}",

@@ -1,6 +1,7 @@
 """Puts an actor's process on a node of the exchange, and holds it to its limits there.
 
-A node is known to Ray by its label. Ray waits for a label that no node has, and says nothing: `Nodes` does.
+A node is known to Ray by its label, and has resources that boundaries divide among themselves. Ray waits for
+what no node has, and says nothing: `Nodes` does.
 """
 
 import os
@@ -12,17 +13,38 @@ from pathlib import Path
 from typing import Any
 
 from actors.launch import Launch
+from bulkhead.topology.placing import Node
 from bulkhead.topology.pods import BOUNDARY, label_of
 
 LABEL = "bulkhead-node"
 """Its value is the node's name in the topology."""
+NODE_UNIT = LABEL
+"""A resource, of which every node has one. A boundary whose node it is has all of that; processes of others
+take a share each. So Ray lets no boundary onto the node of another one.
+"""
+MEMORY, CPUS = "bulkhead-memory-mib", "bulkhead-cpus"
+"""Resources of a node of which the topology says what it has. Ray's own, memory and CPU, say what Ray has
+found on the machine, and how many workers it starts at once depends on them.
+"""
+SHARE = 0.0001
+"""of NODE_UNIT: the least that Ray counts, so that 10,000 processes have room on a node"""
 LOOK_EVERY_S = 1.0
 KIB, MIB = 1024, 1024 * 1024
 
 
-def options(nodes: tuple[str, ...]) -> dict[str, Any]:
+def resources(node: Node) -> dict[str, float]:
+    """What Ray is told that a node has, when it is started."""
+    has: dict[str, float] = {NODE_UNIT: 1}
+    if node.memory_mib is not None:
+        has[MEMORY] = node.memory_mib
+    if node.cpus is not None:
+        has[CPUS] = node.cpus
+    return has
+
+
+def options(nodes: tuple[str, ...], *, shares_node: bool = False) -> dict[str, Any]:
     """What Ray is told of where an actor is to be: on the first of `nodes`, on another while that one is
-    away. Empty: wherever there is room.
+    away. Empty: wherever there is room. `shares_node`: on none that a boundary has for itself.
     """
     if not nodes:
         return {}
@@ -30,6 +52,8 @@ def options(nodes: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {"label_selector": {LABEL: first}}
     if others:
         found["fallback_strategy"] = [{"label_selector": {LABEL: other}} for other in others]
+    if shares_node:
+        found["resources"] = {NODE_UNIT: SHARE}
     return found
 
 
@@ -96,10 +120,13 @@ class Nodes:
         """Every node that one of these is placed on, with its address; empty: it is away."""
         import ray
 
-        names = {name for launch in launches for name in launch.nodes}
+        started = [launch for launch in launches if launch.nodes]
+        names = {name for launch in started for name in launch.nodes}
         if names and time.monotonic() - self._looked_at > LOOK_EVERY_S:
             nodes = ray.nodes()  # type: ignore[no-untyped-call]
-            found = (each for each in nodes if each["Alive"])
+            # A machine that was made a node by other means, and lacks the unit, is none: nothing can start.
+            pods = any(launch.in_pods for launch in started)
+            found = (each for each in nodes if each["Alive"] and (pods or NODE_UNIT in each["Resources"]))
             self._addresses = {each["Labels"].get(LABEL, ""): each["NodeManagerAddress"] for each in found}
             self._looked_at = time.monotonic()
         return {name: self._addresses.get(name, "") for name in sorted(names)}

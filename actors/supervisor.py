@@ -220,7 +220,7 @@ class Supervisor:
             num_cpus=0,
             max_restarts=0,
             max_task_retries=0,
-            **options(launch.nodes),
+            **options(launch.nodes, shares_node=launch.shares_node),
         )
         try:
             return actor.remote(launch)

@@ -9,10 +9,11 @@ import pytest
 
 from actors.launch import Launch
 from actors.launches import launches
-from actors.placement import Nodes, _cores, hold, options
+from actors.placement import Nodes, _cores, hold, options, resources
 from bulkhead.installation.state import Installation
 from bulkhead.runtime.host import OUT_OF_MEMORY
 from bulkhead.topology.load import load
+from bulkhead.topology.placing import Node
 from tests.support.running import ROOT, edited_topology
 
 PLACEMENT = {"address": "10.0.0.1", "nodes": {"west-1": {"zone": "west"}, "west-2": {"zone": "west"}}}
@@ -32,6 +33,30 @@ def test_an_actor_goes_to_its_node_and_while_that_is_away_to_the_zones_other_one
         "fallback_strategy": [{"label_selector": {"bulkhead-node": "west-2"}}],
     }
     assert options(launch(tmp_path).nodes) == {"label_selector": {"bulkhead-node": "head"}}
+
+
+def test_an_actor_takes_a_share_of_its_node_unless_the_node_is_its_boundarys_alone(tmp_path: Path) -> None:
+    sharing = launch(tmp_path, nodes=["west-1"])
+    assert options(sharing.nodes, shares_node=sharing.shares_node)["resources"] == {"bulkhead-node": 0.0001}
+    assert not launch(tmp_path, isolation="node", nodes=["west-1"]).shares_node
+    assert not launch(tmp_path, isolation="zone", zones=["west"]).shares_node
+    assert not launch(tmp_path, placed=False).shares_node
+
+
+def test_a_node_has_one_unit_and_what_the_topology_says_of_it() -> None:
+    assert resources(Node()) == {"bulkhead-node": 1}
+    has = {"bulkhead-node": 1, "bulkhead-memory-mib": 8192, "bulkhead-cpus": 4}
+    assert resources(Node(memory_mib=8192, cpus=4)) == has
+
+
+def test_a_machine_without_the_unit_is_no_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"Alive": True, "NodeManagerAddress": "10.0.0.3", "Labels": {"bulkhead-node": "west-1"}}
+    placed = launch(tmp_path, nodes=["west-1"])
+    monkeypatch.setattr("ray.nodes", lambda: [{**told, "Resources": {"CPU": 2.0}}])
+    assert Nodes().addresses([placed]) == {"west-1": ""}
+    assert Nodes().addresses([replace(placed, in_pods=True)]) == {"west-1": "10.0.0.3"}
+    monkeypatch.setattr("ray.nodes", lambda: [{**told, "Resources": {"bulkhead-node": 1.0}}])
+    assert Nodes().addresses([placed]) == {"west-1": "10.0.0.3"}
 
 
 def test_where_there_is_one_machine_ray_is_told_of_no_place(tmp_path: Path) -> None:
