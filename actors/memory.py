@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from actors.launch import Launch
 from bulkhead.files import write_private
 from bulkhead.supervision.budget import Budget
+from bulkhead.topology.rooms import Room
 
 
 class Memory(BaseModel):
@@ -19,6 +20,7 @@ class Memory(BaseModel):
     """of every actor that has a process: primary, standby or active; empty for the only process of a shard"""
     budgets: dict[str, Budget] = {}
     """by boundary"""
+    rooms: tuple[Room, ...] = ()
     spent: dict[str, Any] = {}
     """of the budgets: a supervisor's own death must not renew them"""
     restarts: dict[str, int] = {}

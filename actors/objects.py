@@ -12,7 +12,8 @@ from bulkhead.installation.state import Installation
 from bulkhead.machines.engines import NATIVE_KINDS
 from bulkhead.supervision.budget import Budget
 from bulkhead.topology.models import Topology
-from bulkhead.topology.plan.objects import ACTOR, BOUNDARY, Attributes, Objects, Ref, Value
+from bulkhead.topology.plan.objects import ACTOR, BOUNDARY, ROOMS, Attributes, Objects, Ref, Value
+from bulkhead.topology.rooms import Room, rooms
 
 _NAMES = {
     "partitions": "reads",
@@ -49,7 +50,8 @@ def wanted_launches(installation: Installation) -> dict[str, Launch]:
 
 
 def wanted_objects(installation: Installation) -> Objects:
-    return objects_of(wanted_launches(installation).values(), policies(installation.topology))
+    topology = installation.topology
+    return objects_of(wanted_launches(installation).values(), policies(topology), rooms(topology))
 
 
 def live_objects(installation: Installation) -> tuple[Objects, set[Ref]]:
@@ -57,7 +59,7 @@ def live_objects(installation: Installation) -> tuple[Objects, set[Ref]]:
     memory = remembered(installation.supervisor_path) or Memory()
     there = (launch for name, launch in memory.launches.items() if name in memory.roles)
     leading = {(ACTOR, name) for name, role in memory.roles.items() if role not in ("standby", "active")}
-    return objects_of(there, memory.budgets), leading
+    return objects_of(there, memory.budgets, memory.rooms), leading
 
 
 def engines_in(started: Iterable[Launch]) -> str:
@@ -65,13 +67,14 @@ def engines_in(started: Iterable[Launch]) -> str:
     return ", ".join(sorted({str(launch.engine) for launch in started if launch.kind in NATIVE_KINDS}))
 
 
-def objects_of(started: Iterable[Launch], budgets: dict[str, Budget]) -> Objects:
+def objects_of(started: Iterable[Launch], budgets: dict[str, Budget], rooms: Iterable[Room] = ()) -> Objects:
     """What a plan compares of what is to run, or runs."""
     return {
         **{
             (BOUNDARY, name): {"restarts": f"{budget.restarts} in {budget.within_s} s"}
             for name, budget in budgets.items()
         },
+        ROOMS: {f"{room.boundary} on {room.node}": room.has for room in rooms},
         **{(ACTOR, launch.actor): _attributes(launch) for launch in started},
     }
 

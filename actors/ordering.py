@@ -11,8 +11,9 @@ from actors.orders import BUSY, DONE, WORKING, Order
 from bulkhead.errors import FatalError
 from bulkhead.installation.state import Installation
 from bulkhead.topology.models import Topology
-from bulkhead.topology.plan.objects import ACTOR
+from bulkhead.topology.plan.objects import ACTOR, ROOMS
 from bulkhead.topology.plan.steps import Step
+from bulkhead.topology.rooms import rooms
 
 ASK_EVERY_S = 0.05
 
@@ -35,6 +36,8 @@ def give_order(
     ticket = secrets.token_hex(8)
     if step.kind == ACTOR:
         order = Order(ticket, step.action, step.name, launches.get(step.name))
+    elif step.ref == ROOMS:
+        order = Order(ticket, step.action, step.name, rooms(topology), "rooms")
     else:
         order = Order(ticket, step.action, step.name, policies(topology).get(step.name), "boundary")
     while (outcome := call_restarted("supervisor", "order", order)) in (WORKING, BUSY):

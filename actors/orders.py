@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from actors.launch import Launch
 from bulkhead.supervision.budget import Budget
+from bulkhead.topology.rooms import Room
 
 Action = Literal["create", "change", "replace", "delete"]
 Outcome = str
@@ -34,9 +35,9 @@ class Order:
     action: Action
     name: str
     """of an actor or a boundary"""
-    to: Launch | Budget | None
-    """what an actor is to run with, or a boundary's policy; None: it is to be gone"""
-    kind: Literal["actor", "boundary"] = "actor"
+    to: Launch | Budget | tuple[Room, ...] | None
+    """what an actor is to run with, a boundary's policy, or all rooms; None: it is to be gone"""
+    kind: Literal["actor", "boundary", "rooms"] = "actor"
 
 
 class Impossible(Exception):
@@ -104,6 +105,12 @@ class Hands(Protocol):
         """A boundary's policy from now on; None: there is no such boundary."""
         ...
 
+    def reserve(self, rooms: tuple[Room, ...]) -> None:
+        """What boundaries have for themselves from now on: what is not in it is given up when it returns,
+        what is new is theirs when nobody else has it.
+        """
+        ...
+
 
 class Orders:
     """One at a time. `give` may be called from any thread, `go_on` by the supervisor's."""
@@ -142,8 +149,11 @@ class Orders:
 
 
 def _steps(hands: Hands, order: Order) -> Iterator[None]:
-    if order.kind == "boundary":
-        assert not isinstance(order.to, Launch)
+    if order.kind == "rooms":
+        assert isinstance(order.to, tuple)
+        hands.reserve(order.to)
+    elif order.kind == "boundary":
+        assert not isinstance(order.to, Launch | tuple)
         hands.budget(order.name, order.to)
     elif order.action == "delete":
         yield from _delete(hands, order.name)

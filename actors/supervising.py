@@ -6,6 +6,7 @@ from actors.launch import Launch
 from actors.objects import policies
 from actors.placement import options
 from bulkhead.installation.state import Installation
+from bulkhead.topology.rooms import rooms
 
 
 def start_supervisor(installation: Installation, started: list[Launch], nodes: tuple[str, ...]) -> Any:
@@ -19,6 +20,8 @@ def start_supervisor(installation: Installation, started: list[Launch], nodes: t
     # What an operator starts begins with whole budgets, and as the file says; only the supervisor's own
     # deaths renew nothing.
     installation.supervisor_path.unlink(missing_ok=True)
+    topology = installation.topology
+    in_pods = any(each.in_pods for each in started)
     return (
         ray.remote(Supervisor)
         .options(
@@ -29,5 +32,10 @@ def start_supervisor(installation: Installation, started: list[Launch], nodes: t
             max_task_retries=-1,
             **options(nodes),
         )
-        .remote(started, policies(installation.topology), str(installation.supervisor_path))
+        .remote(
+            started,
+            policies(topology),
+            () if in_pods else rooms(topology),  # a boundary's pods are its rooms
+            str(installation.supervisor_path),
+        )
     )

@@ -25,12 +25,14 @@ from actors.memory import Memory, remembered
 from actors.orders import LAG_MAX, Impossible, Order, Orders, Outcome
 from actors.placement import Nodes, options
 from actors.risk import RiskActor
+from actors.rooms import Rooms
 from actors.settlement import SettlementActor
 from actors.shard import ShardActor
 from actors.view import ViewActor
 from bulkhead.runtime.steps import read_step
 from bulkhead.supervision.budget import Budget, Budgets, Decision
 from bulkhead.supervision.halting import halted_itself
+from bulkhead.topology.rooms import Room
 
 ACTORS: dict[str, type[ShardActor]] = {
     "book": BookActor,
@@ -55,13 +57,16 @@ _log = structlog.get_logger()
 class Supervisor:
     """Named `supervisor` in the exchange's namespace; every shard's actor is named as the shard."""
 
-    def __init__(self, launches: list[Launch], budgets: dict[str, Budget], state_path: str) -> None:
-        """`launches`, `budgets`: of its first life; later ones go on with what it has written down."""
+    def __init__(
+        self, launches: list[Launch], budgets: dict[str, Budget], rooms: tuple[Room, ...], state_path: str
+    ) -> None:
+        """The first three: of its first life; later ones go on with what it has written down."""
         self._state_path = Path(state_path)
         saved = remembered(self._state_path)
         self._lived_before = saved is not None
         if saved is None:
-            saved = Memory(launches={launch.actor: launch for launch in launches}, budgets=budgets)
+            named = {launch.actor: launch for launch in launches}
+            saved = Memory(launches=named, budgets=budgets, rooms=rooms)
         self._memory = saved
         """as it is written down"""
         self._launches = saved.launches
@@ -79,6 +84,8 @@ class Supervisor:
         """the question that is on its way to each actor, and since when"""
         self._status: dict[str, dict[str, Any]] = {}
         self._nodes = Nodes()
+        self._wanted_rooms = saved.rooms
+        self._rooms = Rooms(ray.get_runtime_context().namespace)
         self._silent: set[str] = set()
         """shards whose process lives and does not answer: stopped, or stuck"""
         self._stopping = threading.Event()
@@ -91,10 +98,12 @@ class Supervisor:
     def status(self) -> dict[str, Any]:
         """What is known of every shard and boundary."""
         now = time.time()
+        nodes = self._nodes.addresses(self._launches.values())
         return {
             "pid": os.getpid(),
             "shards": [self._shard_status(launch) for launch in self._in_order()],
-            "nodes": self._nodes.addresses(self._launches.values()),
+            "nodes": nodes,
+            "rooms": [self._rooms.status(room, nodes) for room in self._wanted_rooms],
             "boundaries": {
                 name: {"halted": self._budgets.halted(name), "restarts": self._budgets.spent(name, now)}
                 for name in dict.fromkeys(launch.boundary for launch in self._launches.values())
@@ -186,6 +195,7 @@ class Supervisor:
                     if shard not in self._ending:
                         self._look(self._launches[shard])
                 self._orders.go_on()
+                self._keep_rooms()
                 self._remember()
         except Exception:  # noqa: BLE001
             # One that no longer looks must not go on saying that all is well: Ray starts another.
@@ -194,6 +204,7 @@ class Supervisor:
 
     def _begin(self) -> None:
         """Start every shard; in a later life find them trading, and count those that died unseen."""
+        self._keep_rooms()
         for launch in self._launches.values():
             if (living := self._found(launch.actor)) is not None:
                 self._handles[launch.actor] = living
@@ -204,6 +215,11 @@ class Supervisor:
                 else:
                     self._handles[launch.actor] = self._start(launch)
         self._remember()
+
+    def _keep_rooms(self, *, at_once: bool = False) -> None:
+        """Where nodes are machines: on a single one, and of pods, there are none, nor were."""
+        if any(launch.nodes and not launch.in_pods for launch in self._launches.values()):
+            self._rooms.keep(self._wanted_rooms, at_once=at_once)
 
     def _found(self, shard: str) -> "ActorHandle[Any] | None":
         """The actor, if it lives: a supervisor that was restarted finds its exchange trading."""
@@ -321,6 +337,7 @@ class Supervisor:
             launches=self._launches,
             roles={name: self._role(name) for name in self._handles},
             budgets=self._policies,
+            rooms=self._wanted_rooms,
             spent=self._budgets.state(),
             restarts=self._restarts,
         )
@@ -405,3 +422,8 @@ class Supervisor:
             self._policies[boundary] = budget
             self._budgets.keep(boundary, budget)
         self._remember()
+
+    def reserve(self, rooms: tuple[Room, ...]) -> None:
+        self._wanted_rooms = rooms
+        self._remember()
+        self._keep_rooms(at_once=True)

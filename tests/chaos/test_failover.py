@@ -61,7 +61,7 @@ def start_another_supervisor(exchange: RunningExchange) -> Any:
     }
     other = ray.remote(Supervisor).options(name=OTHER, num_cpus=0)
     started = launches(installation, identity_of(installation).genesis_id)
-    return other.remote(started, budgets, str(installation.supervisor_path))
+    return other.remote(started, budgets, (), str(installation.supervisor_path))
 
 
 def test_standbys_take_over_from_who_hangs_and_with_no_supervisor_and_with_two(

@@ -12,7 +12,8 @@ class ChangeProcess:
     action: str
     """create, change, replace or delete"""
     kind: str
-    """actor: a shard's process; boundary: what several of them share"""
+    """actor: a shard's process; boundary: what several of them share; placement: what boundaries have for
+    themselves on nodes"""
     name: str
     """such as book/0.b: the second process of book/0"""
     what: str

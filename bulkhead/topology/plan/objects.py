@@ -9,7 +9,8 @@ Ref = tuple[str, str]
 Objects = Mapping[Ref, Attributes]
 
 BOUNDARY, ACTOR = "boundary", "actor"
-RUNNING = (BOUNDARY, ACTOR)
+ROOMS: Ref = ("placement", "rooms")
+RUNNING = (BOUNDARY, ROOMS[0], ACTOR)
 """kinds of what runs in an exchange's processes: with the exchange all of them begin"""
 DECIDED = (
     "asset",
@@ -56,6 +57,8 @@ genesis       the first messages: an exchange is founded when they are written
 connection    the file by which participants' programs find it
 exchange      what holds its processes on this machine
 boundary      how often the shards in it may be restarted
+placement     what boundaries have for themselves on nodes: one object for all, since one boundary has what
+              another gives up
 actor         one process of a shard, such as book/0, or book/0.b of its second replica
 asset, instrument, fees, participant, operators
               what it is told, by decisions that an operator signs: when those who are told run

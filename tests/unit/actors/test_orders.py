@@ -14,6 +14,7 @@ from actors.orders import BUSY, DONE, WORKING, Order, Orders
 from bulkhead.installation.state import Installation
 from bulkhead.supervision.budget import Budget
 from bulkhead.topology.load import load
+from bulkhead.topology.rooms import Room
 from tests.support.running import edited_topology
 
 PAIR = {"boundaries": {"btc": {"replicas": "standby"}}}
@@ -29,6 +30,7 @@ class Hands:
         self.done: list[str] = []
         self.stuck: set[str] = set()
         self.budgets: dict[str, Budget | None] = {}
+        self.rooms: tuple[Room, ...] = ()
 
     def launch(self, name: str) -> Launch | None:
         return self.launches.get(name)
@@ -81,6 +83,9 @@ class Hands:
 
     def budget(self, boundary: str, budget: Budget | None) -> None:
         self.budgets[boundary] = budget
+
+    def reserve(self, rooms: tuple[Room, ...]) -> None:
+        self.rooms = rooms
 
 
 def installation(folder: Path) -> Installation:
@@ -157,6 +162,9 @@ def test_one_at_a_time_and_what_is_told_takes_no_process(pair: dict[str, Launch]
     assert hands.launches["book/0"].destinations == ("orders/0",)
     assert carried_out(orders, Order("3", "change", "btc", Budget(7, 60), "boundary")) == DONE
     assert hands.budgets == {"btc": Budget(7, 60)}
+    rooms = (Room("btc", "west-1", whole=True),)
+    assert carried_out(orders, Order("4", "change", "rooms", rooms, "rooms")) == DONE
+    assert hands.rooms == rooms
 
 
 def test_one_that_does_not_come_up_is_said_with_why(pair: dict[str, Launch]) -> None:
@@ -170,7 +178,10 @@ def test_a_supervisor_remembers_what_it_was_told(pair: dict[str, Launch], tmp_pa
     path = tmp_path / "supervisor.json"
     assert remembered(path) is None
     memory = Memory(
-        launches=pair, roles={"book/0": "primary"}, budgets=policies(installation(tmp_path).topology)
+        launches=pair,
+        roles={"book/0": "primary"},
+        budgets=policies(installation(tmp_path).topology),
+        rooms=(Room("btc", "west-1", whole=False, memory_mib=512),),
     )
     memory.write(path)
     assert remembered(path) == memory

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulkhead.topology.plan.effects import Level
-from bulkhead.topology.plan.objects import KINDS, Attributes, Ref
+from bulkhead.topology.plan.objects import KINDS, RUNNING, Attributes, Ref
 from bulkhead.topology.plan.steps import LOST, Held, Plan, advance, plan
 
 NAMES = st.sampled_from(["book/0", "book/0.b", "risk/1"])
@@ -35,7 +35,7 @@ def test_without_prune_only_processes_are_ended_and_what_is_left_is_named(wanted
     planned = plan(wanted, live)
     after = applied(planned, live)
     deleted = {step.kind for step in planned.steps if step.action == "delete"}
-    assert deleted <= {"actor", "boundary"}  # processes hold nothing
+    assert deleted <= set(RUNNING)  # processes hold nothing
     assert set(after) - set(wanted) == {tuple(left.split()) for left in planned.left}
     assert plan(wanted, after).empty
 
