@@ -138,7 +138,8 @@ def apply(
 def drift(topology: TopologyOption = None, as_json: JsonOption = False) -> None:
     """Show what is otherwise than it was applied last: what somebody changed by hand, or what has died.
 
-    `apply` puts it back. Exit status 0: nothing. 2: something. 1: it can't be seen.
+    `apply` puts it back, but for a room on a node that is away, or that others have taken: it is granted when
+    they leave. Exit status 0: nothing. 2: something. 1: it can't be seen.
     """
     installation = Installation(*read_topology(topology))
     with _told():
@@ -149,8 +150,8 @@ def drift(topology: TopologyOption = None, as_json: JsonOption = False) -> None:
             )
         with Change(before) as change:
             planned = replace(change.plan(closely=True), by_command=(), kept=())
-    _show(before, planned, [], as_json)
-    raise typer.Exit(_status(planned))
+    not_granted = _show(before, planned, [], as_json)
+    raise typer.Exit(_status(planned) or (SOMETHING if not_granted else NOTHING))
 
 
 def planned_with_needs(
@@ -161,22 +162,29 @@ def planned_with_needs(
     return change.plan(prune=prune, closely=closely, refused=beyond(needed)), needed
 
 
-def _show(installation: Installation, planned: Plan, needed: list[Need], as_json: bool) -> None:
+def _show(installation: Installation, planned: Plan, needed: list[Need], as_json: bool) -> list[str]:
+    """On the screen; which rooms boundaries do not have."""
+    placed = placement(installation)
     if as_json:
         facts = {
             "exchange": installation.topology.exchange,
             "nothing_to_do": planned.empty,
             **planned.to_json(),
             "needs": [{**need._asdict(), "met": need.met} for need in needed],
-            "placement": placement(installation),
+            "placement": placed.processes,
+            "rooms": placed.rooms,
         }
         print(json.dumps(facts))
-        return
+        return placed.not_granted
     console = Console()
     if needed:
         draw_needs(needed, console)
-        draw_placement(placement(installation), console)
+        draw_placement(placed, console)
+    else:
+        for each in placed.not_granted:
+            console.print(each, style="yellow", markup=False, highlight=False, soft_wrap=True)
     draw_plan(planned, console)
+    return placed.not_granted
 
 
 def _status(planned: Plan) -> int:

@@ -1,4 +1,4 @@
-"""An exchange on several nodes, each in a network of its own: what is in tests/chaos/placed/stories.py."""
+"""An exchange on several nodes, each in a network of its own: what is in tests/chaos/placed."""
 
 import subprocess
 import sys
@@ -16,12 +16,21 @@ TIMEOUT_S = 1100.0
 
 
 def test_nodes_that_are_killed_or_cut_off_stop_what_was_declared_and_nothing_is_lost(tmp_path: Path) -> None:
+    tell("stories.py", tmp_path)
+
+
+def test_a_boundary_has_its_rooms_for_itself_and_trades_while_one_is_away(tmp_path: Path) -> None:
+    tell("rooms.py", tmp_path)
+
+
+def tell(name: str, tmp_path: Path) -> None:
+    """Run that file's tests inside the network."""
     if problem := missing():
         pytest.skip(problem)
     stories = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--basetemp"]
     with (tmp_path / "stories.log").open("w+") as log:
         done = subprocess.run(
-            in_namespaces([*stories, str(tmp_path / "stories"), "tests/chaos/placed/stories.py"]),
+            in_namespaces([*stories, str(tmp_path / "stories"), f"tests/chaos/placed/{name}"]),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,
