@@ -7,7 +7,7 @@ is remembered before its process is started, and a process that is told to end d
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -15,13 +15,16 @@ from actors.launch import Launch
 from bulkhead.supervision.budget import Budget
 from bulkhead.topology.rooms import Room
 
-Action = Literal["create", "change", "replace", "delete"]
+Action = Literal["create", "change", "replace", "renew", "delete"]
 Outcome = str
 """WORKING, DONE, BUSY, or why it can't be done"""
 WORKING, DONE, BUSY = "working", "done", "busy"
 READY_TIMEOUT_S = 180.0
 FOLLOWS_TIMEOUT_S = 60.0
-"""So long a standby may need to be as far as its primary, before that one is ended."""
+"""So long a standby may need to be as far as its primary, before that one is ended; and to be compared with
+it, after it was put in the place of another.
+"""
+SAVES_TIMEOUT_S = 60.0
 ENDS_TIMEOUT_S = 15.0
 """So long a process that was told to end may take; then it is killed, which is never wrong."""
 LAG_MAX = 4
@@ -36,8 +39,12 @@ class Order:
     name: str
     """of an actor or a boundary"""
     to: Launch | Budget | tuple[Room, ...] | None
-    """what an actor is to run with, a boundary's policy, or all rooms; None: it is to be gone"""
+    """what an actor is to run with, a boundary's policy, or all rooms; None: it is to be gone, or, of one that
+    is to be renewed, what it runs with
+    """
     kind: Literal["actor", "boundary", "rooms"] = "actor"
+    build: str = ""
+    """of a process that is to be renewed: which one it is to be of"""
 
 
 class Impossible(Exception):
@@ -65,6 +72,24 @@ class Hands(Protocol):
 
     def ready(self, name: str) -> bool:
         """Whether it runs, and has applied what was there."""
+        ...
+
+    def build(self, name: str) -> str:
+        """Which build its process is of; empty: it has not said so yet."""
+        ...
+
+    def agrees(self, name: str) -> bool:
+        """Whether it has said the same as its primary, as far as that was compared: once at least. Who has
+        nobody to be compared with, or no time by which to be, does.
+        """
+        ...
+
+    def save(self, name: str) -> Any:
+        """Have it take a snapshot; what `saved` is asked with."""
+        ...
+
+    def saved(self, name: str, question: Any) -> bool:
+        """Whether that snapshot is durable. Impossible: it will not be."""
         ...
 
     def down(self, name: str) -> str:
@@ -157,6 +182,8 @@ def _steps(hands: Hands, order: Order) -> Iterator[None]:
         hands.budget(order.name, order.to)
     elif order.action == "delete":
         yield from _delete(hands, order.name)
+    elif order.action == "renew":
+        yield from _renew(hands, order.name, order.build)
     else:
         assert isinstance(order.to, Launch)
         if order.action == "change" and hands.there(order.name):
@@ -183,6 +210,74 @@ def _replace(hands: Hands, launch: Launch) -> Iterator[None]:
     yield from _until_ready(hands, name)
 
 
+def _renew(hands: Hands, name: str, build: str) -> Iterator[None]:
+    """Put a process of that build, which is installed, in the place of one of another, to run with the same.
+
+    It is to begin where its shard is now: a build that does not know what the shard has been told before, as
+    one that was gone back to, must not have to read it. And no process that follows is taken for a success,
+    or is handed over to, before it was found to say what the one that leads says.
+    """
+    launch = hands.launch(name)
+    if launch is None:
+        raise Impossible(f"{name} is not kept running any more")
+    replicas = hands.replicas(launch.shard)
+    yield from _until(
+        lambda: all(hands.build(each) for each in replicas if hands.there(each)),
+        READY_TIMEOUT_S,
+        f"{' or '.join(replicas)} does not say of which build it is: `bulkhead status` says what it does",
+    )
+    if hands.there(name) and hands.build(name) != build:
+        yield from _save(hands, replicas)
+        yield from _hand_over(hands, name, hands.agrees)
+        yield from _end(hands, name)
+    if not hands.there(name):
+        hands.keep(launch)
+    yield from _until_ready(hands, name)
+    if hands.build(name) != build:
+        raise Impossible(
+            f"{name} was started anew and is of build {hands.build(name)}, not {build}: install that one"
+            f" where it runs, too ({', '.join(launch.nodes) or 'on this machine'})"
+        )
+    yield from _until_agreed(hands, name)
+
+
+def _save(hands: Hands, replicas: list[str]) -> Iterator[None]:
+    """Have the one that leads take a snapshot; where none works, there is none that could."""
+    working = [each for each in replicas if hands.there(each) and not hands.down(each)]
+    leads = next((each for each in working if hands.leads(each) or len(replicas) == 1), None)
+    if leads is None:
+        return
+    question = hands.save(leads)
+    yield from _until(
+        lambda: hands.saved(leads, question),
+        SAVES_TIMEOUT_S,
+        f"{leads} has not saved a snapshot, where a process that is put in its place would begin: `bulkhead"
+        f" status` says why",
+    )
+
+
+def _until_agreed(hands: Hands, name: str) -> Iterator[None]:
+    """Of one that follows. Impossible: it has halted itself, or was not compared in time."""
+    give_up_at = time.monotonic() + FOLLOWS_TIMEOUT_S
+    while not hands.agrees(name):
+        if why := hands.down(name):
+            raise Impossible(f"{name} follows no more: {why}")
+        if time.monotonic() > give_up_at:
+            raise Impossible(
+                f"{name} was not compared with its primary within {FOLLOWS_TIMEOUT_S:g} s: that is done by"
+                f" the clock's ticks, once a shard has applied them"
+            )
+        yield
+
+
+def _until(found: Callable[[], bool], timeout_s: float, problem: str) -> Iterator[None]:
+    give_up_at = time.monotonic() + timeout_s
+    while not found():
+        if time.monotonic() > give_up_at:
+            raise Impossible(f"not within {timeout_s:g} s: {problem}")
+        yield
+
+
 def _delete(hands: Hands, name: str) -> Iterator[None]:
     if hands.there(name):
         yield from _hand_over(hands, name)
@@ -190,16 +285,16 @@ def _delete(hands: Hands, name: str) -> Iterator[None]:
     hands.drop(name)
 
 
-def _hand_over(hands: Hands, name: str) -> Iterator[None]:
-    """Before the process that sends ends: see to it that another can take over. It does when it is offered
-    the lease, which it is at the end of this one's loop.
+def _hand_over(hands: Hands, name: str, trusted: Callable[[str], bool] = lambda _: True) -> Iterator[None]:
+    """Before the process that sends ends: see to it that another, which is `trusted`, can take over. It does
+    when it is offered the lease, which it is at the end of this one's loop.
     """
     launch = hands.launch(name)
     others = [other for other in hands.replicas(launch.shard) if other != name] if launch else []
     if not others or not hands.leads(name):
         return
     give_up_at = time.monotonic() + FOLLOWS_TIMEOUT_S
-    while not any(hands.ready(other) for other in others):
+    while not any(hands.ready(other) and trusted(other) for other in others):
         if time.monotonic() > give_up_at:
             raise Impossible(
                 f"{name} is not ended: {', '.join(others)} would have to take over, and is not ready to:"

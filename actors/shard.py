@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+from actors.build import own_build
 from actors.launch import Launch
 from actors.placement import hold, own_address, own_node
 from bulkhead.log.lease import lease_partition
@@ -39,6 +40,7 @@ class ShardActor:
 
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
+        own_build()  # now: what is installed later is not what runs here
         hold(launch)
         self._node = own_node() if launch.nodes else ""
         address = own_address() if launch.nodes else LOOPBACK
@@ -118,16 +120,27 @@ class ShardActor:
             host.ask(partial(_adapt, launch, host))
 
     def status(self) -> dict[str, Any]:
-        """The process, the node that it is on (empty: the only one), and each machine in it; never waits for
-        the loop.
+        """The process, its build, the node that it is on (empty: the only one), and each machine in it; never
+        waits for the loop.
         """
-        return {"pid": os.getpid(), "node": self._node, "machines": [host.status() for host in self._hosts]}
+        return {
+            "pid": os.getpid(),
+            "build": own_build(),
+            "node": self._node,
+            "machines": [host.status() for host in self._hosts],
+        }
 
     def inspect(self) -> list[dict[str, Any]]:
         """Per machine its status, and, taken between two steps of its loop: position, state digest, last
         sequence by source, last sequence and digest by destination.
         """
         return [{**host.status(), **host.ask(_inspect)} for host in self._hosts]
+
+    def save(self) -> list[int]:
+        """Have each machine take a snapshot of now, or later: how many events it is to cover. It is durable
+        when the status says that as many are saved.
+        """
+        return [host.ask(_want_snapshot) for host in self._hosts]
 
     def sequences(self) -> list[Sequences]:
         """Per machine how far its streams are: inspect without the digests, which cost a whole snapshot."""
@@ -170,6 +183,10 @@ def _inspect(shard: Shard) -> dict[str, Any]:
             name: {"sequence": last, "digest": digest} for name, (last, digest) in streams.outputs.items()
         },
     }
+
+
+def _want_snapshot(shard: Shard) -> int:
+    return shard.want_snapshot()
 
 
 def _sequences(shard: Shard) -> Sequences:

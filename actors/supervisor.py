@@ -17,6 +17,7 @@ from ray.actor import ActorHandle
 from ray.exceptions import ActorUnavailableError, RayActorError
 
 from actors.book import BookActor
+from actors.build import own_build
 from actors.clock import ClockActor
 from actors.control import ControlActor
 from actors.ingress import IngressActor
@@ -61,6 +62,7 @@ class Supervisor:
         self, launches: list[Launch], budgets: dict[str, Budget], rooms: tuple[Room, ...], state_path: str
     ) -> None:
         """The first three: of its first life; later ones go on with what it has written down."""
+        own_build()  # now: what is installed later is not what runs here
         self._state_path = Path(state_path)
         saved = remembered(self._state_path)
         self._lived_before = saved is not None
@@ -101,6 +103,7 @@ class Supervisor:
         nodes = self._nodes.addresses(self._launches.values())
         return {
             "pid": os.getpid(),
+            "build": own_build(),
             "shards": [self._shard_status(launch) for launch in self._in_order()],
             "nodes": nodes,
             "rooms": [self._rooms.status(room, nodes) for room in self._wanted_rooms],
@@ -132,6 +135,7 @@ class Supervisor:
             "boundary": launch.boundary,
             "pid": known["pid"],
             "node": known["node"],
+            "build": self.build(launch.actor),
             "state": next(state for state in order if state in states),
             "role": self._role(launch.actor),
             "replica_of": launch.shard,
@@ -361,6 +365,27 @@ class Supervisor:
 
     def ready(self, name: str) -> bool:
         return self._works(name) and all(each["lag"] <= LAG_MAX for each in self._status[name]["machines"])
+
+    def build(self, name: str) -> str:
+        return str(self._status.get(name, {"build": ""})["build"])
+
+    def agrees(self, name: str) -> bool:
+        return name in self._status and all(
+            each["role"] not in ("standby", "active") or each["agreed_tick"] or not each["tick"]
+            for each in self._status[name]["machines"]
+        )
+
+    def save(self, name: str) -> Any:
+        return self._handles[name].save.remote()
+
+    def saved(self, name: str, question: Any) -> bool:
+        if not self.answered(question):
+            return False
+        machines = self._status.get(name, {"machines": []})["machines"]
+        wanted = ray.get(question)
+        return len(machines) == len(wanted) and all(
+            each["saved"] >= events for each, events in zip(machines, wanted, strict=True)
+        )
 
     def down(self, name: str) -> str:
         halted = self._budgets.halted(self._launches[name].boundary)

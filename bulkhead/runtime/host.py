@@ -79,6 +79,8 @@ class Status(TypedDict):
     last_error: str
     quarantined: tuple[str, ...]
     """what it has halted because of an event that it can't apply"""
+    saved: int
+    """of its events, those that the newest snapshot covers"""
     rules_known: int
     """the newest version of the rules that this process's build knows"""
 
@@ -180,6 +182,7 @@ class ShardHost:
             "tick": 0,
             "last_error": "",
             "quarantined": (),
+            "saved": 0,
             "rules_known": NEWEST,
         }
         self._thread = threading.Thread(target=self._run, name=f"shard {name}", daemon=True)
@@ -415,5 +418,6 @@ class ShardHost:
             "tick": shard.machine.tick,
             "last_error": "; ".join(f"{where}: {problem}" for where, problem in (problems or {}).items()),
             "quarantined": tuple(shard.machine.quarantined()),
+            "saved": shard.events_saved,
             "rules_known": NEWEST,
         }

@@ -124,7 +124,10 @@ class Shard:
         """of the last frame applied"""
         self.frames_applied = 0
         self.snapshots_taken = 0
-        self._snapshot_events = 0
+        self.events_saved = 0
+        """that the newest snapshot covers, as far as this replica knows"""
+        self._wanted_events = 0
+        """that a snapshot is to cover, whatever the policy says"""
         self._snapshot_tick = 0
         self._snapshot_position: Position | None = None
         self._taken: tuple[Position | None, int, int] = None, 0, 0
@@ -171,7 +174,7 @@ class Shard:
             return
         self._check_decided()
         self.position = self._snapshot_position = snapshot.position
-        self._snapshot_events, self._snapshot_tick = self.machine.events_applied, self.machine.tick
+        self.events_saved, self._snapshot_tick = self.machine.events_applied, self.machine.tick
 
     def _check_decided(self) -> None:
         lost = self._decided.never_taken(self.machine) if self.decisions is not None else None
@@ -330,9 +333,17 @@ class Shard:
         if self._saver.busy or self.position is None or self.position == self._snapshot_position:
             return False
         return (
-            self.machine.events_applied - self._snapshot_events >= self._policy.every_events
+            self._wanted_events > self.events_saved
+            or self.machine.events_applied - self.events_saved >= self._policy.every_events
             or self.machine.tick - self._snapshot_tick >= self._policy.every_ticks
         )
+
+    def want_snapshot(self) -> int:
+        """Have one taken of this state, or a later one, as soon as its outputs are confirmed. How many events
+        it covers at least.
+        """
+        self._wanted_events = self.machine.events_applied
+        return self._wanted_events
 
     def snapshot(self) -> None:
         """Take one, and begin to save it. Only when nothing is pending (step 4)."""
@@ -350,7 +361,7 @@ class Shard:
         if not self._saver.finished():
             return False
         self.snapshots_taken += 1
-        self._snapshot_position, self._snapshot_events, self._snapshot_tick = self._taken
+        self._snapshot_position, self.events_saved, self._snapshot_tick = self._taken
         return True
 
     def acknowledge(self) -> dict[str, TemporaryError]:

@@ -31,6 +31,11 @@ class Hands:
         self.stuck: set[str] = set()
         self.budgets: dict[str, Budget | None] = {}
         self.rooms: tuple[Room, ...] = ()
+        self.builds = dict.fromkeys(self.launches, "old")
+        self.installed = "new"
+        self.differs: set[str] = set()
+        """builds that say something else than the old one"""
+        self.compared = set(self.launches)
 
     def launch(self, name: str) -> Launch | None:
         return self.launches.get(name)
@@ -47,13 +52,30 @@ class Hands:
     def ready(self, name: str) -> bool:
         return name in self.working - self.stuck
 
+    def build(self, name: str) -> str:
+        return self.builds[name]
+
+    def agrees(self, name: str) -> bool:
+        return name == self.leading or name in self.compared
+
+    def save(self, name: str) -> Any:
+        self.done.append(f"save {name}")
+        return name
+
+    def saved(self, name: str, question: Any) -> bool:
+        return bool(question == name)
+
     def down(self, name: str) -> str:
+        if self.builds.get(name) in self.differs and name != self.leading:
+            return "it had said something else"
         return "its memory is full" if name in self.stuck and name == self.leading else ""
 
     def keep(self, launch: Launch) -> None:
         self.done.append(f"start {launch.actor}")
         self.launches[launch.actor] = launch
         self.working.add(launch.actor)
+        self.builds[launch.actor] = self.installed
+        self.compared.discard(launch.actor)
 
     def note(self, launch: Launch) -> None:
         self.launches[launch.actor] = launch
@@ -172,6 +194,54 @@ def test_one_that_does_not_come_up_is_said_with_why(pair: dict[str, Launch]) -> 
     hands.stuck = {"book/0"}
     outcome = carried_out(Orders(hands), Order("1", "create", "book/0", pair["book/0"]))
     assert outcome == "book/0 was started and is down: its memory is full"
+
+
+def renewed(name: str) -> Order:
+    return Order(f"renew {name}", "renew", name, None, build="new")
+
+
+def test_a_build_is_put_in_the_place_of_another_where_its_shard_is_and_leads_only_once_it_was_compared(
+    pair: dict[str, Launch],
+) -> None:
+    hands = Hands(list(pair.values()))
+    orders = Orders(hands)
+    assert carried_out(orders, renewed("book/0.b")) == WORKING
+    assert hands.done == ["save book/0", "end book/0.b", "start book/0.b"]
+    hands.compared.add("book/0.b")
+    assert carried_out(orders, renewed("book/0.b")) == DONE
+
+    hands.done = []
+    hands.compared.clear()
+    assert carried_out(orders, renewed("book/0")) == WORKING
+    assert hands.done == ["save book/0"]
+    hands.compared.add("book/0.b")
+    assert carried_out(orders, renewed("book/0")) == WORKING
+    assert (hands.done, hands.leading) == (["save book/0", "end book/0", "start book/0"], "book/0.b")
+    hands.compared.add("book/0")
+    assert carried_out(orders, renewed("book/0")) == DONE
+    assert hands.launches == pair
+
+
+def test_who_is_of_the_build_already_is_left_alone(pair: dict[str, Launch]) -> None:
+    hands = Hands(list(pair.values()))
+    hands.builds = dict.fromkeys(pair, "new")
+    assert carried_out(Orders(hands), renewed("book/0")) == DONE
+    assert hands.done == []
+
+
+def test_a_build_that_says_something_else_does_not_lead(pair: dict[str, Launch]) -> None:
+    hands = Hands(list(pair.values()))
+    hands.differs = {"new"}
+    outcome = carried_out(Orders(hands), renewed("book/0.b"))
+    assert outcome == "book/0.b follows no more: it had said something else"
+    assert (hands.builds["book/0"], hands.leading) == ("old", "book/0")
+
+
+def test_where_another_build_is_installed_than_is_asked_for_it_is_said(pair: dict[str, Launch]) -> None:
+    hands = Hands(list(pair.values()))
+    hands.installed = "another"
+    outcome = carried_out(Orders(hands), renewed("book/0.b"))
+    assert outcome.startswith("book/0.b was started anew and is of build another, not new: install that one")
 
 
 def test_a_supervisor_remembers_what_it_was_told(pair: dict[str, Launch], tmp_path: Path) -> None:
