@@ -97,6 +97,18 @@ def kill(actor: str) -> None:
         ) from problem
 
 
+def restart(actor: str) -> None:
+    """kill -9 of a named actor that Ray starts again, inside `attached`. NoAnswer: there is none."""
+    import ray
+
+    try:
+        ray.kill(ray.get_actor(actor), no_restart=False)
+    except ValueError as problem:
+        raise NoAnswer(
+            f"there is no actor {actor!r} now: `bulkhead status` lists those that are"
+        ) from problem
+
+
 class Question:
     """One repeated question to an actor that the asker never waits for."""
 

@@ -33,13 +33,21 @@ def give_order(
     waiting: Callable[[], None] = lambda: None,
 ) -> None:
     """The same, of a step whose actor is to be as `launches` says; `waiting` is called again and again."""
-    ticket = secrets.token_hex(8)
     if step.kind == ACTOR:
-        order = Order(ticket, step.action, step.name, launches.get(step.name))
+        order = Order(new_ticket(), step.action, step.name, launches.get(step.name))
     elif step.ref == ROOMS:
-        order = Order(ticket, step.action, step.name, rooms(topology), "rooms")
+        order = Order(new_ticket(), step.action, step.name, rooms(topology), "rooms")
     else:
-        order = Order(ticket, step.action, step.name, policies(topology).get(step.name), "boundary")
+        order = Order(new_ticket(), step.action, step.name, policies(topology).get(step.name), "boundary")
+    carry_out(step, order, waiting)
+
+
+def new_ticket() -> str:
+    return secrets.token_hex(8)
+
+
+def carry_out(step: Step, order: Order, waiting: Callable[[], None] = lambda: None) -> None:
+    """Give the order until it is done. FatalError: it can't be, and why. NoAnswer: as above."""
     while (outcome := call_restarted("supervisor", "order", order)) in (WORKING, BUSY):
         waiting()
         time.sleep(ASK_EVERY_S)

@@ -29,8 +29,7 @@ def take(reason: str, send: Callable[[], Reason | None], hint: str = "") -> None
 
     `hint`: what control's refusal of it means.
     """
-    if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
-        stop(f"the reason has {len(reason)} characters, and may have 1 to {REASON_CHARACTERS_MAX}")
+    check(reason)
     try:
         refusal = send()
     except (FatalError, TemporaryError, KeyMissing, NoExchange, FileNotFoundError) as problem:
@@ -40,6 +39,12 @@ def take(reason: str, send: Callable[[], Reason | None], hint: str = "") -> None
         raise typer.Exit(WAITS) from waits
     if refusal is not None:
         stop(f"control refuses: {refusal.name.lower()}{hint and f' ({hint})'}")
+
+
+def check(reason: str) -> None:
+    """Stop where it is no reason."""
+    if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
+        stop(f"the reason has {len(reason)} characters, and may have 1 to {REASON_CHARACTERS_MAX}")
 
 
 def tell_of_waiting(waits: ApprovalNeeded) -> None:

@@ -325,6 +325,13 @@ def _show(found_status: dict[str, Any], console: Console) -> None:
         for name, boundary in found_status["boundaries"].items()
         if boundary["halted"]
     ]
+    builds: dict[str, list[str]] = {found_status["build"]: ["supervisor"]}
+    for shard in found_status["shards"]:
+        if shard["build"]:  # else its process has not answered yet
+            builds.setdefault(shard["build"], []).append(shard["shard"])
+    if len(builds) > 1:
+        told = "; ".join(f"{build}: {', '.join(names)}" for build, names in builds.items())
+        problems.append(f"not all are of one build ({told}): `bulkhead upgrade --build`")
     console.print(table)
     for problem in problems:
         console.print(problem, style="red", markup=False, highlight=False)

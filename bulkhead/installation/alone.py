@@ -17,7 +17,7 @@ def alone(installation: Installation) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:
             raise TemporaryError(
-                f"another `up` or `topology apply` is changing {installation.topology.exchange} just now:"
-                f" plan again when it has ended"
+                f"another `up`, `upgrade` or `topology apply` is changing {installation.topology.exchange}"
+                f" just now: plan again when it has ended"
             ) from problem
         yield

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,11 +12,11 @@ import pytest
 
 from actors.audit import audit
 from bulkhead.client import connect
-from bulkhead.domain.messages.reports import OrderCanceled
+from bulkhead.domain.messages.reports import CancelRejected, OrderCanceled
 from bulkhead.installation.rules import change_rules
 from tests.e2e.test_upgrade import CHANGES, Load, cancel, rest, version
 from tests.support.old_build import Installed
-from tests.support.running import RunningExchange, shards_by_name, until
+from tests.support.running import RunningExchange, command_line, environment, shards_by_name, until
 
 REFERENCE = {
     "shards": {"engine": "reference"},
@@ -23,18 +24,26 @@ REFERENCE = {
         name: {**each, "restarts": {"budget": 20}} for name, each in CHANGES["boundaries"].items()
     },
 }
-"""The native engine has the versions that it knows built in. Each process that is ended counts as a death."""
+"""The native engine has the versions that it knows built in. Each process that a test ends counts as a
+death.
+"""
+FEW = 5
+"""orders at once, for minutes: all of them are replayed at the end"""
 KINDS = ("risk/", "book/", "settlement/")
 """that have replicas here and go by the rules"""
 
 
-@pytest.fixture(name="exchange")
-def _exchange(tmp_path: Path) -> Iterator[RunningExchange]:
-    """Of the older build; from here on the newer one is installed where it was, and commands are of it."""
+@pytest.fixture(name="installed")
+def _installed(tmp_path: Path) -> Installed:
     (tmp_path / "build").mkdir()
+    return Installed(tmp_path / "build")
+
+
+@pytest.fixture(name="exchange")
+def _exchange(installed: Installed, tmp_path: Path) -> Iterator[RunningExchange]:
+    """Of the older build; from here on the newer one is installed where it was, and commands are of it."""
     (tmp_path / "exchange").mkdir()
     with pytest.MonkeyPatch.context() as started, ExitStack() as stack:
-        installed = Installed(tmp_path / "build")
         with pytest.MonkeyPatch.context() as patch:
             installed.used(patch)
             running = stack.enter_context(RunningExchange(tmp_path / "exchange", REFERENCE))
@@ -79,38 +88,116 @@ def outlive_the_other(exchange: RunningExchange, halted: str) -> None:
     assert exchange.status()["boundaries"][boundary]["halted"] is None
 
 
-def test_standbys_first_then_those_that_lead_then_the_rules(exchange: RunningExchange) -> None:
+def killed_halfway(exchange: RunningExchange, load: Load, *arguments: str) -> None:
+    """The command, ended with kill -9 when it has replaced some processes and not all."""
+    with exchange.attached():
+        before = {name: each["pid"] for name, each in shards_by_name().items()}
+
+        def replaced() -> int:
+            return sum(each["pid"] not in (0, before[name]) for name, each in shards_by_name().items())
+
+        command = subprocess.Popen(
+            [*command_line(*arguments), "--topology", str(exchange.topology_file)],
+            cwd="/",
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+
+            def some_are_new() -> bool:
+                load.send()
+                assert command.poll() is None
+                return replaced() >= 3
+
+            until("some are replaced", some_are_new)
+        finally:
+            command.kill()
+            command.wait()
+        assert replaced() < len(before)
+
+
+def builds(exchange: RunningExchange) -> set[str]:
+    status = exchange.status()
+    return {status["build"], *(each["build"] for each in status["shards"])}
+
+
+def test_one_command_puts_a_newer_build_in_place_and_has_its_rules_and_one_goes_back(
+    exchange: RunningExchange, installed: Installed
+) -> None:
+    upgrade = ("upgrade", "--to", "2", "--reason", "cancels at night", "--yes")
     with ExitStack() as stack:
-        load = Load(exchange, stack)
+        load = Load(exchange, stack, FEW)
         alice = stack.enter_context(connect(exchange.connection, "alice"))
-        rest(alice, "resting")
+        for name in ("first", "second"):
+            rest(alice, name)
         assert exchange.command("phase", "ETH-USD", "closed", "--reason", "the day is over").status == 0
-        with exchange.attached():
-            alone = [name for name, each in shards_by_name().items() if not each["role"]]
-            for name in (name for name in with_replicas() if row(name)["role"] == "standby"):
-                replace(name, load)
-            refused = load.during("upgrade", "--to", "2", "--reason", "too early")
-            assert refused.status == 1
-            # Which of two leads may change at any time; which build a process is of does not.
-            known = {name: row(name)["rules_known"] for name in with_replicas()}
-            assert set(known.values()) == {1, 2}
-            for name in (name for name in known if name.startswith(KINDS)):
-                words = f"{name} runs a build that knows none above 1: put a newer one in its place"
-                assert (words in refused.stderr) == (known[name] == 1)
-            for name in (name for name, newest in known.items() if newest == 1):
-                replace(name, load)
-            for name in alone:
-                os.kill(row(name)["pid"], signal.SIGTERM)
-            until("all are new", lambda: all(each["rules_known"] == 2 for each in shards_by_name().values()))
-            until("all run", lambda: all(each["state"] == "running" for each in shards_by_name().values()))
-        done = load.during("upgrade", "--to", "2", "--reason", "cancels at night")
+        (old,) = builds(exchange)
+
+        asks = load.during(*upgrade[:-1])
+        assert (asks.status, version(exchange), builds(exchange)) == (1, 1, {old})
+        (alone,) = (line for line in asks.stderr.splitlines() if line.startswith("book/2: "))
+        assert "its instruments, for 2 to 4 s" in alone
+        killed_halfway(exchange, load, *upgrade)
+        assert (version(exchange), len(builds(exchange))) == (1, 2)
+        done = load.during(*upgrade)
         assert (done.status, version(exchange)) == (0, 2), done.stderr
-        assert isinstance(cancel(alice, "resting"), OrderCanceled)
+        (new,) = builds(exchange)
+        assert new != old
+        assert isinstance(cancel(alice, "first"), OrderCanceled)
+
+        back = load.during("upgrade", "--undo", "--reason", "it was noisy")
+        assert (back.status, version(exchange)) == (0, 1), back.stderr
+        assert isinstance(cancel(alice, "second"), CancelRejected)
+        with pytest.MonkeyPatch.context() as patch:
+            installed.age()
+            installed.used(patch)
+            back = load.during("upgrade", "--build", "--reason", "the older one", "--yes")
+            assert back.status == 0, back.stderr
+        assert builds(exchange) == {old}
         load.all_answered_once()
+        assert not any(each["restarts"] for each in exchange.status()["shards"])
+    signed = exchange.command("history", "--operators", "--json").stdout.splitlines()
+    assert (
+        sum('"ChangeProcess"' in line and '"the older one"' in line for line in signed)
+        == len(back.stderr.split(" is of build ")) - 1
+    )
     with exchange.attached():
         assert audit(exchange.installation).problems == []
     exchange.down()
     assert exchange.command("replay").status == 0
+
+
+def test_a_build_that_says_something_else_is_found_before_it_leads(
+    exchange: RunningExchange, installed: Installed
+) -> None:
+    (old,) = builds(exchange)
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        load = Load(exchange, stack, FEW)
+        installed.used(patch)
+        installed.age()
+        installed.err()
+        done = load.during("upgrade", "--build", "--reason", "a fix", "--yes")
+        assert done.status == 1
+        assert "had said different things" in done.stderr
+        assert "DepthAdded" in done.stderr
+        rows = exchange.status()["shards"]
+        led = {each["replica_of"]: each["build"] for each in rows if each["role"] == "primary"}
+        (halted,) = (each for each in rows if each["state"] == "halted")
+        assert halted["replica_of"] == "book/0"
+        assert halted["build"] != old
+        assert set(led.values()) == {old}
+        load.send()
+
+        installed.mend()
+        done = load.during("upgrade", "--build", "--reason", "the one before", "--yes")
+        assert done.status == 0, done.stderr
+        assert builds(exchange) == {old}
+        load.all_answered_once()
+    with exchange.attached():
+        assert audit(exchange.installation).problems == []
+        assert not any(each["halted"] for each in exchange.status()["boundaries"].values())
 
 
 def test_a_replica_that_does_not_know_the_rules_halts_itself_and_its_shard_goes_on(
@@ -136,8 +223,9 @@ def test_a_replica_that_does_not_know_the_rules_halts_itself_and_its_shard_goes_
                 until(f"{name} has halted", lambda name=name: row(name)["state"] == "halted")  # type: ignore[misc]
                 assert "this build knows none above 1" in row(name)["last_error"]
             outlive_the_other(exchange, halted[0])
-            for name in halted:
-                replace(name, load)
+        done = load.during("upgrade", "--build", "--reason", "too early", "--yes")
+        assert done.status == 0, done.stderr
+        assert len(builds(exchange)) == 1
         load.all_answered_once()
     assert version(exchange) == 2
     with exchange.attached():

@@ -32,8 +32,9 @@ def _exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningExcha
 class Load:
     """Two participants who send orders all the while."""
 
-    def __init__(self, exchange: RunningExchange, stack: ExitStack) -> None:
+    def __init__(self, exchange: RunningExchange, stack: ExitStack, batch: int = BATCH) -> None:
         self._exchange = exchange
+        self._batch = batch
         self.sent = 0
         self.sellers = [
             Seller(stack.enter_context(connect(exchange.connection, name, window=100_000, timeout_s=240.0)))
@@ -42,9 +43,9 @@ class Load:
 
     def send(self) -> None:
         for seller in self.sellers:
-            seller.send(BATCH, self.sent)
+            seller.send(self._batch, self.sent)
             seller.heard()
-        self.sent += BATCH
+        self.sent += self._batch
 
     def during(self, *arguments: str) -> Done:
         """A command, with orders on their way from before it to after it."""

@@ -9,6 +9,8 @@ from tests.support import running
 
 PACKAGES = ("actors", "bulkhead", "chaos", "commands", "k8s")
 KNOWS = "NEWEST: Final = 2"
+PUBLISHES = "DepthAdded(instrument_id, order_id, side, price_ticks, lots)"
+"""what a book tells of an order that rests"""
 
 
 class Installed:
@@ -26,13 +28,30 @@ class Installed:
         self._file = folder / "bulkhead" / "domain" / "behaviour.py"
         self._new = self._file.read_text()
         assert KNOWS in self._new
-        self._file.write_text(self._new.replace(KNOWS, "NEWEST: Final = 1"))
+        self.age()
+        self._feed = folder / "bulkhead" / "domain" / "book_partition" / "public_feed.py"
+        self._right = self._feed.read_text()
+        assert PUBLISHES in self._right
 
     def used(self, patch: pytest.MonkeyPatch) -> None:
         """Commands are of this installation from now on, and what they start."""
         patch.setattr(running, "ROOT", self._folder)
         patch.setenv("PYTHONPATH", str(self._folder))
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+    def age(self) -> None:
+        """Install the older build there, at the beginning or again."""
+        self._file.write_text(self._new.replace(KNOWS, "NEWEST: Final = 1"))
+
+    def err(self) -> None:
+        """Install a build there whose books say something else."""
+        self._feed.write_text(
+            self._right.replace(PUBLISHES, PUBLISHES.replace("price_ticks", "price_ticks + 1"))
+        )
+
+    def mend(self) -> None:
+        """The one before that."""
+        self._feed.write_text(self._right)
 
     def renew(self) -> None:
         """Install the newer build there."""

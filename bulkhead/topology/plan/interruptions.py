@@ -16,8 +16,9 @@ _WORK = {
     "clock": "the exchange's time (trading goes on)",
     "ingress": "its participants' orders",
     "view": "its answers and pages (trading goes on)",
+    "supervisor": "restarts of what dies (trading goes on)",
 }
-"""what stands still with a kind of shard"""
+"""what stands still with a kind of shard, or with the supervisor"""
 _HAND_OVER = "for a hand-over to its replica: less than half a second"
 _RESTART = "for 2 to 4 s, while its process is started anew: what is sent meanwhile waits in the log"
 

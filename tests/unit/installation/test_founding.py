@@ -147,7 +147,7 @@ def test_the_key_that_seals_the_log_is_not_made_again(tmp_path: Path) -> None:
 
 def test_two_processes_do_not_found_it_at_once(tmp_path: Path) -> None:
     installation = installed(tmp_path)
-    with alone(installation), pytest.raises(TemporaryError, match="another `up` or `topology apply`"):
+    with alone(installation), pytest.raises(TemporaryError, match="another `up`, `upgrade` or"):
         found(installation)
     assert sorted(path.name for path in installation.directory.iterdir()) == ["apply.lock"]
     found(installation)
