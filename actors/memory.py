@@ -23,6 +23,8 @@ class Memory(BaseModel):
     rooms: tuple[Room, ...] = ()
     spent: dict[str, Any] = {}
     """of the budgets: a supervisor's own death must not renew them"""
+    failed: dict[str, str] = {}
+    """actors whose build did not come up when it was put in place, and why: they are not started again"""
     restarts: dict[str, int] = {}
     """by actor, since the exchange was started"""
 

@@ -84,6 +84,10 @@ class Hands(Protocol):
         """
         ...
 
+    def try_out(self, name: str, on_trial: bool) -> None:
+        """Whether it is on trial: its death then counts in no budget; it is down until it is kept again."""
+        ...
+
     def save(self, name: str) -> Any:
         """Have it take a snapshot; what `saved` is asked with."""
         ...
@@ -183,7 +187,10 @@ def _steps(hands: Hands, order: Order) -> Iterator[None]:
     elif order.action == "delete":
         yield from _delete(hands, order.name)
     elif order.action == "renew":
-        yield from _renew(hands, order.name, order.build)
+        try:
+            yield from _renew(hands, order.name, order.build)
+        finally:
+            hands.try_out(order.name, False)
     else:
         assert isinstance(order.to, Launch)
         if order.action == "change" and hands.there(order.name):
@@ -229,6 +236,8 @@ def _renew(hands: Hands, name: str, build: str) -> Iterator[None]:
     if hands.there(name) and hands.build(name) != build:
         yield from _save(hands, replicas)
         yield from _hand_over(hands, name, hands.agrees)
+    hands.try_out(name, True)
+    if hands.there(name) and hands.build(name) != build:
         yield from _end(hands, name)
     if not hands.there(name):
         hands.keep(launch)

@@ -57,9 +57,10 @@ def renewal(status: dict[str, Any]) -> Plan:
 
 
 def _held(rows: list[dict[str, Any]], build: str) -> Iterator[Held]:
-    """One that has halted itself may have done so for the build that it is of."""
+    """One that has halted itself, or is down, may be so for the build that it is of."""
     for row in rows:
-        if row["state"] != "running" and not (row["state"] == "halted" and row["build"] != build):
+        of_another = row["state"] in ("halted", "down") and row["build"] != build
+        if row["state"] != "running" and not of_another:
             yield Held(row["shard"], f"is {row['state']}", "see to it first: `bulkhead status` says why")
 
 
@@ -89,6 +90,8 @@ def renew(installation: Installation, planned: Plan, reason: str, done: Callable
 
 def _renew_supervisor() -> None:
     """Ray starts it again, and it goes on with what it has written down."""
+    import actors.supervisor  # noqa: F401  # a build that can't be imported ends none that works
+
     restart(SUPERVISOR)
     give_up_at = time.monotonic() + SETTLED_TIMEOUT_S
     found = ""

@@ -79,6 +79,10 @@ class Supervisor:
             self._budgets.load(saved.spent)
         self._restarts: dict[str, int] = {name: saved.restarts.get(name, 0) for name in self._launches}
         self._orders = Orders(self)
+        self._on_trial = ""
+        """an actor whose build is being put in place"""
+        self._failed = dict(saved.failed)
+        """of which build's process died on trial, and why"""
         self._ending: set[str] = set()
         """actors that were told to end"""
         self._handles: dict[str, Any] = {}
@@ -124,7 +128,9 @@ class Supervisor:
         machines = known["machines"]
         awaited = self._awaits_node(launch)
         states = {machine["state"] for machine in machines} or {"waiting" if awaited else "starting"}
-        if self._budgets.halted(launch.boundary) and launch.actor not in self._handles:
+        failed = self._failed.get(launch.actor, "")
+        halted = bool(self._budgets.halted(launch.boundary)) and launch.actor not in self._handles
+        if failed or halted:
             states = {"down"}
         elif launch.actor in self._silent:
             states = {"silent"}
@@ -149,7 +155,9 @@ class Supervisor:
             "tick": max((machine["tick"] for machine in machines), default=0),
             "rules_known": min((machine["rules_known"] for machine in machines), default=0),
             "quarantined": sorted(subject for machine in machines for subject in machine["quarantined"]),
-            "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"]) or awaited,
+            "last_error": "; ".join(m["last_error"] for m in machines if m["last_error"])
+            or failed
+            or awaited,
         }
 
     def _awaits_node(self, launch: Launch) -> str:
@@ -213,7 +221,7 @@ class Supervisor:
             if (living := self._found(launch.actor)) is not None:
                 self._handles[launch.actor] = living
         for launch in self._launches.values():
-            if launch.actor not in self._handles:
+            if launch.actor not in self._handles and launch.actor not in self._failed:
                 if self._lived_before:
                     self._died(launch, "found missing by a restarted supervisor")
                 else:
@@ -312,6 +320,15 @@ class Supervisor:
         return {machine["state"] for machine in self._status.get(name, {"machines": []})["machines"]}
 
     def _died(self, launch: Launch, why: str) -> None:
+        if launch.actor == self._on_trial:
+            # A build that does not come up must not spend the budget: that would end the one that works.
+            told = f"its process died, and its log says why (docs/operations.md, Logs): {why.splitlines()[0]}"
+            self._failed[launch.actor] = told
+            self._handles.pop(launch.actor, None)
+            self._forget(launch.actor)
+            self._remember()
+            _log.error("died on trial", shard=launch.actor, why=why)
+            return
         decision = self._budgets.died(launch.boundary, launch.actor, time.time())
         self._restarts[launch.actor] += decision is Decision.RESTART
         self._remember()
@@ -342,6 +359,7 @@ class Supervisor:
             roles={name: self._role(name) for name in self._handles},
             budgets=self._policies,
             rooms=self._wanted_rooms,
+            failed=self._failed,
             spent=self._budgets.state(),
             restarts=self._restarts,
         )
@@ -375,6 +393,9 @@ class Supervisor:
             for each in self._status[name]["machines"]
         )
 
+    def try_out(self, name: str, on_trial: bool) -> None:
+        self._on_trial = name if on_trial else ""
+
     def save(self, name: str) -> Any:
         return self._handles[name].save.remote()
 
@@ -391,10 +412,12 @@ class Supervisor:
         halted = self._budgets.halted(self._launches[name].boundary)
         machines = self._status.get(name, {"machines": []})["machines"]
         told = [each["last_error"] for each in machines if each["state"] in ("halted", "superseded")]
-        return "; ".join([*([halted] if halted else []), *told])
+        failed = self._failed.get(name)
+        return "; ".join([*([halted] if halted else []), *([failed] if failed else []), *told])
 
     def keep(self, launch: Launch) -> None:
         self.note(launch)
+        self._failed.pop(launch.actor, None)
         if self._budgets.halted(launch.boundary):
             self._budgets.renew(launch.boundary)
         self._remember()
@@ -437,6 +460,7 @@ class Supervisor:
     def drop(self, name: str) -> None:
         self._launches = {actor: launch for actor, launch in self._launches.items() if actor != name}
         self._restarts.pop(name, None)
+        self._failed.pop(name, None)
         self._remember()
 
     def budget(self, boundary: str, budget: Budget | None) -> None:

@@ -169,29 +169,39 @@ def test_one_command_puts_a_newer_build_in_place_and_has_its_rules_and_one_goes_
     assert exchange.command("replay").status == 0
 
 
-def test_a_build_that_says_something_else_is_found_before_it_leads(
+def test_a_build_that_says_something_else_or_does_not_come_up_is_found_before_it_leads(
     exchange: RunningExchange, installed: Installed
 ) -> None:
     (old,) = builds(exchange)
+
+    def follows_no_more(state: str) -> dict[str, Any]:
+        """The one that is so; all that lead are as before."""
+        rows = exchange.status()["shards"]
+        assert {each["build"] for each in rows if each["role"] == "primary"} == {old}
+        (found,) = (each for each in rows if each["state"] == state)
+        assert (found["replica_of"], found["restarts"]) == ("book/0", 0)
+        return dict(found)
+
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         load = Load(exchange, stack, FEW)
         installed.used(patch)
         installed.age()
+        upgrade = ("upgrade", "--build", "--reason", "a fix", "--yes")
         installed.err()
-        done = load.during("upgrade", "--build", "--reason", "a fix", "--yes")
+        done = load.during(*upgrade)
         assert done.status == 1
         assert "had said different things" in done.stderr
         assert "DepthAdded" in done.stderr
-        rows = exchange.status()["shards"]
-        led = {each["replica_of"]: each["build"] for each in rows if each["role"] == "primary"}
-        (halted,) = (each for each in rows if each["state"] == "halted")
-        assert halted["replica_of"] == "book/0"
-        assert halted["build"] != old
-        assert set(led.values()) == {old}
-        load.send()
+        assert follows_no_more("halted")["build"] != old
+
+        installed.break_down()
+        done = load.during(*upgrade)
+        assert done.status == 1
+        assert "was started and is down: its process died" in done.stderr
+        assert "its log says why" in follows_no_more("down")["last_error"]
 
         installed.mend()
-        done = load.during("upgrade", "--build", "--reason", "the one before", "--yes")
+        done = load.during(*upgrade)
         assert done.status == 0, done.stderr
         assert builds(exchange) == {old}
         load.all_answered_once()

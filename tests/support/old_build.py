@@ -11,6 +11,8 @@ PACKAGES = ("actors", "bulkhead", "chaos", "commands", "k8s")
 KNOWS = "NEWEST: Final = 2"
 PUBLISHES = "DepthAdded(instrument_id, order_id, side, price_ticks, lots)"
 """what a book tells of an order that rests"""
+HOSTS = '"""Hosts a book partition; see ShardActor."""'
+"""what the actor of a book says of itself"""
 
 
 class Installed:
@@ -32,6 +34,9 @@ class Installed:
         self._feed = folder / "bulkhead" / "domain" / "book_partition" / "public_feed.py"
         self._right = self._feed.read_text()
         assert PUBLISHES in self._right
+        self._actor = folder / "actors" / "book.py"
+        self._starts = self._actor.read_text()
+        assert HOSTS in self._starts
 
     def used(self, patch: pytest.MonkeyPatch) -> None:
         """Commands are of this installation from now on, and what they start."""
@@ -49,9 +54,16 @@ class Installed:
             self._right.replace(PUBLISHES, PUBLISHES.replace("price_ticks", "price_ticks + 1"))
         )
 
-    def mend(self) -> None:
-        """The one before that."""
+    def break_down(self) -> None:
+        """Install a build there whose books do not come up."""
         self._feed.write_text(self._right)
+        broken = f'{HOSTS}\n\n    def __init__(self, launch):\n        raise RuntimeError("out of order")\n'
+        self._actor.write_text(self._starts.replace(HOSTS, broken))
+
+    def mend(self) -> None:
+        """The one before these."""
+        self._feed.write_text(self._right)
+        self._actor.write_text(self._starts)
 
     def renew(self) -> None:
         """Install the newer build there."""

@@ -36,6 +36,7 @@ class Hands:
         self.differs: set[str] = set()
         """builds that say something else than the old one"""
         self.compared = set(self.launches)
+        self.on_trial = ""
 
     def launch(self, name: str) -> Launch | None:
         return self.launches.get(name)
@@ -57,6 +58,9 @@ class Hands:
 
     def agrees(self, name: str) -> bool:
         return name == self.leading or name in self.compared
+
+    def try_out(self, name: str, on_trial: bool) -> None:
+        self.on_trial = name if on_trial else ""
 
     def save(self, name: str) -> Any:
         self.done.append(f"save {name}")
@@ -207,8 +211,10 @@ def test_a_build_is_put_in_the_place_of_another_where_its_shard_is_and_leads_onl
     orders = Orders(hands)
     assert carried_out(orders, renewed("book/0.b")) == WORKING
     assert hands.done == ["save book/0", "end book/0.b", "start book/0.b"]
+    assert hands.on_trial == "book/0.b"
     hands.compared.add("book/0.b")
     assert carried_out(orders, renewed("book/0.b")) == DONE
+    assert hands.on_trial == ""
 
     hands.done = []
     hands.compared.clear()
@@ -234,6 +240,7 @@ def test_a_build_that_says_something_else_does_not_lead(pair: dict[str, Launch])
     hands.differs = {"new"}
     outcome = carried_out(Orders(hands), renewed("book/0.b"))
     assert outcome == "book/0.b follows no more: it had said something else"
+    assert hands.on_trial == ""
     assert (hands.builds["book/0"], hands.leading) == ("old", "book/0")
 
 
