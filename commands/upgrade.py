@@ -20,7 +20,7 @@ from commands.decision import check, errors, stop, take
 from commands.opened import open_installation
 from commands.topology import TopologyOption
 
-KINDS = ("risk/", "book/", "settlement/", "view/")
+KINDS = ("control/", "risk/", "book/", "settlement/", "view/")
 """shards that go by the rules; a view may mirror a risk shard"""
 HINTS = {
     Reason.BEHAVIOUR_CHANGING: "another change is going on: `bulkhead upgrade` shows it",

@@ -22,6 +22,12 @@ def check_known(version: int) -> None:
         raise BehaviourUnknown(version, NEWEST)
 
 
+def check_saved(version: int) -> None:
+    """Of a snapshot. ValueError: this build does not know it."""
+    if version > NEWEST:
+        raise ValueError(f"its rules are of version {version}, and this build knows none above {NEWEST}")
+
+
 class Behaviour:
     """Of one shard. `shard`: its name; `asks`: the topic of those it asks, "" for nobody."""
 
@@ -82,10 +88,8 @@ class Behaviour:
         return {"behaviour": [[[shard, change] for shard, change in sorted(self.left.items())], of]}
 
     def load(self, state: State) -> None:
-        version = state["behaviour_version"]
-        if version > NEWEST:
-            raise ValueError(f"its rules are of version {version}, and this build knows none above {NEWEST}")
-        self.version = version
+        check_saved(state["behaviour_version"])
+        self.version = state["behaviour_version"]
         left, waiting = state.get("behaviour", ((), None))
         self.left = dict(left)
         self.waiting = None if waiting is None else TakeBehaviour(*waiting)

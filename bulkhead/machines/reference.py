@@ -164,6 +164,8 @@ class ReferenceMachine:
         except NOT_A_MACHINES_OWN:
             raise
         except EventRaised as raised:
+            if isinstance(raised.__cause__, BehaviourUnknown):
+                raise self._raised(raised.__cause__, position, frame, *raised.args) from raised.__cause__
             raise MachineRaised(self._name, position, frame.source, *raised.args) from raised.__cause__
         except Exception as problem:  # at no event, but at the frame's place in its stream
             raise MachineRaised(self._name, position, frame.source, frame.first, "", b"") from problem

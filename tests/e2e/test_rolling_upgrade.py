@@ -29,7 +29,7 @@ death.
 """
 FEW = 5
 """orders at once, for minutes: all of them are replayed at the end"""
-KINDS = ("risk/", "book/", "settlement/")
+KINDS = ("control/", "risk/", "book/", "settlement/")
 """that have replicas here and go by the rules"""
 
 

@@ -4,11 +4,15 @@ Who is asked switches before who asks, and back after it (domain/behaviour.py sa
 next kind when each shard of the one before has confirmed. Going back, those who ask say so in their own
 streams too, and those they ask wait for all of these. One change at a time; only a change to a higher
 version can be taken back while it is going on.
+
+Control goes by the version itself (Control.rules_version). It asks all others, so it is behind them: the last
+on the way up, the first on the way back.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
+from bulkhead.domain.behaviour import check_known, check_saved
 from bulkhead.domain.control.model import BehaviourChange, Control
 from bulkhead.domain.machine import Outbox, State
 from bulkhead.domain.messages.behaviour import (
@@ -35,6 +39,7 @@ def change_behaviour(control: Control, event: ChangeBehaviour, out: Outbox) -> R
         return Reason.BEHAVIOUR_SAME
     if not 1 <= event.version <= now + 1:
         return Reason.BEHAVIOUR_STEP
+    check_known(event.version)
     control.behaviour_changes += 1
     back = undoes or event.version < now
     control.behaviour_change = BehaviourChange(control.behaviour_changes, event.version, back)
@@ -91,6 +96,7 @@ def save_behaviour(control: Control) -> dict[str, State]:
 def load_behaviour(control: Control, state: State) -> None:
     control.behaviour_changes, going_on = state.get("behaviour_changes", (0, None))
     control.behaviour_change = None
+    check_saved(max(control.behaviour_version, 0 if going_on is None else going_on[1]))
     if going_on is not None:
         *what, waiting = going_on
         control.behaviour_change = BehaviourChange(*what)

@@ -5,6 +5,7 @@ nothing.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from bulkhead.domain.behaviour import check_known
 from bulkhead.domain.control.model import SLOTS, Control, Kind
 from bulkhead.domain.keys import key_problem
 from bulkhead.domain.machine import Outbox
@@ -98,6 +99,7 @@ def define_shards(control: Control, event: DefineShards, out: Outbox) -> None:
 
 
 def set_behaviour(control: Control, event: SetBehaviour, out: Outbox) -> None:
+    check_known(event.version)
     control.behaviour_version = event.version
     _tell(out, event, _all_risk(control), _all_books(control), _all_settlement(control))
 

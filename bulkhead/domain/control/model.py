@@ -146,6 +146,14 @@ class Control:
         self.founding: Founding | None = None
         """the one that is under way; never beside a move"""
 
+    @property
+    def rules_version(self) -> int:
+        """By which control itself goes, changed by what it reads: a higher one from when all others have it,
+        a lower one from when an operator has decided so, before any of them.
+        """
+        change = self.behaviour_change
+        return change.version if change is not None and change.back else self.behaviour_version
+
     def risk_numbers(self) -> list[int]:
         """Of the risk shards that there are."""
         return [number for number in range(self.risk_shards) if number not in self.retired]
