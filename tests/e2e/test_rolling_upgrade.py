@@ -141,6 +141,7 @@ def test_one_command_puts_a_newer_build_in_place_and_has_its_rules_and_one_goes_
         assert "its instruments, for 2 to 4 s" in alone
         killed_halfway(exchange, load, *upgrade)
         assert (version(exchange), len(builds(exchange))) == (1, 2)
+        assert "not all are of one build" in exchange.command("status").stdout
         done = load.during(*upgrade)
         assert (done.status, version(exchange)) == (0, 2), done.stderr
         (new,) = builds(exchange)

@@ -93,6 +93,33 @@ def test_what_becomes_durable_is_counted_from_where_it_was_taken(
     assert (newest.inputs, newest.position) == (shard.machine.events_applied, shard.position)
 
 
+def test_a_snapshot_that_is_wanted_covers_what_was_applied_then_though_another_is_on_its_way(
+    exchange: MemoryExchange, store: Slow, shard: Shard
+) -> None:
+    tick(exchange, 1000)
+    shard.step(0.0)
+    wanted = shard.want_snapshot()
+    assert wanted == shard.machine.events_applied
+    assert shard.events_saved < wanted
+    store.let.set()
+    until("it is saved", lambda: _stepped(shard) and shard.events_saved >= wanted)
+    newest = store.newest("risk/1")
+    assert newest is not None
+    assert newest.inputs >= wanted
+
+
+def test_one_is_taken_whatever_the_policy_says_and_no_second_one_of_the_same_state() -> None:
+    exchange = MemoryExchange(TEXT)
+    shard = exchange.shards["risk/1"]
+    taken = shard.snapshots_taken
+    wanted = shard.want_snapshot()
+    shard.step(0.0)
+    assert (shard.snapshots_taken, shard.events_saved) == (taken + 1, wanted)
+    shard.want_snapshot()
+    shard.step(0.0)
+    assert shard.snapshots_taken == taken + 1
+
+
 def _stepped(shard: Shard) -> int:
     shard.step(0.0)
     return shard.snapshots_taken
