@@ -149,7 +149,8 @@ def test_who_changed_the_rules_and_why_is_in_the_log(exchange: RunningExchange) 
         (("--to", "1"), "behaviour_same"),
         (("--to", "3"), "this build knows no version above 2"),
         (("--undo",), "there is no version before 1"),
-        (("--to", "2", "--undo"), "not both"),
+        (("--to", "2", "--undo"), "not two of them"),
+        (("--to", "2", "--build"), "not two of them"),
     ],
 )
 def test_what_cannot_be_is_refused_with_words_and_changes_nothing(
