@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,28 @@ from actors.audit import audit
 from bulkhead.client import connect
 from bulkhead.domain.messages.reports import CancelRejected, OrderCanceled
 from bulkhead.installation.rules import change_rules
-from tests.e2e.test_upgrade import CHANGES, Load, cancel, rest, version
+from tests.e2e.test_upgrade import Load, cancel, rest, version
 from tests.support.old_build import Installed
 from tests.support.running import RunningExchange, command_line, environment, shards_by_name, until
 
-REFERENCE = {
-    "shards": {"engine": "reference"},
+STANDBY: dict[str, Any] = {"replicas": "standby", "restarts": {"budget": 20}}
+SMALL: dict[str, Any] = {
+    "clock": {"tick_ms": 50},
+    "instruments": {"SOL-USD": None},
+    "shards": {
+        "engine": "reference",
+        "risk": {"count": 1},
+        "settlement": {"count": 1},
+        "books": [{"instruments": ["BTC-USD"]}, {"instruments": ["ETH-USD"]}],
+    },
     "boundaries": {
-        name: {**each, "restarts": {"budget": 20}} for name, each in CHANGES["boundaries"].items()
+        **dict.fromkeys(("btc", "accounts-0", "control"), STANDBY),
+        "accounts-1": None,
+        "sol": None,
     },
 }
-"""The native engine has the versions that it knows built in. Each process that a test ends counts as a
-death.
+"""Each process that is put in place takes seconds: it waits to be compared, every tenth tick; one that a test
+ends counts as a death. The native engine has the versions that it knows built in.
 """
 FEW = 5
 """orders at once, for minutes: all of them are replayed at the end"""
@@ -41,16 +51,23 @@ def _installed(tmp_path: Path) -> Installed:
 
 @pytest.fixture(name="exchange")
 def _exchange(installed: Installed, tmp_path: Path) -> Iterator[RunningExchange]:
-    """Of the older build; from here on the newer one is installed where it was, and commands are of it."""
-    (tmp_path / "exchange").mkdir()
-    with pytest.MonkeyPatch.context() as started, ExitStack() as stack:
+    with of_the_older_build(installed, tmp_path / "exchange", SMALL) as running:
+        yield running
+
+
+@contextmanager
+def of_the_older_build(
+    installed: Installed, folder: Path, changes: dict[str, Any]
+) -> Iterator[RunningExchange]:
+    """From here on the newer one is installed where it was, and commands are of it."""
+    folder.mkdir()
+    with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
             installed.used(patch)
-            running = stack.enter_context(RunningExchange(tmp_path / "exchange", REFERENCE))
+            running = stack.enter_context(RunningExchange(folder, changes))
         with running.attached():
             assert {row["rules_known"] for row in shards_by_name().values()} == {1}
         installed.renew()
-        started.setenv("PYTHONDONTWRITEBYTECODE", "1")
         yield running
 
 
@@ -126,6 +143,11 @@ def builds(exchange: RunningExchange) -> set[str]:
 def test_one_command_puts_a_newer_build_in_place_and_has_its_rules_and_one_goes_back(
     exchange: RunningExchange, installed: Installed
 ) -> None:
+    there_and_back(exchange, installed)
+
+
+def there_and_back(exchange: RunningExchange, installed: Installed) -> None:
+    """Under load: asked for, killed half way, typed again, undone, and back to the older build."""
     upgrade = ("upgrade", "--to", "2", "--reason", "cancels at night", "--yes")
     with ExitStack() as stack:
         load = Load(exchange, stack, FEW)
@@ -137,7 +159,7 @@ def test_one_command_puts_a_newer_build_in_place_and_has_its_rules_and_one_goes_
 
         asks = load.during(*upgrade[:-1])
         assert (asks.status, version(exchange), builds(exchange)) == (1, 1, {old})
-        (alone,) = (line for line in asks.stderr.splitlines() if line.startswith("book/2: "))
+        (alone,) = (line for line in asks.stderr.splitlines() if line.startswith("book/1: "))
         assert "its instruments, for 2 to 4 s" in alone
         killed_halfway(exchange, load, *upgrade)
         assert (version(exchange), len(builds(exchange))) == (1, 2)
@@ -216,12 +238,12 @@ def test_a_replica_that_does_not_know_the_rules_halts_itself_and_its_shard_goes_
 ) -> None:
     """The operator signs it too early: those that lead are of the older build."""
     with ExitStack() as stack:
-        load = Load(exchange, stack)
+        load = Load(exchange, stack, FEW)
         with exchange.attached():
             names = with_replicas()
             for name in (name for name in names if row(name)["role"] == "standby"):
                 replace(name, load)
-            for name in ("book/2", "view/0"):
+            for name in ("book/1", "view/0"):
                 os.kill(row(name)["pid"], signal.SIGTERM)
                 until(f"a new {name}", lambda name=name: row(name)["rules_known"] == 2)  # type: ignore[misc]
             load.send()

@@ -1,6 +1,8 @@
 """An installation whose build knows the first version of the rules only; a newer can be put in its place."""
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,7 @@ class Installed:
             )
         shutil.copy(running.ROOT / "cli.py", folder)
         self._folder = folder
+        self._installed_s = int(time.time())
         self._file = folder / "bulkhead" / "domain" / "behaviour.py"
         self._new = self._file.read_text()
         assert KNOWS in self._new
@@ -42,29 +45,34 @@ class Installed:
         """Commands are of this installation from now on, and what they start."""
         patch.setattr(running, "ROOT", self._folder)
         patch.setenv("PYTHONPATH", str(self._folder))
-        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
     def age(self) -> None:
         """Install the older build there, at the beginning or again."""
-        self._file.write_text(self._new.replace(KNOWS, "NEWEST: Final = 1"))
+        self._install(self._file, self._new.replace(KNOWS, "NEWEST: Final = 1"))
 
     def err(self) -> None:
         """Install a build there whose books say something else."""
-        self._feed.write_text(
-            self._right.replace(PUBLISHES, PUBLISHES.replace("price_ticks", "price_ticks + 1"))
+        self._install(
+            self._feed, self._right.replace(PUBLISHES, PUBLISHES.replace("price_ticks", "price_ticks + 1"))
         )
 
     def break_down(self) -> None:
         """Install a build there whose books do not come up."""
-        self._feed.write_text(self._right)
+        self._install(self._feed, self._right)
         broken = f'{HOSTS}\n\n    def __init__(self, launch):\n        raise RuntimeError("out of order")\n'
-        self._actor.write_text(self._starts.replace(HOSTS, broken))
+        self._install(self._actor, self._starts.replace(HOSTS, broken))
 
     def mend(self) -> None:
         """The one before these."""
-        self._feed.write_text(self._right)
-        self._actor.write_text(self._starts)
+        self._install(self._feed, self._right)
+        self._install(self._actor, self._starts)
 
     def renew(self) -> None:
         """Install the newer build there."""
-        self._file.write_text(self._new)
+        self._install(self._file, self._new)
+
+    def _install(self, file: Path, text: str) -> None:
+        """As of a second of its own: what Python has compiled before is known by that, and by the length."""
+        self._installed_s += 1
+        file.write_text(text)
+        os.utime(file, (self._installed_s, self._installed_s))
