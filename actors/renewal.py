@@ -59,7 +59,7 @@ def renewal(status: dict[str, Any]) -> Plan:
 def _held(rows: list[dict[str, Any]], build: str) -> Iterator[Held]:
     """One that has halted itself, or is down, may be so for the build that it is of."""
     for row in rows:
-        of_another = row["state"] in ("halted", "down") and row["build"] != build
+        of_another = row["state"] in ("halted", "down") and row.get("build") != build
         if row["state"] != "running" and not of_another:
             yield Held(row["shard"], f"is {row['state']}", "see to it first: `bulkhead status` says why")
 
