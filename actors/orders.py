@@ -39,8 +39,8 @@ class Order:
     name: str
     """of an actor or a boundary"""
     to: Launch | Budget | tuple[Room, ...] | None
-    """what an actor is to run with, a boundary's policy, or all rooms; None: it is to be gone, or, of one that
-    is to be renewed, what it runs with
+    """what an actor is to run with, a boundary's policy, or all rooms; None: it is to be gone, or, of one
+    that is to be renewed, what it runs with
     """
     kind: Literal["actor", "boundary", "rooms"] = "actor"
     build: str = ""
