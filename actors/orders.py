@@ -231,7 +231,8 @@ def _renew(hands: Hands, name: str, build: str) -> Iterator[None]:
     yield from _until(
         lambda: all(hands.build(each) for each in replicas if hands.there(each)),
         READY_TIMEOUT_S,
-        f"{' or '.join(replicas)} does not say of which build it is: `bulkhead status` says what it does",
+        f"not within {READY_TIMEOUT_S:g} s: {' or '.join(replicas)} does not say of which build it is:"
+        f" `bulkhead status` says what it does",
     )
     if hands.there(name) and hands.build(name) != build:
         yield from _save(hands, replicas)
@@ -260,30 +261,32 @@ def _save(hands: Hands, replicas: list[str]) -> Iterator[None]:
     yield from _until(
         lambda: hands.saved(leads, question),
         SAVES_TIMEOUT_S,
-        f"{leads} has not saved a snapshot, where a process that is put in its place would begin: `bulkhead"
-        f" status` says why",
+        f"not within {SAVES_TIMEOUT_S:g} s: {leads} has not saved a snapshot, where a process that is put in"
+        f" its place would begin: `bulkhead status` says why",
     )
 
 
 def _until_agreed(hands: Hands, name: str) -> Iterator[None]:
     """Of one that follows. Impossible: it has halted itself, or was not compared in time."""
-    give_up_at = time.monotonic() + FOLLOWS_TIMEOUT_S
-    while not hands.agrees(name):
-        if why := hands.down(name):
-            raise Impossible(f"{name} follows no more: {why}")
-        if time.monotonic() > give_up_at:
-            raise Impossible(
-                f"{name} was not compared with its primary within {FOLLOWS_TIMEOUT_S:g} s: that is done by"
-                f" the clock's ticks, once a shard has applied them"
-            )
-        yield
+    yield from _until(
+        lambda: hands.agrees(name),
+        FOLLOWS_TIMEOUT_S,
+        f"{name} was not compared with its primary within {FOLLOWS_TIMEOUT_S:g} s: that is done by the"
+        f" clock's ticks, once a shard has applied them",
+        lambda: (why := hands.down(name)) and f"{name} follows no more: {why}",
+    )
 
 
-def _until(found: Callable[[], bool], timeout_s: float, problem: str) -> Iterator[None]:
+def _until(
+    found: Callable[[], bool], timeout_s: float, problem: str, hopeless: Callable[[], str] = lambda: ""
+) -> Iterator[None]:
+    """Impossible: what `hopeless` says, as soon as it is not empty; `problem`, after that time."""
     give_up_at = time.monotonic() + timeout_s
     while not found():
+        if why := hopeless():
+            raise Impossible(why)
         if time.monotonic() > give_up_at:
-            raise Impossible(f"not within {timeout_s:g} s: {problem}")
+            raise Impossible(problem)
         yield
 
 
@@ -302,14 +305,12 @@ def _hand_over(hands: Hands, name: str, trusted: Callable[[str], bool] = lambda 
     others = [other for other in hands.replicas(launch.shard) if other != name] if launch else []
     if not others or not hands.leads(name):
         return
-    give_up_at = time.monotonic() + FOLLOWS_TIMEOUT_S
-    while not any(hands.ready(other) and trusted(other) for other in others):
-        if time.monotonic() > give_up_at:
-            raise Impossible(
-                f"{name} is not ended: {', '.join(others)} would have to take over, and is not ready to:"
-                f" `bulkhead status` says why"
-            )
-        yield
+    yield from _until(
+        lambda: any(hands.ready(other) and trusted(other) for other in others),
+        FOLLOWS_TIMEOUT_S,
+        f"{name} is not ended: {', '.join(others)} would have to take over, and is not ready to: `bulkhead"
+        f" status` says why",
+    )
 
 
 def _end(hands: Hands, name: str) -> Iterator[None]:
@@ -323,13 +324,10 @@ def _end(hands: Hands, name: str) -> Iterator[None]:
 
 
 def _until_ready(hands: Hands, name: str) -> Iterator[None]:
-    give_up_at = time.monotonic() + READY_TIMEOUT_S
-    while not hands.ready(name):
-        if why := hands.down(name):
-            raise Impossible(f"{name} was started and is down: {why}")
-        if time.monotonic() > give_up_at:
-            raise Impossible(
-                f"{name} was started and is not ready after {READY_TIMEOUT_S:g} s; it goes on by itself:"
-                f" `bulkhead status` shows how far it is"
-            )
-        yield
+    yield from _until(
+        lambda: hands.ready(name),
+        READY_TIMEOUT_S,
+        f"{name} was started and is not ready after {READY_TIMEOUT_S:g} s; it goes on by itself: `bulkhead"
+        f" status` shows how far it is",
+        lambda: (why := hands.down(name)) and f"{name} was started and is down: {why}",
+    )

@@ -46,8 +46,8 @@ class Saver(Protocol):
         """One is on its way, or was until just now: no other can be begun."""
         ...
 
-    def begin(self, taken: Taken) -> None:
-        """Write and save it, if not at once then later."""
+    def begin(self, take: Callable[[], Taken]) -> None:
+        """Take one, now; write and save it, if not at once then later."""
         ...
 
     def finished(self) -> bool:
@@ -72,10 +72,10 @@ class SaverInLoop:
     def busy(self) -> bool:
         return False
 
-    def begin(self, taken: Taken) -> None:
+    def begin(self, take: Callable[[], Taken]) -> None:
         self.problem = None
         try:
-            self._store.save(self._shard, taken.snapshot())
+            self._store.save(self._shard, take().snapshot())
             self._finished = True
         except TemporaryError as problem:
             self.problem = problem
@@ -100,7 +100,8 @@ class SaverAside:
         self._store = store
         self._shard = shard
         self.problem: TemporaryError | None = None
-        self._begun: queue.SimpleQueue[Taken | None] = queue.SimpleQueue()
+        self._begun: queue.SimpleQueue[tuple[Taken, float] | None] = queue.SimpleQueue()
+        """with how long the loop stood still for it, seconds"""
         self._now_s = now_s
         self._busy = False
         self._rests_until_s = 0.0
@@ -115,9 +116,11 @@ class SaverAside:
     def busy(self) -> bool:
         return self._busy or self._now_s() < self._rests_until_s
 
-    def begin(self, taken: Taken) -> None:
+    def begin(self, take: Callable[[], Taken]) -> None:
         self._busy = True
-        self._begun.put(taken)
+        begun_s = self._now_s()
+        taken = take()
+        self._begun.put((taken, self._now_s() - begun_s))
 
     def finished(self) -> bool:
         if self._failure is not None:
@@ -136,15 +139,16 @@ class SaverAside:
 
     def _run(self) -> None:
         try:
-            while (taken := self._begun.get()) is not None:
+            while (begun := self._begun.get()) is not None:
+                taken, taking_s = begun
                 begun_s = self._now_s()
                 snapshot = taken.snapshot()
-                self._save(snapshot, self._now_s() - begun_s)
+                self._save(snapshot, taking_s + self._now_s() - begun_s)
         except BaseException as failure:  # noqa: BLE001  # the loop's to raise
             self._failure = failure
 
     def _save(self, snapshot: Snapshot, written_s: float) -> None:
-        """`written_s`: how long it took to write it down, seconds."""
+        """`written_s`: how long it took to take it and to write it down, seconds."""
         wait_s = BACKOFF_S[0]
         while True:
             begun_s = self._now_s()

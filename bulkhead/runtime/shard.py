@@ -354,7 +354,7 @@ class Shard:
         self._tell(Step.SNAPSHOT)
         machine = self.machine
         self._taken = self.position, machine.events_applied, machine.tick
-        self._saver.begin(Taken(self.position, machine.events_applied, machine.freeze()))
+        self._saver.begin(lambda: Taken(self.position, machine.events_applied, machine.freeze()))
 
     def snapshot_saved(self) -> bool:
         """Whether the one that was taken last has become durable since this was last asked."""

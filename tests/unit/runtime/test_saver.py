@@ -8,7 +8,7 @@ import pytest
 
 from bulkhead.errors import FatalError, TemporaryError
 from bulkhead.machines.factory import make_reference
-from bulkhead.runtime.saver import SaverAside
+from bulkhead.runtime.saver import SaverAside, Taken
 from bulkhead.runtime.shard import Shard, SnapshotPolicy
 from bulkhead.snapshots.files import FileSnapshots
 from bulkhead.snapshots.port import Snapshot
@@ -181,3 +181,21 @@ def test_a_snapshot_is_followed_by_nine_times_as_long_without_one(
     assert newest is not None
     assert newest.inputs == shard.machine.events_applied
     shard.close()
+
+
+def test_what_the_loop_stood_still_for_counts_as_well(store: Slow) -> None:
+    times, machine = Times(), make_reference("risk/1")
+    saver = SaverAside(store, "risk/1", times)
+    store.let.set()
+
+    def take() -> Taken:
+        times.now_s += 1.0
+        return Taken(b"", 0, machine.freeze())
+
+    saver.begin(take)
+    until("it is durable", saver.finished)
+    times.now_s += 8.9
+    assert saver.busy
+    times.now_s += 0.2
+    assert not saver.busy
+    saver.close()
