@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -87,18 +88,27 @@ class Done:
 
 
 def run(*arguments: str | Path, cwd: Path, timeout_s: float = COMMAND_TIMEOUT_S) -> Done:
-    """Run the command as a user does, away from the checkout."""
-    done = subprocess.run(
+    """Run the command as a user does, away from the checkout. One that takes too long is interrupted as a
+    user would, so that it ends what it has started; AssertionError then, with what it said.
+    """
+    with subprocess.Popen(
         command_line(*arguments),
         cwd=cwd,
         env=environment(),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=timeout_s,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    ) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=COMMAND_TIMEOUT_S)
+            raise AssertionError(f"{arguments[0]} was not done within {timeout_s:g} s: {said}") from None
+        finally:
+            process.kill()
+    return Done(process.returncode, stdout, stderr)
 
 
 def environment() -> dict[str, str]:
