@@ -16,6 +16,7 @@ import structlog
 from ray.actor import ActorHandle
 from ray.exceptions import ActorUnavailableError, RayActorError
 
+from actors.attention import Attention
 from actors.book import BookActor
 from actors.build import own_build
 from actors.clock import ClockActor
@@ -24,7 +25,7 @@ from actors.ingress import IngressActor
 from actors.launch import Launch
 from actors.memory import Memory, remembered
 from actors.orders import LAG_MAX, Impossible, Order, Orders, Outcome
-from actors.placement import Nodes, options
+from actors.placement import Nodes, options, own_node
 from actors.risk import RiskActor
 from actors.rooms import Rooms
 from actors.settlement import SettlementActor
@@ -45,8 +46,8 @@ ACTORS: dict[str, type[ShardActor]] = {
     "view": ViewActor,
 }
 LOOK_EVERY_S = 0.2
-"""How often it asks each actor: a death is seen this late at most, beside the 1.5 s that a new process
-takes.
+"""How often it looks whom to ask: a death on its own machine is seen this late at most, beside the 1.5 s that a
+new process takes.
 """
 LOOK_OFTEN_S = 0.05
 """while an order is carried out"""
@@ -89,6 +90,8 @@ class Supervisor:
         self._pending: dict[str, tuple[Any, float]] = {}
         """the question that is on its way to each actor, and since when"""
         self._status: dict[str, dict[str, Any]] = {}
+        self._attention = Attention()
+        self._node = own_node()
         self._nodes = Nodes()
         self._wanted_rooms = saved.rooms
         self._rooms = Rooms(ray.get_runtime_context().namespace)
@@ -263,6 +266,9 @@ class Supervisor:
     def _look(self, launch: Launch) -> None:
         shard = launch.actor
         if shard not in self._pending:
+            if not self._orders.working and not self._attention.is_due(shard):
+                return
+            self._attention.asks(shard)
             self._pending[shard] = (self._handles[shard].status.remote(), time.monotonic())
         question, asked_at = self._pending[shard]
         ready, _ = ray.wait([question], timeout=0.0)
@@ -282,6 +288,7 @@ class Supervisor:
         except RayActorError as problem:
             self._died(launch, str(problem))
             return
+        self._hear(launch)
         fatal = [m["last_error"] for m in self._status[shard]["machines"] if m["state"] == "halted"]
         # Of a replica that has halted itself beside one that leads or will, only its row tells.
         if fatal and self._halted_itself(launch.shard) and not self._budgets.halted(launch.boundary):
@@ -291,6 +298,13 @@ class Supervisor:
         elif self._works(shard) and self._budgets.recovered(launch.boundary, shard):
             self._remember()
             _log.info("boundary goes on", boundary=launch.boundary, shard=shard)
+
+    def _hear(self, launch: Launch) -> None:
+        status = self._status[launch.actor]
+        of_itself = [(m["state"], m["role"], m["last_error"], m["quarantined"]) for m in status["machines"]]
+        is_here = not launch.nodes or status["node"] == self._node
+        said = (status["build"], *of_itself)
+        self._attention.hears(launch.actor, said, status["pid"] if is_here else None)
 
     def _end_replaced(self, launch: Launch) -> None:
         """End a replica that does not answer, where another is the primary: nothing waits for it, and it may
@@ -348,6 +362,7 @@ class Supervisor:
         """What was known of a process that is gone."""
         self._status.pop(name, None)
         self._pending.pop(name, None)
+        self._attention.forget(name)
         self._silent.discard(name)
 
     def _remember(self) -> None:
