@@ -46,8 +46,8 @@ ACTORS: dict[str, type[ShardActor]] = {
     "view": ViewActor,
 }
 LOOK_EVERY_S = 0.2
-"""How often it looks whom to ask: a death on its own machine is seen this late at most, beside the 1.5 s that a
-new process takes.
+"""How often it looks whom to ask: a death on its own machine is seen this late at most, beside the 1.5 s that
+a new process takes.
 """
 LOOK_OFTEN_S = 0.05
 """while an order is carried out"""
