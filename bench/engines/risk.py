@@ -1,10 +1,13 @@
-"""`python -m bench.engines.risk ORDERS`: a risk shard alone, frames of 256 in, its output streams out.
+"""`python -m bench.engines.risk ORDERS [--standing ORDERS]`: a risk shard alone, frames of 256 in, its output
+streams out.
 
-Participants place orders; books answer, half of the orders trade, the others are canceled. Frames are as
-received, their signatures unchecked: that is done outside of the machine. The last line is one JSON object.
+Participants place orders; books answer, half of the orders trade, as many are canceled: the others, or any
+that stand. Frames are as received, their signatures unchecked: that is done outside of the machine. The last
+line is one JSON object.
 """
 
 import json
+import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -43,24 +46,32 @@ Timed = tuple[str, int, bytes]
 """what a frame is of, its events, the frame"""
 
 
-def main(orders: Annotated[int, typer.Argument(min=FRAME)]) -> None:
+def main(
+    orders: Annotated[int, typer.Argument(min=FRAME)],
+    standing: Annotated[
+        int, typer.Option(help="Orders that stand when it begins, and of which any are canceled.")
+    ] = 0,
+) -> None:
     """Measure both engines: events a second, by what they are; of the reference fewer orders."""
     found = {}
     for engine in Engine:
         if engine is Engine.NATIVE and not native_is_built():
             continue
         part = 1 if engine is Engine.NATIVE else REFERENCE_PART
-        found[engine.value] = _measured(engine, orders // part)
+        found[engine.value] = _measured(engine, orders // part, standing // part)
     print(json.dumps(found))
 
 
-def _measured(engine: Engine, orders: int) -> dict[str, object]:
+def _measured(engine: Engine, orders: int, standing: int) -> dict[str, object]:
     machine, framing = make_machine(RISK, engine), Framing(RISK)
     for source, messages in _genesis():
         machine.apply_frame(b"", framing.frame(source, [encode(message) for message in messages]))
+    flow = _Flow(framing)
+    for frame in flow.standing(standing):
+        machine.apply_frame(b"", frame)
     spent: Counter[str] = Counter()
     taken: Counter[str] = Counter()
-    for kind, events, frame in list(_frames(framing, orders)):
+    for kind, events, frame in list(flow.frames(orders)):
         begun = time.perf_counter_ns()
         machine.apply_frame(b"", frame)
         spent[kind] += time.perf_counter_ns() - begun
@@ -80,7 +91,7 @@ def _genesis() -> Iterator[tuple[str, Sequence[object]]]:
     )
     yield CONTROL, [DefineAsset("BTC", 8), DefineAsset("USD", 2), market]
     for number in range(PARTICIPANTS):
-        name, account = f"p{number:03}", f"p{number:03}.main"
+        name, account = f"p{number:03}", _account(number)
         yield (
             CONTROL,
             [
@@ -101,22 +112,60 @@ def _source(number: int) -> str:
     return signer_source(_key(number), 1)
 
 
-def _frames(framing: Framing, orders: int) -> Iterator[Timed]:
-    """Each participant in turn: a frame of orders, and what becomes of them."""
-    for first in range(1, orders + 1, FRAME):
-        number = first // FRAME % PARTICIPANTS
-        source, account = _source(number), f"p{number:03}.main"
-        named = [(counter, f"order-{counter:012}") for counter in range(first, first + FRAME)]
-        traded, canceled = named[::2], named[1::2]
-        said: tuple[tuple[str, str, list[object]], ...] = (
-            ("place", source, [_order(account, counter, name) for counter, name in named]),
+class _Flow:
+    """Each participant in turn sends a frame of orders, and then cancels."""
+
+    def __init__(self, framing: Framing) -> None:
+        self._framing = framing
+        self._turn = 0
+        self._standing: list[list[tuple[int, str]]] = [[] for _ in range(PARTICIPANTS)]
+        """orders that stay, by participant: number and name"""
+        self._chance = random.Random(1)
+
+    def standing(self, orders: int) -> Iterator[bytes]:
+        """The frames by which so many orders come to stay."""
+        for _ in range(orders // FRAME):
+            number, named = self._next()
+            self._standing[number] += named
+            for _, who, events in self._entered(number, named):
+                yield self._framing.frame(who, [encode(event) for event in events])
+
+    def frames(self, orders: int) -> Iterator[Timed]:
+        """Half of the orders trade; as many are canceled: the rest, or any of those that stay."""
+        for _ in range(-(-orders // FRAME)):
+            number, named = self._next()
+            account, traded, canceled = _account(number), named[::2], named[1::2]
+            if stay := self._standing[number]:
+                stay += canceled
+                self._chance.shuffle(stay)
+                canceled, stay[-len(canceled) :] = stay[-len(canceled) :], []
+            said: tuple[tuple[str, str, list[object]], ...] = (
+                *self._entered(number, named),
+                ("executed", BOOK, [_executed(counter) for counter, _ in traded]),
+                ("cancel", _source(number), [CancelOrder(account, name) for _, name in canceled]),
+                ("removed", BOOK, [_removed(counter) for counter, _ in canceled]),
+            )
+            for kind, who, events in said:
+                yield kind, len(events), self._framing.frame(who, [encode(event) for event in events])
+
+    def _next(self) -> tuple[int, list[tuple[int, str]]]:
+        first = self._turn * FRAME + 1
+        number = self._turn % PARTICIPANTS
+        self._turn += 1
+        return number, [(counter, f"order-{counter:012}") for counter in range(first, first + FRAME)]
+
+    def _entered(
+        self, number: int, named: Sequence[tuple[int, str]]
+    ) -> tuple[tuple[str, str, list[object]], ...]:
+        account = _account(number)
+        return (
+            ("place", _source(number), [_order(account, counter, name) for counter, name in named]),
             ("entered", BOOK, [OrderEntered(order_id(0, counter)) for counter, _ in named]),
-            ("executed", BOOK, [_executed(counter) for counter, _ in traded]),
-            ("cancel", source, [CancelOrder(account, name) for _, name in canceled]),
-            ("removed", BOOK, [_removed(counter) for counter, _ in canceled]),
         )
-        for kind, who, events in said:
-            yield kind, len(events), framing.frame(who, [encode(event) for event in events])
+
+
+def _account(number: int) -> str:
+    return f"p{number:03}.main"
 
 
 def _order(account: str, counter: int, name: str) -> PlaceOrder:

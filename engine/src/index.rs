@@ -29,6 +29,13 @@ impl Index {
         }
     }
 
+    /// Look where that hash would be found, so that it is at hand then. The answer means nothing.
+    #[inline]
+    pub fn look(&self, hash: u32) -> u64 {
+        let mask = self.entries.len().wrapping_sub(1);
+        self.entries.get(home(hash, mask)).copied().unwrap_or(0)
+    }
+
     pub fn insert(&mut self, hash: u32, place: u32) {
         if (self.count + 1) * 3 > self.entries.len() * 2 {
             self.grow();
@@ -123,6 +130,12 @@ impl LargeIndex {
     #[inline]
     pub fn find(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         self.tables[hash as usize % TABLES].find(hash, is_it)
+    }
+
+    /// As `Index::look`.
+    #[inline]
+    pub fn look(&self, hash: u32) -> u64 {
+        self.tables[hash as usize % TABLES].look(hash)
     }
 
     pub fn insert(&mut self, hash: u32, place: u32) {

@@ -22,7 +22,7 @@ pub(super) const SNAPSHOT_VERSION: i64 = 1;
 const DEAD_LETTERS: &str = "dead_letters/0";
 const DEAD_LETTER_BYTES_MAX: usize = 4096;
 /// So many events are looked at before the first of them is handled.
-const AHEAD: usize = 32;
+pub(super) const AHEAD: usize = 32;
 
 /// The machine of one shard. `partition` is the one that it consumes.
 pub struct Machine {

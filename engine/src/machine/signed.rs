@@ -11,7 +11,7 @@ use crate::wire::vocabulary::Reason;
 
 use super::aside::Aside;
 use super::domain::{Domain, SessionId, Signers};
-use super::machine::{Detour, Progress};
+use super::machine::{AHEAD, Detour, Progress};
 use super::sessions::Episode;
 use super::streams::{Discontinuity, Outbox};
 
@@ -49,7 +49,11 @@ impl Signed<'_> {
         }
         let seen = self.admit(frame, session);
         let events = &frame.events[seen..];
-        for event in events {
+        for (place, &event) in events.iter().enumerate() {
+            if place % AHEAD == 0 {
+                self.domain
+                    .look_ahead(&events[place..events.len().min(place + AHEAD)]);
+            }
             let stream = &mut self.signers().at(session).stream;
             stream.last += 1;
             *progress = Progress::Signed {

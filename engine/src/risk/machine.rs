@@ -4,6 +4,7 @@ use crate::machine::domain::{Domain, Signers, handlers};
 use crate::msgpack::{Read, Reader, Writer};
 use crate::wire::messages::Event;
 
+use super::ahead::look_ahead;
 use super::model::Risk;
 use super::{
     accounts, answers, collar, definitions, founding, isolation, kill_switch, limits, lost_book, mass_cancel,
@@ -71,6 +72,10 @@ impl Domain for RiskMachine {
         GiveDefinitions => founding::give_definitions,
         SwitchStands => founding::switch_stands,
         DefinitionsGiven => founding::definitions_given,
+    }
+
+    fn look_ahead(&self, events: &[&[u8]]) {
+        look_ahead(&self.risk, events);
     }
 
     fn tick(&self) -> i64 {

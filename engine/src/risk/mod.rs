@@ -5,6 +5,7 @@
 //! terms.rs, and what of a snapshot state.rs leaves to participants_state.rs, orders_state.rs, links_state.rs.
 
 pub mod accounts;
+mod ahead;
 pub mod answers;
 pub mod cancel;
 pub mod cancel_ratio;

@@ -13,7 +13,13 @@ impl Risk {
         self.live_hashed(self.name_hash(account, client_order_id), account, client_order_id)
     }
 
-    fn live_hashed(&self, hash: u32, account: AccountId, client_order_id: &str) -> Option<OrderHandle> {
+    /// `hash`: the `name_hash` of both.
+    pub(super) fn live_hashed(
+        &self,
+        hash: u32,
+        account: AccountId,
+        client_order_id: &str,
+    ) -> Option<OrderHandle> {
         let is_it = |place| {
             let order = &self.orders[OrderHandle::from_index(place)];
             order.account == account && order.client_order_id.as_bytes() == client_order_id.as_bytes()
@@ -26,6 +32,18 @@ impl Risk {
     pub fn is_taken(&self, account: AccountId, client_order_id: &str, hash: u32) -> bool {
         self.is_recent_hashed(hash, account, client_order_id)
             || self.live_hashed(hash, account, client_order_id).is_some()
+    }
+
+    /// Look where a live order will be found by a name that has this hash. The answer means nothing.
+    #[inline]
+    pub(super) fn look(&self, hash: u32) -> u64 {
+        self.live.look(hash)
+    }
+
+    /// The same, of a name that the account has used.
+    #[inline]
+    pub(super) fn look_at_recent(&self, hash: u32, account: AccountId) -> u64 {
+        self.recent[account.place()].look(hash)
     }
 
     /// The account's orders, in no order that matters.

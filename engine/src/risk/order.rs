@@ -180,6 +180,20 @@ impl Order {
         self.own.name_hash
     }
 
+    /// Look at all of it, wherever in memory each field is. The answer means nothing.
+    #[inline]
+    pub(super) fn look(&self) -> u64 {
+        let (first, last) = (self.client_order_id.length, self.client_order_id.bytes[35]);
+        self.part.buying as u64
+            ^ self.reserved as u64
+            ^ self.quantity_lots as u64
+            ^ self.order_id as u64
+            ^ self.amendments.len() as u64
+            ^ u64::from(self.own.name_hash)
+            ^ u64::from(first ^ last)
+            ^ u64::from(self.ended)
+    }
+
     /// The live one.
     #[inline]
     pub fn version(&self) -> Version {

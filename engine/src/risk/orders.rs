@@ -70,6 +70,22 @@ impl Orders {
             .map(OrderHandle::from_index)
     }
 
+    /// Look where that order will be found. The answer means nothing.
+    #[inline]
+    pub fn look(&self, order_id: i64) -> u64 {
+        self.by_id.look(hash(order_id))
+    }
+
+    /// How many orders there is room for: as many as there ever were at once.
+    pub fn places(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// Where the next so many orders will be put, as far as these places were used before.
+    pub fn next_places(&self, count: usize) -> impl Iterator<Item = OrderHandle> + '_ {
+        self.free.iter().rev().take(count).copied()
+    }
+
     /// Take an order into the store, without a number.
     pub fn add(&mut self, mut order: Order) -> OrderHandle {
         order.order_id = 0;
