@@ -284,6 +284,7 @@ class Supervisor:
         try:
             self._status[shard] = ray.get(question)
         except ActorUnavailableError:
+            self._attention.stir()
             return  # cut off for a moment, which is no death: it is asked again
         except RayActorError as problem:
             self._died(launch, str(problem))
