@@ -34,9 +34,13 @@ enum Wanted<'e> {
 ///
 /// Four rounds, in each of which no look-up waits for another.
 pub fn look_ahead(risk: &Risk, events: &[&[u8]]) {
-    if risk.orders.places() < WORTH_IT {
-        return;
+    if risk.orders.places() >= WORTH_IT {
+        black_box(look(risk, events));
     }
+}
+
+/// What comes out of it means nothing.
+fn look(risk: &Risk, events: &[&[u8]]) -> u64 {
     let mut wanted = Vec::with_capacity(events.len());
     wanted.extend(events.iter().filter_map(|event| wanted_by(risk, event).ok()?));
     let (mut seen, mut new) = (0, 0);
@@ -68,7 +72,7 @@ pub fn look_ahead(risk: &Risk, events: &[&[u8]]) {
     for &handle in &found {
         seen ^= risk.look(risk.orders[handle].name_hash()); // where it will be taken off by its name
     }
-    black_box(seen);
+    seen
 }
 
 /// None: something else than an order that is known by the event's first fields.
@@ -102,3 +106,96 @@ const REPLACE: i64 = ReplaceOrder::NUMBER as i64;
 const ENTERED: i64 = OrderEntered::NUMBER as i64;
 const EXECUTED: i64 = OrderExecuted::NUMBER as i64;
 const REMOVED: i64 = OrderRemoved::NUMBER as i64;
+
+#[cfg(test)]
+mod tests {
+    use super::super::definitions::new_participant;
+    use super::super::model::{ClientOrderId, NewOrder, Order, Version};
+    use super::super::named::{Id as _, InstrumentId};
+    use super::*;
+    use crate::msgpack::Writer;
+    use crate::wire::vocabulary::{OrderType, Side, TimeInForce};
+
+    fn event(number: i64, fields: impl FnOnce(&mut Writer)) -> Vec<u8> {
+        let mut to = Writer::default();
+        to.array(3);
+        to.int(number);
+        fields(&mut to);
+        to.into_bytes()
+    }
+
+    fn about(number: i64, account_id: &str, name: &str) -> Vec<u8> {
+        event(number, |to| {
+            to.text(account_id);
+            to.text(name);
+        })
+    }
+
+    /// Every way in which an event may name an order, and every way in which it may fail to.
+    fn events() -> Vec<Vec<u8>> {
+        let mut events = Vec::new();
+        for number in [ENTERED, EXECUTED, REMOVED] {
+            for order_id in [-1, 0, 1, 2, 3, 9, i64::MAX] {
+                events.push(event(number, |to| to.int(order_id)));
+            }
+        }
+        for number in [PLACE, CANCEL, REPLACE] {
+            for account_id in ["", "alice", "nobody"] {
+                for name in ["", "order-1", "order-9", &"x".repeat(300)] {
+                    events.push(about(number, account_id, name));
+                }
+            }
+        }
+        let cut = events
+            .iter()
+            .flat_map(|event| (0..event.len()).map(|end| event[..end].to_vec()));
+        let cut: Vec<_> = cut.collect();
+        events.extend(cut);
+        events
+    }
+
+    #[test]
+    fn whatever_comes_to_whatever_there_is_or_was_looking_ahead_only_looks() {
+        let mut risk = Risk::new(0);
+        let participant = risk.participants.add("alice", new_participant("alice"));
+        let events = events();
+        let events: Vec<&[u8]> = events.iter().map(Vec::as_slice).collect();
+        look(&risk, &events);
+        let account = risk.add_account("alice", participant);
+        look(&risk, &events);
+        let mut handles = Vec::new();
+        for number in 1..=3 {
+            let name = format!("order-{number}");
+            let handle = risk.orders.add(Order::new(NewOrder {
+                client_order_id: ClientOrderId::new(&name),
+                name_hash: risk.name_hash(account, &name),
+                account,
+                participant,
+                instrument: InstrumentId::new(0),
+                side: Side::Buy,
+                order_type: OrderType::Limit,
+                time_in_force: TimeInForce::Gtc,
+                post_only: false,
+                terms: None,
+                version: Version {
+                    price_ticks: 1,
+                    quantity_lots: 1,
+                    maker_fee_rate: 0,
+                    taker_fee_rate: 0,
+                    stop_price_ticks: None,
+                },
+            }));
+            risk.orders.number(handle, number);
+            risk.own(handle);
+            risk.enlist(handle);
+            look(&risk, &events);
+            handles.push(handle);
+        }
+        for handle in handles {
+            risk.delist(handle);
+            look(&risk, &events);
+            risk.forget(handle); // its place is the next to be used, and still names its neighbors
+            look(&risk, &events);
+        }
+    }
+}
