@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,9 @@ ZONE_LABEL = "bulkhead-zone"
 LOOK_EVERY_S = 0.1
 AGAIN_AFTER_S = 2.0
 """between two looks for the head, and after a node has ended"""
+AGAIN_AFTER_S_MAX = 30.0
+"""The pause doubles up to this while nodes last less than a minute: starts are what a busy machine lacks."""
+LASTS_S = 60.0
 HEAD_PATIENCE_S = 10
 """A node that has not reached the head for so long ends, with all that runs on it. By Ray's own setting what
 is cut off would run on for a minute."""
@@ -56,12 +60,16 @@ def join(
     prepare_ray(installation.token_path, several_nodes=True)
     environment = {**os.environ, "RAY_gcs_rpc_server_reconnect_timeout_s": str(HEAD_PATIENCE_S)}
     command = _command(placement, name, address, directory)
+    pause_s = AGAIN_AFTER_S
     while _found_head(placement, say, stop):
+        begun_at = time.monotonic()
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
         _outlast(process, stop)
         if not stop.is_set():
             say(f"{name} is no node any more, or was not let in: it joins again")
-            stop.wait(AGAIN_AFTER_S)
+            lasted = time.monotonic() - begun_at >= LASTS_S
+            stop.wait(pause_s)
+            pause_s = AGAIN_AFTER_S if lasted else min(2 * pause_s, AGAIN_AFTER_S_MAX)
 
 
 def _found_head(placement: Placement, say: Callable[[str], object], stop: threading.Event) -> bool:

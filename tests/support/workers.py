@@ -12,12 +12,12 @@ HEAVY = (
     "tests/chaos/checker/test_chaos_command.py",
     "tests/e2e/test_rolling_upgrade_on_pulsar.py",
     "tests/chaos/test_blast_radius.py",
+    "tests/chaos/test_placed.py",
 )
-"""Files of which one takes two cores, with a broker and an exchange with standbys under load. They go to one
-worker, one after the other: of two at once each takes minutes more, and once one took more than it may.
+"""Files of which one takes two cores, with a broker, standbys under load, or several nodes. They go to one
+worker, one after the other: of two at once each takes minutes more, and some took more than they may.
 """
 LONG = (
-    "tests/chaos/test_placed.py",
     "tests/chaos/test_failover.py",
     "tests/e2e/test_rolling_upgrade.py",
     "tests/e2e/test_secured.py",
