@@ -60,16 +60,22 @@ def join(
     prepare_ray(installation.token_path, several_nodes=True)
     environment = {**os.environ, "RAY_gcs_rpc_server_reconnect_timeout_s": str(HEAD_PATIENCE_S)}
     command = _command(placement, name, address, directory)
-    pause_s = AGAIN_AFTER_S
+    pause_s = 0.0
     while _found_head(placement, say, stop):
         begun_at = time.monotonic()
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
         _outlast(process, stop)
         if not stop.is_set():
             say(f"{name} is no node any more, or was not let in: it joins again")
-            lasted = time.monotonic() - begun_at >= LASTS_S
+            pause_s = pause(pause_s, time.monotonic() - begun_at)
             stop.wait(pause_s)
-            pause_s = AGAIN_AFTER_S if lasted else min(2 * pause_s, AGAIN_AFTER_S_MAX)
+
+
+def pause(before_s: float, lasted_s: float) -> float:
+    """Seconds until a node is started again that has lasted so long, and was waited for so long before."""
+    if lasted_s >= LASTS_S:
+        return AGAIN_AFTER_S
+    return min(max(2 * before_s, AGAIN_AFTER_S), AGAIN_AFTER_S_MAX)
 
 
 def _found_head(placement: Placement, say: Callable[[str], object], stop: threading.Event) -> bool:
