@@ -183,7 +183,8 @@ impl Order {
     /// Look at all of it, wherever in memory each field is. The answer means nothing.
     #[inline]
     pub(super) fn look(&self) -> u64 {
-        let (first, last) = (self.client_order_id.length, self.client_order_id.bytes[35]);
+        let name = &self.client_order_id;
+        let (first, last) = (name.length, name.bytes[CLIENT_ORDER_ID_LENGTH_MAX - 1]);
         self.part.buying as u64
             ^ self.reserved as u64
             ^ self.quantity_lots as u64
