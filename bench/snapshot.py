@@ -6,6 +6,7 @@ stands still for. The last line is one JSON object.
 """
 
 import json
+import random
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,39 +15,23 @@ from typing import Annotated, Any
 
 import typer
 
+from bench.engines.large import FRAME, resting
+from bench.engines.machine import CONTROL, GENESIS, SHARD, Framing
 from bulkhead.broker.server import Server
-from bulkhead.domain.integers import to_bytes
-from bulkhead.domain.terms import OrderType, Phase, TimeInForce
-from bulkhead.machines.factory import make_reference
-from bulkhead.machines.reference import ReferenceMachine
+from bulkhead.machines.engines import Engine
+from bulkhead.machines.factory import make_machine
+from bulkhead.machines.interface import Machine
 from bulkhead.snapshots.open import open_snapshots
 from bulkhead.snapshots.port import Snapshot, SnapshotStore
-
-BOOK = "book/0"
-LEVELS = 10_000
-ACCOUNTS = 100
+from bulkhead.wire.codec import encode
 
 
-def book(orders: int) -> ReferenceMachine:
-    """A book partition with so many orders on two sides, of many accounts and at many prices."""
-    machine = make_reference(BOOK)
-    sides: dict[str, list[list[int]]] = {"bids": [], "asks": []}
-    for number in range(orders):
-        side, level = ("bids", "asks")[number % 2], number * LEVELS // orders // 2
-        price_ticks = 1_000_000 - level if side == "bids" else 1_000_001 + level
-        risk = number % 4 // 2 << 53
-        sides[side].append(
-            [risk | number + 1, price_ticks, 100 + number % 900, 0, OrderType.LIMIT, TimeInForce.GTC, 0]
-        )
-    tickets = [
-        [row[0], f"flow{row[0] % ACCOUNTS:02d}", row[0] % 1024, 0, 10_000, to_bytes(0)]
-        for rows in sides.values()
-        for row in rows
-    ]
-    state = machine.domain.state()
-    contents = {"phase": int(Phase.CONTINUOUS), "last_price_ticks": None, **sides}
-    state["instruments"] = [["BTC-USD", to_bytes(1), to_bytes(100), 0, contents, tickets]]
-    machine.domain.load(state)
+def book(orders: int, engine: Engine) -> Machine:
+    """A book partition with so many orders on two sides, at many prices."""
+    machine, framing = make_machine(SHARD, engine), Framing()
+    machine.apply_frame(b"", framing.frame(CONTROL, [encode(event) for event in GENESIS]))
+    for frame in framing.frames(list(resting(random.Random(1), range(1, orders + 1))), FRAME):
+        machine.apply_frame(b"", frame)
     return machine
 
 
@@ -57,11 +42,11 @@ def timed(act: Callable[[], Any]) -> tuple[float, float, Any]:
     return round(time.perf_counter() - begun, 2), round(time.process_time() - cpu, 2), result
 
 
-def loaded(store: SnapshotStore, payload: bytes) -> dict[str, float]:
+def loaded(store: SnapshotStore, payload: bytes, engine: Engine) -> dict[str, float]:
     """Saves it and loads it into a new machine."""
-    saved_s, _, _ = timed(lambda: store.save(BOOK, Snapshot(b"position", 1, payload)))
-    found_s, _, found = timed(lambda: store.newest(BOOK))
-    machine = make_reference(BOOK)
+    saved_s, _, _ = timed(lambda: store.save(SHARD, Snapshot(b"position", 1, payload)))
+    found_s, _, found = timed(lambda: store.newest(SHARD))
+    machine = make_machine(SHARD, engine)
     restored_s, cpu_s, _ = timed(lambda: machine.restore(found.payload))
     assert machine.snapshot() == payload
     loaded_s = round(found_s + restored_s, 2)
@@ -71,23 +56,24 @@ def loaded(store: SnapshotStore, payload: bytes) -> dict[str, float]:
 def main(
     orders: Annotated[int, typer.Option(min=1, help="Resting in the book.")] = 1_000_000,
     redis: Annotated[bool, typer.Option("--redis", help="In a Redis server of its own too.")] = False,
+    engine: Annotated[Engine, typer.Option()] = Engine.REFERENCE,
 ) -> None:
     """Measure how long a snapshot is taken, saved and loaded."""
-    machine = book(orders)
+    machine = book(orders, engine)
     taken_s, _, payload = timed(machine.snapshot)
     del machine
     told: dict[str, Any] = {"orders": orders, "bytes": len(payload), "taken_s": taken_s}
     with tempfile.TemporaryDirectory(prefix="bulkhead-bench-") as folder:
-        told["files"] = loaded(open_snapshots(f"files:{folder}/snapshots"), payload)
+        told["files"] = loaded(open_snapshots(f"files:{folder}/snapshots"), payload, engine)
         if redis:
             server = Server(Path(folder), "redis", "redis")
             status = server.start(lambda _: None, standard_ports=False)
             try:
                 address = f"{status.service_url}/0?prefix=bench:&password_file={status.password_file}&keep=3"
-                told["redis"] = loaded(open_snapshots(address), payload)
+                told["redis"] = loaded(open_snapshots(address), payload, engine)
             finally:
                 server.stop(lambda _: None)
-    told["path"] = {"engine": "reference", "alone": True, "log": None}
+    told["path"] = {"engine": engine.value, "alone": True, "log": None}
     print(json.dumps(told), flush=True)
 
 

@@ -37,13 +37,13 @@ def main(orders: Annotated[int, typer.Argument(min=CHANGES)], seed: Annotated[in
     machine.apply_frame(b"", framing.frame(CONTROL, [encode(event) for event in GENESIS]))
     gc.collect()
     before = _resident_bytes()
-    filled = _applied(machine, framing, _added(chance, range(1, orders + 1)))
+    filled = _applied(machine, framing, resting(chance, range(1, orders + 1)))
     grown = _resident_bytes() - before
     changed = _applied(machine, framing, _changes(chance, orders))
     print(json.dumps({"orders": orders, "bytes_each": grown // orders, "fill": filled, "changes": changed}))
 
 
-def _added(chance: random.Random, ids: range) -> Iterator[Place]:
+def resting(chance: random.Random, ids: range) -> Iterator[Place]:
     """Orders that rest: around a middle that stays, so that none meets another."""
     for order_id in ids:
         side = chance.choice((Side.BUY, Side.SELL))
@@ -53,7 +53,7 @@ def _added(chance: random.Random, ids: range) -> Iterator[Place]:
 
 def _changes(chance: random.Random, orders: int) -> Iterator[Command]:
     canceled = chance.sample(range(1, orders + 1), CHANGES // 2)
-    added = _added(chance, range(orders + 1, orders + 1 + CHANGES // 2))
+    added = resting(chance, range(orders + 1, orders + 1 + CHANGES // 2))
     for order_id, place in zip(canceled, added, strict=True):
         yield Cancel(order_id)
         yield place
