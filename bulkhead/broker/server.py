@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -172,6 +172,10 @@ class Server:
                 env={**os.environ, **launch.environment},
                 start_new_session=True,  # a terminal's Ctrl-C is not for it
             )
+        # Its dozens of threads hand each message on from one to the next. On few cores each that wakes would
+        # take the place of one that works (docs/pulsar.md).
+        with suppress(OSError):  # a sandbox that has one policy only: slower there
+            os.sched_setscheduler(process.pid, os.SCHED_BATCH, os.sched_param(0))
         # It is not waited for: it outlives this process.
         process.returncode = 0
         record = Record(self.kind.name, ports, process.pid, started_at(process.pid) or 0)

@@ -134,6 +134,7 @@ def test_it_stops_and_starts_with_its_data_on_its_ports_beside_others_and_listen
     refused = run("broker", "start", "--port", "1", *folder, cwd=tmp_path)
     assert (refused.status, "on other ports" in refused.stderr) == (1, True)
     assert listening(again.json["pid"]) == {"0100007F"}
+    assert os.sched_getscheduler(again.json["pid"]) == os.SCHED_BATCH
     with closing(open_log(broker.address("kept"))) as log:
         assert frames(log.reader("books/0", "a"), 1) == [b"kept"]
 
