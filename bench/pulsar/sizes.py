@@ -9,7 +9,9 @@ class Load(NamedTuple):
 
     frame_events: int
     exchange: int
-    """through the real machines"""
+    """through the real machines: a second or more, beside which the way of the first and the last, about a
+    tenth of one, is little
+    """
     slice: int
     """through runtime and relays, in turn"""
 
@@ -43,13 +45,13 @@ class Size:
 
 FULL = Size(
     participants=(4, 500),
-    loads=(Load(1, 15_000, 15_000), Load(32, 80_000, 150_000), Load(1024, 200_000, 400_000)),
+    loads=(Load(1, 15_000, 15_000), Load(32, 80_000, 150_000), Load(1024, 1_000_000, 400_000)),
     slices=3,
     paced=10_000,
 )
 QUICK = Size(
     participants=(4, 20),
-    loads=(Load(1, 3_000, 3_000), Load(32, 20_000, 40_000), Load(1024, 40_000, 100_000)),
+    loads=(Load(1, 3_000, 3_000), Load(32, 20_000, 40_000), Load(1024, 300_000, 100_000)),
     slices=2,
     paced=2_000,
     half_s=2,
