@@ -43,6 +43,13 @@ def start(
     secure: Annotated[
         bool, typer.Option("--secure", help="Pulsar with TLS, tokens and permissions; it stays so.")
     ] = False,
+    throughput: Annotated[
+        bool,
+        typer.Option(
+            "--throughput",
+            help="More messages a second on few cores; each has a longer way where others keep them busy.",
+        ),
+    ] = False,
     folder: FolderOption = FOLDER,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,7 +61,7 @@ def start(
         server = Server(folder, name or kind, wanted)
         if server.kind.name != wanted:
             raise BrokerError(f"{server.name} is a {server.kind.title} server: choose another --name")
-        status = server.start(progress, port, web_port)
+        status = server.start(progress, port, web_port, throughput=throughput)
     if as_json:
         print(json.dumps(asdict(status)))
         return

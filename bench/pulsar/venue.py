@@ -27,11 +27,13 @@ TOPICS_AT_ONCE = 8
 
 @contextmanager
 def own_broker(parent: Path | None, say: Callable[[str], None]) -> Iterator[Status]:
-    """A server in a folder of its own, and nothing of it left afterwards."""
+    """A server in a folder of its own, as `bulkhead broker start --throughput` has it, and nothing of it left
+    afterwards.
+    """
     folder = Path(tempfile.mkdtemp(prefix="bulkhead-bench-", dir=parent))
     server = Server(folder, "bench")
     try:
-        yield server.start(say)
+        yield server.start(say, throughput=True)
     finally:
         server.stop(say)
         shutil.rmtree(folder, ignore_errors=True)

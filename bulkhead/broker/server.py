@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -97,12 +97,22 @@ class Server:
         )
 
     def start(
-        self, progress: Progress, port: int = 0, web_port: int = 0, *, standard_ports: bool = True
+        self,
+        progress: Progress,
+        port: int = 0,
+        web_port: int = 0,
+        *,
+        standard_ports: bool = True,
+        throughput: bool = False,
     ) -> Status:
         """Start it, unless it runs, and wait until it is healthy; `port` 0: the one it had, else a free one.
 
         Without `standard_ports` a new server keeps away from those that its kind usually has, which another
         server would take while this one is down.
+
+        `throughput`: none of its dozens of threads, which hand each message on from one to the next, takes
+        the place of one that works when it wakes. More messages a second where it and its clients keep all
+        cores busy; where others do, a longer way for each.
 
         BrokerError: what it needs is missing, a port is taken, or it ended or did not get healthy; then
         nothing of it runs.
@@ -130,7 +140,7 @@ class Server:
             if record is not None and record.pid:
                 self._wait_gone(record, progress)
             chosen = free_ports.choose(standard, asked, record.ports if record else {})
-            record = self._spawn(program, chosen)
+            record = self._spawn(program, chosen, throughput)
             try:
                 self._wait_healthy(record, progress)
             except BaseException:  # an interrupt too: what was started here must not be left half way
@@ -159,7 +169,7 @@ class Server:
             raise BrokerError(f"{self.kind.title} has no REST API: leave the port for it out")
         return {next(iter(self.kind.standard_ports)): port} | ({"web": web_port} if web_port else {})
 
-    def _spawn(self, program: Path, ports: PortNumbers) -> Record:
+    def _spawn(self, program: Path, ports: PortNumbers, throughput: bool) -> Record:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         launch = self.kind.configure(program, self.folder, ports)
         with self._output.open("wb") as output:
@@ -172,9 +182,7 @@ class Server:
                 env={**os.environ, **launch.environment},
                 start_new_session=True,  # a terminal's Ctrl-C is not for it
             )
-        # Its dozens of threads hand each message on from one to the next. On few cores each that wakes would
-        # take the place of one that works (docs/pulsar.md).
-        with suppress(OSError):  # a sandbox that has one policy only: slower there
+        if throughput:  # before it has a second thread: the others inherit it
             os.sched_setscheduler(process.pid, os.SCHED_BATCH, os.sched_param(0))
         # It is not waited for: it outlives this process.
         process.returncode = 0
