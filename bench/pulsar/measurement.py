@@ -78,7 +78,7 @@ class Measured:
 def measure(size: Size, parent: Path | None, say: Say) -> Measured:
     """All parts; `parent` is the folder to put broker and exchanges in, None the temporary one."""
     found = Measured(size)
-    with own_broker(parent, say) as server:
+    with own_broker(parent, say, throughput=True) as server:
         for participants in size.participants:
             say(f"{participants} participants: starting an exchange")
             text = generated(f"bench{participants}", participants, server.service_url, server.admin_url)

@@ -182,12 +182,12 @@ class Server:
                 env={**os.environ, **launch.environment},
                 start_new_session=True,  # a terminal's Ctrl-C is not for it
             )
-        if throughput:  # before it has a second thread: the others inherit it
-            os.sched_setscheduler(process.pid, os.SCHED_BATCH, os.sched_param(0))
         # It is not waited for: it outlives this process.
         process.returncode = 0
         record = Record(self.kind.name, ports, process.pid, started_at(process.pid) or 0)
         self._write(record)
+        if throughput:  # before it has a second thread: the others inherit it
+            os.sched_setscheduler(process.pid, os.SCHED_BATCH, os.sched_param(0))
         return record
 
     def _wait_gone(self, record: Record, progress: Progress) -> None:
