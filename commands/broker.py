@@ -43,13 +43,6 @@ def start(
     secure: Annotated[
         bool, typer.Option("--secure", help="Pulsar with TLS, tokens and permissions; it stays so.")
     ] = False,
-    throughput: Annotated[
-        bool,
-        typer.Option(
-            "--throughput",
-            help="More messages a second on few cores; each has a longer way where others keep them busy.",
-        ),
-    ] = False,
     folder: FolderOption = FOLDER,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,7 +54,7 @@ def start(
         server = Server(folder, name or kind, wanted)
         if server.kind.name != wanted:
             raise BrokerError(f"{server.name} is a {server.kind.title} server: choose another --name")
-        status = server.start(progress, port, web_port, throughput=throughput)
+        status = server.start(progress, port, web_port)
     if as_json:
         print(json.dumps(asdict(status)))
         return

@@ -1,5 +1,6 @@
 """The parts in one run: for each number of participants a fresh exchange, then runtime and relays."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -77,8 +78,11 @@ class Measured:
 
 def measure(size: Size, parent: Path | None, say: Say) -> Measured:
     """All parts; `parent` is the folder to put broker and exchanges in, None the temporary one."""
+    # And with it all that is started here, as by `chrt --batch 0 bulkhead up`: no thread that wakes takes the
+    # place of one that works, which on few cores makes a tenth (docs/performance.md).
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     found = Measured(size)
-    with own_broker(parent, say, throughput=True) as server:
+    with own_broker(parent, say) as server:
         for participants in size.participants:
             say(f"{participants} participants: starting an exchange")
             text = generated(f"bench{participants}", participants, server.service_url, server.admin_url)
@@ -114,7 +118,7 @@ class _Measurement:
             half_per_s = self._exchange(venue, course)
             call("supervisor", "shut_down")  # its ticks would go on beside what is measured next
             self._rounds(course, half_per_s)
-        self._found.path = {**self._setting.path(), "broker": "its own, --throughput"}
+        self._found.path = {**self._setting.path(), "broker": "its own", "scheduling": "batch"}
 
     def _exchange(self, venue: BrokerVenue, course: Course) -> int:
         """The real machines; half of what they take a second."""

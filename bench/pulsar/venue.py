@@ -26,14 +26,12 @@ TOPICS_AT_ONCE = 8
 
 
 @contextmanager
-def own_broker(
-    parent: Path | None, say: Callable[[str], None], *, throughput: bool = False
-) -> Iterator[Status]:
+def own_broker(parent: Path | None, say: Callable[[str], None]) -> Iterator[Status]:
     """A server in a folder of its own, and nothing of it left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="bulkhead-bench-", dir=parent))
     server = Server(folder, "bench")
     try:
-        yield server.start(say, throughput=throughput)
+        yield server.start(say)
     finally:
         server.stop(say)
         shutil.rmtree(folder, ignore_errors=True)

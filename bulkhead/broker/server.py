@@ -97,22 +97,12 @@ class Server:
         )
 
     def start(
-        self,
-        progress: Progress,
-        port: int = 0,
-        web_port: int = 0,
-        *,
-        standard_ports: bool = True,
-        throughput: bool = False,
+        self, progress: Progress, port: int = 0, web_port: int = 0, *, standard_ports: bool = True
     ) -> Status:
         """Start it, unless it runs, and wait until it is healthy; `port` 0: the one it had, else a free one.
 
         Without `standard_ports` a new server keeps away from those that its kind usually has, which another
         server would take while this one is down.
-
-        `throughput`: none of its dozens of threads, which hand each message on from one to the next, takes
-        the place of one that works when it wakes. More messages a second where it and its clients keep all
-        cores busy; where others do, a longer way for each.
 
         BrokerError: what it needs is missing, a port is taken, or it ended or did not get healthy; then
         nothing of it runs.
@@ -140,7 +130,7 @@ class Server:
             if record is not None and record.pid:
                 self._wait_gone(record, progress)
             chosen = free_ports.choose(standard, asked, record.ports if record else {})
-            record = self._spawn(program, chosen, throughput)
+            record = self._spawn(program, chosen)
             try:
                 self._wait_healthy(record, progress)
             except BaseException:  # an interrupt too: what was started here must not be left half way
@@ -169,7 +159,7 @@ class Server:
             raise BrokerError(f"{self.kind.title} has no REST API: leave the port for it out")
         return {next(iter(self.kind.standard_ports)): port} | ({"web": web_port} if web_port else {})
 
-    def _spawn(self, program: Path, ports: PortNumbers, throughput: bool) -> Record:
+    def _spawn(self, program: Path, ports: PortNumbers) -> Record:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         launch = self.kind.configure(program, self.folder, ports)
         with self._output.open("wb") as output:
@@ -186,8 +176,6 @@ class Server:
         process.returncode = 0
         record = Record(self.kind.name, ports, process.pid, started_at(process.pid) or 0)
         self._write(record)
-        if throughput:  # before it has a second thread: the others inherit it
-            os.sched_setscheduler(process.pid, os.SCHED_BATCH, os.sched_param(0))
         return record
 
     def _wait_gone(self, record: Record, progress: Progress) -> None:
