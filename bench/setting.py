@@ -17,6 +17,7 @@ from bulkhead.client.connection import Connection
 from bulkhead.installation.founding import identity_of
 from bulkhead.installation.state import Installation
 from bulkhead.log.port import Log
+from bulkhead.machines.engines import native_build
 from bulkhead.wire.authentication import MacSealer
 from bulkhead.wire.frame import AUTHENTICATION_BYTES, authenticated_bytes
 
@@ -95,6 +96,7 @@ class Setting:
         return {
             "log": topology.log.adapter,
             "engine": self.installation.engine_running(),
+            "native_build": native_build(),
             "signed": True,
             "replicas": sorted({boundary.replicas for boundary in topology.boundaries.values()}),
             "durability": topology.log.durability if topology.log.adapter == "sqlite" else "the broker's",

@@ -11,6 +11,7 @@ __all__ = [
     "MarketFacts",
     "PassingMachine",
     "__version__",
+    "profile_guided",
     "recode_event",
     "seal_frames",
     "verify_frames",
@@ -21,6 +22,9 @@ __version__: str
 
 def version() -> str:
     """The version of the crate that this module was built from, equal to the package's."""
+
+def profile_guided() -> bool:
+    """Whether a profile of exchanges at work guided the compiler (engine/pgo/run)."""
 
 def recode_event(event: bytes) -> bytes:
     """An event, decoded and encoded again: for tests of the codec.

@@ -29,6 +29,7 @@ from bulkhead.flow.driver import WINDOW, Driver, percentile
 from bulkhead.flow.driver import Progress as Done
 from bulkhead.flow.recording import FlowCommand, FlowError, RecordedTrade, Recording
 from bulkhead.installation.state import Installation
+from bulkhead.machines.engines import native_build
 from commands.exchange import on_interrupt
 from commands.screen.page import Page
 from commands.screen.units import Units
@@ -266,6 +267,7 @@ def path(installation: Installation) -> dict[str, Any]:
         "log": topology.log.adapter,
         "durability": topology.log.durability if topology.log.adapter == "sqlite" else "the broker's",
         "engine": installation.engine_running(),
+        "native_build": native_build(),
         "signed": True,
         "replicas": ", ".join(sorted({boundary.replicas for boundary in topology.boundaries.values()})),
         "snapshots": topology.snapshots.adapter,

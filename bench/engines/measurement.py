@@ -15,6 +15,7 @@ from bench.engines.prepared import Work
 from bench.engines.subjects import NATIVE, PEERS, REFERENCE, SUBJECTS, Files, Result, Subject, child
 from bench.engines.workloads import Size, Workload, made, near
 from bench.source import commit
+from bulkhead.machines.engines import native_build
 
 Say = Callable[[str], None]
 
@@ -45,7 +46,11 @@ def measure(size: Size, folder: Path | None, say: Say) -> Measured:
         sys.exit(
             "bench.engines: the native engine is not built here; `make venv` builds it, or says why it can't"
         )
-    measured = Measured(size, made(size, say), path={"log": None, "signed": False, "commit": commit()})
+    measured = Measured(
+        size,
+        made(size, say),
+        path={"log": None, "signed": False, "native_build": native_build(), "commit": commit()},
+    )
     with tempfile.TemporaryDirectory(prefix="bulkhead-bench-", dir=folder) as temporary:
         _Measurement(measured, Path(temporary), say).run()
     return measured

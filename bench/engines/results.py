@@ -150,7 +150,8 @@ def _engine(measured: Measured, name: str) -> str:
 
 
 def _path(measured: Measured) -> str:
-    return f"log none, signed no, commit {measured.path['commit'] or 'unknown'}"
+    path = measured.path
+    return f"log none, signed no, commit {path['commit'] or 'unknown'}, native build {path['native_build']}"
 
 
 def _loads(measured: Measured) -> str:

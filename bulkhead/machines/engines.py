@@ -32,6 +32,15 @@ def native_is_built() -> bool:
     return importlib.util.find_spec("bulkhead._engine") is not None
 
 
+def native_build() -> str:
+    """How the native engine that is here was compiled: the same results, not the same speed."""
+    if not native_is_built():
+        return ""
+    from bulkhead._engine import profile_guided  # loads the binary, which not everybody has
+
+    return "profile-guided" if profile_guided() else "plain"
+
+
 def chosen(engine: str | None) -> Engine:
     """The engine that was asked for; None: native where it is built. Raises NotBuilt."""
     if engine is None:

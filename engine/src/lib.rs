@@ -31,6 +31,9 @@ pub mod wire;
 /// The crate's version: the package and the engine that it loads must be of one build.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Whether a profile of exchanges at work guided the compiler (engine/pgo/run).
+pub const PROFILE_GUIDED: bool = cfg!(profile_guided);
+
 #[cfg(test)]
 mod tests {
     use super::VERSION;

@@ -10,16 +10,16 @@ use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::VERSION;
 use crate::msgpack::{Malformed, Writer};
 use crate::wire::event::Undecodable;
 use crate::wire::messages::Event;
+use crate::{PROFILE_GUIDED, VERSION};
 
 #[pymodule]
 pub mod _engine {
     use super::{
-        Bound, Event, PyBytes, PyModule, PyModuleMethods, PyResult, Python, VERSION, Writer, pyfunction,
-        undecodable,
+        Bound, Event, PROFILE_GUIDED, PyBytes, PyModule, PyModuleMethods, PyResult, Python, VERSION, Writer,
+        pyfunction, undecodable,
     };
 
     #[pymodule_export]
@@ -37,6 +37,12 @@ pub mod _engine {
     #[pyfunction]
     fn version() -> &'static str {
         VERSION
+    }
+
+    /// Whether a profile of exchanges at work guided the compiler.
+    #[pyfunction]
+    fn profile_guided() -> bool {
+        PROFILE_GUIDED
     }
 
     /// An event, decoded and encoded again: for tests of the codec.
