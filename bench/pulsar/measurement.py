@@ -14,6 +14,7 @@ from bench.census import DIFFERENCE_MAX, FramesWritten, difference, look_at_fram
 from bench.desks import Turns
 from bench.exchange import fresh_exchange
 from bench.frames import Sender
+from bench.memory import touch
 from bench.pulsar.sizes import Load, Size
 from bench.pulsar.topology import generated, names
 from bench.pulsar.venue import BrokerVenue, own_broker
@@ -118,7 +119,8 @@ class _Measurement:
             half_per_s = self._exchange(venue, course)
             call("supervisor", "shut_down")  # its ticks would go on beside what is measured next
             self._rounds(course, half_per_s)
-        self._found.path = {**self._setting.path(), "broker": "its own", "scheduling": "batch"}
+        beside = {"broker": "its own", "scheduling": "batch", "touched_mib": self._size.touched_mib}
+        self._found.path = {**self._setting.path(), **beside}
 
     def _exchange(self, venue: BrokerVenue, course: Course) -> int:
         """The real machines; half of what they take a second."""
@@ -143,6 +145,7 @@ class _Measurement:
                 warm = turns.queues(size.warm(load) // 4, load.frame_events)
                 full = turns.queues(size.exchange(load, self._participants), load.frame_events)
                 stage.run(warm, self._window)
+                touch(size.touched_mib)
                 found.exchange[self._kind(load)] = stage.run(full, self._window)
             for lane, some in zip(self._lanes, desks, strict=True):
                 for sender, desk in zip(lane, some, strict=True):
@@ -173,6 +176,7 @@ class _Measurement:
                     self._say(f"runtime and relays, {load.frame_events:,} a frame, slice {number}")
                     signed = turns.queues(count, load.frame_events)
                     plain = relayed(signed)
+                    touch(size.touched_mib)
                     passed = runtime.run(signed, self._window)
                     before = relay.impatient()
                     relay.follow(passed.census.cuts)

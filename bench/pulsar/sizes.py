@@ -30,6 +30,10 @@ class Size:
     """for how long"""
     window: int = 32_768
     """unanswered at full load: a frame is on its way through four hops for tens of milliseconds"""
+    touched_mib: int = 2048
+    """of memory before each stretch at full load (bench/memory.py): all processes and what the broker writes
+    take 1.7 GB for a million orders of 1,024 a frame
+    """
     lanes_max: int = 4
     """The sender's threads; each has its part of the participants."""
     seed: int = 1
@@ -55,4 +59,5 @@ QUICK = Size(
     slices=2,
     paced=2_000,
     half_s=2,
+    touched_mib=1024,
 )
