@@ -11,6 +11,7 @@ __all__ = [
     "MarketFacts",
     "PassingMachine",
     "__version__",
+    "cut_body",
     "profile_guided",
     "recode_event",
     "seal_frames",
@@ -25,6 +26,12 @@ def version() -> str:
 
 def profile_guided() -> bool:
     """Whether a profile of exchanges at work guided the compiler (engine/pgo/run)."""
+
+def cut_body(body: bytes, count: int, crc: int) -> tuple[int, int]:
+    """Where the first `count` events of a body end, and the stream's running CRC-32 there.
+
+    Raises ValueError where it has fewer.
+    """
 
 def recode_event(event: bytes) -> bytes:
     """An event, decoded and encoded again: for tests of the codec.

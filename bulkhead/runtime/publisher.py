@@ -10,7 +10,7 @@ from bulkhead.log.port import Log, Writer
 from bulkhead.machines.interface import Output
 from bulkhead.runtime.identity import Identity
 from bulkhead.wire.authentication import MacSealer, Pieces
-from bulkhead.wire.frame import FRAME_BYTES_MAX, advance_crc, frame_head, join_events, split_body
+from bulkhead.wire.frame import FRAME_BYTES_MAX, cut_body, frame_head
 
 PREPARED_AT_ONCE = 8
 """of the hundreds of destinations that a risk shard may have: on Pulsar each takes a thread meanwhile"""
@@ -179,15 +179,10 @@ def _pieces(output: Output) -> Iterable[tuple[int, int, int, bytes]]:
     if len(output.body) <= FRAME_BYTES_MAX or output.events == 1:
         yield output.first, output.events, output.crc, output.body
         return
-    events = split_body(output.body, output.events)
-    middle = len(events) // 2
-    first, second = events[:middle], events[middle:]
-    yield from _pieces(output._replace(events=middle, body=join_events(first)))
+    middle = output.events // 2
+    end, crc = cut_body(output.body, output.events, middle, output.crc)
+    yield from _pieces(output._replace(events=middle, body=output.body[:end]))
+    rest = output.events - middle
     yield from _pieces(
-        output._replace(
-            first=output.first + middle,
-            events=len(second),
-            crc=advance_crc(output.crc, first),
-            body=join_events(second),
-        )
+        output._replace(first=output.first + middle, events=rest, crc=crc, body=output.body[end:])
     )

@@ -6,7 +6,8 @@ that sequence, the sender's wall time in microseconds (annotation: nothing decid
 each a `bin`.
 """
 
-from collections.abc import Iterable, Sequence
+import importlib.util
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Literal
 from zlib import crc32
 
@@ -14,6 +15,10 @@ import msgspec
 from msgspec import Meta
 
 from bulkhead.domain.reasons import Reason
+
+native_cut: Callable[[bytes, int, int], tuple[int, int]] | None = None
+if importlib.util.find_spec("bulkhead._engine") is not None:
+    from bulkhead._engine import cut_body as native_cut
 
 FORMAT_VERSION = 1
 AUTHENTICATION_BYTES = 64
@@ -143,6 +148,18 @@ def join_events(events: Sequence[bytes]) -> bytes:
 def split_body(body: bytes, count: int) -> list[bytes]:
     """The inverse of join_events."""
     return _split(_array_header(count) + body)
+
+
+def cut_body(body: bytes, count: int, kept: int, crc: int) -> tuple[int, int]:
+    """Where the first `kept` of a body's `count` events end, and the stream's CRC-32 there; `crc`: before it.
+
+    Under load a shard has more to say in a step than a frame takes: as it is written here, that was 4 % of
+    its CPU.
+    """
+    if native_cut is not None:
+        return native_cut(body, kept, crc)
+    events = split_body(body, count)[:kept]
+    return len(join_events(events)), advance_crc(crc, events)
 
 
 _split = msgspec.msgpack.Decoder(list[bytes]).decode

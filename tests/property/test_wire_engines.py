@@ -11,7 +11,13 @@ from bulkhead.machines.engines import native_is_built
 from bulkhead.machines.factory import make_reference
 from bulkhead.machines.interface import EventImpossible
 from bulkhead.wire.codec import Malformed, TypeUnknown, decode, encode
-from bulkhead.wire.frame import RECEIVED_BYTES_MAX, Unreadable, authenticated_bytes
+from bulkhead.wire.frame import (
+    RECEIVED_BYTES_MAX,
+    Unreadable,
+    advance_crc,
+    authenticated_bytes,
+    join_events,
+)
 from tests.property.test_wire_codec import anything, events, frames, in_full, mutated
 from tests.support.both_engines import MACHINE_FAILURES, BothEngines
 from tests.support.native_book import needs_native_engine
@@ -118,3 +124,12 @@ def test_both_refuse_a_frame_that_is_too_long(length: int) -> None:
     assert len(frame) == length
     with pytest.raises(EventImpossible if length == RECEIVED_BYTES_MAX else Unreadable):
         BothEngines(make_reference("book/0")).apply_frame(b"", frame)
+
+
+@given(st.lists(st.binary(max_size=300), min_size=1, max_size=40), st.data())
+def test_a_body_is_cut_where_the_reference_cuts_it(bodies: list[bytes], data: st.DataObject) -> None:
+    kept, crc = data.draw(st.integers(0, len(bodies))), data.draw(st.integers(0, 2**32 - 1))
+    first, body = bodies[:kept], join_events(bodies)
+    assert _engine.cut_body(body, kept, crc) == (len(join_events(first)), advance_crc(crc, first))
+    with pytest.raises(ValueError, match="end within"):
+        _engine.cut_body(body, len(bodies) + 1, crc)

@@ -12,6 +12,7 @@ use pyo3::types::PyBytes;
 
 use crate::msgpack::{Malformed, Writer};
 use crate::wire::event::Undecodable;
+use crate::wire::frame::{advance_crc_over, end_in};
 use crate::wire::messages::Event;
 use crate::{PROFILE_GUIDED, VERSION};
 
@@ -19,7 +20,7 @@ use crate::{PROFILE_GUIDED, VERSION};
 pub mod _engine {
     use super::{
         Bound, Event, PROFILE_GUIDED, PyBytes, PyModule, PyModuleMethods, PyResult, Python, VERSION, Writer,
-        pyfunction, undecodable,
+        advance_crc_over, end_in, pyfunction, undecodable, value_error,
     };
 
     #[pymodule_export]
@@ -52,6 +53,13 @@ pub mod _engine {
         let mut to = Writer::default();
         message.write(&mut to);
         Ok(PyBytes::new(py, &to.into_bytes()))
+    }
+
+    /// Where the first `count` events of a body end, and the stream's CRC-32 there. `ValueError`: it has fewer.
+    #[pyfunction]
+    fn cut_body(py: Python<'_>, body: &[u8], count: usize, crc: u32) -> PyResult<(usize, u32)> {
+        py.detach(|| end_in(body, count).map(|end| (end, advance_crc_over(crc, &body[..end]))))
+            .map_err(value_error)
     }
 
     #[pymodule_init]

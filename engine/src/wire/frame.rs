@@ -112,6 +112,15 @@ fn digit(character: u8) -> Option<u8> {
     }
 }
 
+/// How many bytes the first `count` events of a body take.
+pub fn end_in(body: &[u8], count: usize) -> Read<usize> {
+    let mut from = Reader::new(body);
+    for _ in 0..count {
+        bin(&mut from)?;
+    }
+    Ok(body.len() - from.rest().len())
+}
+
 /// The stream's running CRC-32 after an event more.
 pub fn advance_crc(crc: u32, event: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new_with_initial(crc);

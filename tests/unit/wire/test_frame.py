@@ -4,12 +4,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bulkhead.domain.reasons import Reason
+from bulkhead.wire import frame as frames
 from bulkhead.wire.authentication import MacSealer, Sealer, SignatureSealer, Verifier
 from bulkhead.wire.frame import (
     RECEIVED_BYTES_MAX,
     Unreadable,
     advance_crc,
     authenticated_bytes,
+    cut_body,
     join_events,
     parse_signer,
     read_frame,
@@ -145,3 +147,15 @@ def test_events_of_any_length_are_joined_and_split(length: int) -> None:
 def test_the_running_crc_does_not_depend_on_how_events_are_cut() -> None:
     events = [b"a", b"", b"bc", b"d" * 300]
     assert advance_crc(advance_crc(0, events[:2]), events[2:]) == advance_crc(0, events)
+
+
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("kept", [0, 1, 2, 3, 4])
+def test_a_body_is_cut_between_two_events(kept: int, native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not native:
+        monkeypatch.setattr(frames, "native_cut", None)
+    events = [b"a", b"", b"bc" * 200, b"d" * 70_000]
+    body, before = join_events(events), advance_crc(0, [b"before"])
+    end, crc = cut_body(body, len(events), kept, before)
+    assert (body[:end], body[end:]) == (join_events(events[:kept]), join_events(events[kept:]))
+    assert crc == advance_crc(before, events[:kept])
