@@ -109,7 +109,7 @@ bench-pulsar: $(READY) ## the same on a Pulsar broker of its own, with 4 and wit
 	@echo 'make bench-pulsar: the exchange, its runtime and bare relays on Pulsar'
 	@exec $(BIN)/python -m bench.pulsar
 
-pgo: $(READY) ## build the native engine again, guided by a profile of exchanges at work (3 minutes; a sixth faster)
+pgo: $(READY) ## build the native engine again, guided by a profile of exchanges at work (4 minutes; a sixth faster)
 	@engine/pgo/run
 
 fuzz: $(READY) ## the native engine against the reference, fuzzed by coverage (SECONDS_EACH=600)
