@@ -80,7 +80,7 @@ class Measured:
 def measure(size: Size, parent: Path | None, say: Say) -> Measured:
     """All parts; `parent` is the folder to put broker and exchanges in, None the temporary one."""
     # And with it all that is started here, as by `chrt --batch 0 bulkhead up`: no thread that wakes takes the
-    # place of one that works, which on few cores makes a tenth (docs/performance.md).
+    # place of one that works, so two cores take more orders a second (docs/performance.md).
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     found = Measured(size)
     with own_broker(parent, say) as server:
